@@ -3,6 +3,8 @@ import Synchronization
 /// The models of a store, each loaded when it is first used.
 package final class ModelLibrary: Sendable {
   package let store: ModelStore
+  /// The forward passes of all models of this library.
+  package let passes = ForwardPassCounter()
   private let shelves = Mutex<[String: Shelf]>([:])
 
   /// A place for one model: several requests for it wait for one load.
@@ -26,7 +28,7 @@ package final class ModelLibrary: Sendable {
     }
     return try shelf.classifier.withLock { classifier throws(ModelStoreError) in
       if let classifier { return classifier }
-      let loaded = try store.load(name)
+      let loaded = try store.load(name, passes: passes)
       classifier = loaded
       return loaded
     }

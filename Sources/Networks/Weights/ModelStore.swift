@@ -58,7 +58,9 @@ package struct ModelStore: Sendable {
   }
 
   /// Maps the weights, builds the network, and checks that every tensor is used.
-  package func load(_ name: String) throws(ModelStoreError) -> Classifier {
+  package func load(
+    _ name: String, passes: ForwardPassCounter = ForwardPassCounter()
+  ) throws(ModelStoreError) -> Classifier {
     let manifest = try manifest(of: name)
     guard let architecture = Architecture.named(manifest.architecture) else {
       throw .unknownArchitecture(manifest.architecture)
@@ -75,7 +77,7 @@ package struct ModelStore: Sendable {
     }
     let labels = manifest.labels.map { Labels($0) } ?? .imageNet
     guard labels.count == network.classCount else { throw .damagedManifest(name) }
-    return Classifier(manifest: manifest, network: network, labels: labels)
+    return Classifier(manifest: manifest, network: network, labels: labels, passes: passes)
   }
 
   /// Reads a published checkpoint, checks it by building its network, and puts it into the store in Gaze's own form, in place of a
