@@ -1,3 +1,5 @@
+import Images
+
 /// A network that Gaze knows how to build, and how to find its parameters in the files that the field publishes.
 package struct Architecture: Sendable {
   /// As users write it: `efficientnet-lite0`.
