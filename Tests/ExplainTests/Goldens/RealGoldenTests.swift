@@ -94,10 +94,11 @@ private struct Golden {
   /// The classes that the goldens explain.
   func targets() throws -> Set<Int> {
     let prefix = "\(photo)/class"
-    return Set(file.entries.compactMap { entry in
-      guard entry.name.hasPrefix(prefix) else { return nil }
-      return Int(entry.name.dropFirst(prefix.count).prefix { $0.isNumber })
-    })
+    return Set(
+      file.entries.compactMap { entry in
+        guard entry.name.hasPrefix(prefix) else { return nil }
+        return Int(entry.name.dropFirst(prefix.count).prefix { $0.isNumber })
+      })
   }
 
   func gradCAM(_ target: Int, layer: String) throws -> [Float] {
