@@ -1,5 +1,4 @@
 package import Images
-package import Networks
 
 /// Where a class's evidence lies, by one method at one layer: raw and signed. Making a picture of it is another matter (`Render/`).
 package struct Attribution: Hashable, Sendable {

@@ -1,3 +1,5 @@
+import Images
+
 /// A network that Gaze knows how to build, and how to find its parameters in the files that the field publishes.
 package struct Architecture: Sendable {
   /// As users write it: `efficientnet-lite0`.
@@ -20,7 +22,7 @@ package struct Architecture: Sendable {
       name: "efficientnet-lite\(member)", title: "EfficientNet-Lite\(member)",
       build: { weights throws(WeightError) in try EfficientNetLite.network(scale, weights) },
       preprocessing: Preprocessing(
-        resize: .shorterSide(scale.inputSide + 32), filter: .bicubic, inputWidth: scale.inputSide,
+        shorterSide: scale.inputSide + 32, filter: .bicubic, inputWidth: scale.inputSide,
         inputHeight: scale.inputSide, mean: [127, 127, 127], deviation: [128, 128, 128]))
   }
 }

@@ -1,5 +1,4 @@
 package import Autodiff
-package import Images
 import Synchronization
 
 /// A model ready to run: network, preprocessing, labels. Immutable; any number of threads may use it.

@@ -4,18 +4,13 @@ package import Images
 /// From an upright picture to a network's input, as its checkpoint was trained: resize, crop, scale. Part of the checkpoint, not of the
 /// architecture.
 package struct Preprocessing: Hashable, Sendable, Codable {
-  package enum Resize: Hashable, Sendable, Codable {
-    /// The shorter side becomes `side` pixels, the longer one floor(side x longer / shorter): torchvision's `Resize`.
-    case shorterSide(Int)
-    /// The whole picture, without regard to its aspect.
-    case exact
-  }
-
   package enum ChannelOrder: String, Hashable, Sendable, Codable {
     case rgb, bgr
   }
 
-  package var resize: Resize
+  /// The shorter side is resized to this many pixels and the longer one to floor(side x longer / shorter), as torchvision's `Resize`
+  /// does; nil: the whole picture is resized to the input, without regard to its aspect.
+  package var shorterSide: Int?
   package var filter: ResizeFilter
   /// Width and height of the network's input; cut from the middle of the resized picture.
   package var inputWidth: Int
@@ -26,11 +21,19 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   /// Divides what remains.
   package var deviation: [Float]
 
+  enum CodingKeys: String, CodingKey {
+    case filter, mean, deviation
+    case shorterSide = "shorter_side"
+    case inputWidth = "input_width"
+    case inputHeight = "input_height"
+    case channelOrder = "channel_order"
+  }
+
   package init(
-    resize: Resize, filter: ResizeFilter, inputWidth: Int, inputHeight: Int, channelOrder: ChannelOrder = .rgb,
+    shorterSide: Int?, filter: ResizeFilter, inputWidth: Int, inputHeight: Int, channelOrder: ChannelOrder = .rgb,
     mean: [Float], deviation: [Float]
   ) {
-    self.resize = resize
+    self.shorterSide = shorterSide
     self.filter = filter
     self.inputWidth = inputWidth
     self.inputHeight = inputHeight
@@ -43,20 +46,11 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   package var inputShape: Shape { [1, inputHeight, inputWidth, 3] }
 
   /// The shorter side below which a picture would have to be enlarged: a decoder may stop at the smallest scale that keeps it.
-  package var shorterSideNeeded: Int {
-    switch resize {
-    case .shorterSide(let side): side
-    case .exact: max(inputWidth, inputHeight)
-    }
-  }
+  package var shorterSideNeeded: Int { shorterSide ?? max(inputWidth, inputHeight) }
 
   /// How the input is cut from a picture of `original`'s size.
   package func geometry(of original: ImageSize) -> CropGeometry {
-    let resized =
-      switch resize {
-      case .exact: inputSize
-      case .shorterSide(let side): original.scaled(toShorterSide: side)
-      }
+    let resized = shorterSide.map(original.scaled(toShorterSide:)) ?? inputSize
     return CropGeometry(
       original: original, resized: resized,
       crop: PixelRect(

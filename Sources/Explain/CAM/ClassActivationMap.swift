@@ -1,5 +1,5 @@
 import Autodiff
-package import Images
+import Networks
 
 /// The methods that weigh a layer's activations by the class's gradient there. They share one driver and differ by one rule.
 package struct CAMRule: Sendable {
@@ -20,16 +20,11 @@ struct LayerView {
   }
 }
 
-extension Analysis {
-  /// Explains a class's logit by the activations of a layer. Runs the backward pass of the part behind the layer only.
-  ///
-  /// - Parameters:
-  ///   - classIndex: of the class to explain.
-  ///   - layer: one of the network's layers; its own target layer if nil.
-  package func explain(
-    _ classIndex: Int, by rule: CAMRule = .gradCAM, at layer: String? = nil
-  ) throws(AnalysisError) -> Attribution {
-    let head = head(behind: layer ?? defaultLayer)
+extension ForwardPass {
+  /// The map of a class's logit over the activations of a layer, raw and signed. Runs the backward pass of the part behind the
+  /// layer only.
+  package func map(of classIndex: Int, by rule: CAMRule, at layer: String) throws(AnalysisError) -> SaliencyMap {
+    let head = head(behind: layer)
     let gradient = gradient(of: classIndex, at: head)
     let shape = head.activation.shape
     let (height, width, channels) = (shape[1], shape[2], shape[3])
@@ -40,9 +35,7 @@ extension Analysis {
           LayerView(base: gradient, cells: height * width, channels: channels))
       }
     }
-    guard values.allSatisfy(\.isFinite) else { throw .notFinite(layer: head.layer, model: classifier.name) }
-    return Attribution(
-      method: rule.name, layer: head.layer, target: prediction(classIndex),
-      map: SaliencyMap(width: width, height: height, values: values), geometry: geometry)
+    guard values.allSatisfy(\.isFinite) else { throw .notFinite(layer: layer, model: classifier.name) }
+    return SaliencyMap(width: width, height: height, values: values)
   }
 }

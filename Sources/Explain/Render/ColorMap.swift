@@ -44,6 +44,9 @@ package enum ColorMap: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// The maps for positive evidence, from nothing to the most.
+  package static let sequential = allCases.filter { !$0.isDiverging }
+
   /// 256 colours, from the lowest to the highest.
   package var table: [RGB8] {
     switch self {

@@ -1,6 +1,6 @@
-package import Autodiff
-package import Foundation
+import Autodiff
 import Crypto
+import Foundation
 
 /// The folder of models that Gaze can serve: for each model a folder with `model.json` and `weights.safetensors`.
 ///
