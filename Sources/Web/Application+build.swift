@@ -1,7 +1,8 @@
 package import Autodiff
+import Glibc
+import HTTPTypes
 package import Hummingbird
 package import Logging
-import HTTPTypes
 import NIOCore
 import ServiceLifecycle
 

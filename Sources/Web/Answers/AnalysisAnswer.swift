@@ -1,5 +1,6 @@
 import Explain
 import Images
+import Networks
 
 /// The JSON of an analysis. See `docs/api.md` for its keys.
 struct AnalysisAnswer: Encodable {
@@ -63,7 +64,7 @@ struct AnalysisAnswer: Encodable {
   init(_ id: AnalysisID, _ analysis: Analysis, top: Int, timeToLive: Duration) {
     self.id = id.description
     model = analysis.classifier.name
-    layer = analysis.defaultLayer
+    layer = analysis.classifier.network.targetLayer
     classCount = analysis.classifier.labels.count
     predictions = analysis.predictions(top).map(PredictionAnswer.init)
     let original = analysis.geometry.original
@@ -95,7 +96,7 @@ struct PredictionAnswer: Encodable {
 
   init(_ prediction: Prediction) {
     index = prediction.label.index
-    _wnid = Nullable(wrappedValue: prediction.label.wnid)
+    wnid = prediction.label.wnid
     label = prediction.label.name
     logit = prediction.logit
     probability = prediction.probability

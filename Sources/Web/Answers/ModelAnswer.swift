@@ -1,4 +1,5 @@
 import Autodiff
+import Images
 import Networks
 
 /// The JSON of `GET /api/models`.

@@ -34,6 +34,8 @@ func encodeJSON(_ answer: some Encodable) throws -> Data {
 struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
   var wrappedValue: Value?
 
+  init(wrappedValue: Value? = nil) { self.wrappedValue = wrappedValue }
+
   func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(wrappedValue)

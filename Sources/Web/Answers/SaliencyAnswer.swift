@@ -1,4 +1,6 @@
 import Explain
+import Images
+import Networks
 
 /// The JSON of a saliency map with its context. See `docs/api.md` for its keys.
 struct SaliencyAnswer: Encodable {

@@ -1,5 +1,7 @@
+import Explain
 import HTTPTypes
 import Hummingbird
+import Networks
 
 /// Analyses: made from an image, kept for a while, asked for any class.
 struct AnalysisController: Sendable {

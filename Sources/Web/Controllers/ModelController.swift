@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Networks
 
 /// What can be asked, and what the networks know.
 struct ModelController: Sendable {
@@ -16,7 +17,7 @@ struct ModelController: Sendable {
     let manifests = service.models.list()
     return try .json(
       ModelListAnswer(
-        defaultModel: Nullable(wrappedValue: service.defaultModelName(among: manifests)),
+        defaultModel: service.defaultModelName(among: manifests),
         models: manifests.map { ModelAnswer($0) }))
   }
 

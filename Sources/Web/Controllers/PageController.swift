@@ -1,6 +1,9 @@
+import Explain
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
+import Networks
 
 /// The page, for browsers with and without scripts. Its errors are the same page with a sentence.
 struct PageController: Sendable {

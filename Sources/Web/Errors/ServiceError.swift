@@ -110,12 +110,15 @@ extension ServiceError {
 
   static let notFound = ServiceError(
     status: .notFound, code: .notFound,
-    message: "There is nothing at this address. The page is at /, the models are at /api/models, and POST /api/analyses takes an image.")
+    message:
+      "There is nothing at this address. The page is at /, the models are at /api/models, and POST /api/analyses takes an image."
+  )
 
   static func methodNotAllowed(allowed: [HTTPRequest.Method]) -> ServiceError {
     let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
     return ServiceError(
-      status: .methodNotAllowed, code: .methodNotAllowed, message: "This address takes \(names).", headers: [.allow: names])
+      status: .methodNotAllowed, code: .methodNotAllowed, message: "This address takes \(names).",
+      headers: [.allow: names])
   }
 
   static func notAcceptable(offered: [String]) -> ServiceError {
@@ -150,7 +153,8 @@ extension ServiceError {
   static func bodyTimeout(_ limit: Duration) -> ServiceError {
     ServiceError(
       status: .requestTimeout, code: .timeout,
-      message: "The body did not arrive within \(limit.components.seconds) seconds. Send a smaller image, or try again.",
+      message:
+        "The body did not arrive within \(limit.components.seconds) seconds. Send a smaller image, or try again.",
       headers: [.connection: "close"])
   }
 
@@ -160,7 +164,8 @@ extension ServiceError {
 
   static let noModel = ServiceError(
     status: .serviceUnavailable, code: .noModel,
-    message: "The service has no model yet. On its machine, 'gaze models fetch \(CatalogEntry.defaultName)' fetches one.")
+    message:
+      "The service has no model yet. On its machine, 'gaze models fetch \(CatalogEntry.defaultName)' fetches one.")
 
   static let internalError = ServiceError(
     status: .internalServerError, code: .internalError,

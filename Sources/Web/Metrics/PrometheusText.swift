@@ -15,7 +15,7 @@ struct PrometheusText {
     text += "# HELP \(name) \(Self.escaped(help, quotes: false))\n# TYPE \(name) \(kind.rawValue)\n"
   }
 
-  mutating func sample(_ name: String, _ labels: Labels = [:], _ value: Double) {
+  mutating func sample(_ name: String, _ labels: Labels, _ value: Double) {
     let inner = labels.map { "\($0)=\"\(Self.escaped($1, quotes: true))\"" }.joined(separator: ",")
     text += "\(name)\(inner.isEmpty ? "" : "{\(inner)}") \(Self.number(value))\n"
   }
@@ -23,7 +23,7 @@ struct PrometheusText {
   /// A metric with a single value.
   mutating func single(_ name: String, _ kind: Kind, _ help: String, _ value: Double) {
     begin(name, kind, help)
-    sample(name, value)
+    sample(name, [:], value)
   }
 
   private static func number(_ value: Double) -> String {

@@ -1,5 +1,6 @@
 import Autodiff
 import Explain
+import Networks
 import Synchronization
 
 /// What the service has done and what it holds, for `GET /metrics`.

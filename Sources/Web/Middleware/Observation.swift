@@ -27,7 +27,9 @@ struct Observation: RouterMiddleware {
     return response
   }
 
-  static let knownMethods: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect]
+  static let knownMethods: Set<HTTPRequest.Method> = [
+    .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect,
+  ]
 
   /// The pattern that matched, never the path itself: paths hold ids, and their number has no bound.
   private static func route(of context: Context) -> String {

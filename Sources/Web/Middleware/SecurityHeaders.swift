@@ -6,7 +6,8 @@ struct SecurityHeaders: RouterMiddleware {
   typealias Context = BasicRequestContext
 
   private static let policy = [
-    "default-src 'self'", "img-src 'self' blob: data:", "style-src 'self'", "script-src 'self'", "frame-ancestors 'none'",
+    "default-src 'self'", "img-src 'self' blob: data:", "style-src 'self'", "script-src 'self'",
+    "frame-ancestors 'none'",
     "base-uri 'none'", "form-action 'self'",
   ].joined(separator: "; ")
 

@@ -18,11 +18,11 @@ enum DisplayText {
     let scientific = String(format: "%.2e", number)
     guard let mark = scientific.lastIndex(of: "e"), let exponent = Int(scientific[scientific.index(after: mark)...])
     else { return "–" }
-    let text =
+    let text: String =
       switch exponent {
       case 3...: String(format: "%.0f", number)
       case -6..<3: String(format: "%.\(2 - exponent)f", number)
-      default: scientific[..<mark] + "e\(exponent)"
+      default: "\(scientific[..<mark])e\(exponent)"
       }
     return text.replacing("-", with: "\u{2212}")
   }

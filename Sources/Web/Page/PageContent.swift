@@ -1,5 +1,6 @@
 import Explain
 import Foundation
+import Images
 import Networks
 
 /// What the page is filled with. The names are described at the head of `Static/index.html`; an absent name is left out.

@@ -10,7 +10,8 @@ struct PageTemplate: Sendable {
     guard FileManager.default.fileExists(atPath: path) else { throw StartError.noPage(folder: folder) }
     file = try WatchedFile(path) { bytes in
       MustacheContentTypes.register(ScalarHTML(), named: ScalarHTML.name)
-      return try MustacheTemplate(string: "{{% CONTENT_TYPE:\(ScalarHTML.name)}}" + String(decoding: bytes, as: UTF8.self))
+      return try MustacheTemplate(
+        string: "{{% CONTENT_TYPE:\(ScalarHTML.name)}}" + String(decoding: bytes, as: UTF8.self))
     }
   }
 

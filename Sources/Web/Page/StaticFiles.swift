@@ -16,7 +16,8 @@ struct StaticFiles: Sendable {
 
   /// Files of other kinds are not served.
   private static let types = [
-    "css": "text/css; charset=utf-8", "ico": "image/x-icon", "jpg": "image/jpeg", "js": "text/javascript; charset=utf-8",
+    "css": "text/css; charset=utf-8", "ico": "image/x-icon", "jpg": "image/jpeg",
+    "js": "text/javascript; charset=utf-8",
     "json": "application/json", "png": "image/png", "svg": "image/svg+xml", "txt": "text/plain; charset=utf-8",
     "webmanifest": "application/manifest+json", "woff2": "font/woff2",
   ]
@@ -40,9 +41,7 @@ struct StaticFiles: Sendable {
   /// The browser keeps a file and asks each time whether it is still the same.
   private static func answer(_ request: Request, _ file: File) throws -> Response {
     let (stamp, bytes) = try file.file.current()
-    var headers: HTTPFields = [
-      .cacheControl: "no-cache", .eTag: stamp.entityTag, .lastModified: stamp.modificationDate.httpHeader,
-    ]
+    var headers: HTTPFields = [.cacheControl: "no-cache", .eTag: stamp.entityTag]
     let known = request.headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }.map { $0.trimmed() }
     if known.contains(where: { $0 == "*" || $0 == stamp.entityTag || $0 == "W/" + stamp.entityTag }) {
       return Response(status: .notModified, headers: headers)

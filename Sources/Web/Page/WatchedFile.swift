@@ -14,8 +14,6 @@ final class WatchedFile<Content: Sendable>: Sendable {
     var entityTag: String {
       "\"\(String(seconds, radix: 16))-\(String(nanoseconds, radix: 16))-\(String(size, radix: 16))\""
     }
-
-    var modificationDate: Date { Date(timeIntervalSince1970: Double(seconds)) }
   }
 
   private let path: String

@@ -78,7 +78,9 @@ struct MultipartForm: Sendable {
     }
     let lines = String(decoding: headers, as: UTF8.self).split(separator: "\r\n")
     let disposition = lines.lazy.compactMap { line -> HeaderParameters? in
-      guard let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == "content-disposition" else { return nil }
+      guard let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == "content-disposition" else {
+        return nil
+      }
       return HeaderParameters(String(line[line.index(after: colon)...]))
     }.first
     guard let disposition, disposition.value == "form-data", let name = disposition["name"] else { throw .noName }
@@ -100,7 +102,8 @@ enum MultipartError: Error, Equatable, CustomStringConvertible {
     case .noBoundary: "The form's Content-Type names no usable boundary; let the HTTP library set that header."
     case .noDelimiter: "The form holds no part: its boundary lines, ended by CRLF, are missing."
     case .truncated: "The form ends before its last boundary line; send it again."
-    case .tooManyParts: "The form has more than \(MultipartForm.maximumParts) parts; send one file and the fields it needs."
+    case .tooManyParts:
+      "The form has more than \(MultipartForm.maximumParts) parts; send one file and the fields it needs."
     case .headersTooLong:
       "A part of the form has no end of headers within \(MultipartForm.maximumHeaderBytes) bytes; lines must end in CRLF."
     case .noName: "A part of the form has no Content-Disposition with a field name."
@@ -157,7 +160,14 @@ private struct DelimiterScanner {
 /// Index of the first occurrence.
 private func find(_ needle: [UInt8], in haystack: ArraySlice<UInt8>) -> Int? {
   haystack.withUnsafeBytes { bytes in
-    guard let base = bytes.baseAddress, let found = memmem(base, bytes.count, needle, needle.count) else { return nil }
-    return haystack.startIndex + (UnsafeRawPointer(found) - base)
+    guard let base = bytes.baseAddress else { return nil }
+    var start = 0
+    while bytes.count - start >= needle.count,
+      let found = memchr(base + start, Int32(needle[0]), bytes.count - start - needle.count + 1)
+    {
+      if memcmp(found, needle, needle.count) == 0 { return haystack.startIndex + (UnsafeRawPointer(found) - base) }
+      start = UnsafeRawPointer(found) - base + 1
+    }
+    return nil
   }
 }

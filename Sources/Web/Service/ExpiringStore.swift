@@ -24,7 +24,7 @@ final class ExpiringStore<Value: Sendable>: Sendable {
   }
 
   /// Every use renews an entry's time and makes it the newest, so the list is in the order of age and of expiry at once.
-  private struct Entry {
+  fileprivate struct Entry {
     let value: Value
     let byteCount: Int
     var expiry: ContinuousClock.Instant
@@ -32,7 +32,7 @@ final class ExpiringStore<Value: Sendable>: Sendable {
     var newer: AnalysisID?
   }
 
-  private struct State {
+  fileprivate struct State {
     var entries: [AnalysisID: Entry] = [:]
     var oldest: AnalysisID?
     var newest: AnalysisID?
@@ -106,7 +106,7 @@ final class ExpiringStore<Value: Sendable>: Sendable {
 }
 
 extension ExpiringStore.State {
-  fileprivate mutating func append(_ id: AnalysisID, _ entry: ExpiringStore.Entry) {
+  mutating func append(_ id: AnalysisID, _ entry: ExpiringStore.Entry) {
     var entry = entry
     (entry.older, entry.newer) = (newest, nil)
     if let newest { entries[newest]?.newer = id } else { oldest = id }
@@ -116,7 +116,7 @@ extension ExpiringStore.State {
   }
 
   /// Takes an entry out of the list.
-  fileprivate mutating func unlink(_ id: AnalysisID) -> ExpiringStore.Entry? {
+  mutating func unlink(_ id: AnalysisID) -> ExpiringStore.Entry? {
     guard let entry = entries.removeValue(forKey: id) else { return nil }
     if let older = entry.older { entries[older]?.newer = entry.newer } else { oldest = entry.newer }
     if let newer = entry.newer { entries[newer]?.older = entry.older } else { newest = entry.older }
@@ -124,14 +124,14 @@ extension ExpiringStore.State {
     return entry
   }
 
-  fileprivate mutating func drop(_ id: AnalysisID, because reason: ExpiringStore.DropReason) -> Value? {
+  mutating func drop(_ id: AnalysisID, because reason: ExpiringStore.DropReason) -> Value? {
     guard let entry = unlink(id) else { return nil }
     tombstones.insert(id)
     statistics.dropped[reason, default: 0] += 1
     return entry.value
   }
 
-  fileprivate mutating func dropExpired(at now: ContinuousClock.Instant) -> [Value] {
+  mutating func dropExpired(at now: ContinuousClock.Instant) -> [Value] {
     var dropped: [Value] = []
     while let oldest, let entry = entries[oldest], entry.expiry <= now {
       if let value = drop(oldest, because: .expired) { dropped.append(value) }
@@ -139,7 +139,7 @@ extension ExpiringStore.State {
     return dropped
   }
 
-  fileprivate mutating func dropOldest(toFit byteLimit: Int) -> [Value] {
+  mutating func dropOldest(toFit byteLimit: Int) -> [Value] {
     var dropped: [Value] = []
     while statistics.byteCount > byteLimit, let oldest, oldest != newest {
       if let value = drop(oldest, because: .space) { dropped.append(value) }

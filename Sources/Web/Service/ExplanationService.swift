@@ -65,7 +65,9 @@ extension ExplanationService {
       let clock = ContinuousClock()
       let start = clock.now
       let decoded: DecodedImage
-      do { decoded = try decodeImage(image, limits: imageLimits) } catch { throw AnalysisError.image(error) }
+      do throws(ImageError) { decoded = try decodeImage(image, limits: imageLimits) } catch {
+        throw AnalysisError.image(error)
+      }
       try cancellation.check()
       return try Analysis(of: decoded, decodedIn: clock.now - start, by: classifier, on: engine)
     }
