@@ -32,6 +32,8 @@ struct Window: Hashable, Sendable {
     padding: Padding, ceiling: Bool = false
   ) {
     precondition(stride >= 1, "\(operation): stride must be at least 1, got \(stride)")
+    precondition(
+      kernelHeight >= 1 && kernelWidth >= 1, "\(operation): the window is \(kernelHeight)x\(kernelWidth), an empty one")
     self.inputHeight = inputHeight
     self.inputWidth = inputWidth
     self.kernelHeight = kernelHeight
@@ -39,6 +41,9 @@ struct Window: Hashable, Sendable {
     self.stride = stride
     let rows = Self.padding(padding, length: inputHeight, kernel: kernelHeight, stride: stride, vertical: true)
     let columns = Self.padding(padding, length: inputWidth, kernel: kernelWidth, stride: stride, vertical: false)
+    precondition(
+      min(rows.before, rows.after, columns.before, columns.after) >= 0,
+      "\(operation): padding must not be negative, got \(padding)")
     top = rows.before
     left = columns.before
     outputHeight = Self.places(

@@ -32,7 +32,8 @@ package enum ReLURule: Hashable, Sendable {
 /// VJP: z_bar = a'(z) * y_bar, under the reverse pass's `ReLURule`. Keeps y. At the kinks (0, and 6 for `relu6`) the derivative
 /// is 0, as in PyTorch.
 package func activate(_ z: Variable, _ activation: Activation) -> Variable {
-  guard let tape = z.tape, activation != .identity else { return z }
+  if activation == .identity { return z }
+  guard let tape = z.tape else { preconditionFailure("activate: z is not on a tape") }
   let y = Tensor(z.shape, in: tape.engine.pool) { y in
     z.value.withElements { activationKernel($0, activation, into: y) }
   }
