@@ -8,6 +8,8 @@ extension Activation {
     case .identity: z
     case .relu: z > 0 ? z : 0
     case .relu6: z < 0 ? 0 : z > 6 ? 6 : z
+    case .sigmoid: 1 / (1 + exp(-z))
+    case .silu: z / (1 + exp(-z))
     }
   }
 
@@ -21,7 +23,7 @@ extension Activation {
     switch self {
     case .relu: [0]
     case .relu6: [0, 6]
-    case .identity: []
+    case .identity, .sigmoid, .silu: []
     }
   }
 }

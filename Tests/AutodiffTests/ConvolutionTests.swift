@@ -33,7 +33,8 @@ struct ConvolutionTests {
 
   @Test(
     "fuses an activation: value and cotangents are those of the activation after the convolution",
-    arguments: [Activation.relu, .relu6], [NaiveConvolution.awkward[1], NaiveConvolution.awkward[1].depthwise])
+    arguments: [Activation.relu, .relu6, .sigmoid, .silu],
+    [NaiveConvolution.awkward[1], NaiveConvolution.awkward[1].depthwise])
   func fusesActivation(_ activation: Activation, _ naive: NaiveConvolution) {
     let engine = poisonedEngine()
     let (x, filter, bias) = operands(of: naive, in: engine.pool, scale: 4)
@@ -51,6 +52,32 @@ struct ConvolutionTests {
     #expect(relativeError(of: result.cotangents[0], from: expected.x) < 2e-6)
     #expect(relativeError(of: result.cotangents[1], from: expected.filter) < 2e-6)
     #expect(relativeError(of: result.cotangents[2], from: expected.bias) < 2e-6)
+  }
+
+  @Test("keeps the pre-activation for SiLU only if something is tracked", arguments: [false, true])
+  func memoryOfSiLU(_ isTracked: Bool) {
+    let engine = poisonedEngine()
+    let tape = Tape(engine: engine)
+    let image = Tensor.zeros([1, 64, 64, 8], in: engine.pool)
+    let filter = Variable.constant(.zeros([1, 1, 8, 4], in: engine.pool))
+    let before = engine.pool.counters.live
+    let x = isTracked ? tape.watch(image) : tape.constant(image)
+    let y = convolution(x, filter: filter, activation: .silu)
+    let copies = isTracked ? 2 : 1
+    #expect(engine.pool.counters.live - before == copies * y.value.byteCount)
+  }
+
+  @Test("SiLU applied in passing or afterwards gives the same value", arguments: [true, false])
+  func fusedSiLU(_ isDepthwise: Bool) {
+    let engine = poisonedEngine()
+    let naive = isDepthwise ? NaiveConvolution.awkward[4].depthwise : NaiveConvolution.awkward[4]
+    let (x, filter, bias) = operands(of: naive, in: engine.pool, scale: 4)
+    let tape = Tape(engine: engine)
+    let inputs = [filter, bias].map { Variable.constant($0) }
+    let fused = apply(naive, [tape.constant(x)] + inputs, activation: .silu)
+    let separate = apply(naive, [tape.watch(x)] + inputs, activation: .silu)
+    #expect(!fused.isTracked && separate.isTracked)
+    #expect(fused.value.elements == separate.value.elements)
   }
 
   @Test("correlates, it does not flip the filter; filters are HWIO", arguments: [1])
