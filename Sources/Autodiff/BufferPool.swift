@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Lends 64-byte aligned blocks and takes them back, so that after the first request the system allocator rests.
 ///
@@ -32,7 +31,7 @@ package final class BufferPool: Sendable {
 
   package let idleLimit: Int
   private let poison: Bool
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// - Parameters:
   ///   - idleLimit: bytes of idle blocks to keep.

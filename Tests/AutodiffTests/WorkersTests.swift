@@ -1,7 +1,7 @@
-import Autodiff
 import Foundation
-import Synchronization
 import Testing
+
+@testable import Autodiff
 
 @Suite("Workers")
 struct WorkersTests {
@@ -59,7 +59,7 @@ struct WorkersTests {
   @Test("its threads end with it")
   func threadsEnd() {
     var workers: Workers? = Workers(threadCount: 4)
-    let threads = Mutex<Set<String>>([])
+    let threads = Guarded<Set<String>>([])
     let arrived = Rendezvous(expecting: 4)
     workers?.forEach(4) { _ in
       let thread = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")) ?? "?"

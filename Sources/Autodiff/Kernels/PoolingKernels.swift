@@ -14,7 +14,7 @@ func maxPoolingKernel(
     best.update(repeating: -.infinity, count: g.channels)
     let winner = winners.map { $0 + pixel * g.channels }
     winner?.update(repeating: UInt8(taps.first), count: g.channels)
-    taps.forEach { tap, inputPixel in
+    taps.visit { tap, inputPixel in
       let source = x.baseAddress! + inputPixel * g.channels
       if let winner {
         for c in 0..<g.channels where wins(source[c], over: best[c]) {
@@ -54,7 +54,7 @@ func averagePoolingKernel(
   g.forEachOutputPixel(on: engine) { pixel, taps in
     let mean = y.baseAddress! + pixel * g.channels
     mean.update(repeating: 0, count: g.channels)
-    taps.forEach { _, inputPixel in
+    taps.visit { _, inputPixel in
       let source = x.baseAddress! + inputPixel * g.channels
       for c in 0..<g.channels { mean[c] += source[c] }
     }
@@ -85,7 +85,7 @@ private struct Taps {
   var first: Int { rows.lowerBound * window.kernelWidth + columns.lowerBound }
 
   @inline(__always)
-  func forEach(_ body: (_ tap: Int, _ inputPixel: Int) -> Void) {
+  func visit(_ body: (_ tap: Int, _ inputPixel: Int) -> Void) {
     for row in rows {
       for column in columns {
         body(row * window.kernelWidth + column, origin + row * window.inputWidth + column)
