@@ -152,7 +152,8 @@ private struct Accumulator {
     if let owned {
       // Nobody else has seen `owned` yet: it leaves this accumulator only when all contributions are in.
       let sum = UnsafeMutableBufferPointer(start: owned.storage.base, count: owned.count)
-      withElements(owned, contribution) { addKernel($0, $1, into: sum) }
+      contribution.withElements { accumulateKernel($0, into: sum) }
+      withExtendedLifetime(owned) {}
     } else if let borrowed {
       owned = Tensor(borrowed.shape, in: engine.pool) { sum in
         withElements(borrowed, contribution) { addKernel($0, $1, into: sum) }

@@ -17,12 +17,18 @@ func maxPoolingKernel(
     taps.visit { tap, inputPixel in
       let source = x.baseAddress! + inputPixel * g.channels
       if let winner {
-        for c in 0..<g.channels where wins(source[c], over: best[c]) {
-          best[c] = source[c]
-          winner[c] = UInt8(tap)
+        let tap = UInt8(tap)
+        for c in 0..<g.channels {
+          let (value, old, oldTap) = (source[c], best[c], winner[c])
+          let won = wins(value, over: old)
+          best[c] = won ? value : old
+          winner[c] = won ? tap : oldTap
         }
       } else {
-        for c in 0..<g.channels { best[c] = wins(source[c], over: best[c]) ? source[c] : best[c] }
+        for c in 0..<g.channels {
+          let (value, old) = (source[c], best[c])
+          best[c] = wins(value, over: old) ? value : old
+        }
       }
     }
   }
@@ -41,7 +47,10 @@ func maxPoolingVJPKernel(
     let source = cotangent.baseAddress! + outputPixel * g.channels
     let winner = winners + outputPixel * g.channels
     let tap = UInt8(tap)
-    for c in 0..<g.channels { target[c] += winner[c] == tap ? source[c] : 0 }
+    for c in 0..<g.channels {
+      let share = source[c]
+      target[c] += winner[c] == tap ? share : 0
+    }
   }
 }
 

@@ -71,9 +71,7 @@ func finishRows(
       for column in 0..<columns { line[column] += bias[column] }
     }
     if activation != .identity {
-      activationKernel(
-        UnsafeBufferPointer(start: line, count: columns), activation,
-        into: UnsafeMutableBufferPointer(start: line, count: columns))
+      activationKernel(inPlace: UnsafeMutableBufferPointer(start: line, count: columns), activation)
     }
   }
 }

@@ -74,16 +74,34 @@ private func record(_ activation: Activation, of z: Variable, value y: Tensor) -
   return tape.record(y, pullbacks)
 }
 
-/// y = a(z), elementwise; `y` may be `z`'s own memory.
-func activationKernel(
+/// y = a(z), elementwise, in memory of its own.
+private func activationKernel(
   _ z: UnsafeBufferPointer<Float>, _ activation: Activation, into y: UnsafeMutableBufferPointer<Float>
 ) {
-  switch activation {
-  case .identity: for i in z.indices { y[i] = z[i] }
-  case .relu: for i in z.indices { y[i] = max(z[i], 0) }
-  case .relu6: for i in z.indices { y[i] = min(max(z[i], 0), 6) }
-  case .sigmoid: for i in z.indices { y[i] = sigmoid(z[i]) }
-  case .silu: for i in z.indices { y[i] = z[i] * sigmoid(z[i]) }
+  activation.withFunction { function in
+    for i in z.indices { y[i] = function(z[i]) }
+  }
+}
+
+/// z becomes a(z). Not the kernel above with one memory for both: a SIMD loop over two arrays gives way to a scalar one where they
+/// overlap.
+func activationKernel(inPlace z: UnsafeMutableBufferPointer<Float>, _ activation: Activation) {
+  activation.withFunction { function in
+    for i in z.indices { z[i] = function(z[i]) }
+  }
+}
+
+extension Activation {
+  /// Lends the function to `body`, which is compiled once for each.
+  @inline(__always)
+  fileprivate func withFunction(_ body: ((Float) -> Float) -> Void) {
+    switch self {
+    case .identity: body { $0 }
+    case .relu: body { max($0, 0) }
+    case .relu6: body { min(max($0, 0), 6) }
+    case .sigmoid: body { Autodiff.sigmoid($0) }
+    case .silu: body { $0 * Autodiff.sigmoid($0) }
+    }
   }
 }
 
@@ -120,9 +138,15 @@ private func rectifierVJPKernel(
 ) {
   switch rule {
   case .exact:
-    for i in y.indices { result[i] = isOpen(y[i]) ? cotangent[i] : 0 }
+    for i in y.indices {
+      let passed = cotangent[i]
+      result[i] = isOpen(y[i]) ? passed : 0
+    }
   case .guided:
-    for i in y.indices { result[i] = isOpen(y[i]) ? max(cotangent[i], 0) : 0 }
+    for i in y.indices {
+      let passed = max(cotangent[i], 0)
+      result[i] = isOpen(y[i]) ? passed : 0
+    }
   case .deconvolution:
     for i in y.indices { result[i] = max(cotangent[i], 0) }
   }
