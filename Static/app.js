@@ -67,7 +67,7 @@ function adoptAddress() {
 /** Sends a picture. `reference` is the class to show, where the model knows it; otherwise the top-1 is shown. */
 async function analyse(file, { model, reference = null, history = "push", isRenewal = false, note = "" }) {
   const turn = ++turns;
-  upload?.abort();
+  cancelUpload();
   upload = new AbortController();
   const { signal } = upload;
   notices.quieten();
@@ -76,19 +76,30 @@ async function analyse(file, { model, reference = null, history = "push", isRene
   try {
     const analysis = await api.analyse(file, model, signal);
     if (turn !== turns) return;
+    upload = null;
     view.files.set(analysis.id, file);
     await show(analysis, { reference, history, isRenewal, note });
   } catch (error) {
     if (turn !== turns || error.name === "AbortError") return;
+    upload = null;
     part("image").value = "";
     await restore();
     if (!signal.aborted) complain(error, { retry: () => analyse(file, { model, reference, history }) });
   }
 }
 
+/** Whether there was one. */
+function cancelUpload() {
+  const wasUnderWay = upload !== null;
+  upload?.abort();
+  upload = null;
+  return wasUnderWay;
+}
+
 async function preview(file, turn) {
   const address = await maps.decoded(file).catch(() => null);
-  if (address === null || turn !== turns) return;
+  if (address === null) return;
+  if (turn !== turns) return URL.revokeObjectURL(address);
   wait(true);
   showResult(true);
   picture.preview(address);
@@ -96,6 +107,7 @@ async function preview(file, turn) {
 
 /** After a failure: what was on the page before it. */
 async function restore() {
+  turns += 1;
   wait(false);
   if (view.analysis) await show(view.analysis, { reference: view.shown?.index, history: "none" });
   else showResult(false);
@@ -242,7 +254,8 @@ async function travel(state) {
   notices.say("");
   if (!state) return reset();
   const { id, model, classIndex: reference } = state;
-  if (id === view.analysis?.id) return select(reference, { history: "none" });
+  const isPictureShown = !cancelUpload() && id === view.analysis?.id;
+  if (isPictureShown) return select(reference, { history: "none" });
   const turn = ++turns;
   try {
     const analysis = await api.analysis(id);
@@ -254,7 +267,8 @@ async function travel(state) {
 
 function reset() {
   turns += 1;
-  upload?.abort();
+  cancelUpload();
+  wait(false);
   view.analysis = null;
   view.shown = null;
   showResult(false);
@@ -336,6 +350,7 @@ async function findClasses(text, limit) {
 /** Pages that are not served over HTTPS may not write to the clipboard: there the link is laid out to be copied. */
 async function share() {
   const { analysis, shown, alpha, colormap } = view;
+  if (!shown) return;
   const { page } = api.addresses(analysis, { classIndex: shown.index, alpha, colormap });
   const link = new URL(page, location.href).href;
   const minutes = Math.round(analysis.expires_in_seconds / 60);

@@ -1,8 +1,8 @@
 /** Searching the classes of a model by name, number or WordNet id. No page, no state. */
 
 /**
- * The best hits first and how many there are in all. Every word typed must begin a word of the label (or occur in it, which
- * ranks last), or the whole text must be the class's number or the beginning of its WordNet id.
+ * The best hits first and how many there are in all. Every word typed must be a word of the label, or begin one, or occur in
+ * it (in this order), or the whole text must be the class's number or the beginning of its WordNet id.
  */
 export function search(classes, text, limit) {
   const wanted = text.trim().toLowerCase();
@@ -21,9 +21,10 @@ function rankOf({ index, wnid, label }, wanted, words) {
   if (String(index) === wanted || wnid === wanted) return 0;
   const name = label.toLowerCase();
   if (name === wanted) return 1;
-  if (name.startsWith(wanted)) return 2;
   const parts = name.split(/[\s\-']+/);
-  if (words.every((word) => parts.some((part) => part.startsWith(word)))) return 3;
-  if (words.every((word) => name.includes(word))) return 4;
-  return /^n\d+$/.test(wanted) && wnid?.startsWith(wanted) ? 5 : null;
+  if (words.every((word) => parts.includes(word))) return 2;
+  if (name.startsWith(wanted)) return 3;
+  if (words.every((word) => parts.some((part) => part.startsWith(word)))) return 4;
+  if (words.every((word) => name.includes(word))) return 5;
+  return /^n\d+$/.test(wanted) && wnid?.startsWith(wanted) ? 6 : null;
 }

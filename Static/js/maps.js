@@ -52,15 +52,20 @@ export async function photo(analysis) {
   return address;
 }
 
+let prefetching = null;
+
 /** Both maps of every prediction, one after the other in the background: what fails here is said when it is asked for. */
 export async function prefetch(analysis, colormap, isWanted) {
+  const round = `${analysis.id}/${colormap}`;
+  if (round === prefetching) return;
+  prefetching = round;
   try {
     for (const { index } of analysis.predictions) {
-      if (!isWanted()) return;
+      if (!isWanted()) break;
       await Promise.all([heatmap(analysis, index, colormap), saliency(analysis, index)]);
     }
   } catch {
-    return;
+    prefetching = null;
   }
 }
 

@@ -30,12 +30,14 @@ export class Picture {
     this.image = null;
     this.map = null;
     this.reading = null;
+    this.previewed = null;
     this.#listen();
   }
 
-  /** The picture as it was chosen, before the server has seen it. */
+  /** The picture as it was chosen, before the server has seen it. The address is revoked when it is no longer shown. */
   preview(address) {
     this.#forget();
+    this.previewed = address;
     this.photo.src = address;
     this.photo.removeAttribute("width");
     this.photo.removeAttribute("height");
@@ -73,6 +75,8 @@ export class Picture {
   }
 
   #forget() {
+    if (this.previewed) URL.revokeObjectURL(this.previewed);
+    this.previewed = null;
     this.heat.hidden = true;
     this.heat.removeAttribute("src");
     this.map = null;
