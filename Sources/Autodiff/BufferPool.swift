@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Lends 64-byte aligned blocks and takes them back, so that after the first request the system allocator rests.
 ///
@@ -32,7 +31,7 @@ package final class BufferPool: Sendable {
 
   package let idleLimit: Int
   private let poison: Bool
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// - Parameters:
   ///   - idleLimit: bytes of idle blocks to keep.
@@ -95,7 +94,7 @@ package final class BufferPool: Sendable {
     for block in blocks { free(block.address) }
   }
 
-  /// The smallest of 64, 80, 96, 112, 128, 160, ... x 64-byte-aligned sizes that holds `byteCount`.
+  /// The smallest of 256, 320, 384, 448, 512, 640, 768, ... that holds `byteCount`: all are multiples of 64.
   static func sizeClass(of byteCount: Int) -> Int {
     let wanted = max(byteCount, 256)
     let octave = Int.bitWidth - 1 - wanted.leadingZeroBitCount

@@ -23,7 +23,9 @@ package final class Tape {
 
   /// Appends the result of an operation with one pullback for each tracked input. Without any, the result is a constant.
   func record(_ value: Tensor, _ pullbacks: Pullbacks) -> Variable {
-    pullbacks.parents.isEmpty ? constant(value) : append(value, parents: pullbacks.parents)
+    guard let tape = pullbacks.tape else { return constant(value) }
+    precondition(tape === self, "Tape.record: an input is tracked by another tape")
+    return append(value, parents: pullbacks.parents)
   }
 
   /// What has been recorded so far: immutable, and free to cross threads.
@@ -33,11 +35,13 @@ package final class Tape {
   package func cotangents(
     of output: Variable, seed: Tensor, at targets: [Variable], rule: ReLURule = .exact
   ) -> [Tensor] {
-    guard let outputNode = output.node else {
-      preconditionFailure("Tape.cotangents: the output does not depend on a watched value")
+    guard let outputNode = output.node, output.tape === self else {
+      preconditionFailure("Tape.cotangents: the output does not depend on a value that this tape watches")
     }
     let nodes = targets.map { target -> Variable.Node in
-      guard let node = target.node else { preconditionFailure("Tape.cotangents: a target is not on the tape") }
+      guard let node = target.node, target.tape === self else {
+        preconditionFailure("Tape.cotangents: a target is not tracked by this tape")
+      }
       return node
     }
     return recording().cotangents(of: outputNode, seed: seed, at: nodes, on: engine, rule: rule)
@@ -56,11 +60,15 @@ typealias Pullback = @Sendable (_ cotangent: Tensor, _ pass: ReversePass) -> Ten
 
 /// The pullbacks of one operation, one for each input that is tracked.
 struct Pullbacks {
-  fileprivate(set) var parents: [Recording.Parent] = []
+  fileprivate var parents: [Recording.Parent] = []
+  /// The tape of the tracked inputs; nil while there is none.
+  fileprivate var tape: Tape?
 
   /// Adds a pullback to `input`; does nothing if `input` is a constant.
   mutating func add(for input: Variable, _ pullback: @escaping Pullback) {
     guard let node = input.node else { return }
+    precondition(tape == nil || tape === input.tape, "Pullbacks.add: two inputs are tracked by different tapes")
+    tape = input.tape
     parents.append(Recording.Parent(index: node.index, pullback: pullback))
   }
 }
@@ -144,7 +152,8 @@ private struct Accumulator {
     if let owned {
       // Nobody else has seen `owned` yet: it leaves this accumulator only when all contributions are in.
       let sum = UnsafeMutableBufferPointer(start: owned.storage.base, count: owned.count)
-      withElements(owned, contribution) { addKernel($0, $1, into: sum) }
+      contribution.withElements { accumulateKernel($0, into: sum) }
+      withExtendedLifetime(owned) {}
     } else if let borrowed {
       owned = Tensor(borrowed.shape, in: engine.pool) { sum in
         withElements(borrowed, contribution) { addKernel($0, $1, into: sum) }

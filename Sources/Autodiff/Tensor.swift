@@ -2,9 +2,9 @@
 /// [out, in].
 package struct Tensor: Sendable {
   package let shape: Shape
-  let storage: Storage
+  let storage: Storage<Float>
 
-  private init(shape: Shape, storage: Storage) {
+  private init(shape: Shape, storage: Storage<Float>) {
     self.shape = shape
     self.storage = storage
   }
@@ -14,7 +14,7 @@ package struct Tensor: Sendable {
     _ shape: Shape, in pool: BufferPool,
     fill: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Void
   ) throws(Failure) {
-    let storage = Storage(count: shape.count, in: pool)
+    let storage = Storage<Float>(count: shape.count, in: pool)
     try fill(UnsafeMutableBufferPointer(start: storage.base, count: shape.count))
     self.init(shape: shape, storage: storage)
   }

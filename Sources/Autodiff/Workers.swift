@@ -22,6 +22,9 @@ package final class Workers: Sendable {
   package static var onlineProcessors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Calls `body` once for each index in `0..<count`, in any order, and returns when all are done.
+  ///
+  /// A worker that came too late to do anything may hold `body` for a moment longer, though it never calls it then: let `body`
+  /// capture pointers and numbers, not tensors whose memory should go back at once.
   package func forEach(_ count: Int, _ body: @escaping (Int) -> Void) {
     if threadCount == 1 || count < 2 {
       for index in 0..<count { body(index) }
@@ -47,7 +50,7 @@ package final class Workers: Sendable {
         while let job = queue.next() { job.takePart() }
         return nil
       }, context)
-    precondition(status == 0, "Workers: the system refused a thread (error \(status))")
+    guard status == 0 else { fatalError("Workers: the system refused a thread (error \(status))") }
     pthread_attr_destroy(&attributes)
   }
 }
@@ -96,7 +99,7 @@ private final class JobQueue: @unchecked Sendable {
     }
   }
 
-  /// Forgets the places that no helper has taken, so that nothing which the loop captured outlives it here.
+  /// Forgets the places that no helper has taken: a finished loop does not wait here for a worker to come free.
   func remove(_ job: Job) {
     lock.locked { waiting.removeAll { $0 === job } }
   }
@@ -133,32 +136,4 @@ private final class Gate: @unchecked Sendable {
       while !isOpen { lock.sleep() }
     }
   }
-}
-
-/// A mutex with a condition: `Synchronization` has the one but not the other.
-private final class PThreadLock: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-
-  init() {
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(condition, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(condition)
-    pthread_mutex_destroy(mutex)
-    condition.deallocate()
-    mutex.deallocate()
-  }
-
-  func locked<Result>(_ body: () -> Result) -> Result {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body()
-  }
-
-  func sleep() { pthread_cond_wait(condition, mutex) }
-  func wakeOne() { pthread_cond_signal(condition) }
-  func wakeAll() { pthread_cond_broadcast(condition) }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Images
 import TestSupport
 import Testing
@@ -43,6 +44,20 @@ struct JPEGTests {
   func onePixel() throws {
     let file = encodeJPEG(picture(1, 1) { _, _ in [90, 90, 90] })
     #expect(try decodeImage(file, atLeast: 1).image.pixels == [90, 90, 90])
+  }
+
+  @Test("with chroma at a third of the columns, a subsampling that TurboJPEG has no name for, is decoded")
+  func rareSubsampling() throws {
+    // 24x8 pixels of one colour, written by libjpeg with sampling factors 3x1, 1x1, 1x1.
+    let base64 =
+      "/9j/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/2wBDAQME"
+      + "BAUEBQkFBQkUDQsNFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBT/wAARCAAIABgDATEAAhEB"
+      + "AxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAf/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAABgj/xAAUEQEA"
+      + "AAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCFANLdf//Z"
+    let file = [UInt8](try #require(Data(base64Encoded: base64)))
+    let image = try decodeImage(file).image
+    #expect(image.size == ImageSize(width: 24, height: 8))
+    #expect(image.largestDifference(from: picture(24, 8) { _, _ in [200, 30, 60] }) <= 3)
   }
 
   @Test("is whole without EOI, with bytes before or behind it, and with a useless spectral selection")

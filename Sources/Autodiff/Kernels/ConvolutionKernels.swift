@@ -118,7 +118,7 @@ func convolutionFilterVJPKernel(
   let out = g.outputChannels
   let k = g.patchLength
   sumOverRuns(of: g.patches, tiles: min(8, max(1, g.patches / 256)), count: k * out, on: engine, into: result) {
-    run, sum in
+    _, run, sum in
     // A run is gathered in pieces: its whole matrix of patches would not stay in the cache.
     let piece = max(64, min(run.count, (1 << 18) / max(k, 1)))
     withScratch(piece * k, from: engine.pool) { patches in
@@ -136,21 +136,6 @@ func convolutionFilterVJPKernel(
           Matrix(cotangent.baseAddress! + rows.lowerBound * out, rows: rows.count, columns: out),
           into: sum, stride: out, accumulate: start != run.lowerBound)
       }
-    }
-  }
-}
-
-/// bias_bar: the sum over the rows of a rows x columns matrix of cotangents.
-func columnSumKernel(
-  _ cotangent: UnsafeBufferPointer<Float>, columns: Int, on engine: Engine,
-  into result: UnsafeMutableBufferPointer<Float>
-) {
-  let rows = cotangent.count / max(columns, 1)
-  sumOverRuns(of: rows, tiles: min(8, max(1, rows / 1024)), count: columns, on: engine, into: result) { run, sum in
-    sum.update(repeating: 0, count: columns)
-    for row in run {
-      let values = cotangent.baseAddress! + row * columns
-      for column in 0..<columns { sum[column] += values[column] }
     }
   }
 }

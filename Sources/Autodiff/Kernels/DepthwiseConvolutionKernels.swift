@@ -1,13 +1,3 @@
-/// The geometry of a depthwise convolution: a window over a batch of NHWC images, each channel by itself.
-struct DepthwiseConvolution: Hashable, Sendable {
-  let batch: Int
-  let window: Window
-  let channels: Int
-
-  var inputShape: Shape { [batch, window.inputHeight, window.inputWidth, channels] }
-  var outputShape: Shape { [batch, window.outputHeight, window.outputWidth, channels] }
-}
-
 /// y = a(depthwise(x, W) + bias). A task is one output row.
 ///
 /// - Parameters:
@@ -17,7 +7,7 @@ struct DepthwiseConvolution: Hashable, Sendable {
 ///   - y: batch x output height x output width x C.
 func depthwiseConvolutionKernel(
   _ x: UnsafeBufferPointer<Float>, filter: UnsafeBufferPointer<Float>, bias: UnsafeBufferPointer<Float>?,
-  _ activation: Activation, _ g: DepthwiseConvolution, on engine: Engine,
+  _ activation: Activation, _ g: ChannelwiseWindow, on engine: Engine,
   into y: UnsafeMutableBufferPointer<Float>
 ) {
   let window = g.window
@@ -47,7 +37,7 @@ func depthwiseConvolutionKernel(
 
 /// x_bar: for each input pixel, the sum over the output pixels whose windows cover it. A task is one input row.
 func depthwiseInputVJPKernel(
-  _ cotangent: UnsafeBufferPointer<Float>, filter: UnsafeBufferPointer<Float>, _ g: DepthwiseConvolution,
+  _ cotangent: UnsafeBufferPointer<Float>, filter: UnsafeBufferPointer<Float>, _ g: ChannelwiseWindow,
   on engine: Engine, into result: UnsafeMutableBufferPointer<Float>
 ) {
   let window = g.window
@@ -75,13 +65,13 @@ func depthwiseInputVJPKernel(
 
 /// W_bar[u, v, c] = sum over pixels of x z_bar, over fixed runs of output rows and then over the runs.
 func depthwiseFilterVJPKernel(
-  _ x: UnsafeBufferPointer<Float>, _ cotangent: UnsafeBufferPointer<Float>, _ g: DepthwiseConvolution,
+  _ x: UnsafeBufferPointer<Float>, _ cotangent: UnsafeBufferPointer<Float>, _ g: ChannelwiseWindow,
   on engine: Engine, into result: UnsafeMutableBufferPointer<Float>
 ) {
   let window = g.window
   let channels = g.channels
   let rows = g.batch * window.outputHeight
-  sumOverRuns(of: rows, tiles: min(8, rows), count: window.taps * channels, on: engine, into: result) { run, sum in
+  sumOverRuns(of: rows, tiles: min(8, rows), count: window.taps * channels, on: engine, into: result) { _, run, sum in
     sum.update(repeating: 0, count: window.taps * channels)
     for index in run {
       let image = index / window.outputHeight
@@ -99,13 +89,5 @@ func depthwiseFilterVJPKernel(
         }
       }
     }
-  }
-}
-
-/// Calls `body` for each row, several rows a task. Each row is written by one call, so the cut does not show in the result.
-private func forEachRow(_ rows: Int, on engine: Engine, _ body: @escaping (Int) -> Void) {
-  let runs = TileGrid.cut(rows, tiles: min(16, rows))
-  engine.workers.forEach(runs.count) { index in
-    for row in runs[index] { body(row) }
   }
 }

@@ -61,8 +61,9 @@ struct TileGrid {
     (rowTiles[index / columnTiles.count], columnTiles[index % columnTiles.count])
   }
 
-  /// `length` in at most `tiles` runs, all but the last a multiple of `multiple` long.
+  /// `length` in at most `tiles` runs, all but the last a multiple of `multiple` long; no run at all for a length of 0.
   static func cut(_ length: Int, tiles: Int, multiple: Int = 1) -> [Range<Int>] {
+    guard length > 0 else { return [] }
     let even = (length + tiles - 1) / tiles
     let step = max(multiple, (even + multiple - 1) / multiple * multiple)
     return stride(from: 0, to: length, by: step).map { $0..<min($0 + step, length) }

@@ -11,6 +11,16 @@ package enum Padding: Hashable, Sendable {
   case explicit(top: Int, bottom: Int, left: Int, right: Int)
 }
 
+/// A window over a batch of NHWC images that treats each channel by itself: the geometry of depthwise convolution and pooling.
+struct ChannelwiseWindow: Hashable, Sendable {
+  let batch: Int
+  let window: Window
+  let channels: Int
+
+  var inputShape: Shape { [batch, window.inputHeight, window.inputWidth, channels] }
+  var outputShape: Shape { [batch, window.outputHeight, window.outputWidth, channels] }
+}
+
 /// A window sliding over an image: kernel extents, stride, padding, and the extents that follow from them. The geometry of every
 /// convolution and pooling; made once and used by the forward and the backward pass.
 struct Window: Hashable, Sendable {
@@ -32,6 +42,8 @@ struct Window: Hashable, Sendable {
     padding: Padding, ceiling: Bool = false
   ) {
     precondition(stride >= 1, "\(operation): stride must be at least 1, got \(stride)")
+    precondition(
+      kernelHeight >= 1 && kernelWidth >= 1, "\(operation): the window is \(kernelHeight)x\(kernelWidth), an empty one")
     self.inputHeight = inputHeight
     self.inputWidth = inputWidth
     self.kernelHeight = kernelHeight
@@ -39,6 +51,9 @@ struct Window: Hashable, Sendable {
     self.stride = stride
     let rows = Self.padding(padding, length: inputHeight, kernel: kernelHeight, stride: stride, vertical: true)
     let columns = Self.padding(padding, length: inputWidth, kernel: kernelWidth, stride: stride, vertical: false)
+    precondition(
+      min(rows.before, rows.after, columns.before, columns.after) >= 0,
+      "\(operation): padding must not be negative, got \(padding)")
     top = rows.before
     left = columns.before
     outputHeight = Self.places(
@@ -56,6 +71,13 @@ struct Window: Hashable, Sendable {
 
   /// Whether each output pixel sees exactly the input pixel at its own place.
   var isPointwise: Bool { taps == 1 && stride == 1 && top == 0 && left == 0 && outputPixels == inputPixels }
+
+  /// Whether there is no window that sees padding only.
+  var everyPlaceMeetsImage: Bool {
+    // The first and the last windows reach out farthest.
+    [0, outputHeight - 1].allSatisfy { !kernelRows(at: $0).isEmpty }
+      && [0, outputWidth - 1].allSatisfy { !kernelColumns(at: $0).isEmpty }
+  }
 
   /// The kernel rows that meet the image when the window stands at output row `row`.
   func kernelRows(at row: Int) -> Range<Int> {

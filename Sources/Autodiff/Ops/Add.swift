@@ -13,10 +13,16 @@ package func add(_ a: Variable, _ b: Variable) -> Variable {
   return tape.record(sum, pullbacks)
 }
 
-/// sum = a + b, elementwise; `sum` may be `a`'s own memory.
+/// sum = a + b, elementwise, in memory of its own.
 func addKernel(
   _ a: UnsafeBufferPointer<Float>, _ b: UnsafeBufferPointer<Float>, into sum: UnsafeMutableBufferPointer<Float>
 ) {
   precondition(a.count == b.count && a.count == sum.count, "addKernel: counts \(a.count), \(b.count), \(sum.count)")
   for i in a.indices { sum[i] = a[i] + b[i] }
+}
+
+/// sum += b, elementwise.
+func accumulateKernel(_ b: UnsafeBufferPointer<Float>, into sum: UnsafeMutableBufferPointer<Float>) {
+  precondition(b.count == sum.count, "accumulateKernel: counts \(b.count), \(sum.count)")
+  for i in b.indices { sum[i] += b[i] }
 }

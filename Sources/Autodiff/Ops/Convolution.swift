@@ -4,7 +4,8 @@
 /// - x: [N, H, W, C]; filter W: [kernel height, kernel width, C, O]; bias b: [O] or nil; result: [N, H', W', O].
 /// - VJP, with z the argument of a: z_bar = a'(z) y_bar; x_bar = z_bar correlated with the flipped filter (spread by the stride);
 ///   W_bar[u, v, c, o] = sum over n, i, j of x[n, i s + u - top, j s + v - left, c] z_bar[n, i, j, o]; b_bar = z_bar summed over n, i, j.
-/// - Keeps W if x is tracked, x if W is tracked, y if there is an activation and anything is tracked. Kinks as in `Activation`.
+/// - Keeps W if x is tracked, x if W is tracked, and what
+///   `activate` keeps if anything is tracked. Kinks as in `Activation`.
 package func convolution(
   _ x: Variable, filter: Variable, bias: Variable? = nil, stride: Int = 1, padding: Padding = .valid,
   activation: Activation = .identity
@@ -24,10 +25,11 @@ package func convolution(
   let g = Convolution(
     batch: x.shape[0], window: window, inputChannels: x.shape[3], outputChannels: filter.shape[3])
 
+  let fused = activation.fusable(isTracked: x.isTracked || filter.isTracked || bias?.isTracked == true)
   let y = Tensor(g.outputShape, in: tape.engine.pool) { y in
     withElements(x.value, filter.value) { x, filter in
       withElements(bias?.value) { bias in
-        convolutionKernel(x, filter: filter, bias: bias, activation, g, on: tape.engine, into: y)
+        convolutionKernel(x, filter: filter, bias: bias, fused, g, on: tape.engine, into: y)
       }
     }
   }
@@ -53,7 +55,7 @@ package func convolution(
     }
   }
   if let bias { addBiasPullback(for: bias, to: &pullbacks) }
-  return recordActivation(of: tape.record(y, pullbacks), value: y, activation)
+  return complete(activation, fused: fused, in: tape.record(y, pullbacks))
 }
 
 /// b_bar = z_bar summed over all axes but the last.
@@ -61,7 +63,7 @@ func addBiasPullback(for bias: Variable, to pullbacks: inout Pullbacks) {
   let shape = bias.shape
   pullbacks.add(for: bias) { cotangent, pass in
     Tensor(shape, in: pass.engine.pool) { result in
-      cotangent.withElements { columnSumKernel($0, columns: shape.count, on: pass.engine, into: result) }
+      cotangent.withElements { channelSumKernel($0, channels: shape.count, on: pass.engine, into: result) }
     }
   }
 }

@@ -4,7 +4,8 @@
 /// - x: [N, H, W, C]; filter W: [kernel height, kernel width, C]; bias b: [C] or nil; result: [N, H', W', C].
 /// - VJP, with z the argument of a: z_bar = a'(z) y_bar; x_bar[n, h, w, c] = sum of z_bar[n, i, j, c] W[u, v, c] over the windows that cover
 ///   (h, w); W_bar[u, v, c] = sum over n, i, j of x[...] z_bar[n, i, j, c]; b_bar = z_bar summed over n, i, j.
-/// - Keeps W if x is tracked, x if W is tracked, y if there is an activation and anything is tracked. Kinks as in `Activation`.
+/// - Keeps W if x is tracked, x if W is tracked, and what
+///   `activate` keeps if anything is tracked. Kinks as in `Activation`.
 package func depthwiseConvolution(
   _ x: Variable, filter: Variable, bias: Variable? = nil, stride: Int = 1, padding: Padding = .valid,
   activation: Activation = .identity
@@ -21,12 +22,13 @@ package func depthwiseConvolution(
   let window = Window(
     "depthwiseConvolution", inputHeight: x.shape[1], inputWidth: x.shape[2], kernelHeight: filter.shape[0],
     kernelWidth: filter.shape[1], stride: stride, padding: padding)
-  let g = DepthwiseConvolution(batch: x.shape[0], window: window, channels: x.shape[3])
+  let g = ChannelwiseWindow(batch: x.shape[0], window: window, channels: x.shape[3])
 
+  let fused = activation.fusable(isTracked: x.isTracked || filter.isTracked || bias?.isTracked == true)
   let y = Tensor(g.outputShape, in: tape.engine.pool) { y in
     withElements(x.value, filter.value) { x, filter in
       withElements(bias?.value) { bias in
-        depthwiseConvolutionKernel(x, filter: filter, bias: bias, activation, g, on: tape.engine, into: y)
+        depthwiseConvolutionKernel(x, filter: filter, bias: bias, fused, g, on: tape.engine, into: y)
       }
     }
   }
@@ -50,5 +52,5 @@ package func depthwiseConvolution(
     }
   }
   if let bias { addBiasPullback(for: bias, to: &pullbacks) }
-  return recordActivation(of: tape.record(y, pullbacks), value: y, activation)
+  return complete(activation, fused: fused, in: tape.record(y, pullbacks))
 }

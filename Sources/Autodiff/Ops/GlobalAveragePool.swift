@@ -10,28 +10,21 @@ package func globalAveragePool(_ x: Variable) -> Variable {
   precondition(pixels > 0, "globalAveragePool: x \(shape) has no pixels")
 
   let y = Tensor([batch, channels], in: tape.engine.pool) { y in
-    x.value.withElements { x in
-      y.update(repeating: 0)
-      for image in 0..<batch {
-        let mean = y.baseAddress! + image * channels
-        for pixel in 0..<pixels {
-          let values = x.baseAddress! + (image * pixels + pixel) * channels
-          for c in 0..<channels { mean[c] += values[c] }
-        }
-        for c in 0..<channels { mean[c] /= Float(pixels) }
-      }
-    }
+    x.value.withElements { channelSumKernel($0, batch: batch, channels: channels, on: tape.engine, into: y) }
+    for i in y.indices { y[i] /= Float(pixels) }
   }
 
   var pullbacks = Pullbacks()
   pullbacks.add(for: x) { cotangent, pass in
     Tensor(shape, in: pass.engine.pool) { result in
       cotangent.withElements { cotangent in
-        for image in 0..<batch {
-          let share = cotangent.baseAddress! + image * channels
-          let first = result.baseAddress! + image * pixels * channels
-          for c in 0..<channels { first[c] = share[c] / Float(pixels) }
-          for pixel in 1..<max(pixels, 1) { (first + pixel * channels).update(from: first, count: channels) }
+        withScratch(cotangent.count, from: pass.engine.pool) { shares in
+          for i in cotangent.indices { shares[i] = cotangent[i] / Float(pixels) }
+          forEachRun(of: batch * pixels, shortest: rowsWorthATask(columns: channels), on: pass.engine) { run in
+            for pixel in run {
+              (result.baseAddress! + pixel * channels).update(from: shares + pixel / pixels * channels, count: channels)
+            }
+          }
         }
       }
     }
