@@ -96,7 +96,7 @@ struct PredictionAnswer: Encodable {
 
   init(_ prediction: Prediction) {
     index = prediction.label.index
-    wnid = prediction.label.wnid
+    _wnid = Nullable(wrappedValue: prediction.label.wnid)
     label = prediction.label.name
     logit = prediction.logit
     probability = prediction.probability

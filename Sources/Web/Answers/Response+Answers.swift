@@ -32,9 +32,11 @@ func encodeJSON(_ answer: some Encodable) throws -> Data {
 /// A value that stands in JSON as `null` where there is none, instead of being left out.
 @propertyWrapper
 struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
-  var wrappedValue: Value?
+  private let value: Value?
 
-  init(wrappedValue: Value? = nil) { self.wrappedValue = wrappedValue }
+  init(wrappedValue: Value?) { value = wrappedValue }
+
+  var wrappedValue: Value? { value }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
