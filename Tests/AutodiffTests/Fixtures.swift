@@ -22,7 +22,8 @@ struct Evaluation: Equatable {
   let cotangents: [[Float]]
 }
 
-/// Runs `operation` with every input watched and pulls `seed` back to all of them. Without a seed, a cotangent is drawn.
+/// Runs `operation` with every input watched and pulls `seed` back to all of them. Without a seed, a cotangent is
+/// drawn.
 func evaluate(
   _ inputs: [Tensor], seed: Tensor? = nil, rule: ReLURule = .exact, on engine: Engine, _ operation: Operation
 ) -> Evaluation {
