@@ -155,8 +155,7 @@ struct PoolingTests {
     ]
     for operation in operations {
       let results = evaluateAtEveryThreadCount(shapes: [[2, 37, 11, 7]], operation)
-      #expect(bits(results[0]) == bits(results[1]))
-      #expect(bits(results[0]) == bits(results[2]))
+      #expect(haveSameBits(results))
     }
   }
 
