@@ -1,0 +1,91 @@
+/// Name, C-order shape and element type of one stored tensor.
+package struct TensorEntry: Hashable, Sendable {
+  package var name: String
+  /// As the format has it: PyTorch's convolutions are OIHW, Keras' HWIO. Empty for a scalar.
+  package var shape: [Int]
+  package var type: ScalarType
+
+  package init(name: String, shape: [Int], type: ScalarType) {
+    self.name = name
+    self.shape = shape
+    self.type = type
+  }
+}
+
+/// A parsed weight file: named tensors whose bytes are read on demand.
+///
+/// Whatever `entries` lists has been checked: it lies within the file, and all of it read as `Float` takes at most
+/// four times the file's size (of a compressed Keras file: four times `KerasFile.maximumInflation` times).
+package protocol WeightFile: Sendable {
+  /// In the order of the file. Names are unique.
+  var entries: [TensorEntry] { get }
+
+  /// Text about the file as a whole; empty for formats that have none.
+  var metadata: [String: String] { get }
+
+  /// The values of a tensor in C order of its shape, rounded to the nearest `Float` where the type is wider.
+  /// Throws `noSuchTensor` and, for eight-bit floats and the like, `notConvertible`.
+  func floats(_ name: String) throws(WeightFileError) -> [Float]
+}
+
+/// Opens a weight file of any supported format, recognised by its first bytes and never by its name. Throws for a file
+/// that is none or is malformed in any way; nothing in it is ever executed.
+package func openWeightFile(_ path: String) throws(WeightFileError) -> any WeightFile {
+  let file = try MappedFile(path)
+  return switch WeightFormat(of: file) {
+  case .pyTorchZip, .pickle: try PyTorchFile(file)
+  case .safetensors: try SafetensorsFile(file)
+  case nil: throw .unrecognised(FileLookAlike(of: file))
+  }
+}
+
+private enum WeightFormat {
+  case safetensors
+  case pyTorchZip
+  case pickle
+
+  init?(of file: MappedFile) {
+    if PyTorchFile.isZip(file) {
+      self = .pyTorchZip
+    } else if let version = file[1], file[0] == PickleOpcode.proto.rawValue, version < 32 {
+      // Versions that do not exist are left to the pickle reader to refuse.
+      self = .pickle
+    } else if file[8] == UInt8(ascii: "{"), FileLookAlike(knownIn: file) == nil {
+      self = .safetensors
+    } else {
+      return nil
+    }
+  }
+}
+
+extension FileLookAlike {
+  fileprivate init(of file: MappedFile) {
+    self = FileLookAlike(knownIn: file) ?? .unknown(file.copy(0..<min(8, file.count)))
+  }
+
+  fileprivate init?(knownIn file: MappedFile) {
+    func starts(_ text: String, at offset: Int = 0) -> Bool { file.starts(with: text.utf8, at: offset) }
+    if starts("version https://git-lfs") {
+      self = .gitLFSPointer
+    } else if starts("<") || starts("\n<") {
+      self = .html
+    } else if starts("{") || starts("[") {
+      self = .json
+    } else if file.starts(with: [0x1F, 0x8B]) {
+      self = .gzip
+    } else if starts("ustar", at: 257) {
+      self = .tar
+    } else if file.starts(with: [0x93] + Array("NUMPY".utf8)) {
+      self = .numpy
+    } else if file.starts(with: [0x89] + Array("PNG".utf8)) || file.starts(with: [0xFF, 0xD8, 0xFF]) || starts("GIF8") {
+      self = .image
+    } else if starts("GGUF") {
+      self = .gguf
+    } else if file[0] == 0x08, file[2] == 0x12 || file[2] == 0x1A {
+      // ONNX: field 1 (version) as a varint, then producer or the like; frozen TensorFlow graphs look alike.
+      self = .tensorFlowOrONNX
+    } else {
+      return nil
+    }
+  }
+}
