@@ -36,7 +36,8 @@ package func buildApplication(
   let service = ExplanationService(configuration, models: models, engine: engine, now: now)
   return Application(
     router: try buildRouter(service, staticFolder: configuration.staticFolder),
-    server: .http1(configuration: .init(idleTimeout: .seconds(120))),
+    server: .http1(
+      configuration: .init(additionalChannelHandlers: [DisconnectionHandler()], idleTimeout: .seconds(120))),
     configuration: ApplicationConfiguration(
       address: .hostname(configuration.host, port: configuration.port), serverName: "gaze"),
     services: [service.pool, Sweeper(store: service.store)],
@@ -45,9 +46,9 @@ package func buildApplication(
 }
 
 /// Every route, from the outside in: observed, secured, errors told, answered.
-func buildRouter(_ service: ExplanationService, staticFolder: String) throws -> Router<BasicRequestContext> {
+func buildRouter(_ service: ExplanationService, staticFolder: String) throws -> Router<GazeRequestContext> {
   let metrics = ServiceMetrics()
-  let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+  let router = Router(context: GazeRequestContext.self, options: .autoGenerateHeadEndpoints)
   router.add(middleware: Observation(metrics: metrics))
   router.add(middleware: SecurityHeaders())
   router.add(middleware: ErrorMiddleware())
@@ -61,7 +62,7 @@ func buildRouter(_ service: ExplanationService, staticFolder: String) throws -> 
   return router
 }
 
-extension Router where Context == BasicRequestContext {
+extension Router where Context == GazeRequestContext {
   /// Gives every path an answer to the methods that it does not take.
   fileprivate func refuseOtherMethods() {
     for (_, routes) in Dictionary(grouping: routes, by: \.path.description) {

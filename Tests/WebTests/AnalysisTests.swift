@@ -1,3 +1,4 @@
+import Autodiff
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -334,7 +335,7 @@ import Testing
   /// What the rooms below say of the test image.
   private static func reference(classIndex: Int?) throws -> (Analysis, Attribution) {
     let classifier = TinyNetwork.classifier("tiny", passes: ForwardPassCounter())
-    let analysis = try Analysis(of: TestImage.png(), by: classifier, on: .init(threadCount: 1))
+    let analysis = try Analysis(of: TestImage.png(), by: classifier, on: Engine(threadCount: 1))
     return (analysis, try analysis.explain(classIndex ?? analysis.predictions(1)[0].label.index))
   }
 }

@@ -3,10 +3,10 @@ import Testing
 @testable import Web
 
 @Suite struct MultipartFormTests {
-  private let type = "multipart/form-data; boundary=B"
+  private let formType = "multipart/form-data; boundary=B"
 
   private func parse(_ text: String, type: String? = nil) throws -> MultipartForm {
-    try MultipartForm(Array(text.utf8), contentType: type ?? self.type)
+    try MultipartForm(Array(text.utf8), contentType: type ?? formType)
   }
 
   private func file(_ text: String) -> String? {
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func theImageFieldGoesBeforeOtherFiles() throws {
-    let header = { "Content-Disposition: form-data; name=\"\($0)\"; filename=\"x\"" }
+    let header = { (name: String) in "Content-Disposition: form-data; name=\"\(name)\"; filename=\"x\"" }
     #expect(file(part(header("other"), "1") + part(header("data"), "2") + part(header("image"), "3") + "--B--") == "3")
     #expect(file(part(header("other"), "1") + part(header("data"), "2") + "--B--") == "2")
     #expect(file(part(header("other"), "1") + part(header("more"), "2") + "--B--") == "1")
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "line\r\nline", "\r\n", "", "--B", "x--B\r\n", "\r\n--Bx\r\n", "\r\n--B -\r\n", "\r\n--\r\n", "\n--B\r\n", "\r\n-",
+    "line\r\nline", "\r\n", "", "x--B\r\n", "\r\n--Bx\r\n", "\r\n--B -\r\n", "\r\n--\r\n", "\n--B\r\n", "\r\n-",
     "\r\n--B-\r\n",
   ])
   func dataMayLookAlmostLikeABoundary(data: String) {

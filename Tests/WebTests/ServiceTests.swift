@@ -106,11 +106,11 @@ import Testing
       for sample in samples { #expect(sample.wholeMatch(of: pattern) != nil, "\(sample)") }
       for expected in [
         "gaze_requests_total{route=\"/api/analyses\",method=\"POST\",status=\"201\"} 1",
-        "gaze_requests_total{route=\"/api/analyses/:id\",method=\"GET\",status=\"200\"} 1",
-        "gaze_requests_total{route=\"/api/analyses/:id\",method=\"GET\",status=\"400\"} 1",
+        "gaze_requests_total{route=\"/api/analyses/{id}\",method=\"GET\",status=\"200\"} 1",
+        "gaze_requests_total{route=\"/api/analyses/{id}\",method=\"GET\",status=\"400\"} 1",
         "gaze_requests_total{route=\"unmatched\",method=\"GET\",status=\"404\"} 1",
-        "gaze_request_duration_seconds_count{route=\"/api/analyses/:id\"} 2",
-        "gaze_request_duration_seconds_bucket{route=\"/api/analyses/:id\",le=\"+Inf\"} 2",
+        "gaze_request_duration_seconds_count{route=\"/api/analyses/{id}\"} 2",
+        "gaze_request_duration_seconds_bucket{route=\"/api/analyses/{id}\",le=\"+Inf\"} 2",
         "gaze_forward_passes_total 1", "gaze_analyses_kept 1", "gaze_build_info{version=\"\(gazeVersion)\"} 1",
         "gaze_compute_slots_busy 0", "gaze_compute_waiting 0", "gaze_places_taken 0",
       ] { #expect(samples.contains { $0 == expected }, "\(expected)") }

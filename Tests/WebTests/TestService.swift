@@ -53,7 +53,7 @@ enum TinyNetwork {
     let manifest = ModelManifest(
       name: name, title: "Tiny \(name)", architecture: "tiny",
       preprocessing: Preprocessing(
-        resize: .shorterSide(36), filter: .bilinear, inputWidth: inputSize.width, inputHeight: inputSize.height,
+        shorterSide: 36, filter: .bilinear, inputWidth: inputSize.width, inputHeight: inputSize.height,
         mean: [127, 127, 127], deviation: [64, 64, 64]),
       labels: labels.classes, classCount: classCount, parameterCount: 216 + 864 + 12 * classCount,
       targetLayer: "features", weightsSHA256: "", sourceSHA256: "", publisher: "this test", licence: "none",
@@ -118,7 +118,7 @@ struct Change: Sendable {
   fileprivate let apply: @Sendable (inout ServiceConfiguration) -> Void
 
   static func set<Value: Sendable>(
-    _ path: WritableKeyPath<ServiceConfiguration, Value> & Sendable, _ value: Value
+    _ path: any WritableKeyPath<ServiceConfiguration, Value> & Sendable, _ value: Value
   ) -> Change {
     Change { $0[keyPath: path] = value }
   }

@@ -7,8 +7,8 @@ import Networks
 struct AnalysisController: Sendable {
   let service: ExplanationService
 
-  var endpoints: RouteCollection<BasicRequestContext> {
-    RouteCollection(context: BasicRequestContext.self)
+  var endpoints: RouteCollection<GazeRequestContext> {
+    RouteCollection(context: GazeRequestContext.self)
       .post("api/analyses", use: create)
       .get("api/analyses/:id", use: show)
       .delete("api/analyses/:id", use: delete)
@@ -19,8 +19,8 @@ struct AnalysisController: Sendable {
       .post("api/explain", use: explain)
   }
 
-  @Sendable private func create(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    try await service.receive(request) { upload, parameters in
+  @Sendable private func create(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    try await service.receive(request, context) { upload, parameters in
       let classifier = try await service.classifier(parameters.text("model"))
       let top = try parameters.top(of: classifier.labels)
       let analysis = try await service.analyse(upload.image, by: classifier)
@@ -29,24 +29,24 @@ struct AnalysisController: Sendable {
     }
   }
 
-  @Sendable private func show(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let kept = try service.find(context.parameters.require("id"))
     let top = try RequestParameters(request.uri).top(of: kept.analysis.classifier.labels)
     return try .json(service.answer(kept, top: top))
   }
 
-  @Sendable private func delete(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func delete(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try service.delete(context.parameters.require("id"))
     return Response(status: .noContent)
   }
 
-  @Sendable private func image(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func image(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let kept = try service.find(context.parameters.require("id"))
     let jpeg = try await service.pool.withPlace { try await service.image(kept.analysis) }
     return .bytes(jpeg, type: "image/jpeg", headers: service.keptHeaders)
   }
 
-  @Sendable private func heatmap(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func heatmap(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let (kept, parameters, classIndex) = try question(request, context)
     let display = try parameters.display()
     let picture = try await service.pool.withPlace {
@@ -55,14 +55,14 @@ struct AnalysisController: Sendable {
     return .picture(picture, headers: service.keptHeaders)
   }
 
-  @Sendable private func npy(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func npy(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let (kept, parameters, classIndex) = try question(request, context)
     let resolution = try parameters.resolution()
     let map = try await service.pool.withPlace { try await service.npy(kept.analysis, classIndex, at: resolution) }
     return .numbers(map, type: "application/x-npy", headers: service.keptHeaders)
   }
 
-  @Sendable private func json(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func json(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let (kept, parameters, classIndex) = try question(request, context)
     let resolution = try parameters.resolution()
     let map = try await service.pool.withPlace { try await service.saliency(kept.analysis, classIndex, at: resolution) }
@@ -71,7 +71,7 @@ struct AnalysisController: Sendable {
 
   /// What a request for a map has in common: the analysis, and the class that is asked for, if any.
   private func question(
-    _ request: Request, _ context: BasicRequestContext
+    _ request: Request, _ context: GazeRequestContext
   ) throws -> (kept: KeptAnalysis, parameters: RequestParameters, classIndex: Int?) {
     let kept = try service.find(context.parameters.require("id"))
     let parameters = try RequestParameters(request.uri)
@@ -79,11 +79,11 @@ struct AnalysisController: Sendable {
   }
 
   /// One image, one answer, nothing kept. Accept says in which form.
-  @Sendable private func explain(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func explain(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     guard let form = Accept(request.headers).best(of: Self.explainOffers) else {
       throw ServiceError.notAcceptable(offered: Self.explainOffers)
     }
-    return try await service.receive(request) { upload, parameters in
+    return try await service.receive(request, context) { upload, parameters in
       let classifier = try await service.classifier(parameters.text("model"))
       let classIndex = try parameters.classIndex(in: classifier.labels)
       let (display, resolution) = (try parameters.display(), try parameters.resolution())

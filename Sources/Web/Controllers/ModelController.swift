@@ -6,14 +6,14 @@ import Networks
 struct ModelController: Sendable {
   let service: ExplanationService
 
-  var endpoints: RouteCollection<BasicRequestContext> {
-    RouteCollection(context: BasicRequestContext.self)
+  var endpoints: RouteCollection<GazeRequestContext> {
+    RouteCollection(context: GazeRequestContext.self)
       .get("api/models", use: list)
       .get("api/models/:name", use: show)
       .get("api/models/:name/classes", use: classes)
   }
 
-  @Sendable private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func list(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let manifests = service.models.list()
     return try .json(
       ModelListAnswer(
@@ -21,21 +21,21 @@ struct ModelController: Sendable {
         models: manifests.map { ModelAnswer($0) }))
   }
 
-  @Sendable private func show(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await service.pool.withPlace {
       let classifier = try await service.classifier(context.name)
       return try .json(ModelAnswer(classifier.manifest, layers: await service.layers(of: classifier)))
     }
   }
 
-  @Sendable private func classes(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func classes(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await service.pool.withPlace {
       try .json(ClassListAnswer(await service.classifier(context.name).labels))
     }
   }
 }
 
-extension BasicRequestContext {
+extension GazeRequestContext {
   /// The model's name in the path, percent-decoded.
   fileprivate var name: String {
     get throws {

@@ -10,15 +10,15 @@ struct PageController: Sendable {
   let service: ExplanationService
   let template: PageTemplate
 
-  var endpoints: RouteCollection<BasicRequestContext> {
-    RouteCollection(context: BasicRequestContext.self)
+  var endpoints: RouteCollection<GazeRequestContext> {
+    RouteCollection(context: GazeRequestContext.self)
       .get("/", use: start)
       .get("analyses/:id", use: show)
       .post("analyses", use: submit)
   }
 
   /// Probes of model servers ask for the root without asking for HTML: they are told that the service lives.
-  @Sendable private func start(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func start(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     var response =
       Accept(request.headers).names("text/html")
       ? try page(PageContent(service))
@@ -27,7 +27,7 @@ struct PageController: Sendable {
     return response
   }
 
-  @Sendable private func show(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await orPage(context) {
       let kept = try service.find(context.parameters.require("id"))
       return try await service.pool.withPlace { try await show(kept, as: request.uri) }
@@ -54,9 +54,9 @@ struct PageController: Sendable {
       status: refusal?.status ?? .ok)
   }
 
-  @Sendable private func submit(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  @Sendable private func submit(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await orPage(context) {
-      try await service.receive(request) { upload, parameters in
+      try await service.receive(request, context) { upload, parameters in
         let classifier = try await service.classifier(parameters.text("model"))
         let id = service.keep(try await service.analyse(upload.image, by: classifier))
         return .redirect(to: "/analyses/\(id)")
@@ -64,7 +64,7 @@ struct PageController: Sendable {
     }
   }
 
-  private func orPage(_ context: BasicRequestContext, _ answer: () async throws -> Response) async throws -> Response {
+  private func orPage(_ context: GazeRequestContext, _ answer: () async throws -> Response) async throws -> Response {
     do {
       return try await answer()
     } catch {

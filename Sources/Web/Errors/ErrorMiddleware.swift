@@ -4,7 +4,7 @@ import NIOHTTP1
 
 /// Turns what a handler throws into the JSON answer of `docs/api.md`.
 struct ErrorMiddleware: RouterMiddleware {
-  typealias Context = BasicRequestContext
+  typealias Context = GazeRequestContext
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response

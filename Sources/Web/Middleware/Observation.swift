@@ -4,7 +4,7 @@ import Logging
 
 /// Counts every request and writes one line about it: method, route, status, time, size. Never an address, a query or a body.
 struct Observation: RouterMiddleware {
-  typealias Context = BasicRequestContext
+  typealias Context = GazeRequestContext
 
   let metrics: ServiceMetrics
 

@@ -3,7 +3,7 @@ import Hummingbird
 
 /// Headers on every answer: nothing is guessed, framed, or loaded from elsewhere, and nothing is kept by caches unless the answer says so.
 struct SecurityHeaders: RouterMiddleware {
-  typealias Context = BasicRequestContext
+  typealias Context = GazeRequestContext
 
   private static let policy = [
     "default-src 'self'", "img-src 'self' blob: data:", "style-src 'self'", "script-src 'self'",

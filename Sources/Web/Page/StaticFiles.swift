@@ -25,13 +25,13 @@ struct StaticFiles: Sendable {
   init(folder: String) throws {
     let paths = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
     files = try paths.compactMap { path in
-      guard let type = Self.types[String(path.split(separator: ".").last ?? "")], Self.isPlain(path) else { return nil }
+      guard let type = Self.types[URL(filePath: path).pathExtension], Self.isPlain(path) else { return nil }
       return File(path: path, type: type, file: try WatchedFile("\(folder)/\(path)") { $0 })
     }
   }
 
-  var endpoints: RouteCollection<BasicRequestContext> {
-    let routes = RouteCollection(context: BasicRequestContext.self)
+  var endpoints: RouteCollection<GazeRequestContext> {
+    let routes = RouteCollection(context: GazeRequestContext.self)
     for file in files {
       routes.get(RouterPath(file.path)) { request, _ in try Self.answer(request, file) }
     }

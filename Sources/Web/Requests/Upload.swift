@@ -60,25 +60,13 @@ struct Upload: Sendable {
 extension ExplanationService {
   /// Takes a place, reads the body, and answers it. If the client leaves meanwhile, the answer's task is cancelled.
   func receive(
-    _ request: Request, _ answer: @Sendable (Upload, RequestParameters) async throws -> Response
+    _ request: Request, _ context: GazeRequestContext,
+    _ answer: @escaping @Sendable (Upload, RequestParameters) async throws -> Response
   ) async throws -> Response {
     try await pool.withPlace {
       let upload = try await Upload(request, limits: uploadLimits)
       let parameters = try RequestParameters(request.uri, fields: upload.fields)
-      // Watching for the client's leaving uses the connection up, which the answer has to say.
-      let result = try await request.body.consumeWithCancellationOnInboundClose { _ in
-        do { return Result<Response, ServiceError>.success(try await answer(upload, parameters)) } catch {
-          return .failure(ServiceError(error))
-        }
-      }
-      switch result {
-      case .success(var response):
-        response.headers[.connection] = "close"
-        return response
-      case .failure(var refusal):
-        refusal.headers[.connection] = "close"
-        throw refusal
-      }
+      return try await context.whileConnected { try await answer(upload, parameters) }
     }
   }
 }

@@ -23,7 +23,7 @@ struct EndToEndTests {
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
     var rows: [Row] = []
     for line in lines {
-      let network = line[0].replacing("_", with: "-")
+      let network = String(line[0]).replacing("_", with: "-")
       let place = (index: Int(line[3])!, probability: Float(line[line.count - 1])!)
       if let last = rows.last, last.network == network, last.photo == line[1] {
         rows[rows.count - 1] = Row(network: network, photo: last.photo, top: last.top + [place])
