@@ -29,6 +29,7 @@ let http: [Target.Dependency] = [
   .product(name: "Mustache", package: "swift-mustache"),
   .product(name: "NIOCore", package: "swift-nio"),
   .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
   .product(name: "NIOPosix", package: "swift-nio"),
   .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
 ]
@@ -44,6 +45,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
   ],
   targets: [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -62,6 +64,11 @@ let package = Package(
     tests("ImagesTests", ["Images"]),
     tests("NetworksTests", ["Networks"]),
     tests("ExplainTests", ["Explain"]),
-    tests("WebTests", ["Web", .product(name: "HummingbirdTesting", package: "hummingbird")] + http),
+    tests(
+      "WebTests",
+      [
+        "Web", .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ] + http),
   ]
 )

@@ -37,7 +37,9 @@ package func buildApplication(
   return Application(
     router: try buildRouter(service, staticFolder: configuration.staticFolder),
     server: .http1(
-      configuration: .init(additionalChannelHandlers: [DisconnectionHandler()], idleTimeout: .seconds(120))),
+      configuration: .init(additionalChannelHandlers: [
+          ContinueHandler(maximumBodyBytes: configuration.maximumBodyBytes), DisconnectionHandler(),
+        ], idleTimeout: .seconds(120))),
     configuration: ApplicationConfiguration(
       address: .hostname(configuration.host, port: configuration.port), serverName: "gaze"),
     services: [service.pool, Sweeper(store: service.store)],

@@ -1,6 +1,9 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import NIOCore
+import NIOEmbedded
+import NIOHTTPTypes
 import Testing
 
 @testable import Web
@@ -25,6 +28,34 @@ import Testing
       let refused = try await client.send(.post, "/api/analyses", body: [UInt8](repeating: 1, count: 3_000_000))
       #expect(refused.status == .contentTooLarge)
       #expect(try await client.get("/healthz").status == .ok)
+    }
+  }
+
+  @Test func whoAsksBeforeSendingIsToldToGoOn() throws {
+    let channel = EmbeddedChannel(handler: ContinueHandler(maximumBodyBytes: 1000))
+    let ask = { (length: String?, expect: String?) -> HTTPResponse.Status? in
+      var head = HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/")
+      head.headerFields[.contentLength] = length
+      head.headerFields[.expect] = expect
+      try channel.writeInbound(HTTPRequestPart.head(head))
+      guard case .head(let answer)? = try channel.readOutbound(as: HTTPResponsePart.self) else { return nil }
+      return answer.status
+    }
+    #expect(try ask("1000", "100-continue") == .continue)
+    #expect(try ask(nil, "100-Continue") == .continue)
+    #expect(try ask("1001", "100-continue") == nil)
+    #expect(try ask("99999999999999999999", "100-continue") == .continue, "refused when it is read")
+    #expect(try ask("1000", nil) == nil)
+    _ = try channel.finish(acceptAlreadyClosed: true)
+  }
+
+  @Test func anExpectedContinueDoesNotDisturbTheAnswer() async throws {
+    try await withService(setup: .live) { client in
+      for _ in 0..<2 {
+        let response = try await client.send(
+          .post, "/api/analyses", body: TestImage.png(), headers: [.expect: "100-continue"])
+        #expect(response.status == .continue || response.status == .created)
+      }
     }
   }
 
