@@ -37,7 +37,8 @@ package func buildApplication(
   return Application(
     router: try buildRouter(service, staticFolder: configuration.staticFolder),
     server: .http1(
-      configuration: .init(additionalChannelHandlers: [
+      configuration: .init(
+        additionalChannelHandlers: [
           ContinueHandler(maximumBodyBytes: configuration.maximumBodyBytes), DisconnectionHandler(),
         ], idleTimeout: .seconds(120))),
     configuration: ApplicationConfiguration(

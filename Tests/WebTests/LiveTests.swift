@@ -49,16 +49,6 @@ import Testing
     _ = try channel.finish(acceptAlreadyClosed: true)
   }
 
-  @Test func anExpectedContinueDoesNotDisturbTheAnswer() async throws {
-    try await withService(setup: .live) { client in
-      for _ in 0..<2 {
-        let response = try await client.send(
-          .post, "/api/analyses", body: TestImage.png(), headers: [.expect: "100-continue"])
-        #expect(response.status == .continue || response.status == .created)
-      }
-    }
-  }
-
   @Test func headSendsNoBody() async throws {
     try await withService(setup: .live) { client in
       let head = try await client.send(.head, "/gaze.css")
