@@ -4,7 +4,8 @@ import Images
 import Networks
 import Synchronization
 
-/// What the controllers ask for: images become analyses, analyses become maps, pictures and numbers. All work runs in the pool.
+/// What the controllers ask for: images become analyses, analyses become maps, pictures and numbers. All work runs in
+/// the pool.
 struct ExplanationService: Sendable {
   let models: any ModelProvider
   let defaultModel: String
@@ -42,9 +43,16 @@ extension ExplanationService {
     models.contains { $0.name == defaultModel } ? defaultModel : models.first?.name
   }
 
+  /// The model of this name, the default one if nil; loaded if need be.
   func classifier(_ name: String?) async throws -> Classifier {
-    guard let name = name ?? defaultModelName(among: models.list()) else { throw ServiceError.noModel }
-    return try await pool.run { _ in try models.classifier(name) }
+    try await pool.run { _ in
+      do {
+        return try models.classifier(name ?? defaultModel)
+      } catch ModelStoreError.unknownModel where name == nil {
+        guard let first = models.list().first else { throw ServiceError.noModel }
+        return try models.classifier(first.name)
+      }
+    }
   }
 
   /// A model's layers with the shapes of what they give, computed once for each state of the model.
