@@ -12,3 +12,28 @@ package struct ImageRegion: Hashable, Sendable {
     self.height = height
   }
 }
+
+/// How the picture that a network saw lies in the original: the original was resized, then a rectangle was cut out.
+package struct CropGeometry: Hashable, Sendable {
+  /// The upright original.
+  package var original: ImageSize
+  /// The whole original after resizing.
+  package var resized: ImageSize
+  /// What was cut out, in pixels of the resized picture.
+  package var crop: PixelRect
+
+  package init(original: ImageSize, resized: ImageSize, crop: PixelRect) {
+    self.original = original
+    self.resized = resized
+    self.crop = crop
+  }
+
+  /// The crop in pixels of the original. Widths and heights scale apart: resizing may change the aspect ratio.
+  package var region: ImageRegion {
+    let scaleX = Double(original.width) / Double(resized.width)
+    let scaleY = Double(original.height) / Double(resized.height)
+    return ImageRegion(
+      x: Double(crop.x) * scaleX, y: Double(crop.y) * scaleY,
+      width: Double(crop.width) * scaleX, height: Double(crop.height) * scaleY)
+  }
+}

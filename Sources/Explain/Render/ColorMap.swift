@@ -1,0 +1,107 @@
+package import Images
+
+/// A colour in 8-bit sRGB.
+package struct RGB8: Hashable, Sendable {
+  package var red: UInt8
+  package var green: UInt8
+  package var blue: UInt8
+
+  package init(red: UInt8, green: UInt8, blue: UInt8) {
+    self.red = red
+    self.green = green
+    self.blue = blue
+  }
+}
+
+/// The colour maps by their names in the interface: 256 colours each.
+package enum ColorMap: String, Hashable, Sendable, CaseIterable {
+  /// Rainbow without jet's false edges. Source: Anton Mikhailov, "Turbo, an improved rainbow colormap for
+  /// visualization", Google AI Blog 2019; table copyright 2019 Google LLC, Apache-2.0.
+  case turbo
+  /// Perceptually uniform, dark blue to yellow. Source: Nathaniel Smith, Stéfan van der Walt, Eric Firing,
+  /// matplotlib 2.0, CC0.
+  case viridis
+  /// Perceptually uniform, black through red to pale yellow. Source: as `viridis`.
+  case inferno
+  /// Perceptually uniform, black through violet to pale yellow. Source: as `viridis`.
+  case magma
+  /// The rainbow of the papers (`cv2.COLORMAP_JET` in the authors' code of Grad-CAM and its descendants). It has bright
+  /// bands where the data has none: for comparison with published pictures only. Source: MATLAB's formula, as in OpenCV.
+  case jet
+  /// Black to white.
+  case gray
+  /// Diverging, blue through light grey to red. Source: Kenneth Moreland, "Diverging color maps for scientific
+  /// visualization", ISVC 2009, as sampled by matplotlib.
+  case coolwarm
+  /// Diverging, pure blue through white to pure red.
+  case bwr
+
+  /// Whether the map has a neutral middle, meant for `Evidence.signed`.
+  package var isDiverging: Bool {
+    switch self {
+    case .coolwarm, .bwr: true
+    case .turbo, .viridis, .inferno, .magma, .jet, .gray: false
+    }
+  }
+
+  /// The maps for positive evidence, from nothing to the most.
+  package static let sequential = allCases.filter { !$0.isDiverging }
+
+  /// 256 colours, from the lowest to the highest.
+  package var table: [RGB8] {
+    switch self {
+    case .turbo: Self.turboTable
+    case .viridis: Self.viridisTable
+    case .inferno: Self.infernoTable
+    case .magma: Self.magmaTable
+    case .jet: Self.jetTable
+    case .gray: Self.grayTable
+    case .coolwarm: Self.coolwarmTable
+    case .bwr: Self.bwrTable
+    }
+  }
+
+  /// The colour at a place from 0 to 1: entry ⌊255·v + ½⌋ of the table, out of range the nearer end, NaN the lowest.
+  package func color(at place: Float) -> RGB8 { table[Self.entry(at: place)] }
+
+  /// A picture of the map's size, each cell in the colour of its place from 0 to 1 (see `color(at:)`).
+  package func colorize(_ normalised: SaliencyMap) -> RGBImage {
+    let table = table
+    let size = ImageSize(width: normalised.width, height: normalised.height)
+    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * size.pixelCount) { output, initialized in
+      table.withUnsafeBufferPointer { table in
+        for (index, place) in normalised.values.enumerated() {
+          let color = table[Self.entry(at: place)]
+          output.initializeElement(at: 3 * index, to: color.red)
+          output.initializeElement(at: 3 * index + 1, to: color.green)
+          output.initializeElement(at: 3 * index + 2, to: color.blue)
+        }
+      }
+      initialized = 3 * size.pixelCount
+    }
+    return RGBImage(size: size, pixels: pixels)
+  }
+
+  @inline(__always)
+  private static func entry(at place: Float) -> Int {
+    // NaN fails the comparison and so becomes 0.
+    Int((place > 0 ? min(place, 1) : 0) * 255 + 0.5)
+  }
+}
+
+extension ColorMap {
+  /// With v = i/255, red, green and blue are clamp(3/2 − |4v − k|) for k = 3, 2, 1. Times 255 that is always a half,
+  /// 382½ − |4i − 255k|, rounded here to even. OpenCV's table is the same but for the blue of entry 159: 1½ became 1.
+  private static let jetTable = (0..<256).map { i in
+    let channel = { k in UInt8(min(max((383 - abs(4 * i - 255 * k)) & ~1, 0), 255)) }
+    return RGB8(red: channel(3), green: channel(2), blue: channel(1))
+  }
+
+  private static let grayTable = (0...UInt8.max).map { RGB8(red: $0, green: $0, blue: $0) }
+
+  private static let bwrTable = (0..<256).map { i in
+    let rising = UInt8(min(2 * i, 255))
+    let falling = UInt8(min(2 * (255 - i), 255))
+    return RGB8(red: rising, green: min(rising, falling), blue: falling)
+  }
+}

@@ -1,0 +1,127 @@
+import CTurboJPEG
+
+// MARK: - Decoding
+
+/// Decodes the picture of a JPEG, upright.
+///
+/// A file is decoded whole or not at all: see `docs/decisions/damaged-images.md`.
+/// - Parameter shorterSide: the picture is decoded at the smallest scale of 1, 1/2, 1/4, 1/8 whose shorter side is still at
+///   least this; nil is full scale. libjpeg scales in the DCT domain, so that smaller is also faster.
+func decodeJPEG(
+  _ bytes: [UInt8], header: JPEGHeader, limits: ImageLimits, atLeast shorterSide: Int?
+) throws(ImageError) -> RGBImage {
+  let scans = header.scans(in: bytes)
+  guard scans.count > 0 else { throw .broken(format: .jpeg, reason: "it ends before its picture begins") }
+  try limits.check(scanCount: scans.count, of: header.size)
+
+  let size = scaledSize(of: header.size, atLeast: shorterSide)
+  let format = header.componentCount == 4 ? TJPF_CMYK : TJPF_RGB
+  guard let pixels = turboPixels(of: scans.mended(bytes), frame: header.size, size: size, format: format) else {
+    throw .broken(
+      format: .jpeg, reason: scans.areClosed ? "its picture data are damaged" : "it ends before its picture does")
+  }
+  let stored = format == TJPF_CMYK ? rgb(fromInvertedCMYK: pixels, size: size) : RGBImage(size: size, pixels: pixels)
+  return header.orientation.upright(stored)
+}
+
+extension ImageLimits {
+  /// Every scan of a JPEG goes over the whole picture again, so a small file can ask for hours of work. Real encoders write
+  /// about 10 scans; small pictures may have more.
+  fileprivate func check(scanCount: Int, of size: ImageSize) throws(ImageError) {
+    let usualScans = 20
+    let (work, isTooMuch) = scanCount.multipliedReportingOverflow(by: size.pixelCount)
+    let (bound, isUnbounded) = maximumPixels.multipliedReportingOverflow(by: usualScans)
+    guard !isTooMuch, isUnbounded || work <= bound else {
+      throw .broken(format: .jpeg, reason: "it has \(scanCount) scans, more than a picture of its size can need")
+    }
+  }
+}
+
+/// The smallest of the sizes at scale 1, 1/2, 1/4, 1/8 whose shorter side is at least `shorterSide`.
+private func scaledSize(of size: ImageSize, atLeast shorterSide: Int?) -> ImageSize {
+  guard let shorterSide else { return size }
+  let scales = [8, 4, 2].map { divisor in
+    ImageSize(width: (size.width + divisor - 1) / divisor, height: (size.height + divisor - 1) / divisor)
+  }
+  return scales.first { min($0.width, $0.height) >= shorterSide } ?? size
+}
+
+/// Rows of `format` without padding, or nil when libjpeg stopped or warned about the picture.
+private func turboPixels(of jpeg: [UInt8], frame: ImageSize, size: ImageSize, format: TJPF) -> [UInt8]? {
+  guard let decoder = tjInitDecompress() else { fatalError("TurboJPEG: out of memory") }
+  defer { tjDestroy(decoder) }
+
+  // TurboJPEG fits its output to the size asked for: were its frame another than ours, pixels would stay uninitialised.
+  // Only the size counts here; the call also fails for rare subsamplings that decoding does handle.
+  var (width, height, subsampling, colorspace) = (Int32(0), Int32(0), Int32(0), Int32(0))
+  _ = tjDecompressHeader3(decoder, jpeg, UInt(jpeg.count), &width, &height, &subsampling, &colorspace)
+  guard Int(width) == frame.width, Int(height) == frame.height else { return nil }
+
+  let rowBytes = size.width * (format == TJPF_CMYK ? 4 : 3)
+  var isWhole = false
+  let pixels = [UInt8](unsafeUninitializedCapacity: rowBytes * size.height) { target, count in
+    let status = tjDecompress2(
+      decoder, jpeg, UInt(jpeg.count), target.baseAddress, Int32(size.width), Int32(rowBytes), Int32(size.height),
+      Int32(format.rawValue), TJFLAG_LIMITSCANS)
+    isWhole = status == 0 || isHarmlessWarning(decoder)
+    count = isWhole ? target.count : 0
+  }
+  return isWhole ? pixels : nil
+}
+
+/// Whether all that libjpeg had to say was that a few bytes lie between the last scan and EOI, as many cameras leave them.
+///
+/// More than a few are the mark of data that lost their thread. TurboJPEG keeps the text of the first warning, or of the
+/// error that came later; EOI (0xd9) is the last thing read, so nothing was lost before or after it. Should the text ever
+/// change, such files are refused as damaged.
+private func isHarmlessWarning(_ decoder: tjhandle) -> Bool {
+  let paddingBytes = 1...16
+  guard tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue) else { return false }
+  let message = String(cString: tjGetErrorStr2(decoder))
+  return paddingBytes.contains { message == "Corrupt JPEG data: \($0) extraneous bytes before marker 0xd9" }
+}
+
+/// CMYK as everyone stores it in JPEG since Adobe did: inverted, 255 is no ink. Without a profile each ink takes away its
+/// share of the light that black leaves: R = 255 (1 - C)(1 - K).
+private func rgb(fromInvertedCMYK cmyk: [UInt8], size: ImageSize) -> RGBImage {
+  let pixels = [UInt8](unsafeUninitializedCapacity: size.pixelCount * 3) { target, count in
+    cmyk.withUnsafeBufferPointer { cmyk in
+      for pixel in 0..<size.pixelCount {
+        let black = Int32(cmyk[pixel * 4 + 3])
+        for channel in 0..<3 {
+          let ink = Int32(cmyk[pixel * 4 + channel])
+          target[pixel * 3 + channel] = UInt8(truncatingIfNeeded: (ink &* black &+ 127) / 255)
+        }
+      }
+    }
+    count = target.count
+  }
+  return RGBImage(size: size, pixels: pixels)
+}
+
+// MARK: - Encoding
+
+/// The widest and highest picture that JPEG as libjpeg writes it can hold, in pixels.
+package let maximumJPEGSide = 65_500
+
+/// Encodes a baseline JPEG with 4:2:0 chroma, what photographs on the web have.
+///
+/// - Parameters:
+///   - image: neither side may exceed `maximumJPEGSide`.
+///   - quality: 1 to 100, the scale of libjpeg.
+package func encodeJPEG(_ image: RGBImage, quality: Int = 90) -> [UInt8] {
+  precondition(max(image.width, image.height) <= maximumJPEGSide, "encodeJPEG: \(image.size) is too large for JPEG")
+  precondition(image.size.pixelCount > 0, "encodeJPEG: a picture without pixels")
+  precondition((1...100).contains(quality), "encodeJPEG: quality \(quality) is not in 1...100")
+  guard let encoder = tjInitCompress() else { fatalError("TurboJPEG: out of memory") }
+  defer { tjDestroy(encoder) }
+
+  var jpeg: UnsafeMutablePointer<UInt8>?
+  var count: UInt = 0
+  defer { tjFree(jpeg) }
+  let status = tjCompress2(
+    encoder, image.pixels, Int32(image.width), 0, Int32(image.height), Int32(TJPF_RGB.rawValue), &jpeg, &count,
+    Int32(TJSAMP_420.rawValue), Int32(quality), 0)
+  guard status == 0, let jpeg else { fatalError("TurboJPEG: \(String(cString: tjGetErrorStr2(encoder)))") }
+  return Array(UnsafeBufferPointer(start: jpeg, count: Int(count)))
+}

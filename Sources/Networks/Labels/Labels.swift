@@ -1,0 +1,66 @@
+/// One class of a classifier.
+package struct ClassLabel: Hashable, Sendable, Codable {
+  package var index: Int
+  /// The WordNet id, such as "n02123045"; nil for classes that have none.
+  package var wnid: String?
+  package var name: String
+
+  package init(index: Int, wnid: String? = nil, name: String) {
+    self.index = index
+    self.wnid = wnid
+    self.name = name
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case index, wnid
+    case name = "label"
+  }
+}
+
+/// The classes of a classifier, by index.
+package struct Labels: Hashable, Sendable {
+  package let classes: [ClassLabel]
+
+  package init(_ classes: [ClassLabel]) {
+    precondition(
+      classes.indices.allSatisfy { classes[$0].index == $0 }, "Labels: classes must be in the order of their indices")
+    self.classes = classes
+  }
+
+  /// Names that say no more than the index, for a model that came without labels.
+  package static func unnamed(count: Int) -> Labels {
+    Labels((0..<count).map { ClassLabel(index: $0, name: "class \($0)") })
+  }
+
+  /// ImageNet-1k.
+  package static let imageNet = Labels(
+    imageNetClasses.split(separator: "\n").enumerated().map { index, line in
+      let parts = line.split(separator: " ", maxSplits: 1)
+      return ClassLabel(index: index, wnid: String(parts[0]), name: String(parts[1]))
+    })
+
+  package var count: Int { classes.count }
+  package subscript(index: Int) -> ClassLabel { classes[index] }
+
+  /// The class that a user means by an index ("281"), a WordNet id ("n02123045") or a label ("tabby"; case ignored). A label that is
+  /// itself a number is reached by its index.
+  package func find(_ text: String) -> ClassLabel? {
+    if let index = Int(text) { return classes.indices.contains(index) ? classes[index] : nil }
+    let wanted = text.lowercased()
+    return classes.first { $0.wnid == wanted } ?? classes.first { $0.name.lowercased() == wanted }
+  }
+
+  /// Up to `count` labels that begin like, or else contain, what was asked for: a hint for a message.
+  package func similar(to text: String, count: Int = 3) -> [ClassLabel] {
+    let wanted = text.lowercased()
+    guard wanted.count >= 2 else { return [] }
+    let words = wanted.split(separator: " ").filter { $0.count >= 3 }
+    let ranked = classes.compactMap { label -> (rank: Int, label: ClassLabel)? in
+      let name = label.name.lowercased()
+      if name.hasPrefix(wanted) { return (0, label) }
+      if name.contains(wanted) { return (1, label) }
+      return words.contains { name.contains($0) } ? (2, label) : nil
+    }
+    return ranked.sorted { ($0.rank, $0.label.index) < ($1.rank, $1.label.index) }.prefix(count).map(\.label)
+  }
+}

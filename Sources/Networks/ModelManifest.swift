@@ -1,0 +1,30 @@
+/// What the store knows about a model besides its weights: `model.json`.
+package struct ModelManifest: Hashable, Sendable, Codable {
+  /// Version of this file's form.
+  package var format = 1
+  package var name: String
+  package var title: String
+  /// The name of its `Architecture`.
+  package var architecture: String
+  package var preprocessing: Preprocessing
+  /// The classes; nil stands for ImageNet-1k.
+  package var labels: [ClassLabel]?
+  package var classCount: Int
+  package var parameterCount: Int
+  /// SHA-256 of `weights.safetensors`, in hexadecimal.
+  package var weightsSHA256: String
+  /// SHA-256 of the file that was imported, in hexadecimal.
+  package var sourceSHA256: String
+  package var publisher: String?
+  package var licence: String?
+  package var publishedTop1: Double?
+
+  enum CodingKeys: String, CodingKey {
+    case format, name, title, architecture, preprocessing, labels, publisher, licence
+    case classCount = "class_count"
+    case parameterCount = "parameter_count"
+    case weightsSHA256 = "weights_sha256"
+    case sourceSHA256 = "source_sha256"
+    case publishedTop1 = "published_top1"
+  }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Explain
+import Foundation
+import Images
+import Networks
+
+/// A failure that ends the command: one sentence for people, one exit code for scripts (BSD's sysexits.h).
+struct Failure: Error, CustomStringConvertible {
+  enum Code: Int32 {
+    case usage = 64
+    case badData = 65
+    case noInput = 66
+    case unavailable = 69
+    case fault = 70
+    case cannotCreate = 73
+  }
+
+  let code: Code
+  let description: String
+
+  init(_ code: Code, _ description: String) {
+    self.code = code
+    self.description = description
+  }
+
+  init(_ error: ModelStoreError) {
+    let code: Code =
+      switch error {
+      case .invalidName: .usage
+      case .unknownModel, .unknownArchitecture: .unavailable
+      case .damagedManifest, .newerFormat, .weights, .wrongHash: .badData
+      case .cannotRead: .noInput
+      case .cannotWrite: .cannotCreate
+      }
+    self.init(code, error.description)
+  }
+
+  init(_ error: AnalysisError, file: String) {
+    switch error {
+    case .image: self.init(.badData, "\(file): \(error)")
+    case .notFinite: self.init(.badData, error.description)
+    }
+  }
+}
+
+/// Runs a command's body; a `Failure` is printed to standard error and becomes the exit code.
+func reportingFailures(_ body: () async throws -> Void) async throws {
+  do {
+    try await body()
+  } catch let error as ModelStoreError {
+    try exit(with: Failure(error))
+  } catch let failure as Failure {
+    try exit(with: failure)
+  }
+}
+
+private func exit(with failure: Failure) throws -> Never {
+  FileHandle.standardError.write(Data("gaze: \(failure.description)\n".utf8))
+  throw ExitCode(failure.code.rawValue)
+}

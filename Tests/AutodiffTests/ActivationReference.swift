@@ -1,0 +1,29 @@
+import Autodiff
+import Foundation
+
+extension Activation {
+  /// The activation in Double, from its formula.
+  func reference(_ z: Double) -> Double {
+    switch self {
+    case .identity: z
+    case .relu: z > 0 ? z : 0
+    case .relu6: z < 0 ? 0 : z > 6 ? 6 : z
+    case .sigmoid: 1 / (1 + exp(-z))
+    case .silu: z / (1 + exp(-z))
+    }
+  }
+
+  /// The central difference of `reference`: right away from the kinks.
+  func slope(at z: Double) -> Double {
+    let h = 1e-5
+    return (reference(z + h) - reference(z - h)) / (2 * h)
+  }
+
+  var kinks: [Double] {
+    switch self {
+    case .relu: [0]
+    case .relu6: [0, 6]
+    case .identity, .sigmoid, .silu: []
+    }
+  }
+}

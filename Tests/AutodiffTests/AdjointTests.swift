@@ -1,0 +1,59 @@
+import Autodiff
+import TestSupport
+import Testing
+
+/// An operation that is affine in each of its inputs by itself.
+struct AffineOperation: Sendable, CustomStringConvertible {
+  let description: String
+  let shapes: [Shape]
+  let apply: @Sendable ([Variable]) -> Variable
+
+  init(_ description: String, _ shapes: [Shape], _ apply: @escaping @Sendable ([Variable]) -> Variable) {
+    self.description = description
+    self.shapes = shapes
+    self.apply = apply
+  }
+}
+
+@Suite("Adjoint identity")
+struct AdjointTests {
+  static let operations = [
+    AffineOperation("convolution", [[2, 7, 9, 3], [3, 3, 3, 8], [8]]) {
+      convolution($0[0], filter: $0[1], bias: $0[2], stride: 2, padding: .same)
+    },
+    AffineOperation("pointwise convolution", [[2, 12, 13, 7], [1, 1, 7, 17]]) { convolution($0[0], filter: $0[1]) },
+    AffineOperation("depthwise convolution", [[2, 7, 9, 17], [5, 5, 17], [17]]) {
+      depthwiseConvolution($0[0], filter: $0[1], bias: $0[2], stride: 2, padding: .symmetric(2))
+    },
+    AffineOperation("linear", [[3, 17], [66, 17], [66]]) { linear($0[0], weight: $0[1], bias: $0[2]) },
+    AffineOperation("add", [[2, 3, 5], [2, 3, 5]]) { add($0[0], $0[1]) },
+    AffineOperation("global average pool", [[2, 5, 7, 8]]) { globalAveragePool($0[0]) },
+    AffineOperation("average pooling", [[2, 7, 9, 8]]) { averagePooling($0[0], kernel: 3, stride: 2) },
+    AffineOperation("concatenate", [[2, 3, 5, 7], [2, 3, 5, 1], [2, 3, 5, 8]]) { concatenate($0) },
+    AffineOperation("scale channels", [[2, 40, 61, 7], [2, 7]]) { scaleChannels($0[0], by: $0[1]) },
+    AffineOperation("affine", [[2, 40, 61, 7], [7], [7]]) { affine($0[0], scale: $0[1], shift: $0[2]) },
+    AffineOperation("flattened", [[2, 3, 5, 7]]) { flattened($0[0]) },
+  ]
+
+  @Test("<f(x) - f(0), y_bar> = <x, VJP(y_bar)> for each input", arguments: operations)
+  func holds(_ operation: AffineOperation) {
+    let engine = poisonedEngine()
+    var random = SplitMix64(seed: 6)
+    let inputs = operation.shapes.map { random.tensor($0, in: engine.pool) }
+    let tape = Tape(engine: engine)
+    let outputShape = operation.apply(inputs.map { tape.constant($0) }).shape
+    let seed = random.tensor(outputShape, in: engine.pool)
+    let result = evaluate(inputs, seed: seed, on: engine, operation.apply)
+
+    for (index, input) in inputs.enumerated() {
+      var without = inputs
+      without[index] = .zeros(input.shape, in: engine.pool)
+      let offset = operation.apply(without.map { tape.constant($0) }).value.elements
+      let response = zip(result.value, offset).map { $0 - $1 }
+      let left = dot(response, seed.elements)
+      let right = dot(input.elements, result.cotangents[index])
+      let scale = (dot(response, response) * dot(seed.elements, seed.elements)).squareRoot()
+      #expect(abs(left - right) <= 1e-6 * scale, "input \(index): \(left) and \(right)")
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Synchronization
+
+/// Runs `body` on `count` threads of its own at once and returns when all are done.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+  let done = DispatchGroup()
+  for index in 0..<count {
+    done.enter()
+    Thread.detachNewThread {
+      body(index)
+      done.leave()
+    }
+  }
+  done.wait()
+}
+
+/// A place where threads wait until all have come; gives up after half a minute, so that a lost wake-up fails rather than hangs.
+final class Rendezvous: Sendable {
+  private let expected: Int
+  private let arrived = Atomic(0)
+
+  init(expecting expected: Int) { self.expected = expected }
+
+  func meet() {
+    arrived.add(1, ordering: .acquiringAndReleasing)
+    _ = eventually { self.isComplete }
+  }
+
+  var isComplete: Bool { arrived.load(ordering: .acquiring) >= expected }
+}
+
+/// Whether `condition` comes true within half a minute.
+func eventually(_ condition: () -> Bool) -> Bool {
+  let deadline = Date(timeIntervalSinceNow: 30)
+  while !condition() {
+    if Date() > deadline { return false }
+    usleep(100)
+  }
+  return true
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+@testable import Autodiff
+
+@Suite("Workers")
+struct WorkersTests {
+  @Test("calls every index exactly once", arguments: [1, 2, 5], [0, 1, 2, 3, 4, 5, 7, 1000])
+  func everyIndexOnce(_ threads: Int, _ count: Int) {
+    let tally = Tally(count: count)
+    Workers(threadCount: threads).forEach(count) { tally.add($0) }
+    #expect(tally.counts == [Int](repeating: 1, count: count))
+  }
+
+  @Test("what the iterations wrote is visible to the thread that asked")
+  func publishesWrites() {
+    let workers = Workers(threadCount: 5)
+    let values = UnsafeMutablePointer<Int>.allocate(capacity: 64)
+    defer { values.deallocate() }
+    for round in 0..<500 {
+      workers.forEach(64) { values[$0] = round + $0 }
+      for index in 0..<64 where values[index] != round + index { Issue.record("round \(round), index \(index)") }
+    }
+  }
+
+  @Test("a loop inside a loop ends, though every thread is busy")
+  func nested() {
+    let workers = Workers(threadCount: 3)
+    let tally = Tally(count: 6 * 5 * 4)
+    workers.forEach(6) { i in
+      workers.forEach(5) { j in
+        workers.forEach(4) { k in tally.add((i * 5 + j) * 4 + k) }
+      }
+    }
+    #expect(tally.counts == [Int](repeating: 1, count: 120))
+  }
+
+  @Test("eight threads may ask at once, thousands of small loops")
+  func concurrentAskers() {
+    let workers = Workers(threadCount: 3)
+    let tally = Tally(count: 8 * 3)
+    onThreads(8) { asker in
+      for round in 0..<1000 { workers.forEach(1 + round % 3) { tally.add(asker * 3 + $0) } }
+    }
+    // Of a thousand rounds, all have an index 0, 666 an index 1 and 333 an index 2.
+    #expect(tally.counts == (0..<8).flatMap { _ in [1000, 666, 333] })
+  }
+
+  @Test("all threads take part: iterations that wait for one another all come")
+  func allThreadsTakePart() {
+    let workers = Workers(threadCount: 4)
+    for _ in 0..<200 {
+      let arrived = Rendezvous(expecting: 4)
+      workers.forEach(4) { _ in arrived.meet() }
+      #expect(arrived.isComplete)
+    }
+  }
+
+  @Test("its threads end with it")
+  func threadsEnd() {
+    var workers: Workers? = Workers(threadCount: 4)
+    let threads = Guarded<Set<String>>([])
+    let arrived = Rendezvous(expecting: 4)
+    workers?.forEach(4) { _ in
+      let thread = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")) ?? "?"
+      threads.withLock { _ = $0.insert("/proc/" + thread) }
+      arrived.meet()
+    }
+    var helpers = threads.withLock { $0 }
+    #expect(helpers.count == 4)
+    helpers.remove(
+      "/proc/" + ((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")) ?? "?"))
+    #expect(helpers.count == 3)
+    #expect(helpers.allSatisfy { FileManager.default.fileExists(atPath: $0) })
+
+    workers = nil
+
+    #expect(eventually { helpers.allSatisfy { !FileManager.default.fileExists(atPath: $0) } })
+  }
+
+  @Test("lets go of what a loop captured")
+  func releasesCaptures() {
+    final class Token: Sendable {}
+    let workers = Workers(threadCount: 4)
+    weak var watched: Token?
+    for _ in 0..<100 {
+      let token = Token()
+      watched = token
+      workers.forEach(3) { _ in _ = token }
+    }
+    #expect(eventually { watched == nil })
+  }
+}

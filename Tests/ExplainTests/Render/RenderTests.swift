@@ -1,0 +1,175 @@
+import Explain
+import Images
+import TestSupport
+import Testing
+
+@Suite struct RenderTests {
+  /// Opaque gray, so that a pixel's bytes are the map's place on the colour map times 255.
+  private let plain = DisplayRecipe(colorMap: .gray, opacity: 1)
+
+  @Test func theChainGivesThesePixels() {
+    // Positive part [0, 4]; limit 4; over a crop of 4x1 pixels 0, 1, 3, 4, so gray 0, 64, 191, 255; half over 100.
+    let map = SaliencyMap(width: 2, height: 1, values: [-8, 4])
+    let image = RGBImage(size: ImageSize(width: 6, height: 1), pixels: [UInt8](repeating: 100, count: 18))
+    let result = renderOverlay(
+      map, over: image, crop: ImageRegion(x: 1, y: 0, width: 4, height: 1), originalSize: image.size,
+      recipe: DisplayRecipe(colorMap: .gray, opacity: 0.5))
+    #expect(gray(result.picture) == [100, 50, 82, 146, 178, 100])
+    #expect(result.status == .ok)
+    #expect(result.limit == 4)
+    #expect(result.recipe == DisplayRecipe(colorMap: .gray, opacity: 0.5))
+  }
+
+  @Test func aMapWithSignsIsShownAroundTheMiddle() {
+    let map = SaliencyMap(width: 4, height: 1, values: [-8, 0, 2, 8])
+    let image = RGBImage(size: ImageSize(width: 4, height: 1), pixels: [UInt8](repeating: 0, count: 12))
+    let recipe = DisplayRecipe(colorMap: .bwr, opacity: 1, evidence: .signed)
+    let result = renderOverlay(map, over: image, crop: whole(image.size), originalSize: image.size, recipe: recipe)
+    #expect(result.picture.pixels == [0, 0, 255, 255, 254, 254, 255, 192, 192, 255, 0, 0])
+    #expect(result.limit == 8)
+  }
+
+  /// Three cells by two over a crop at (8, 2) of 6x8 in an original of 20x16, drawn on a copy of half its size: each
+  /// cell is one pixel wide and two high.
+  @Test(arguments: [(0, 0), (2, 0), (0, 1), (2, 1), (1, 0)])
+  func aCellAppearsAtItsPlaceInTheCrop(column: Int, row: Int) {
+    var values = [Float](repeating: 0, count: 6)
+    values[row * 3 + column] = 1
+    let image = RGBImage(size: ImageSize(width: 10, height: 8), pixels: [UInt8](repeating: 0, count: 240))
+    let result = renderOverlay(
+      SaliencyMap(width: 3, height: 2, values: values), over: image,
+      crop: ImageRegion(x: 8, y: 2, width: 6, height: 8), originalSize: ImageSize(width: 20, height: 16), recipe: plain)
+    let lit = gray(result.picture)
+    // Down the column a cell of two pixels reads 1, ¾, ¼, 0 (or the reverse): the first two are its own.
+    let vertical: [UInt8] = row == 0 ? [255, 191, 64, 0] : [0, 64, 191, 255]
+    for y in 0..<8 {
+      for x in 0..<10 {
+        let inside = x == 4 + column && (1..<5).contains(y)
+        #expect(lit[y * 10 + x] == (inside ? vertical[y - 1] : 0), "(\(x), \(y))")
+      }
+    }
+  }
+
+  @Test func outsideTheCropTheImageIsUnchanged() {
+    var random = SplitMix64(seed: 11)
+    let size = ImageSize(width: 45, height: 30)
+    let image = RGBImage(
+      size: size, pixels: (0..<size.pixelCount * 3).map { _ in .random(in: 0...254, using: &random) })
+    let map = SaliencyMap(width: 7, height: 7, values: random.units(49))
+    // The crop of docs/api.md and a copy of a tenth of the size: 8.35 to 34.6 by 1.9 to 28.15.
+    let white = DisplayRecipe(colorMap: .gray, opacity: 1, range: .fixed(1e-30))
+    let result = renderOverlay(
+      map, over: image, crop: ImageRegion(x: 83.5, y: 19, width: 262.5, height: 262.5),
+      originalSize: ImageSize(width: 450, height: 300), recipe: white)
+    for y in 0..<30 {
+      for x in 0..<45 {
+        let pixel = 3 * (y * 45 + x)
+        let inside = (8...34).contains(x) && (2...27).contains(y)
+        let same = result.picture.pixels[pixel..<pixel + 3] == image.pixels[pixel..<pixel + 3]
+        #expect(same != inside, "(\(x), \(y))")
+      }
+    }
+  }
+
+  static let withNothingToShow: [(values: [Float], status: MapStatus)] = [
+    ([-1, -2, -3, -4], .noPositiveEvidence),
+    ([0, -2, -3, -4], .noPositiveEvidence),
+    ([0, 0, 0, 0], .flat),
+    ([5, 5, 5, 5], .flat),
+    ([-5, -5, -5, -5], .flat),
+  ]
+
+  @Test(arguments: withNothingToShow)
+  func aMapWithNothingToShowIsTheImageUnderTheLowestColor(values: [Float], status: MapStatus) {
+    let image = RGBImage(size: ImageSize(width: 4, height: 2), pixels: [UInt8](repeating: 100, count: 24))
+    for range in [DisplayRange.ownMaximum, .fixed(1), .percentile(99)] {
+      let result = renderOverlay(
+        SaliencyMap(width: 2, height: 2, values: values), over: image,
+        crop: ImageRegion(x: 1, y: 0, width: 2, height: 2), originalSize: image.size,
+        recipe: DisplayRecipe(colorMap: .viridis, opacity: 0.5, range: range))
+      // viridis begins at (68, 1, 84): halfway to 100 are 84, 50.5 and 92.
+      let row: [UInt8] = [100, 100, 100, 84, 51, 92, 84, 51, 92, 100, 100, 100]
+      #expect(result.picture.pixels == row + row)
+      #expect(result.status == status)
+      #expect(result.limit == 0)
+    }
+  }
+
+  @Test func aFlatMapWithSignsHasTheMiddleColorAndAnAllNegativeOneIsDrawn() {
+    let image = RGBImage(size: ImageSize(width: 2, height: 1), pixels: [UInt8](repeating: 0, count: 6))
+    func picture(_ values: [Float]) -> SaliencyPicture<RGBImage> {
+      renderOverlay(
+        SaliencyMap(width: 2, height: 1, values: values), over: image, crop: whole(image.size),
+        originalSize: image.size, recipe: DisplayRecipe(colorMap: .gray, opacity: 1, evidence: .signed))
+    }
+    #expect(gray(picture([3, 3]).picture) == [128, 128])
+    #expect(picture([3, 3]).status == .flat)
+    #expect(gray(picture([-4, -1]).picture) == [0, 96])
+    #expect(picture([-4, -1]).status == .noPositiveEvidence)
+  }
+
+  @Test func theColorsDoNotDependOnThePicturesSize() {
+    // On two pixels no centre meets the brightest cell's; the limit is still that cell's value.
+    let map = SaliencyMap(width: 3, height: 1, values: [0, 1, 0])
+    let original = ImageSize(width: 300, height: 100)
+    let image = RGBImage(size: ImageSize(width: 2, height: 1), pixels: [UInt8](repeating: 0, count: 6))
+    let result = renderOverlay(map, over: image, crop: whole(original), originalSize: original, recipe: plain)
+    #expect(gray(result.picture) == [64, 64])
+    #expect(result.limit == 1)
+  }
+
+  @Test func aCropThatCoversNoPixelOfTheCopyLeavesTheImage() {
+    let image = RGBImage(size: ImageSize(width: 1024, height: 1), pixels: [UInt8](repeating: 9, count: 3072))
+    let map = SaliencyMap(width: 2, height: 2, values: [1, 2, 3, 4])
+    let original = ImageSize(width: 60_000, height: 1)
+    let result = renderOverlay(
+      map, over: image, crop: ImageRegion(x: 29_999.5, y: 0, width: 1, height: 1), originalSize: original)
+    #expect(result.picture == image)
+    #expect(result.status == .ok)
+  }
+
+  @Test func theLargestFloatsAreDrawn() {
+    let big = Float.greatestFiniteMagnitude
+    let image = RGBImage(size: ImageSize(width: 2, height: 1), pixels: [UInt8](repeating: 0, count: 6))
+    let map = SaliencyMap(width: 2, height: 1, values: [-big, big])
+    let signed = DisplayRecipe(colorMap: .gray, opacity: 1, evidence: .signed)
+    for recipe in [plain, signed] {
+      let result = renderOverlay(map, over: image, crop: whole(image.size), originalSize: image.size, recipe: recipe)
+      #expect(gray(result.picture) == [0, 255])
+    }
+  }
+
+  @Test func theHeatmapAloneHasTheColorsOfTheOverlay() {
+    let map = SaliencyMap(width: 3, height: 2, values: [1, -2, 3, 4, 0.5, -1])
+    let size = ImageSize(width: 12, height: 9)
+    let original = ImageSize(width: 24, height: 18)
+    let crop = ImageRegion(x: 5, y: 1, width: 15, height: 15)
+    let black = RGBImage(size: size, pixels: [UInt8](repeating: 0, count: size.pixelCount * 3))
+    let overlay = renderOverlay(map, over: black, crop: crop, originalSize: original, recipe: .init(opacity: 1))
+    let alone = renderHeatmap(
+      map, crop: crop, originalSize: original, pictureSize: size, recipe: .init(opacity: 0.4))
+    let seen = crop.scaled(from: original, to: size).pixels(of: size)
+    for y in 0..<size.height {
+      for x in 0..<size.width {
+        let pixel = y * size.width + x
+        let inside = (seen.x..<seen.x + seen.width).contains(x) && (seen.y..<seen.y + seen.height).contains(y)
+        #expect(alone.picture.pixels[4 * pixel + 3] == (inside ? 102 : 0))
+        #expect(
+          alone.picture.pixels[4 * pixel..<4 * pixel + 3].elementsEqual(
+            overlay.picture.pixels[3 * pixel..<3 * pixel + 3])
+        )
+      }
+    }
+    #expect(alone.status == .ok)
+    #expect(alone.limit == 4)
+  }
+
+  private func whole(_ size: ImageSize) -> ImageRegion {
+    ImageRegion(x: 0, y: 0, width: Double(size.width), height: Double(size.height))
+  }
+
+  /// One byte a pixel of a picture without colour.
+  private func gray(_ picture: RGBImage) -> [UInt8] {
+    stride(from: 0, to: picture.pixels.count, by: 3).map { picture.pixels[$0] }
+  }
+}

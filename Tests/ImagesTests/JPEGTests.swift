@@ -1,0 +1,145 @@
+import Foundation
+import Images
+import TestSupport
+import Testing
+
+@Suite("JPEG")
+struct JPEGTests {
+  private let damaged = ImageError.broken(format: .jpeg, reason: "its picture data are damaged")
+
+  @Test("comes back from the encoder nearly as it went in")
+  func encoding() throws {
+    let image = rampPicture(75, 41)
+    let decoded = try decodeImage(encodeJPEG(image, quality: 95))
+    #expect(decoded.format == .jpeg)
+    #expect(decoded.image.size == image.size)
+    #expect(decoded.image.largestDifference(from: image) <= 8)
+  }
+
+  @Test("gets smaller with the quality")
+  func quality() {
+    let image = formulaPicture(64, 64)
+    #expect(encodeJPEG(image, quality: 30).count < encodeJPEG(image, quality: 90).count / 2)
+  }
+
+  @Test(
+    "is decoded at the smallest scale that still has the shorter side asked for",
+    arguments: [
+      (60, ImageSize(width: 101, height: 60)), (31, ImageSize(width: 101, height: 60)),
+      (30, ImageSize(width: 51, height: 30)), (16, ImageSize(width: 51, height: 30)),
+      (15, ImageSize(width: 26, height: 15)), (9, ImageSize(width: 26, height: 15)),
+      (8, ImageSize(width: 13, height: 8)), (1, ImageSize(width: 13, height: 8)),
+      (900, ImageSize(width: 101, height: 60)),
+    ])
+  func scaled(shorterSide: Int, expected: ImageSize) throws {
+    let picture = rampPicture(101, 60)
+    let decoded = try decodeImage(encodeJPEG(picture, quality: 95), atLeast: shorterSide)
+    #expect(decoded.image.size == expected)
+    #expect(decoded.originalSize == picture.size)
+    let reference = resize(picture, to: expected, filter: .bilinear)
+    #expect(decoded.image.largestDifference(from: reference) <= 16)
+  }
+
+  @Test("of one pixel is decoded at any scale")
+  func onePixel() throws {
+    let file = encodeJPEG(picture(1, 1) { _, _ in [90, 90, 90] })
+    #expect(try decodeImage(file, atLeast: 1).image.pixels == [90, 90, 90])
+  }
+
+  @Test("with chroma at a third of the columns, a subsampling that TurboJPEG has no name for, is decoded")
+  func rareSubsampling() throws {
+    // 24x8 pixels of one colour, written by libjpeg with sampling factors 3x1, 1x1, 1x1.
+    let base64 =
+      "/9j/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/2wBDAQME"
+      + "BAUEBQkFBQkUDQsNFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBT/wAARCAAIABgDATEAAhEB"
+      + "AxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAf/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAABgj/xAAUEQEA"
+      + "AAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCFANLdf//Z"
+    let file = [UInt8](try #require(Data(base64Encoded: base64)))
+    let image = try decodeImage(file).image
+    #expect(image.size == ImageSize(width: 24, height: 8))
+    #expect(image.largestDifference(from: picture(24, 8) { _, _ in [200, 30, 60] }) <= 3)
+  }
+
+  @Test("is whole without EOI, with bytes before or behind it, and with a useless spectral selection")
+  func harmlessFaults() throws {
+    let file = encodeJPEG(formulaPicture(40, 24))
+    let image = try decodeImage(file).image
+    #expect(try decodeImage(Array(file.dropLast(2))).image == image)
+    #expect(try decodeImage(file.inserting([UInt8](repeating: 0, count: 16), at: file.count - 2)).image == image)
+    #expect(try decodeImage(file + [1, 2, 0xFF, 0xDA, 3]).image == image)
+    let scan = try #require(file.offset(of: [0xFF, 0xDA]))
+    #expect(Array(file[scan + 11..<scan + 14]) == [0, 63, 0])
+    #expect(try decodeImage(file.patched(at: scan + 12, [0])).image == image)
+  }
+
+  @Test("is refused or unchanged when cut anywhere")
+  func truncated() throws {
+    let file = encodeJPEG(formulaPicture(19, 13))
+    let image = try decodeImage(file).image
+    for count in 0..<file.count {
+      switch outcome(Array(file[..<count])) {
+      case .success(let picture): #expect(picture == image, "cut to \(count) of \(file.count)")
+      case .failure(let error):
+        #expect(error == (count == 0 ? .empty : count == 1 ? .notAnImage : error))
+        #expect(count < file.count - 2, "only EOI is missing")
+      }
+    }
+  }
+
+  @Test("never does harm when a bit is flipped")
+  func bitFlips() {
+    var random = SplitMix64(seed: 2)
+    let file = encodeJPEG(formulaPicture(21, 17))
+    let limits = ImageLimits(maximumPixels: 1_000_000)
+    for _ in 0..<400 {
+      let (offset, bit) = (Int.random(in: file.indices, using: &random), Int.random(in: 0..<8, using: &random))
+      let bytes = file.patched(at: offset, [file[offset] ^ 1 << bit])
+      guard case .success(let picture) = outcome(bytes, limits: limits) else { continue }
+      #expect((try? probeImage(bytes))?.size == picture.size)
+    }
+  }
+
+  @Test("is refused when data in the middle are damaged")
+  func damagedData() throws {
+    let file = encodeJPEG(formulaPicture(64, 64))
+    let scan = try #require(file.offset(of: [0xFF, 0xDA]))
+    #expect(outcome(file.patched(at: scan + 200, [0xFF, 0xD9])) == .failure(damaged))
+    let longPadding = [UInt8](repeating: 0, count: 64)
+    #expect(outcome(file.inserting(longPadding, at: file.count - 2)) == .failure(damaged))
+  }
+
+  @Test("is refused by what its header claims, before anything is allocated")
+  func headerClaims() throws {
+    let file = encodeJPEG(rampPicture(8, 8))
+    let frame = try #require(file.offset(of: [0xFF, 0xC0]))
+    let size = ImageSize(width: 65_500, height: 65_000)
+    let huge = file.patched(at: frame + 5, [0xFD, 0xE8, 0xFF, 0xDC])
+    #expect(outcome(huge) == .failure(.tooManyPixels(size: size, limit: 50_000_000)))
+    #expect(try probeImage(huge).size == size)
+    let zero = ImageError.broken(format: .jpeg, reason: "its width or height is 0")
+    #expect(outcome(file.patched(at: frame + 5, [0, 0])) == .failure(zero))
+    #expect(outcome(file.patched(at: frame + 7, [0, 0])) == .failure(zero))
+  }
+
+  @Test(
+    "of a kind that libjpeg does not decode is named",
+    arguments: [
+      ([0xC3], 1, "Lossless JPEG"), ([0xC5], 1, "Hierarchical JPEG"), ([0xF7], 1, "JPEG-LS"), ([12], 4, "12-bit JPEG"),
+    ] as [([UInt8], Int, String)])
+  func unsupportedKinds(bytes: [UInt8], offset: Int, kind: String) throws {
+    let file = encodeJPEG(rampPicture(8, 8))
+    let frame = try #require(file.offset(of: [0xFF, 0xC0]))
+    #expect(outcome(file.patched(at: frame + offset, bytes)) == .failure(.unsupported(kind: kind)))
+  }
+
+  @Test("may not have more scans than a picture of its size needs")
+  func scanBomb() throws {
+    let file = encodeJPEG(rampPicture(64, 64))
+    let scan = try #require(file.offset(of: [0xFF, 0xDA]))
+    let repeated = Array(file[scan..<file.count - 2])
+    let bomb = (1..<21).reduce(file) { bytes, _ in bytes.inserting(repeated, at: scan) }
+    #expect(
+      outcome(bomb, limits: ImageLimits(maximumPixels: 64 * 64))
+        == .failure(.broken(format: .jpeg, reason: "it has 21 scans, more than a picture of its size can need")))
+  }
+}
