@@ -30,8 +30,8 @@ enum HDF5Type {
     else { throw .malformed(.datatype) }
     let isLittleEndian = bits & 0x41 == 0
     let sign = bits >> 8
-    guard isLittleEndian, moreBits == 0, offset == 0, UInt32(precision) == size * 8, mantissaPlace == 0,
-      mantissaSize == exponentPlace, UInt16(exponentPlace) + UInt16(exponentSize) == sign, sign + 1 == precision
+    guard isLittleEndian, moreBits == 0, offset == 0, Int(precision) == Int(size) * 8, mantissaPlace == 0,
+      mantissaSize == exponentPlace, Int(exponentPlace) + Int(exponentSize) == Int(sign), Int(sign) + 1 == Int(precision)
     else { throw .elementType }
     return switch (size, exponentSize, bias) {
     case (2, 5, 15): .float16

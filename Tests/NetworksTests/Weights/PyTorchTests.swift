@@ -158,7 +158,7 @@ struct PyTorchTests {
     Lie(zip(object) { $0.members[2].localName = "net/data/9" }, .zip(.localHeader("net/data/0"))),
     Lie(zip(object) { $0.members[2].claimedOffset = 1 << 31 }, .zip(.memberOutside("net/data/0"))),
     Lie(zip(object) { $0.members[2].claimedSize = 1 << 31 }, .zip(.memberOutside("net/data/0"))),
-    Lie(zip(object) { $0.members[0].claimedSize = 300 }, .zip(.overlap("net/data.pkl", "net/byteorder"))),
+    Lie(zip(object) { $0.members[0].claimedSize = 210 }, .zip(.overlap("net/data.pkl", "net/byteorder"))),
     Lie(zip(object) { $0.members.append($0.members[2]) }, .zip(.repeatedName("net/data/0"))),
     Lie(zip(object) { $0.members[2].name = "/net/data/0" }, .zip(.badName("/net/data/0"))),
     Lie(zip(object) { $0.members[2].name = "net/../0" }, .zip(.badName("net/../0"))),
@@ -167,16 +167,25 @@ struct PyTorchTests {
     Lie(zip(object) { $0.claimedCount = 2 }, .zip(.directorySize)),
     Lie(zip(object) { $0.claimedCount = 65535 }, .zip(.directorySize)),
     Lie(zip(object) { $0.claimedDirectory = 1 << 30 }, .zip(.directoryOutside)),
-    Lie(zip(object) { $0.claimedDirectory = 0 }, .zip(.badEntry)),
+    Lie(zip(object) { $0.claimedDirectory = 0 }, .zip(.directorySize)),
+    Lie(withBadEntry, .zip(.badEntry)),
     Lie(zip(object) + [0], .zip(.noEndRecord)),
   ]
+
+  /// An archive whose directory begins with other letters than “PK”.
+  private static let withBadEntry: [UInt8] = {
+    var file = zip(object)
+    let directory = file.indices.first { file[$0...].starts(with: bytes("PK\u{1}\u{2}")) }!
+    file[directory] = 0
+    return file
+  }()
 
   @Test("every lie of a pickle is named", arguments: pickleLies)
   func pickleLie(_ lie: Lie) { lie.expectError() }
 
   private static let pickleLies: [Lie] = [
-    Lie([0x80], .pickle(.truncated, offset: 0)),
-    Lie(bytes("N."), .pickle(.noProtocol, offset: 0)),
+    Lie(Pickle.magicNumber + [0x80], .pickle(.truncated, offset: 15)),
+    Lie(Pickle.magicNumber + bytes("N."), .pickle(.noProtocol, offset: 15)),
     Lie([0x80, 1], .pickle(.protocolVersion(1), offset: 0)),
     Lie([0x80, 5], .pickle(.protocolVersion(5), offset: 0)),
     Lie(Pickle.pickle([0x80, 2]), .pickle(.opcode(0x80), offset: 2)),
@@ -211,19 +220,19 @@ struct PyTorchTests {
     Lie(Pickle.pickle(bytes("c" + String(repeating: "a", count: 300))), .pickle(.globalNameTooLong, offset: 2)),
     Lie(Pickle.pickle(bytes("cos")), .pickle(.truncated, offset: 2)),
     Lie(Pickle.pickle(bytes("NQ")), .pickle(.malformedStorage, offset: 3)),
-    Lie(Pickle.pickle(Pickle.storage("FloatStorage", "0", -1)), .pickle(.malformedStorage, offset: 60)),
+    Lie(Pickle.pickle(Pickle.storage("FloatStorage", "0", -1)), .pickle(.malformedStorage, offset: 55)),
     Lie(
       Pickle.pickle(Pickle.storage("FloatStorage", "0", 1) + Pickle.storage("FloatStorage", "0", 2)),
-      .pickle(.storageRedefined("0"), offset: 119)),
+      .pickle(.storageRedefined("0"), offset: 109)),
     Lie(
       Pickle.pickle(Pickle.storage("FloatStorage", "0", 1) + Pickle.storage("LongStorage", "0", 1)),
-      .pickle(.storageRedefined("0"), offset: 118)),
+      .pickle(.storageRedefined("0"), offset: 108)),
     Lie(
       Pickle.pickle(Pickle.global("torch._utils", "_rebuild_tensor_v2") + bytes(")R")),
       .pickle(.malformedTensor, offset: 36)),
     Lie(
       Pickle.pickle(Pickle.global("torch._utils", "_rebuild_parameter") + bytes("(Nt") + bytes("R")),
-      .pickle(.malformedTensor, offset: 39)),
+      .pickle(.malformedTensor, offset: 38)),
     Lie(Pickle.pickle([UInt8](repeating: 0x4E, count: 1 << 20)), .pickle(.tooManySteps, offset: 2 + 1 << 20)),
   ]
 
