@@ -15,7 +15,7 @@ package struct TensorEntry: Hashable, Sendable {
 /// A parsed weight file: named tensors whose bytes are read on demand.
 ///
 /// Whatever `entries` lists has been checked: it lies within the file, and all of it read as `Float` takes at most
-/// four times the file's size (of a compressed Keras file: four times `KerasFile.maximumInflation` times).
+/// four times the file's size; of a Keras file, which may be compressed, twice `KerasFile.maximumInflation` times.
 package protocol WeightFile: Sendable {
   /// In the order of the file. Names are unique.
   var entries: [TensorEntry] { get }
