@@ -31,7 +31,8 @@ enum HDF5Type {
     let isLittleEndian = bits & 0x41 == 0
     let sign = bits >> 8
     guard isLittleEndian, moreBits == 0, offset == 0, Int(precision) == Int(size) * 8, mantissaPlace == 0,
-      mantissaSize == exponentPlace, Int(exponentPlace) + Int(exponentSize) == Int(sign), Int(sign) + 1 == Int(precision)
+      mantissaSize == exponentPlace, Int(exponentPlace) + Int(exponentSize) == Int(sign),
+      Int(sign) + 1 == Int(precision)
     else { throw .elementType }
     return switch (size, exponentSize, bias) {
     case (2, 5, 15): .float16
