@@ -112,9 +112,9 @@ package struct ModelStore: Sendable {
       name: name, title: entry?.title ?? architecture.title, architecture: architecture.name,
       preprocessing: architecture.preprocessing,
       labels: isImageNet ? nil : Labels.unnamed(count: network.classCount).classes, classCount: network.classCount,
-      parameterCount: collector.collected.reduce(0) { $0 + $1.values.count }, weightsSHA256: "",
-      sourceSHA256: sourceSHA256, publisher: entry?.publisher, licence: entry?.licence,
-      publishedTop1: entry?.publishedTop1)
+      parameterCount: collector.collected.reduce(0) { $0 + $1.values.count },
+      targetLayer: network.targetLayer, weightsSHA256: "", sourceSHA256: sourceSHA256,
+      publisher: entry?.publisher, licence: entry?.licence, publishedTop1: entry?.publishedTop1)
     try install(&manifest, tensors: collector.collected)
     return manifest
   }
