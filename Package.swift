@@ -39,6 +39,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [
     .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache.git", exact: "2.1.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
@@ -58,6 +59,14 @@ let package = Package(
     room("Networks", ["Autodiff", "Images", .product(name: "Crypto", package: "swift-crypto")]),
     room("Explain", ["Autodiff", "Networks", "Images"]),
     room("Web", ["Autodiff", "Networks", "Explain", "Images"] + http),
+
+    .executableTarget(
+      name: "gaze",
+      dependencies: [
+        "Autodiff", "Images", "Networks", "Explain", "Web",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: settings),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("AutodiffTests", ["Autodiff"]),
