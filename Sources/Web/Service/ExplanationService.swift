@@ -122,7 +122,8 @@ extension ExplanationService {
       let attribution = try Self.attribution(analysis, classIndex)
       try cancellation.check()
       return Picture(
-        png: request.encode(attribution, of: analysis), classIndex: attribution.target.label.index,
+        png: attribution.png(over: analysis.display, recipe: request.recipe, isOverlay: request.isOverlay),
+        classIndex: attribution.target.label.index,
         status: attribution.status)
     }
   }
@@ -177,19 +178,6 @@ extension ExplanationService {
 struct PictureRequest: Hashable, Sendable {
   var recipe = DisplayRecipe()
   var isOverlay = true
-
-  fileprivate func encode(_ attribution: Attribution, of analysis: Analysis) -> [UInt8] {
-    let (crop, original) = (attribution.geometry.region, attribution.geometry.original)
-    guard isOverlay else {
-      return encodePNG(
-        renderHeatmap(
-          attribution.map, crop: crop, originalSize: original, pictureSize: analysis.display.size, recipe: recipe
-        ).picture)
-    }
-    return encodePNG(
-      renderOverlay(attribution.map, over: analysis.display, crop: crop, originalSize: original, recipe: recipe)
-        .picture)
-  }
 }
 
 /// A picture of a map, as PNG.
