@@ -2,8 +2,8 @@ import Glibc
 
 /// Lends 64-byte aligned blocks and takes them back, so that after the first request the system allocator rests.
 ///
-/// Blocks come in size classes, four to an octave, so that at most a fifth of a block is slack. Idle blocks are kept up to
-/// `idleLimit` bytes; beyond it they go back to the system.
+/// Blocks come in size classes, four to an octave, so that at most a fifth of a block is slack. Idle blocks are kept
+/// up to `idleLimit` bytes; beyond it they go back to the system.
 package final class BufferPool: Sendable {
   /// What the pool holds, in bytes of whole blocks, and how often it was asked.
   package struct Counters: Hashable, Sendable {
@@ -49,7 +49,8 @@ package final class BufferPool: Sendable {
 
   package var counters: Counters { state.withLock { $0.counters } }
 
-  /// A block of at least `byteCount` bytes, uninitialised. Give it back with `recycle(_:byteCount:)` and the same count.
+  /// A block of at least `byteCount` bytes, uninitialised. Give it back with `recycle(_:byteCount:)` and the same
+  /// count.
   func lend(byteCount: Int) -> UnsafeMutableRawPointer {
     let size = Self.sizeClass(of: byteCount)
     let idle = state.withLock { state -> Block? in

@@ -2,8 +2,9 @@ import Glibc
 
 /// A value that one thread at a time may touch.
 ///
-/// Not `Synchronization.Mutex`: on Linux that one sleeps in a priority-inheriting futex, which Thread Sanitizer does not see, so that
-/// everything it guards is reported as a race; and it spins long when many threads want it (swiftlang/swift#88440).
+/// Not `Synchronization.Mutex`: on Linux that one sleeps in a priority-inheriting futex, which Thread Sanitizer does
+/// not see, so that everything it guards is reported as a race; and it spins long when many threads want it
+/// (swiftlang/swift#88440).
 final class Guarded<Value>: @unchecked Sendable {
   private let lock = PThreadLock()
   private var value: Value

@@ -1,10 +1,10 @@
 /// Records a computation as it runs, so that cotangents can be pulled back through it.
 ///
-/// Reverse-mode differentiation after Griewank and Walther, "Evaluating Derivatives", 2nd ed., chapter 3. The order of creation is
-/// a topological order, so the reverse pass is one walk down the indices: no recursion, no sorting.
+/// Reverse-mode differentiation after Griewank and Walther, "Evaluating Derivatives", 2nd ed., chapter 3. The order
+/// of creation is a topological order, so the reverse pass is one walk down the indices: no recursion, no sorting.
 ///
-/// Only what depends on a watched value is recorded. Weights that nobody watches are constants, and a convolution of constants
-/// keeps nothing.
+/// Only what depends on a watched value is recorded. Weights that nobody watches are constants, and a convolution of
+/// constants keeps nothing.
 package final class Tape {
   package let engine: Engine
   private var steps: [Recording.Step] = []
@@ -21,7 +21,8 @@ package final class Tape {
     Variable(value: value, tape: self, node: nil)
   }
 
-  /// Appends the result of an operation with one pullback for each tracked input. Without any, the result is a constant.
+  /// Appends the result of an operation with one pullback for each tracked input. Without any, the result is a
+  /// constant.
   func record(_ value: Tensor, _ pullbacks: Pullbacks) -> Variable {
     guard let tape = pullbacks.tape else { return constant(value) }
     precondition(tape === self, "Tape.record: an input is tracked by another tape")
@@ -54,8 +55,8 @@ package final class Tape {
   }
 }
 
-/// From the cotangent of an operation's result to the cotangent of one input. Captures tensors and numbers only, never a
-/// `Variable` or the tape: no cycles.
+/// From the cotangent of an operation's result to the cotangent of one input. Captures tensors and numbers only,
+/// never a `Variable` or the tape: no cycles.
 typealias Pullback = @Sendable (_ cotangent: Tensor, _ pass: ReversePass) -> Tensor
 
 /// The pullbacks of one operation, one for each input that is tracked.
@@ -79,8 +80,8 @@ struct ReversePass: Sendable {
   let rule: ReLURule
 }
 
-/// A finished tape: the structure of a computation and what its pullbacks keep. Immutable and `Sendable`; any number of threads may
-/// pull cotangents through it at once.
+/// A finished tape: the structure of a computation and what its pullbacks keep. Immutable and `Sendable`; any number
+/// of threads may pull cotangents through it at once.
 package struct Recording: Sendable {
   struct Parent: Sendable {
     let index: Int
@@ -94,10 +95,11 @@ package struct Recording: Sendable {
 
   let steps: [Step]
 
-  /// The cotangents of `targets`, given the cotangent `seed` of `output` (of its shape): for every target t, the product of `seed`
-  /// with the Jacobian d output / d t. A target that `output` does not depend on gets zeros.
+  /// The cotangents of `targets`, given the cotangent `seed` of `output` (of its shape): for every target t, the
+  /// product of `seed` with the Jacobian d output / d t. A target that `output` does not depend on gets zeros.
   ///
-  /// Only what lies between `output` and the targets is computed, and each cotangent is dropped as soon as it has been used.
+  /// Only what lies between `output` and the targets is computed, and each cotangent is dropped as soon as it has
+  /// been used.
   package func cotangents(
     of output: Variable.Node, seed: Tensor, at targets: [Variable.Node], on engine: Engine, rule: ReLURule = .exact
   ) -> [Tensor] {
@@ -137,8 +139,8 @@ package struct Recording: Sendable {
   }
 }
 
-/// The sum of the contributions to one cotangent: the first is borrowed, the second makes a sum of our own, later ones are
-/// added to it in place.
+/// The sum of the contributions to one cotangent: the first is borrowed, the second makes a sum of our own, later
+/// ones are added to it in place.
 private struct Accumulator {
   private var borrowed: Tensor?
   private var owned: Tensor?

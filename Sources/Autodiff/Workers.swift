@@ -3,8 +3,8 @@ import Synchronization
 
 /// A fixed set of threads that share the iterations of a loop with the thread that asks.
 ///
-/// A task's extent is decided by the caller from shapes alone, never from the number of threads, so results do not depend on it.
-/// Several threads may ask at once; each finishes its own loop even if every worker is busy elsewhere.
+/// A task's extent is decided by the caller from shapes alone, never from the number of threads, so results do not
+/// depend on it. Several threads may ask at once; each finishes its own loop even if every worker is busy elsewhere.
 package final class Workers: Sendable {
   /// Threads that take part in a loop, the caller included.
   package let threadCount: Int
@@ -23,8 +23,8 @@ package final class Workers: Sendable {
 
   /// Calls `body` once for each index in `0..<count`, in any order, and returns when all are done.
   ///
-  /// A worker that came too late to do anything may hold `body` for a moment longer, though it never calls it then: let `body`
-  /// capture pointers and numbers, not tensors whose memory should go back at once.
+  /// A worker that came too late to do anything may hold `body` for a moment longer, though it never calls it then:
+  /// let `body` capture pointers and numbers, not tensors whose memory should go back at once.
   package func forEach(_ count: Int, _ body: @escaping (Int) -> Void) {
     if threadCount == 1 || count < 2 {
       for index in 0..<count { body(index) }
@@ -55,8 +55,8 @@ package final class Workers: Sendable {
   }
 }
 
-/// One loop. `@unchecked Sendable`: `body` is called only for indices below `count`, each handed out once by `claimed`, and the
-/// thread that owns `body` waits for `finished` to reach `count` before it returns.
+/// One loop. `@unchecked Sendable`: `body` is called only for indices below `count`, each handed out once by
+/// `claimed`, and the thread that owns `body` waits for `finished` to reach `count` before it returns.
 private final class Job: @unchecked Sendable {
   private let count: Int
   private let body: (Int) -> Void

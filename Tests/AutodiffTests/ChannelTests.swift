@@ -108,8 +108,7 @@ struct ChannelTests {
     ]
     for (shapes, operation) in cases {
       let results = evaluateAtEveryThreadCount(shapes: shapes, operation)
-      #expect(bits(results[0]) == bits(results[1]))
-      #expect(bits(results[0]) == bits(results[2]))
+      #expect(haveSameBits(results))
     }
   }
 }

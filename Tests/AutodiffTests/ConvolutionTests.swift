@@ -27,8 +27,7 @@ struct ConvolutionTests {
     let results = evaluateAtEveryThreadCount(
       shapes: [naive.inputShape, naive.filterShape, [naive.outputChannels]]
     ) { apply(naive, $0, activation: .relu6) }
-    #expect(bits(results[0]) == bits(results[1]))
-    #expect(bits(results[0]) == bits(results[2]))
+    #expect(haveSameBits(results))
   }
 
   @Test(

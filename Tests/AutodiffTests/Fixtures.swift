@@ -22,7 +22,8 @@ struct Evaluation: Equatable {
   let cotangents: [[Float]]
 }
 
-/// Runs `operation` with every input watched and pulls `seed` back to all of them. Without a seed, a cotangent is drawn.
+/// Runs `operation` with every input watched and pulls `seed` back to all of them. Without a seed, a cotangent is
+/// drawn.
 func evaluate(
   _ inputs: [Tensor], seed: Tensor? = nil, rule: ReLURule = .exact, on engine: Engine, _ operation: Operation
 ) -> Evaluation {
@@ -45,9 +46,13 @@ func evaluateAtEveryThreadCount(shapes: [Shape], _ operation: Operation) -> [Eva
   }
 }
 
-/// Bits, not values: -0 differs from 0 and NaN equals itself.
-func bits(_ evaluation: Evaluation) -> [[UInt32]] {
-  ([evaluation.value] + evaluation.cotangents).map { $0.map(\.bitPattern) }
+/// Whether all evaluations are equal as bits, not as values: -0 differs from 0, and NaN equals itself. A Bool, so that a
+/// failure does not print every element.
+func haveSameBits(_ evaluations: [Evaluation]) -> Bool {
+  let bits = evaluations.map { evaluation in
+    ([evaluation.value] + evaluation.cotangents).map { $0.map(\.bitPattern) }
+  }
+  return bits.allSatisfy { $0 == bits[0] }
 }
 
 extension Tensor {

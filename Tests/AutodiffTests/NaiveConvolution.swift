@@ -11,8 +11,8 @@ struct Edges: Hashable, Sendable {
   static func all(_ amount: Int) -> Edges { Edges(top: amount, bottom: amount, left: amount, right: amount) }
 }
 
-/// A convolution written down from its definition: seven loops in Double over an image that is thought of as padded with zeros.
-/// Shares nothing with the kernels, not even the geometry: `edges` says what `padding` should come to.
+/// A convolution written down from its definition: seven loops in Double over an image that is thought of as padded
+/// with zeros. Shares nothing with the kernels, not even the geometry: `edges` says what `padding` should come to.
 struct NaiveConvolution: Sendable, CustomStringConvertible {
   let batch: Int
   let height: Int
@@ -123,8 +123,8 @@ struct NaiveConvolution: Sendable, CustomStringConvertible {
 }
 
 extension NaiveConvolution {
-  /// Extents at which kernels go wrong: H != W, every padding, windows that leave pixels unseen, padding wider than the window, and the
-  /// sizes at which the work is cut differently.
+  /// Extents at which kernels go wrong: H != W, every padding, windows that leave pixels unseen, padding wider than
+  /// the window, and the sizes at which the work is cut differently.
   static let awkward: [NaiveConvolution] = [
     NaiveConvolution(5, 7, 3, to: 8, kernel: (3, 3), .valid, .none),
     NaiveConvolution(batch: 2, 9, 6, 3, to: 7, kernel: (3, 3), stride: 2, .symmetric(1), .all(1)),

@@ -26,7 +26,8 @@ struct NaivePooling: Sendable, CustomStringConvertible {
   }
 
   var description: String {
-    "\(batch)x\(height)x\(width)x\(channels), \(kernel)x\(kernel)/\(stride), padding \(padding)\(ceiling ? ", ceiling" : "")"
+    let rounding = ceiling ? ", ceiling" : ""
+    return "\(batch)x\(height)x\(width)x\(channels), \(kernel)x\(kernel)/\(stride), padding \(padding)\(rounding)"
   }
 
   var inputShape: Shape { [batch, height, width, channels] }

@@ -75,12 +75,12 @@ struct TapeTests {
     let calls = Tally(count: 4)
     let x = tape.watch(.row([1], in: engine.pool))
     let z = counted(counted(x, 0, calls), 1, calls)
-    let aside = counted(x, 3, calls)
+    let aside = counted(counted(x, 3, calls), 3, calls)
     let y = add(counted(z, 2, calls), aside)
     _ = tape.cotangents(of: y, seed: .row([1], in: engine.pool), at: [z])
     #expect(calls.counts == [0, 0, 1, 0], "neither what led to z nor the branch beside it")
     _ = tape.cotangents(of: y, seed: .row([1], in: engine.pool), at: [x])
-    #expect(calls.counts == [1, 1, 2, 1])
+    #expect(calls.counts == [1, 1, 2, 2])
   }
 
   @Test("a target that the output does not depend on gets zeros of its shape")
@@ -160,6 +160,21 @@ struct TapeTests {
     #expect(Set(alone).count == 5)
   }
 
+  @Test("does what the README says")
+  func readme() {
+    let tape = Tape(engine: engine)
+    let x = tape.watch(Tensor([1, 2, 2, 1], [1, -2, 3, 4], in: engine.pool))
+    let filter = Variable.constant(Tensor([1, 1, 1, 2], [1, -1], in: engine.pool))
+    let weight = Variable.constant(Tensor([2, 2], [1, 0, 2, 4], in: engine.pool))
+    let activations = convolution(x, filter: filter, activation: .relu)
+    let logits = linear(globalAveragePool(activations), weight: weight)
+    #expect(logits.value.elements == [2, 6])
+    let seed = Tensor.oneHot(1, count: 2, in: engine.pool)
+    let gradients = tape.cotangents(of: logits, seed: seed, at: [activations, x])
+    #expect(gradients[0].elements == [0.5, 1, 0.5, 1, 0.5, 1, 0.5, 1])
+    #expect(gradients[1].elements == [0.5, -1, 0.5, 0.5])
+  }
+
   @Test("traps when values of two tapes meet")
   func refusesOtherTapes() async {
     await #expect(processExitsWith: .failure) {
@@ -180,7 +195,8 @@ struct TapeTests {
   }
 }
 
-/// A convolution, a residual depthwise block and a linear layer: every operation that keeps something, and a value used twice.
+/// A convolution, a residual depthwise block and a linear layer: every operation that keeps something, and a value
+/// used twice.
 private struct SmallNetwork {
   let stem: Tensor
   let depthwise: Tensor

@@ -14,7 +14,8 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
   done.wait()
 }
 
-/// A place where threads wait until all have come; gives up after half a minute, so that a lost wake-up fails rather than hangs.
+/// A place where threads wait until all have come; gives up after half a minute, so that a lost wake-up fails rather
+/// than hangs.
 final class Rendezvous: Sendable {
   private let expected: Int
   private let arrived = Atomic(0)

@@ -26,7 +26,8 @@ struct TileGridTests {
 
   @Test("multiplies strided and transposed matrices, writing or adding", arguments: [false, true], [false, true])
   func multiplies(_ transposeA: Bool, _ transposeB: Bool) {
-    // A = [1 2 3; 4 5 6], B = [1 0; 0 1; 2 -1]: A B = [7 -1; 16 -1]. Rows are one element longer than the matrix is wide.
+    // A = [1 2 3; 4 5 6], B = [1 0; 0 1; 2 -1]: A B = [7 -1; 16 -1]. Rows are one element longer than the matrix is
+    // wide.
     let a: [Float] = transposeA ? [1, 4, .nan, 2, 5, .nan, 3, 6, .nan] : [1, 2, 3, .nan, 4, 5, 6, .nan]
     let b: [Float] = transposeB ? [1, 0, 2, .nan, 0, 1, -1, .nan] : [1, 0, .nan, 0, 1, .nan, 2, -1, .nan]
     var c: [Float] = [.nan, .nan, 9, .nan, .nan, 9]

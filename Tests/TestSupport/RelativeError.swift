@@ -1,5 +1,5 @@
-/// The largest difference between two arrays, as a fraction of the largest expected magnitude: a lost border element counts as
-/// much as any other. Infinite where the counts differ or a value is not finite.
+/// The largest difference between two arrays, as a fraction of the largest expected magnitude: a lost border element
+/// counts as much as any other. Infinite where the counts differ or a value is not finite.
 package func relativeError(of actual: [Float], from expected: [Double]) -> Double {
   guard actual.count == expected.count else { return .infinity }
   var worst = 0.0

@@ -140,8 +140,8 @@ func convolutionFilterVJPKernel(
   }
 }
 
-/// Writes the patches of the output pixels `rows` (counted over the whole batch), one after the other; outside of the image they
-/// are 0.
+/// Writes the patches of the output pixels `rows` (counted over the whole batch), one after the other; outside of the
+/// image they are 0.
 private func gatherPatches(
   _ x: UnsafeBufferPointer<Float>, _ g: Convolution, rows: Range<Int>, into patches: UnsafeMutablePointer<Float>
 ) {
@@ -168,8 +168,8 @@ private func gatherPatches(
   }
 }
 
-/// Adds the patches of the output rows `outputRows` of one image to those of its input rows that lie in `inputRows`; `target` is the
-/// first element of `inputRows`.
+/// Adds the patches of the output rows `outputRows` of one image to those of its input rows that lie in `inputRows`;
+/// `target` is the first element of `inputRows`.
 private func scatterPatches(
   _ patches: UnsafePointer<Float>, _ g: Convolution, outputRows: Range<Int>, inputRows: Range<Int>,
   into target: UnsafeMutablePointer<Float>

@@ -1,4 +1,4 @@
-/// y = a(depthwise(x, W) + bias). A task is one output row.
+/// y = a(depthwise(x, W) + bias). A task is a run of output rows.
 ///
 /// - Parameters:
 ///   - x: batch x H x W x C.
@@ -10,56 +10,28 @@ func depthwiseConvolutionKernel(
   _ activation: Activation, _ g: ChannelwiseWindow, on engine: Engine,
   into y: UnsafeMutableBufferPointer<Float>
 ) {
-  let window = g.window
-  let channels = g.channels
-  forEachRow(g.batch * window.outputHeight, on: engine) { index in
-    let image = index / window.outputHeight
-    let row = index % window.outputHeight
-    let kernelRows = window.kernelRows(at: row)
-    let line = y.baseAddress! + index * window.outputWidth * channels
-    for column in 0..<window.outputWidth {
-      let target = line + column * channels
-      target.update(repeating: 0, count: channels)
-      let origin = column * window.stride - window.left
-      for kernelRow in kernelRows {
-        let inputRow = image * window.inputHeight + row * window.stride - window.top + kernelRow
-        for kernelColumn in window.kernelColumns(at: column) {
-          let source = x.baseAddress! + (inputRow * window.inputWidth + origin + kernelColumn) * channels
-          let weights = filter.baseAddress! + (kernelRow * window.kernelWidth + kernelColumn) * channels
-          for c in 0..<channels { target[c] += source[c] * weights[c] }
-        }
-      }
+  g.forEachOutputPixel(on: engine) { pixel, taps in
+    let target = y.baseAddress! + pixel * g.channels
+    target.update(repeating: 0, count: g.channels)
+    taps.visit { tap, inputPixel in
+      let source = x.baseAddress! + inputPixel * g.channels
+      let weights = filter.baseAddress! + tap * g.channels
+      for c in 0..<g.channels { target[c] += source[c] * weights[c] }
     }
-    finishRows(
-      line, rows: window.outputWidth, columns: channels, stride: channels, bias: bias?.baseAddress, activation)
+    finishRows(target, rows: 1, columns: g.channels, stride: g.channels, bias: bias?.baseAddress, activation)
   }
 }
 
-/// x_bar: for each input pixel, the sum over the output pixels whose windows cover it. A task is one input row.
+/// x_bar: for each input pixel, the sum over the output pixels whose windows cover it. A task
+/// is a run of input rows.
 func depthwiseInputVJPKernel(
   _ cotangent: UnsafeBufferPointer<Float>, filter: UnsafeBufferPointer<Float>, _ g: ChannelwiseWindow,
   on engine: Engine, into result: UnsafeMutableBufferPointer<Float>
 ) {
-  let window = g.window
-  let channels = g.channels
-  forEachRow(g.batch * window.inputHeight, on: engine) { index in
-    let image = index / window.inputHeight
-    let inputRow = index % window.inputHeight
-    let line = result.baseAddress! + index * window.inputWidth * channels
-    line.update(repeating: 0, count: window.inputWidth * channels)
-    for row in window.outputRows(touching: inputRow..<inputRow + 1) {
-      let kernelRow = inputRow - (row * window.stride - window.top)
-      for column in 0..<window.outputWidth {
-        let origin = column * window.stride - window.left
-        let pixel = (image * window.outputHeight + row) * window.outputWidth + column
-        let source = cotangent.baseAddress! + pixel * channels
-        for kernelColumn in window.kernelColumns(at: column) {
-          let weights = filter.baseAddress! + (kernelRow * window.kernelWidth + kernelColumn) * channels
-          let target = line + (origin + kernelColumn) * channels
-          for c in 0..<channels { target[c] += source[c] * weights[c] }
-        }
-      }
-    }
+  g.forEachCover(on: engine, clearing: result) { target, tap, outputPixel in
+    let source = cotangent.baseAddress! + outputPixel * g.channels
+    let weights = filter.baseAddress! + tap * g.channels
+    for c in 0..<g.channels { target[c] += source[c] * weights[c] }
   }
 }
 

@@ -1,7 +1,8 @@
 /// e^x within 3e-7 relative for x in [-87, 88], clamped outside of it; NaN gives NaN.
 ///
-/// Cody and Waite's reduction x = n ln 2 + r and Moshier's polynomial for e^r on |r| <= ln 2 / 2 (Cephes, expf). Additions,
-/// multiplications and integer shifts only, no branch and no call, so that a loop over it becomes SIMD code on any processor.
+/// Cody and Waite's reduction x = n ln 2 + r and Moshier's polynomial for e^r on |r| <= ln 2 / 2 (Cephes, expf).
+/// Additions, multiplications and integer shifts only, no branch and no call, so that a loop over it becomes SIMD
+/// code on any processor.
 @inline(__always)
 func exponential(_ x: Float) -> Float {
   let x = x < -87 ? -87 : x > 88 ? 88 : x

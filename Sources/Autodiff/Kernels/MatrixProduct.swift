@@ -40,8 +40,8 @@ func matrixProduct(
     b.base, blasint(b.stride), accumulate ? 1 : 0, c, blasint(cStride))
 }
 
-/// How a result of `rows` x `columns` is cut into tasks: by rows if there are many, else by columns. Follows from the extents alone,
-/// so that the sums are formed in the same way at any number of threads.
+/// How a result of `rows` x `columns` is cut into tasks: by rows if there are many, else by columns. Follows from the
+/// extents alone, so that the sums are formed in the same way at any number of threads.
 struct TileGrid {
   let rowTiles: [Range<Int>]
   let columnTiles: [Range<Int>]

@@ -8,8 +8,8 @@ func withScratch<Result>(
   return body(block.bindMemory(to: Float.self, capacity: count))
 }
 
-/// Calls `body` for runs that make up `0..<count`, each at least `shortest` long but for the last. For work whose parts are written
-/// independently of each other, so that the cut does not show in the result.
+/// Calls `body` for runs that make up `0..<count`, each at least `shortest` long but for the last. For work whose
+/// parts are written independently of each other, so that the cut does not show in the result.
 func forEachRun(of count: Int, shortest: Int, on engine: Engine, _ body: @escaping (Range<Int>) -> Void) {
   let runs = TileGrid.cut(count, tiles: 16, multiple: shortest)
   engine.workers.forEach(runs.count) { body(runs[$0]) }
@@ -25,8 +25,9 @@ func forEachRow(_ rows: Int, on engine: Engine, _ body: @escaping (Int) -> Void)
 /// Rows of `columns` elements that are worth a task of their own in elementwise work.
 func rowsWorthATask(columns: Int) -> Int { max(1, (1 << 14) / max(columns, 1)) }
 
-/// For each image of a batch: cuts `0..<length` into at most `tiles` runs, lets `body` write each run's own sum of `count` elements, and
-/// adds the sums in the order of the runs. The same result at any number of threads, and for an image alone or in a batch.
+/// For each image of a batch: cuts `0..<length` into at most `tiles` runs, lets `body` write each run's own sum of
+/// `count` elements, and adds the sums in the order of the runs. The same result at any number of threads, and for an
+/// image alone or in a batch.
 ///
 /// - Parameter result: batch x count; every element is written.
 func sumOverRuns(

@@ -4,25 +4,15 @@ package enum Padding: Hashable, Sendable {
   case valid
   /// By this many rows and columns on each side, as PyTorch counts.
   case symmetric(Int)
-  /// TensorFlow's SAME: the output has ceil(length / stride) places; the total is split with the smaller half before, so that at
-  /// stride 2 an even length is padded after only.
+  /// TensorFlow's SAME: the output has ceil(length / stride) places; the total is split with the smaller half before,
+  /// so that at stride 2 an even length is padded after only.
   case same
   /// By these numbers of rows and columns.
   case explicit(top: Int, bottom: Int, left: Int, right: Int)
 }
 
-/// A window over a batch of NHWC images that treats each channel by itself: the geometry of depthwise convolution and pooling.
-struct ChannelwiseWindow: Hashable, Sendable {
-  let batch: Int
-  let window: Window
-  let channels: Int
-
-  var inputShape: Shape { [batch, window.inputHeight, window.inputWidth, channels] }
-  var outputShape: Shape { [batch, window.outputHeight, window.outputWidth, channels] }
-}
-
-/// A window sliding over an image: kernel extents, stride, padding, and the extents that follow from them. The geometry of every
-/// convolution and pooling; made once and used by the forward and the backward pass.
+/// A window sliding over an image: kernel extents, stride, padding, and the extents that follow from them. The
+/// geometry of every convolution and pooling; made once and used by the forward and the backward pass.
 struct Window: Hashable, Sendable {
   let inputHeight: Int
   let inputWidth: Int
@@ -35,8 +25,8 @@ struct Window: Hashable, Sendable {
   let outputHeight: Int
   let outputWidth: Int
 
-  /// - Parameter ceiling: counts a last window that hangs over the padded edge, as long as it starts inside the image or its
-  ///   leading padding (PyTorch's `ceil_mode`).
+  /// - Parameter ceiling: counts a last window that hangs over the padded edge, as long as it starts inside the image
+  ///   or its leading padding (PyTorch's `ceil_mode`).
   init(
     _ operation: String, inputHeight: Int, inputWidth: Int, kernelHeight: Int, kernelWidth: Int, stride: Int,
     padding: Padding, ceiling: Bool = false

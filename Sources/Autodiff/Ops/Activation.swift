@@ -10,8 +10,8 @@ package enum Activation: Hashable, Sendable {
   /// z / (1 + e^-z); Elfwing et al., arXiv 1702.03118; "swish" of Ramachandran et al., arXiv 1710.05941.
   case silu
 
-  /// Whether the derivative can be told from the function's result, so that the pre-activation need not be kept. SiLU is not
-  /// monotone: one result may come from two arguments.
+  /// Whether the derivative can be told from the function's result, so that the pre-activation need not be kept. SiLU
+  /// is not monotone: one result may come from two arguments.
   private var derivativeReadsResult: Bool { self != .silu }
 
   /// What an operation may apply to its result in passing: this, unless its derivative will be asked for and needs the
@@ -19,7 +19,8 @@ package enum Activation: Hashable, Sendable {
   func fusable(isTracked: Bool) -> Activation { derivativeReadsResult || !isTracked ? self : .identity }
 }
 
-/// How ReLU, and whatever is clipped like it, passes cotangents back. Smooth activations follow their derivative under every rule.
+/// How ReLU, and whatever is clipped like it, passes cotangents back. Smooth activations follow their derivative
+/// under every rule.
 package enum ReLURule: Hashable, Sendable {
   /// The derivative.
   case exact
@@ -32,7 +33,8 @@ package enum ReLURule: Hashable, Sendable {
 /// a(z), any shape, elementwise.
 ///
 /// VJP: z_bar = a'(z) * y_bar, ReLUs under the reverse pass's `ReLURule`. With s = sigmoid(z): sigmoid' = s (1 - s);
-/// silu' = s (1 + z (1 - s)). Keeps y, for `silu` z. At the kinks (0, and 6 for `relu6`) the derivative is 0, as in PyTorch.
+/// silu' = s (1 + z (1 - s)). Keeps y, for `silu` z. At the kinks (0, and 6 for `relu6`) the derivative is 0, as in
+/// PyTorch.
 package func activate(_ z: Variable, _ activation: Activation) -> Variable {
   if activation == .identity { return z }
   guard let tape = z.tape else { preconditionFailure("activate: z is not on a tape") }
@@ -52,7 +54,8 @@ func complete(_ activation: Activation, fused: Activation, in result: Variable) 
   fused == activation ? record(activation, of: result, value: result.value) : activate(result, activation)
 }
 
-/// Records that `y` is the activation of `z`. If the derivative reads y, `z.value` is not looked at: it may be y itself.
+/// Records that `y` is the activation of `z`. If the derivative reads y, `z.value` is not looked at: it may be y
+/// itself.
 private func record(_ activation: Activation, of z: Variable, value y: Tensor) -> Variable {
   guard let tape = z.tape else { preconditionFailure("activate: z is not on a tape") }
   if activation == .identity { return z }
@@ -83,8 +86,8 @@ private func activationKernel(
   }
 }
 
-/// z becomes a(z). Not the kernel above with one memory for both: a SIMD loop over two arrays gives way to a scalar one where they
-/// overlap.
+/// z becomes a(z). Not the kernel above with one memory for both: a SIMD loop over two arrays gives way to a scalar
+/// one where they overlap.
 func activationKernel(inPlace z: UnsafeMutableBufferPointer<Float>, _ activation: Activation) {
   activation.withFunction { function in
     for i in z.indices { z[i] = function(z[i]) }
@@ -129,8 +132,8 @@ private func activationVJPKernel(
   }
 }
 
-/// - Parameter isOpen: whether a result lies strictly between the kinks, where the derivative is 1. There the result is the
-///   argument, so it does not matter which of the two is asked.
+/// - Parameter isOpen: whether a result lies strictly between the kinks, where the derivative is 1. There the result
+///   is the argument, so it does not matter which of the two is asked.
 @inline(__always)
 private func rectifierVJPKernel(
   _ y: UnsafeBufferPointer<Float>, _ cotangent: UnsafeBufferPointer<Float>, _ rule: ReLURule,

@@ -1,9 +1,9 @@
-/// y[..., c] = a(x[..., c] scale[c] + shift[c]): batch normalization with frozen statistics, where no convolution before it can take
-/// it in; Ioffe and Szegedy, arXiv 1502.03167.
+/// y[..., c] = a(x[..., c] scale[c] + shift[c]): batch normalization with frozen statistics, where no convolution
+/// before it can take it in; Ioffe and Szegedy, arXiv 1502.03167.
 ///
 /// - x: any shape whose last axis is C; scale and shift: [C]; result: the shape of x.
-/// - VJP, with z the argument of a: z_bar = a'(z) y_bar; x_bar = z_bar scale; scale_bar[c] = sum of x z_bar and shift_bar[c] = sum of
-///   z_bar over all axes but the last.
+/// - VJP, with z the argument of a: z_bar = a'(z) y_bar; x_bar = z_bar scale; scale_bar[c] = sum of x z_bar and
+///   shift_bar[c] = sum of z_bar over all axes but the last.
 /// - Keeps scale if x is tracked, x if scale is tracked, and what `activate` keeps if anything is tracked.
 package func affine(
   _ x: Variable, scale: Variable, shift: Variable, activation: Activation = .identity

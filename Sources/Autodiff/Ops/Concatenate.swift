@@ -1,6 +1,7 @@
 /// The channels of all parts side by side: y[..., c] = part k's [..., c - offset of k].
 ///
-/// - parts: at least one, of equal extents but for the last axis; result: as the parts, the last axis as long as all of theirs.
+/// - parts: at least one, of equal extents but for the last axis; result: as the parts, the last axis as long as all
+///   of theirs.
 /// - VJP: each part's cotangent is its slice of y_bar. Keeps nothing.
 package func concatenate(_ parts: [Variable]) -> Variable {
   precondition(parts.contains { $0.shape.rank >= 1 }, "concatenate: there is nothing to concatenate")

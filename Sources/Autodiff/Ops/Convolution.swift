@@ -1,11 +1,12 @@
-/// y[n, i, j, o] = a(sum over u, v, c of x[n, i s + u - top, j s + v - left, c] W[u, v, c, o] + b[o]): cross-correlation, as every
-/// framework's convolution.
+/// y[n, i, j, o] = a(sum over u, v, c of x[n, i s + u - top, j s + v - left, c] W[u, v, c, o] + b[o]):
+/// cross-correlation, as every framework's convolution.
 ///
 /// - x: [N, H, W, C]; filter W: [kernel height, kernel width, C, O]; bias b: [O] or nil; result: [N, H', W', O].
-/// - VJP, with z the argument of a: z_bar = a'(z) y_bar; x_bar = z_bar correlated with the flipped filter (spread by the stride);
-///   W_bar[u, v, c, o] = sum over n, i, j of x[n, i s + u - top, j s + v - left, c] z_bar[n, i, j, o]; b_bar = z_bar summed over n, i, j.
-/// - Keeps W if x is tracked, x if W is tracked, and what
-///   `activate` keeps if anything is tracked. Kinks as in `Activation`.
+/// - VJP, with z the argument of a: z_bar = a'(z) y_bar; x_bar = z_bar correlated with the flipped filter (spread by
+///   the stride); W_bar[u, v, c, o] = sum over n, i, j of x[n, i s + u - top, j s + v - left, c] z_bar[n, i, j, o];
+///   b_bar = z_bar summed over n, i, j.
+/// - Keeps W if x is tracked, x if W is tracked, and what `activate` keeps if anything is tracked. Kinks as
+///   in `activate`.
 package func convolution(
   _ x: Variable, filter: Variable, bias: Variable? = nil, stride: Int = 1, padding: Padding = .valid,
   activation: Activation = .identity

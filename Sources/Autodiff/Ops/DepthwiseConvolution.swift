@@ -1,11 +1,12 @@
-/// y[n, i, j, c] = a(sum over u, v of x[n, i s + u - top, j s + v - left, c] W[u, v, c] + b[c]); Howard et al., "MobileNets",
-/// arXiv 1704.04861.
+/// y[n, i, j, c] = a(sum over u, v of x[n, i s + u - top, j s + v - left, c] W[u, v, c] + b[c]); Howard et al.,
+/// "MobileNets", arXiv 1704.04861.
 ///
 /// - x: [N, H, W, C]; filter W: [kernel height, kernel width, C]; bias b: [C] or nil; result: [N, H', W', C].
-/// - VJP, with z the argument of a: z_bar = a'(z) y_bar; x_bar[n, h, w, c] = sum of z_bar[n, i, j, c] W[u, v, c] over the windows that cover
-///   (h, w); W_bar[u, v, c] = sum over n, i, j of x[...] z_bar[n, i, j, c]; b_bar = z_bar summed over n, i, j.
-/// - Keeps W if x is tracked, x if W is tracked, and what
-///   `activate` keeps if anything is tracked. Kinks as in `Activation`.
+/// - VJP, with z the argument of a: z_bar = a'(z) y_bar; x_bar[n, h, w, c] = sum of z_bar[n, i, j, c] W[u, v, c] over
+///   the windows that cover (h, w); W_bar[u, v, c] = sum over n, i, j of x[...] z_bar[n, i, j, c]; b_bar = z_bar
+///   summed over n, i, j.
+/// - Keeps W if x is tracked, x if W is tracked, and what `activate` keeps if anything is tracked. Kinks as
+///   in `activate`.
 package func depthwiseConvolution(
   _ x: Variable, filter: Variable, bias: Variable? = nil, stride: Int = 1, padding: Padding = .valid,
   activation: Activation = .identity

@@ -69,8 +69,8 @@ private func linearKernel(
   }
 }
 
-/// x_bar = y_bar W. The cotangent of one logit is zero but for one place, so only the rows of W whose cotangent is not zero are
-/// read.
+/// x_bar = y_bar W. The cotangent of one logit is zero but for one place, so only the rows of W whose cotangent is
+/// not zero are read.
 private func linearInputVJPKernel(
   _ cotangent: UnsafeBufferPointer<Float>, weight: UnsafeBufferPointer<Float>, batch: Int, inputs: Int,
   outputs: Int, on engine: Engine, into result: UnsafeMutableBufferPointer<Float>

@@ -1,8 +1,10 @@
-/// y[n, i, j, c] = max over u, v of x[n, i s + u - top, j s + v - left, c]; what lies outside of the image counts as -infinity.
+/// y[n, i, j, c] = max over u, v of x[n, i s + u - top, j s + v - left, c]; what lies outside of the image counts as
+/// -infinity.
 ///
-/// - x: [N, H, W, C]; a kernel x kernel window; result: [N, H', W', C]. `ceiling` counts a last window that hangs over the edge
-///   (PyTorch's `ceil_mode`).
-/// - VJP: y_bar goes to the window's first maximum in row-major order, and to it alone, as in PyTorch; NaN counts as the maximum.
+/// - x: [N, H, W, C]; a kernel x kernel window; result: [N, H', W', C]. `ceiling` counts a last window that hangs
+///   over the edge (PyTorch's `ceil_mode`).
+/// - VJP: y_bar goes to the window's first maximum in row-major order, and to it alone, as in PyTorch; NaN counts as
+///   the maximum.
 /// - Keeps, if x is tracked, which place of its window each maximum came from: a byte an element.
 package func maxPooling(
   _ x: Variable, kernel: Int, stride: Int, padding: Padding = .valid, ceiling: Bool = false

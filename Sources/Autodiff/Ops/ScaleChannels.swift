@@ -1,7 +1,8 @@
 /// y[n, h, w, c] = x[n, h, w, c] s[n, c]: the gate of squeeze-and-excitation; Hu et al., arXiv 1709.01507.
 ///
 /// - x: [N, H, W, C]; s: [N, C]; result: [N, H, W, C].
-/// - VJP: x_bar[n, h, w, c] = y_bar[n, h, w, c] s[n, c]; s_bar[n, c] = sum over h, w of x[n, h, w, c] y_bar[n, h, w, c].
+/// - VJP: x_bar[n, h, w, c] = y_bar[n, h, w, c] s[n, c]; s_bar[n, c] = sum over h, w of x[n, h, w, c] y_bar[n, h, w,
+///   c].
 /// - Keeps s if x is tracked, x if s is tracked.
 package func scaleChannels(_ x: Variable, by s: Variable) -> Variable {
   precondition(x.shape.rank == 4, "scaleChannels: x must be NHWC, got \(x.shape)")

@@ -8,7 +8,9 @@ import Testing
 
 /// From the bytes of photographs to predictions, against the reference's table (`goldens/real/end-to-end-top5.csv` of the shared
 /// data), which was made with Pillow's decoders and resizer.
-@Suite(.enabled(if: SharedData.isPresent, SharedData.note))
+@Suite(
+  .enabled(if: SharedData.isPresent, SharedData.note),
+  .enabled(if: TestModels.has("efficientnet-lite0"), TestModels.note("efficientnet-lite0")))
 struct EndToEndTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let network: String
@@ -23,7 +25,7 @@ struct EndToEndTests {
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
     var rows: [Row] = []
     for line in lines {
-      let network = line[0].replacing("_", with: "-")
+      let network = line[0].replacingOccurrences(of: "_", with: "-")
       let place = (index: Int(line[3])!, probability: Float(line[line.count - 1])!)
       if let last = rows.last, last.network == network, last.photo == line[1] {
         rows[rows.count - 1] = Row(network: network, photo: last.photo, top: last.top + [place])

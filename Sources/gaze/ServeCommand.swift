@@ -1,0 +1,103 @@
+import ArgumentParser
+import Autodiff
+import Foundation
+import Logging
+import Networks
+import Web
+
+/// `gaze serve`: the page and the HTTP interface.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Serves the page and the HTTP interface.",
+    discussion: """
+      Serves every model of the store until Ctrl-C or SIGTERM, then finishes what runs and ends. Whoever reaches the address may use
+      it: put it behind a proxy that asks for credentials before you listen on more than this machine.
+      """)
+
+  @Option(help: "The address to listen on; 0.0.0.0 for all.")
+  var host = "127.0.0.1"
+
+  @Option(help: "The port to listen on; 0 for one that is free.")
+  var port = 8080
+
+  @Option(help: "The model of requests that name none.")
+  var model = CatalogEntry.defaultName
+
+  @Option(help: ArgumentHelp("Threads that compute; default: one for each processor.", valueName: "count"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("Megabytes for kept analyses.", valueName: "MB"))
+  var cache = 256
+
+  @Option(help: ArgumentHelp("Seconds that an unused analysis is kept.", valueName: "seconds"))
+  var keep = 900
+
+  @Option(help: ArgumentHelp("The folder of the page; default: found beside the program.", valueName: "folder"))
+  var `static`: String?
+
+  func validate() throws {
+    guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }
+    guard threads.map({ (1...256).contains($0) }) ?? true else {
+      throw ValidationError("--threads must be between 1 and 256.")
+    }
+    guard (1...1_000_000).contains(cache) else { throw ValidationError("--cache must be between 1 and 1000000 MB.") }
+    guard (1...31_536_000).contains(keep) else {
+      throw ValidationError("--keep must be between 1 second and a year (31536000).")
+    }
+  }
+
+  func run() async throws {
+    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    try await reportingFailures {
+      var configuration = ServiceConfiguration()
+      configuration.host = host
+      configuration.port = port
+      configuration.defaultModel = model
+      configuration.keptBytes = cache << 20
+      configuration.timeToLive = .seconds(keep)
+      configuration.staticFolder = try staticFolder()
+      let library = ModelLibrary(store: .standard())
+      if library.list().isEmpty {
+        throw Failure(
+          .unavailable,
+          "the model store \(library.store.path) is empty. Fetch the default model first: gaze models fetch \(CatalogEntry.defaultName)")
+      }
+      // Loaded before the first request, so that nobody waits for it.
+      _ = try library.classifier(library.list().contains { $0.name == model } ? model : library.list()[0].name)
+      let shownHost = host == "0.0.0.0" ? "127.0.0.1" : host
+      do {
+        try await serve(
+          configuration, models: library, engine: Engine(threadCount: threads ?? Workers.onlineProcessors),
+          logger: Logger(label: "gaze")
+        ) { port in
+          print("Gaze \(gazeVersion) is ready: http://\(shownHost):\(port)")
+          fflush(stdout)
+        }
+      } catch let error as StartError {
+        throw Failure(.unavailable, error.description)
+      }
+    }
+  }
+
+  /// `--static`, or `Static` beside the program, in a folder above it, or in `../share/gaze`.
+  private func staticFolder() throws -> String {
+    func holdsPage(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/index.html") }
+    if let folder = self.static {
+      guard holdsPage(folder) else { throw Failure(.noInput, "\(folder) holds no index.html, so it is not Gaze's page.") }
+      return folder
+    }
+    var folder = URL(fileURLWithPath: Bundle.main.executablePath ?? CommandLine.arguments[0])
+      .resolvingSymlinksInPath().deletingLastPathComponent()
+    while true {
+      for candidate in ["Static", "share/gaze/Static"].map({ folder.appendingPathComponent($0).path })
+      where holdsPage(candidate) {
+        return candidate
+      }
+      let parent = folder.deletingLastPathComponent()
+      if parent.path == folder.path { break }
+      folder = parent
+    }
+    throw Failure(.noInput, "the page (a folder Static with index.html) is not beside the program; name it with --static.")
+  }
+}

@@ -1,0 +1,367 @@
+/** Takes the plain page over: the same form and the same result, without leaving the page. */
+
+import * as api from "./js/api.js";
+import { Combobox } from "./js/combobox.js";
+import { search } from "./js/classes.js";
+import { bytes, code, number, percent, slug } from "./js/format.js";
+import { listen } from "./js/intake.js";
+import * as maps from "./js/maps.js";
+import { Notices } from "./js/notices.js";
+import { Picture } from "./js/picture.js";
+import { Predictions } from "./js/predictions.js";
+
+document.documentElement.dataset.script = "";
+
+const part = (id) => document.getElementById(id);
+const DEFAULTS = { alpha: 0.5, colormap: "turbo" };
+
+/** What is on the page. `shown` is the class on the picture; `files` remembers what was sent for which analysis. */
+const view = { analysis: null, shown: null, files: new Map(), alpha: DEFAULTS.alpha, colormap: DEFAULTS.colormap };
+
+/** Counts what was asked for; an answer to anything but the last question is dropped. */
+let turns = 0;
+let upload = null;
+const classLists = new Map();
+
+const notices = new Notices({
+  progress: part("progress"), error: part("error"), message: part("error-message"), action: part("error-action"),
+});
+const picture = new Picture(document);
+const predictions = new Predictions({
+  list: part("predictions"), template: part("prediction"), choose: (index) => select(index, { history: "push" }),
+});
+const combobox = new Combobox({
+  input: part("class"), list: part("class-hits"), hint: part("class-hint"), find: findClasses,
+  choose: ({ index }) => select(index, { history: "push" }),
+});
+
+start();
+
+function start() {
+  combobox.clear();
+  adoptAddress();
+  listenToControls();
+  listen({
+    input: part("image"),
+    take: (file) => analyse(file, { model: part("model").value }),
+    refuse: (words) => notices.complain(words),
+  });
+  window.addEventListener("popstate", (event) => travel(event.state));
+  const kept = JSON.parse(part("state").textContent);
+  if (kept) show(kept, { reference: part("result").dataset.class, history: "replace" });
+}
+
+/** A link carries the whole view, whatever the browser remembered of the form. */
+function adoptAddress() {
+  const given = new URLSearchParams(location.search);
+  const alpha = part("alpha");
+  const colormap = part("colormap");
+  if (given.has("alpha")) alpha.value = given.get("alpha");
+  if ([...colormap.options].some(({ value }) => value === given.get("colormap"))) colormap.value = given.get("colormap");
+  view.colormap = colormap.value;
+  setAlpha(alpha.valueAsNumber);
+}
+
+// Analysing
+
+/** Sends a picture. `reference` is the class to show, where the model knows it; otherwise the top-1 is shown. */
+async function analyse(file, { model, reference = null, history = "push", isRenewal = false, note = "" }) {
+  const turn = ++turns;
+  cancelUpload();
+  upload = new AbortController();
+  const { signal } = upload;
+  notices.quieten();
+  notices.say(`Sending ${file.name || "the picture"} (${bytes(file.size)}) and waiting for the answer…`);
+  preview(file, turn);
+  try {
+    const analysis = await api.analyse(file, model, signal);
+    if (turn !== turns) return;
+    upload = null;
+    view.files.set(analysis.id, file);
+    await show(analysis, { reference, history, isRenewal, note });
+  } catch (error) {
+    if (turn !== turns || error.name === "AbortError") return;
+    upload = null;
+    part("image").value = "";
+    await restore();
+    if (!signal.aborted) complain(error, { retry: () => analyse(file, { model, reference, history }) });
+  }
+}
+
+/** Whether there was one. */
+function cancelUpload() {
+  const wasUnderWay = upload !== null;
+  upload?.abort();
+  upload = null;
+  return wasUnderWay;
+}
+
+async function preview(file, turn) {
+  const address = await maps.decoded(file).catch(() => null);
+  if (address === null) return;
+  if (turn !== turns) return URL.revokeObjectURL(address);
+  wait(true);
+  showResult(true);
+  picture.preview(address);
+}
+
+/** After a failure: what was on the page before it. */
+async function restore() {
+  turns += 1;
+  wait(false);
+  if (view.analysis) await show(view.analysis, { reference: view.shown?.index, history: "none" });
+  else showResult(false);
+}
+
+/** Model and class are kept apart: the same picture goes to another model, and the class is looked for there. */
+async function switchModel(model) {
+  const { analysis, shown } = view;
+  if (!analysis) return;
+  const reference = shown && (shown.wnid ?? shown.label);
+  const file = view.files.get(analysis.id);
+  if (file) return analyse(file, { model, reference });
+  try {
+    const kept = new File([await api.image(analysis)], "the kept picture", { type: "image/jpeg" });
+    const note = "The original file is not in this tab, so the kept picture (JPEG, at most 1024 pixels) was sent instead.";
+    await analyse(kept, { model, reference, note });
+  } catch (error) {
+    part("model").value = analysis.model;
+    complain(error, {});
+  }
+}
+
+// Showing
+
+async function show(analysis, { reference = null, history, isRenewal = false, note = "" }) {
+  const turn = ++turns;
+  view.analysis = analysis;
+  view.shown = null;
+  part("model").value = analysis.model;
+  const [top] = analysis.predictions;
+  showPredictions();
+  try {
+    const address = await maps.photo(analysis);
+    if (turn !== turns) return;
+    picture.show(address, analysis);
+    showResult(true);
+    notices.say(`${top.label}, ${percent(top.probability)}. Answered in ${Math.ceil(analysis.timings_ms.total)} ms. ${note}`);
+    await select(reference ?? top.index, { history, isRenewal, isFirst: true });
+  } catch (error) {
+    if (turn !== turns) return;
+    handle(error, { reference, history, isRenewal, retry: () => show(analysis, { reference, history, note }) });
+  }
+}
+
+/** Shows a class on the picture; the first one of an analysis gives way to the top-1 where the model does not know it. */
+async function select(reference, { history, isRenewal = false, isFirst = false }) {
+  const turn = ++turns;
+  const { analysis, colormap } = view;
+  notices.quieten();
+  part("result").setAttribute("aria-busy", "true");
+  try {
+    const [heatmap, map] = await Promise.all([
+      maps.heatmap(analysis, reference, colormap), maps.saliency(analysis, reference),
+    ]);
+    if (turn !== turns) return;
+    view.shown = map.class;
+    picture.lay(heatmap, map, colormap);
+    showFacts(map);
+    showPredictions();
+    showAddresses();
+    record(history);
+    wait(false);
+    if (!isFirst) notices.say(`Showing ${map.class.label}, ${percent(map.class.probability)}.`);
+    maps.prefetch(analysis, colormap, () => view.analysis === analysis && view.colormap === colormap);
+  } catch (error) {
+    if (turn !== turns) return;
+    wait(false);
+    if (error.code !== "unknown_class" || !isFirst) {
+      return handle(error, { reference, history, isRenewal, retry: () => select(reference, { history }) });
+    }
+    const [top] = analysis.predictions;
+    await select(top.index, { history });
+    notices.say(`${modelTitle(analysis.model)} does not know the class “${reference}”; its first answer is shown.`);
+  }
+}
+
+function showPredictions() {
+  const { analysis, shown } = view;
+  const address = (index) => pageAddress({ classIndex: index });
+  predictions.show(analysis.predictions, shown, address);
+}
+
+function showFacts(map) {
+  const { analysis, shown } = view;
+  const [rows, columns] = map.shape;
+  document.title = `${shown.label} · Gaze`;
+  part("shown-class").textContent = shown.label;
+  part("shown-code").textContent = code(shown);
+  part("fact-model").textContent = modelTitle(analysis.model);
+  part("fact-layer").textContent = map.layer;
+  part("fact-map").textContent = `${rows} × ${columns} cells`;
+  part("fact-range").textContent = `${number(map.min)} to ${number(map.max)}, mean ${number(map.mean)}`;
+}
+
+function showAddresses() {
+  const { analysis, shown } = view;
+  if (!shown) return;
+  const { png, npy, json } = api.addresses(analysis, { classIndex: shown.index, alpha: view.alpha, colormap: view.colormap });
+  const name = `gaze-${analysis.model}-${slug(shown.label)}`;
+  for (const [kind, address] of Object.entries({ png, npy, json })) {
+    const link = part(`download-${kind}`);
+    link.href = address;
+    link.download = `${name}.${kind}`;
+  }
+  part("share-note").textContent = "";
+  part("share-by-hand").hidden = true;
+}
+
+/** The address of a view; what is as ever is left out of it. */
+function pageAddress({ classIndex }) {
+  const { analysis, alpha, colormap } = view;
+  return api.addresses(analysis, {
+    classIndex,
+    alpha: alpha === DEFAULTS.alpha ? null : alpha,
+    colormap: colormap === DEFAULTS.colormap ? null : colormap,
+  }).page;
+}
+
+function showResult(isShown) {
+  part("result").hidden = !isShown;
+  part("empty").hidden = isShown;
+}
+
+function wait(isWaiting) {
+  part("result").toggleAttribute("data-waiting", isWaiting);
+  part("result").setAttribute("aria-busy", String(isWaiting));
+}
+
+function modelTitle(name) {
+  return [...part("model").options].find(({ value }) => value === name)?.textContent ?? name;
+}
+
+// Going back and forth
+
+function record(way) {
+  if (way === "none") return;
+  const { analysis, shown } = view;
+  const state = { id: analysis.id, model: analysis.model, classIndex: shown.index };
+  window.history[way === "push" ? "pushState" : "replaceState"](state, "", pageAddress({ classIndex: shown.index }));
+}
+
+async function travel(state) {
+  notices.quieten();
+  notices.say("");
+  if (!state) return reset();
+  const { id, model, classIndex: reference } = state;
+  const isPictureShown = !cancelUpload() && id === view.analysis?.id;
+  if (isPictureShown) return select(reference, { history: "none" });
+  const turn = ++turns;
+  try {
+    const analysis = await api.analysis(id);
+    if (turn === turns) await show(analysis, { reference, history: "none" });
+  } catch (error) {
+    if (turn === turns && !renew(error, { id, model, reference, history: "replace" })) complain(error, {});
+  }
+}
+
+function reset() {
+  turns += 1;
+  cancelUpload();
+  wait(false);
+  view.analysis = null;
+  view.shown = null;
+  showResult(false);
+  part("image").value = "";
+  document.title = "Gaze";
+}
+
+// When something goes wrong
+
+const isGone = ({ code }) => code === "expired_analysis" || code === "unknown_analysis";
+
+/** A dropped analysis is asked for again, once, where its file is still in this tab. */
+function handle(error, { reference, history, isRenewal, retry }) {
+  const { id, model } = view.analysis;
+  if (isRenewal || !renew(error, { id, model, reference, history })) complain(error, { retry });
+}
+
+function renew(error, { id, model, reference, history }) {
+  const file = view.files.get(id);
+  if (!isGone(error) || !file) return false;
+  analyse(file, { model, reference, history: history === "none" ? "replace" : history, isRenewal: true });
+  return true;
+}
+
+function complain(error, { retry }) {
+  wait(false);
+  if (error.name !== "ApiError") {
+    console.error(error);
+    return notices.complain("The page could not show the answer. Reload it and try again.");
+  }
+  notices.complain(error.message, remedy(error, retry));
+}
+
+function remedy(error, retry) {
+  const mendsItself = ["unreachable", "busy", "internal"].includes(error.code);
+  if (mendsItself && retry) return { label: "Try again", run: retry };
+  if (error.code === "unknown_class") return null;
+  return { label: "Choose a picture", run: () => part("image").click() };
+}
+
+// Controls
+
+function listenToControls() {
+  part("upload").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const [file] = part("image").files;
+    if (file) analyse(file, { model: part("model").value });
+  });
+  part("controls").addEventListener("submit", (event) => event.preventDefault());
+  part("model").addEventListener("change", ({ target }) => switchModel(target.value));
+  part("alpha").addEventListener("input", ({ target }) => setAlpha(target.valueAsNumber));
+  part("alpha").addEventListener("change", () => view.shown && record("replace"));
+  part("colormap").addEventListener("change", ({ target }) => {
+    view.colormap = target.value;
+    if (view.shown) select(view.shown.index, { history: "replace" });
+  });
+  part("share").addEventListener("click", share);
+}
+
+function setAlpha(alpha) {
+  view.alpha = alpha;
+  part("alpha-value").textContent = percent(alpha).replace(".0", "");
+  picture.setOpacity(alpha);
+  if (view.analysis) showAddresses();
+}
+
+async function findClasses(text, limit) {
+  const model = view.analysis?.model ?? part("model").value;
+  if (!classLists.has(model)) classLists.set(model, api.classes(model));
+  try {
+    return search(await classLists.get(model), text, limit);
+  } catch (error) {
+    classLists.delete(model);
+    complain(error, { retry: () => part("class").focus() });
+    return { hits: [], count: 0 };
+  }
+}
+
+/** Pages that are not served over HTTPS may not write to the clipboard: there the link is laid out to be copied. */
+async function share() {
+  const { analysis, shown, alpha, colormap } = view;
+  if (!shown) return;
+  const { page } = api.addresses(analysis, { classIndex: shown.index, alpha, colormap });
+  const link = new URL(page, location.href).href;
+  const minutes = Math.round(analysis.expires_in_seconds / 60);
+  const lifetime = `It works for ${minutes} minutes after it was last used.`;
+  try {
+    await navigator.clipboard.writeText(link);
+    part("share-note").textContent = `Copied. ${lifetime}`;
+  } catch {
+    part("share-by-hand").hidden = false;
+    part("share-link").value = link;
+    part("share-link").select();
+    part("share-note").textContent = lifetime;
+  }
+}

@@ -1,0 +1,81 @@
+/** The HTTP interface, docs/api.md: the only module that fetches. */
+
+/** What went wrong, in words that can be shown. `code` is the API's, or `unreachable` where there was no answer. */
+export class ApiError extends Error {
+  constructor(message, { status = 0, code = "unreachable", retryAfter = null } = {}) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+export async function analyse(file, model, signal) {
+  const response = await ask(`/api/analyses${query({ model })}`, { method: "POST", body: file, signal });
+  return response.json();
+}
+
+export async function analysis(id) {
+  return (await ask(`/api/analyses/${encodeURIComponent(id)}`)).json();
+}
+
+/** The upright picture, at most 1024 pixels on its longer side. */
+export async function image(analysis) {
+  return (await ask(analysis.links.image)).blob();
+}
+
+/** The map alone, opaque inside the crop, and whether there was anything to draw. `reference`: index, label or WordNet id. */
+export async function heatmap(analysis, reference, colormap) {
+  const response = await ask(analysis.links.heatmap + query({ class: reference, colormap, alpha: 1, overlay: false }));
+  return { blob: await response.blob(), status: response.headers.get("X-Gaze-Status") ?? "ok" };
+}
+
+/** The raw map at layer resolution. */
+export async function saliency(analysis, reference) {
+  return (await ask(analysis.links.saliency_json + query({ class: reference }))).json();
+}
+
+export async function classes(model) {
+  return (await (await ask(`/api/models/${encodeURIComponent(model)}/classes`)).json()).classes;
+}
+
+/** Addresses of one view, for the address bar, for downloads and for sharing. */
+export function addresses(analysis, { classIndex, alpha, colormap }) {
+  const view = query({ class: classIndex, alpha, colormap });
+  const raw = query({ class: classIndex });
+  return {
+    page: analysis.links.page + view,
+    png: analysis.links.heatmap + view,
+    npy: analysis.links.saliency_npy + raw,
+    json: analysis.links.saliency_json + raw,
+  };
+}
+
+function query(parameters) {
+  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined);
+  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
+}
+
+async function ask(address, options) {
+  let response;
+  try {
+    response = await fetch(address, options);
+  } catch (cause) {
+    if (cause.name === "AbortError") throw cause;
+    throw new ApiError("The server did not answer. Check the connection and try again; a very large file may be refused.");
+  }
+  if (response.ok) return response;
+  throw await refusal(response);
+}
+
+async function refusal(response) {
+  const seconds = Number.parseInt(response.headers.get("Retry-After"), 10);
+  const details = { status: response.status, code: "internal", retryAfter: Number.isNaN(seconds) ? null : seconds };
+  try {
+    const { error } = await response.json();
+    return new ApiError(error.message, { ...details, code: error.code });
+  } catch {
+    return new ApiError(`The server answered with status ${response.status}. Try again in a moment.`, details);
+  }
+}

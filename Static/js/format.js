@@ -1,0 +1,29 @@
+/** Numbers as the page shows them. The server writes them the same way into the plain page. */
+
+const NO_BREAK = "\u00a0";
+
+export function percent(probability) {
+  const hundredths = probability * 100;
+  if (hundredths > 0 && hundredths < 0.05) return `<0.1${NO_BREAK}%`;
+  return `${hundredths.toFixed(1)}${NO_BREAK}%`;
+}
+
+/** Three significant digits with a true minus sign. */
+export function number(value) {
+  const text = Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3);
+  return value === 0 ? "0" : text.replaceAll("-", "\u2212");
+}
+
+export function bytes(count) {
+  if (count < 1e6) return `${Math.max(1, Math.round(count / 1e3))}${NO_BREAK}kB`;
+  return `${(count / 1e6).toFixed(1)}${NO_BREAK}MB`;
+}
+
+export function code({ index, wnid }) {
+  return wnid ? `${index} · ${wnid}` : `${index}`;
+}
+
+/** Part of a file name: "great white shark" becomes "great-white-shark". */
+export function slug(label) {
+  return label.toLowerCase().replace(/[^\p{Letter}\p{Number}]+/gu, "-").replace(/^-|-$/g, "");
+}

@@ -1,0 +1,175 @@
+/** The picture, the map over it, the frame of what the network saw, and reading the map at a point. */
+
+import { number } from "./format.js";
+import { cellFrame, middle, read, strongest } from "./saliency.js";
+
+const STATUS = {
+  no_positive_evidence: "Nothing in this picture speaks for this class at this layer: the raw map is nowhere positive, " +
+    "so there is nothing to draw. The picture is tinted evenly. Try a class from the predictions.",
+  flat: "The map has the same value everywhere, so it points nowhere and there is nothing to draw. " +
+    "The picture is tinted evenly. Try another class.",
+};
+
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+export class Picture {
+  constructor(root) {
+    const part = (id) => root.querySelector(`#${id}`);
+    this.stage = part("stage");
+    this.photo = part("photo");
+    this.heat = part("heat");
+    this.crop = part("crop");
+    this.cropFrame = part("crop-frame");
+    this.cell = part("cell");
+    this.status = part("map-status");
+    this.readout = part("readout");
+    this.scale = part("scale");
+    this.scaleMax = part("scale-max");
+    this.legend = part("legend");
+    this.legendMark = part("legend-mark");
+    this.image = null;
+    this.map = null;
+    this.reading = null;
+    this.previewed = null;
+    this.#listen();
+  }
+
+  /** The picture as it was chosen, before the server has seen it. The address is revoked when it is no longer shown. */
+  preview(address) {
+    this.#forget();
+    this.previewed = address;
+    this.photo.src = address;
+    this.photo.removeAttribute("width");
+    this.photo.removeAttribute("height");
+    this.crop.toggleAttribute("hidden", true);
+  }
+
+  /** The picture as the server keeps it, with the frame of what the network saw. */
+  show(address, { image, crop }) {
+    this.#forget();
+    this.image = image;
+    this.photo.src = address;
+    this.photo.width = image.width;
+    this.photo.height = image.height;
+    this.crop.setAttribute("viewBox", `0 0 ${image.width} ${image.height}`);
+    place(this.cropFrame, crop);
+    this.crop.toggleAttribute("hidden", false);
+  }
+
+  /** Lays a map over the picture; `heatmap` and `map` are of the same class. */
+  lay(heatmap, map, colormap) {
+    this.heat.src = heatmap.address;
+    this.heat.hidden = false;
+    this.map = map;
+    this.legend.src = `/colormaps/${colormap}.png`;
+    this.scaleMax.textContent = number(map.max);
+    this.scale.hidden = heatmap.status !== "ok";
+    this.status.textContent = STATUS[heatmap.status] ?? "";
+    this.status.hidden = heatmap.status === "ok";
+    if (this.reading) this.#readAt(this.reading.x, this.reading.y);
+    else this.#invite();
+  }
+
+  setOpacity(alpha) {
+    this.heat.style.opacity = alpha;
+  }
+
+  #forget() {
+    if (this.previewed) URL.revokeObjectURL(this.previewed);
+    this.previewed = null;
+    this.heat.hidden = true;
+    this.heat.removeAttribute("src");
+    this.map = null;
+    this.readout.textContent = "";
+    this.#clear();
+  }
+
+  #listen() {
+    this.stage.tabIndex = 0;
+    this.stage.setAttribute("role", "application");
+    this.stage.setAttribute("aria-label", "Picture with its map. The arrow keys read the map cell by cell.");
+    const follow = (event) => {
+      if (!this.map) return;
+      const { x, y } = this.#pixel(event);
+      this.#readAt(x, y);
+    };
+    this.stage.addEventListener("pointermove", follow);
+    this.stage.addEventListener("pointerdown", follow);
+    this.stage.addEventListener("pointerleave", (event) => {
+      if (event.pointerType === "mouse") this.#clear();
+    });
+    this.stage.addEventListener("keydown", (event) => this.#press(event));
+    this.stage.addEventListener("blur", () => this.#clear());
+  }
+
+  #press(event) {
+    if (!this.map || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Escape") return this.#clear();
+    const step = STEPS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const { row, column } = this.#next(step);
+    const { x, y } = middle(this.map, row, column);
+    this.#readAt(x, y);
+  }
+
+  /** The first key finds the strongest cell; the others walk from where the reading is. */
+  #next([down, right]) {
+    if (this.reading?.row === undefined) return strongest(this.map);
+    const [rows, columns] = this.map.shape;
+    const within = (value, count) => Math.min(Math.max(value, 0), count - 1);
+    return { row: within(this.reading.row + down, rows), column: within(this.reading.column + right, columns) };
+  }
+
+  /** The pixel of the upright picture under the pointer; `object-fit: contain` leaves a margin on two sides. */
+  #pixel(event) {
+    const box = this.stage.getBoundingClientRect();
+    const scale = Math.min(box.width / this.image.width, box.height / this.image.height);
+    return {
+      x: (event.clientX - box.left - (box.width - this.image.width * scale) / 2) / scale,
+      y: (event.clientY - box.top - (box.height - this.image.height * scale) / 2) / scale,
+    };
+  }
+
+  #readAt(x, y) {
+    const { width, height } = this.image;
+    if (x < 0 || y < 0 || x >= width || y >= height) return this.#clear();
+    const found = read(this.map, x, y);
+    this.reading = found ?? { x, y };
+    this.cell.toggleAttribute("hidden", found === null);
+    this.legendMark.hidden = found === null || !(this.map.max > 0);
+    if (found === null) {
+      this.#say(`x ${Math.floor(x)}, y ${Math.floor(y)}: outside what the network saw`);
+      return;
+    }
+    place(this.cell, cellFrame(this.map, found.row, found.column));
+    this.legendMark.style.left = `${(100 * Math.min(Math.max(found.value / this.map.max, 0), 1)).toFixed(2)}%`;
+    this.#say(`x ${Math.floor(x)}, y ${Math.floor(y)}: `, strong(number(found.value)),
+      ` · cell ${found.row + 1}, ${found.column + 1} as computed: `, strong(number(found.cellValue)));
+  }
+
+  #clear() {
+    this.reading = null;
+    this.cell.toggleAttribute("hidden", true);
+    this.legendMark.hidden = true;
+    if (this.map) this.#invite();
+  }
+
+  #invite() {
+    this.#say("Point at the picture, or focus it and use the arrow keys, to read the raw map.");
+  }
+
+  #say(...parts) {
+    this.readout.replaceChildren(...parts);
+  }
+}
+
+function place(frame, { x, y, width, height }) {
+  for (const [name, value] of Object.entries({ x, y, width, height })) frame.setAttribute(name, value);
+}
+
+function strong(text) {
+  const element = document.createElement("b");
+  element.textContent = text;
+  return element;
+}
