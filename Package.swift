@@ -37,7 +37,7 @@ let package = Package(
     room("Networks", ["Autodiff", "Images", .product(name: "Crypto", package: "swift-crypto")]),
     room("Explain", ["Autodiff", "Networks", "Images"]),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(name: "TestSupport", dependencies: ["Networks"], path: "Tests/TestSupport", swiftSettings: settings),
     tests("AutodiffTests", ["Autodiff"]),
     tests("ImagesTests", ["Images"]),
     tests("NetworksTests", ["Networks"]),
