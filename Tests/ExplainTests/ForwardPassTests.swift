@@ -1,9 +1,9 @@
 import Autodiff
+import Images
 import TestSupport
 import Testing
 
 @testable import Explain
-import Images
 @testable import Networks
 
 @Suite struct ForwardPassTests {
