@@ -138,12 +138,12 @@ package enum MobileNetV2 {
     /// Keras has no module for a block: its layer is the last operation, the sum or the normalisation.
     private func kerasBlock(_ index: Int, isExpanded: Bool, hasSkip: Bool) -> Block {
       let prefix = index == 0 ? "expanded_conv" : "block_\(index)"
-      func part(_ name: String, leaf: String = "kernel") -> Part {
-        ("\(prefix)_\(name)/\(leaf)", normalization("\(prefix)_\(name)_BN"))
+      func part(_ name: String) -> Part {
+        ("\(prefix)_\(name)/kernel", normalization("\(prefix)_\(name)_BN"))
       }
       return (
         prefix + (hasSkip ? "_add" : "_project_BN"), isExpanded ? part("expand") : nil,
-        part("depthwise", leaf: "depthwise_kernel"), part("project")
+        part("depthwise"), part("project")
       )
     }
 

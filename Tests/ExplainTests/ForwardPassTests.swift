@@ -32,7 +32,8 @@ import Testing
       shorterSide: nil, filter: .bilinear, inputWidth: 9, inputHeight: 7, mean: [0, 0, 0], deviation: [1, 1, 1])
     let manifest = ModelManifest(
       name: "test", title: "", architecture: "", preprocessing: preprocessing, labels: nil,
-      classCount: network.classCount, parameterCount: 0, weightsSHA256: "", sourceSHA256: "", publisher: nil,
+      classCount: network.classCount, parameterCount: 0,
+      targetLayer: network.targetLayer, weightsSHA256: "", sourceSHA256: "", publisher: nil,
       licence: nil, publishedTop1: nil)
     return Classifier(
       manifest: manifest, network: network, labels: .unnamed(count: network.classCount), passes: passes)

@@ -22,7 +22,9 @@ package struct SyntheticWeights: WeightSource {
       guard fields[0] == network else { continue }
       let extents = fields[2...].map { Int($0)! }
       let isParameter = ["weight", "bias", "kernel", "depthwise_kernel"].contains { fields[1].hasSuffix($0) }
-      for name in isParameter ? [fields[1]] : Self.normalization(fields[1], isKeras) { shapes[name] = extents }
+      for name in isParameter ? [fields[1]] : Self.normalization(fields[1], isKeras) {
+        shapes[name.replacing("/depthwise_kernel", with: "/kernel")] = extents
+      }
     }
     self.shapes = shapes
     gains = Self.gains[network, default: []]
@@ -34,6 +36,11 @@ package struct SyntheticWeights: WeightSource {
   }
 
   package var names: [String] { Array(shapes.keys) }
+
+  /// The rule has the name that Keras 2 gives a depthwise filter; Keras 3 and Gaze call it a kernel like any other.
+  private static func nameInRule(_ name: String) -> String {
+    name.hasSuffix("_depthwise/kernel") ? name.replacing("/kernel", with: "/depthwise_kernel") : name
+  }
 
   package func shape(of name: String, _ role: ParameterRole) -> Shape? {
     guard let shape = shapes[name] else { return nil }
@@ -79,6 +86,7 @@ package struct SyntheticWeights: WeightSource {
   /// The value of each element of a parameter, by its index in the checkpoint's layout; worked out in Double and rounded once.
   private func element(of name: String) -> (Int) -> Float {
     let shape = shapes[name]!
+    let name = Self.nameInRule(name)
     let hash = Self.fnv1a64(name)
     if shape.count == 1 {
       switch name.split(whereSeparator: { $0 == "." || $0 == "/" }).last {

@@ -163,7 +163,8 @@ private struct Run {
     let manifest = ModelManifest(
       name: subject.name, title: architecture.title, architecture: architecture.name,
       preprocessing: architecture.preprocessing, labels: nil, classCount: network.classCount, parameterCount: 0,
-      weightsSHA256: "", sourceSHA256: "", publisher: nil, licence: nil, publishedTop1: nil)
+      targetLayer: network.targetLayer, weightsSHA256: "", sourceSHA256: "", publisher: nil, licence: nil,
+      publishedTop1: nil)
     classifier = Classifier(manifest: manifest, network: network, labels: .imageNet, passes: passes)
     pass = try ForwardPass(
       of: SyntheticWeights.picture(side: subject.side, in: engine.pool), by: classifier, on: engine)
