@@ -166,7 +166,6 @@ private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=
   @Test(arguments: [
     ("/gaze.css", "text/css; charset=utf-8"), ("/app.js", "text/javascript; charset=utf-8"),
     ("/js/api.js", "text/javascript; charset=utf-8"), ("/favicon.svg", "image/svg+xml"),
-    ("/colormaps/turbo.png", "image/png"),
   ])
   func filesComeWithTheirTypeAndAreAskedForAgain(path: String, type: String) async throws {
     try await withService { client in
