@@ -11,6 +11,8 @@ package struct ModelManifest: Hashable, Sendable, Codable {
   package var labels: [ClassLabel]?
   package var classCount: Int
   package var parameterCount: Int
+  /// The layer that is explained unless another is asked for: the network's own, so that it is known without loading it.
+  package var targetLayer: String
   /// SHA-256 of `weights.safetensors`, in hexadecimal.
   package var weightsSHA256: String
   /// SHA-256 of the file that was imported, in hexadecimal.
@@ -23,6 +25,7 @@ package struct ModelManifest: Hashable, Sendable, Codable {
     case format, name, title, architecture, preprocessing, labels, publisher, licence
     case classCount = "class_count"
     case parameterCount = "parameter_count"
+    case targetLayer = "target_layer"
     case weightsSHA256 = "weights_sha256"
     case sourceSHA256 = "source_sha256"
     case publishedTop1 = "published_top1"

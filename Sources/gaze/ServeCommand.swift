@@ -61,7 +61,8 @@ struct ServeCommand: AsyncParsableCommand {
       if library.list().isEmpty {
         throw Failure(
           .unavailable,
-          "the model store \(library.store.path) is empty. Fetch the default model first: gaze models fetch \(CatalogEntry.defaultName)")
+          "the model store \(library.store.path) is empty. Fetch the default model first: gaze models fetch \(CatalogEntry.defaultName)"
+        )
       }
       // Loaded before the first request, so that nobody waits for it.
       _ = try library.classifier(library.list().contains { $0.name == model } ? model : library.list()[0].name)
@@ -84,7 +85,9 @@ struct ServeCommand: AsyncParsableCommand {
   private func staticFolder() throws -> String {
     func holdsPage(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/index.html") }
     if let folder = self.static {
-      guard holdsPage(folder) else { throw Failure(.noInput, "\(folder) holds no index.html, so it is not Gaze's page.") }
+      guard holdsPage(folder) else {
+        throw Failure(.noInput, "\(folder) holds no index.html, so it is not Gaze's page.")
+      }
       return folder
     }
     var folder = URL(fileURLWithPath: Bundle.main.executablePath ?? CommandLine.arguments[0])
@@ -98,6 +101,7 @@ struct ServeCommand: AsyncParsableCommand {
       if parent.path == folder.path { break }
       folder = parent
     }
-    throw Failure(.noInput, "the page (a folder Static with index.html) is not beside the program; name it with --static.")
+    throw Failure(
+      .noInput, "the page (a folder Static with index.html) is not beside the program; name it with --static.")
   }
 }
