@@ -20,11 +20,33 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let readmes = ["Autodiff": ["README.md"]]
 
+/// What serves HTTP. Only the room Web may use it.
+let http: [Target.Dependency] = [
+  .product(name: "Hummingbird", package: "hummingbird"),
+  .product(name: "HummingbirdCore", package: "hummingbird"),
+  .product(name: "HTTPTypes", package: "swift-http-types"),
+  .product(name: "Logging", package: "swift-log"),
+  .product(name: "Mustache", package: "swift-mustache"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+]
+
 let package = Package(
   name: "gaze",
   platforms: [.macOS(.v15)],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2")
+    .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache.git", exact: "2.1.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
   ],
   targets: [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -36,11 +58,26 @@ let package = Package(
     room("Images", ["CTurboJPEG", "CPNGShim"]),
     room("Networks", ["Autodiff", "Images", .product(name: "Crypto", package: "swift-crypto")]),
     room("Explain", ["Autodiff", "Networks", "Images"]),
+    room("Web", ["Autodiff", "Networks", "Explain", "Images"] + http),
+
+    .executableTarget(
+      name: "gaze",
+      dependencies: [
+        "Autodiff", "Images", "Networks", "Explain", "Web",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: settings),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("AutodiffTests", ["Autodiff"]),
     tests("ImagesTests", ["Images"]),
     tests("NetworksTests", ["Networks"]),
     tests("ExplainTests", ["Explain"]),
+    tests(
+      "WebTests",
+      [
+        "Web", .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ] + http),
   ]
 )

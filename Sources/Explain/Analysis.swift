@@ -31,12 +31,20 @@ package struct Analysis: Sendable {
   package init(
     of bytes: [UInt8], by classifier: Classifier, on engine: Engine, limits: ImageLimits = ImageLimits()
   ) throws(AnalysisError) {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = ContinuousClock.now
     let decoded: DecodedImage
     do { decoded = try decodeImage(bytes, limits: limits) } catch { throw .image(error) }
-    let decodedAt = clock.now
+    try self.init(of: decoded, decodedIn: ContinuousClock.now - start, by: classifier, on: engine)
+  }
 
+  /// Runs the network on an image that is decoded already, for callers who look up between the two.
+  ///
+  /// - Parameter decode: how long decoding took, for the account of the whole.
+  package init(
+    of decoded: DecodedImage, decodedIn decode: Duration, by classifier: Classifier, on engine: Engine
+  ) throws(AnalysisError) {
+    let clock = ContinuousClock()
+    let start = clock.now
     let (input, geometry) = classifier.preprocessing.input(
       from: decoded.image, original: decoded.originalSize, in: engine.pool)
     display = resizeToFit(decoded.image, longestSide: Self.displaySide)
@@ -49,8 +57,7 @@ package struct Analysis: Sendable {
     format = decoded.format
     probabilities = softmax(pass.logits)
     timings = Timings(
-      decode: decodedAt - start, preprocess: preprocessedAt - decodedAt, forward: end - preprocessedAt,
-      total: end - start)
+      decode: decode, preprocess: preprocessedAt - start, forward: end - preprocessedAt, total: decode + (end - start))
   }
 
   package var classifier: Classifier { pass.classifier }

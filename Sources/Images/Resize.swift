@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// An interpolation filter, widened when a picture shrinks so that every source pixel counts (antialiasing).
 ///

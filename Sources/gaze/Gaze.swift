@@ -1,4 +1,5 @@
 import ArgumentParser
+import Web
 
 /// The command `gaze`.
 @main

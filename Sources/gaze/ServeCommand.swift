@@ -72,8 +72,8 @@ struct ServeCommand: AsyncParsableCommand {
           configuration, models: library, engine: Engine(threadCount: threads ?? Workers.onlineProcessors),
           logger: Logger(label: "gaze")
         ) { port in
-          print("Gaze \(gazeVersion) is ready: http://\(shownHost):\(port)")
-          fflush(stdout)
+          // Written past the buffer: whoever started us through a pipe waits for this line.
+          FileHandle.standardOutput.write(Data("Gaze \(gazeVersion) is ready: http://\(shownHost):\(port)\n".utf8))
         }
       } catch let error as StartError {
         throw Failure(.unavailable, error.description)

@@ -130,6 +130,7 @@ package enum PyTorchFault: Hashable, Sendable {
   /// In bytes.
   case storageBytes(key: String, expected: Int, found: Int)
   case storageOverflows(String)
+  /// Behind the last storage of a legacy file, or behind the pickle of a zip archive.
   case trailingBytes(Int)
   case noPickle
   case severalPickles
@@ -154,7 +155,7 @@ extension PyTorchFault: CustomStringConvertible {
     case .storageBytes(let key, let expected, let found):
       "the storage \(quoted(key)) has \(found) bytes instead of \(expected)"
     case .storageOverflows(let key): "the storage \(quoted(key)) claims more bytes than can be counted"
-    case .trailingBytes(let count): "\(count) bytes follow the last storage"
+    case .trailingBytes(let count): "\(count) bytes follow where it should end"
     case .noPickle: "the archive has no data.pkl in its top folder, so it was not written by torch.save"
     case .severalPickles: "the archive has more than one data.pkl"
     case .byteOrder: "its byte order is neither little nor big"

@@ -75,7 +75,7 @@ extension StoredScalar where Self: BinaryFloatingPoint {
 }
 
 extension Double: StoredScalar {}
-extension Float: StoredScalar {}
+extension Float: StoredScalar { fileprivate var float: Float { self } }
 extension Float16: StoredScalar {}
 extension Int64: StoredScalar {}
 extension Int32: StoredScalar {}
@@ -111,20 +111,14 @@ private func copy(_ storage: UnsafeRawBufferPointer, _ layout: StridedLayout) ->
 private func gather<Scalar: StoredScalar>(
   _ type: Scalar.Type, _ storage: UnsafeRawBufferPointer, _ layout: StridedLayout
 ) -> [Float] {
-  // A storage in a file starts at any byte, so every load is unaligned.
-  func element(_ index: Int) -> Float {
-    storage.loadUnaligned(fromByteOffset: index * MemoryLayout<Scalar>.size, as: Scalar.self).float
-  }
-  return [Float](unsafeUninitializedCapacity: layout.count) { floats, initialized in
-    if layout.isContiguous {
-      for i in 0..<layout.count { floats.initializeElement(at: i, to: element(layout.offset + i)) }
-    } else {
-      var odometer = StridedLayout.Odometer(layout)
-      for i in 0..<layout.count {
-        floats.initializeElement(at: i, to: element(odometer.position))
-        odometer.advance()
+  [Float](unsafeUninitializedCapacity: layout.count) { floats, initialized in
+    layout.forEachRun { first, length, stride in
+      for i in 0..<length {
+        // A storage in a file starts at any byte, so every load is unaligned.
+        let offset = (first + i * stride) * MemoryLayout<Scalar>.size
+        floats[initialized] = storage.loadUnaligned(fromByteOffset: offset, as: Scalar.self).float
+        initialized += 1
       }
     }
-    initialized = layout.count
   }
 }

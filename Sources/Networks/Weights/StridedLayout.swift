@@ -44,27 +44,31 @@ struct StridedLayout: Sendable {
   /// Whether the elements lie one after another in C order.
   var isContiguous: Bool { count == 0 || strides == contiguousStrides(shape) }
 
-  /// Walks the elements in C order.
-  struct Odometer {
-    private let layout: StridedLayout
-    private var index: [Int]
-    /// The current element of the storage.
-    private(set) var position: Int
-
-    init(_ layout: StridedLayout) {
-      self.layout = layout
-      index = Array(repeating: 0, count: layout.shape.count)
-      position = layout.offset
-    }
-
-    mutating func advance() {
-      for axis in layout.shape.indices.reversed() {
-        index[axis] += 1
-        position += layout.strides[axis]
-        if index[axis] < layout.shape[axis] { return }
-        position -= layout.strides[axis] * layout.shape[axis]
-        index[axis] = 0
+  /// Splits the elements into runs along the last dimension that is longer than 1, and calls `body` with each run's
+  /// first element of the storage, in C order. A run has `length` elements, `stride` apart.
+  ///
+  /// Published PyTorch files that were converted from TensorFlow hold transposed convolutions: this is no rare path.
+  func forEachRun(_ body: (_ first: Int, _ length: Int, _ stride: Int) -> Void) {
+    if count == 0 { return }
+    var axes = shape.indices.filter { shape[$0] > 1 }
+    let inner = axes.popLast()
+    let (length, stride) = inner.map { (shape[$0], strides[$0]) } ?? (1, 0)
+    var index = Array(repeating: 0, count: shape.count)
+    var first = offset
+    while true {
+      body(first, length, stride)
+      // Counts up like an odometer, the last axis fastest.
+      var axis = axes.count - 1
+      while axis >= 0 {
+        let k = axes[axis]
+        index[k] += 1
+        first += strides[k]
+        if index[k] < shape[k] { break }
+        first -= strides[k] * shape[k]
+        index[k] = 0
+        axis -= 1
       }
+      if axis < 0 { return }
     }
   }
 }

@@ -15,7 +15,7 @@ package struct TensorEntry: Hashable, Sendable {
 /// A parsed weight file: named tensors whose bytes are read on demand.
 ///
 /// Whatever `entries` lists has been checked: it lies within the file, and all of it read as `Float` takes at most
-/// four times the file's size (of a compressed Keras file: four times `KerasFile.maximumInflation` times).
+/// four times the file's size; of a Keras file, which may be compressed, twice `KerasFile.maximumInflation` times.
 package protocol WeightFile: Sendable {
   /// In the order of the file. Names are unique.
   var entries: [TensorEntry] { get }
@@ -35,6 +35,7 @@ package func openWeightFile(_ path: String) throws(WeightFileError) -> any Weigh
   return switch WeightFormat(of: file) {
   case .pyTorchZip, .pickle: try PyTorchFile(file)
   case .safetensors: try SafetensorsFile(file)
+  case .hdf5: try KerasFile(file)
   case nil: throw .unrecognised(FileLookAlike(of: file))
   }
 }
@@ -43,9 +44,12 @@ private enum WeightFormat {
   case safetensors
   case pyTorchZip
   case pickle
+  case hdf5
 
   init?(of file: MappedFile) {
-    if PyTorchFile.isZip(file) {
+    if file.starts(with: HDF5Reader.signature) {
+      self = .hdf5
+    } else if PyTorchFile.isZip(file) {
       self = .pyTorchZip
     } else if let version = file[1], file[0] == PickleOpcode.proto.rawValue, version < 32 {
       // Versions that do not exist are left to the pickle reader to refuse.

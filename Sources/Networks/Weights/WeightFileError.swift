@@ -25,6 +25,9 @@ package enum WeightFileError: Error, Equatable, Sendable {
   case pickle(PickleFault, offset: Int)
   case zip(ZipFault)
   case pyTorch(PyTorchFault)
+  case hdf5(HDF5Fault)
+  /// Compressed data would unpack to too many times the file's size.
+  case inflatesTooFar(bytes: Int)
 }
 
 /// What a file that is no weight file looks like, told by its first bytes.
@@ -78,6 +81,9 @@ extension WeightFileError: CustomStringConvertible {
     case .pickle(let fault, let offset): "The pickle is refused at byte \(offset): \(fault)."
     case .zip(let fault): "The zip archive is refused: \(fault)."
     case .pyTorch(let fault): "The PyTorch file is refused: \(fault)."
+    case .hdf5(let fault): "The HDF5 file is refused: \(fault)."
+    case .inflatesTooFar(let bytes):
+      "The tensors unpack to more than \(KerasFile.maximumInflation) times the file's \(bytes) bytes."
     }
   }
 }

@@ -22,7 +22,9 @@ struct EndToEndTests {
 
   static let rows: [Row] = {
     guard let bytes = try? SharedData.bytes("goldens/real/end-to-end-top5.csv") else { return [] }
-    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().map {
+      $0.split(separator: ",")
+    }
     var rows: [Row] = []
     for line in lines {
       let network = line[0].replacingOccurrences(of: "_", with: "-")
@@ -44,7 +46,8 @@ struct EndToEndTests {
     #expect(analysis.predictions(1)[0].label.index == row.top[0].index)
     for place in row.top {
       let difference = abs(analysis.prediction(place.index).probability - place.probability)
-      #expect(difference <= 0.005, "class \(place.index): \(analysis.prediction(place.index)), not \(place.probability)")
+      #expect(
+        difference <= 0.005, "class \(place.index): \(analysis.prediction(place.index)), not \(place.probability)")
     }
   }
 }

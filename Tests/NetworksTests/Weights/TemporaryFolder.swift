@@ -15,7 +15,7 @@ final class TemporaryFolder: Sendable {
   func file(_ name: String) -> String { path + "/" + name }
 
   /// Writes a file of these bytes and gives its path.
-  func file(_ name: String = "file", _ bytes: [UInt8]) throws -> String {
+  func file(bytes: [UInt8], name: String = "file") throws -> String {
     try Data(bytes).write(to: URL(filePath: file(name)))
     return file(name)
   }

@@ -58,7 +58,7 @@ struct WeightFixture: CustomTestStringConvertible, Sendable {
   static let all: [WeightFixture] = {
     guard let manifest = try? String(contentsOfFile: SharedData.path("weights-fixtures/manifest.csv"), encoding: .utf8)
     else { return [] }
-    return manifest.split(separator: "\n").dropFirst().filter { !$0.hasPrefix("keras/") }.map { line in
+    return manifest.split(separator: "\n").dropFirst().map { line in
       let fields = line.split(separator: ",")
       return WeightFixture(name: String(fields[0]), expectation: Expectation(rawValue: String(fields[2]))!)
     }

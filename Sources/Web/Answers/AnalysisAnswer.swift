@@ -1,0 +1,137 @@
+import Explain
+import Images
+import Networks
+
+/// The JSON of an analysis. See `docs/api.md` for its keys.
+struct AnalysisAnswer: Encodable {
+  let id: String
+  let model: String
+  let layer: String
+  let classCount: Int
+  let predictions: [PredictionAnswer]
+  let image: Picture
+  let crop: RegionAnswer
+  let input: SizeAnswer
+  let timings: Timings
+  let expiresInSeconds: Int64
+  let links: Links
+
+  struct Picture: Encodable {
+    let width: Int
+    let height: Int
+    let format: String
+  }
+
+  struct Timings: Encodable {
+    let decode: Double
+    let preprocess: Double
+    let forward: Double
+    let total: Double
+  }
+
+  struct Links: Encodable {
+    let own: String
+    let page: String
+    let image: String
+    let heatmap: String
+    let saliencyNPY: String
+    let saliencyJSON: String
+
+    init(_ id: AnalysisID) {
+      own = "/api/analyses/\(id)"
+      page = "/analyses/\(id)"
+      image = own + "/image.jpg"
+      heatmap = own + "/heatmap.png"
+      saliencyNPY = own + "/saliency.npy"
+      saliencyJSON = own + "/saliency.json"
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case page, image, heatmap
+      case own = "self"
+      case saliencyNPY = "saliency_npy"
+      case saliencyJSON = "saliency_json"
+    }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, model, layer, predictions, image, crop, input, links
+    case classCount = "class_count"
+    case timings = "timings_ms"
+    case expiresInSeconds = "expires_in_seconds"
+  }
+
+  init(_ id: AnalysisID, _ analysis: Analysis, top: Int, timeToLive: Duration) {
+    self.id = id.description
+    model = analysis.classifier.name
+    layer = analysis.classifier.network.targetLayer
+    classCount = analysis.classifier.labels.count
+    predictions = analysis.predictions(top).map(PredictionAnswer.init)
+    let original = analysis.geometry.original
+    image = Picture(width: original.width, height: original.height, format: analysis.format.rawValue)
+    crop = RegionAnswer(analysis.geometry.region)
+    input = SizeAnswer(analysis.classifier.preprocessing.inputSize)
+    timings = Timings(analysis.timings)
+    expiresInSeconds = timeToLive.components.seconds
+    links = Links(id)
+  }
+}
+
+extension AnalysisAnswer.Timings {
+  init(_ timings: Analysis.Timings) {
+    decode = timings.decode.milliseconds
+    preprocess = timings.preprocess.milliseconds
+    forward = timings.forward.milliseconds
+    total = timings.total.milliseconds
+  }
+}
+
+/// A class with what the network says of it.
+struct PredictionAnswer: Encodable {
+  let index: Int
+  @Nullable var wnid: String?
+  let label: String
+  let logit: Float
+  let probability: Float
+
+  init(_ prediction: Prediction) {
+    index = prediction.label.index
+    _wnid = Nullable(wrappedValue: prediction.label.wnid)
+    label = prediction.label.name
+    logit = prediction.logit
+    probability = prediction.probability
+  }
+}
+
+struct SizeAnswer: Encodable {
+  let width: Int
+  let height: Int
+
+  init(_ size: ImageSize) {
+    width = size.width
+    height = size.height
+  }
+}
+
+/// A rectangle of the upright image, in its pixels.
+struct RegionAnswer: Encodable {
+  let x: Double
+  let y: Double
+  let width: Double
+  let height: Double
+
+  init(_ region: ImageRegion) {
+    x = region.x
+    y = region.y
+    width = region.width
+    height = region.height
+  }
+}
+
+extension Duration {
+  /// In milliseconds, to the microsecond.
+  var milliseconds: Double {
+    let (seconds, attoseconds) = components
+    return (Double(seconds) * 1e6 + Double(attoseconds) / 1e12).rounded() / 1e3
+  }
+}

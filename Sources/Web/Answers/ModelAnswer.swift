@@ -1,0 +1,100 @@
+import Autodiff
+import Images
+import Networks
+
+/// The JSON of `GET /api/models`.
+struct ModelListAnswer: Encodable {
+  @Nullable var defaultModel: String?
+  let models: [ModelAnswer]
+
+  enum CodingKeys: String, CodingKey {
+    case models
+    case defaultModel = "default"
+  }
+}
+
+/// The JSON of a model: in the list without, alone with its details.
+struct ModelAnswer: Encodable {
+  let name: String
+  let title: String
+  let network: String
+  let classCount: Int
+  let input: SizeAnswer
+  let layer: String
+  let links: Links
+  var details: Details?
+
+  struct Links: Encodable {
+    let own: String
+
+    enum CodingKeys: String, CodingKey {
+      case own = "self"
+    }
+  }
+
+  struct Details {
+    let parameters: Int
+    let licence: String?
+    let publisher: String?
+    let layers: [Layer]
+  }
+
+  struct Layer: Encodable {
+    let name: String
+    /// [height, width, channels]
+    let shape: [Int]
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case name, title, network, input, layer, links, parameters, licence, publisher, layers
+    case classCount = "class_count"
+  }
+
+  init(_ manifest: ModelManifest) {
+    name = manifest.name
+    title = manifest.title
+    network = manifest.architecture
+    classCount = manifest.classCount
+    input = SizeAnswer(manifest.preprocessing.inputSize)
+    layer = manifest.targetLayer
+    links = Links(own: "/api/models/\(manifest.name)")
+  }
+
+  init(_ manifest: ModelManifest, layers: [(name: String, shape: Shape)]) {
+    self.init(manifest)
+    details = Details(
+      parameters: manifest.parameterCount, licence: manifest.licence, publisher: manifest.publisher,
+      layers: layers.map { Layer(name: $0.name, shape: $0.shape.extents) })
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(title, forKey: .title)
+    try container.encode(network, forKey: .network)
+    try container.encode(classCount, forKey: .classCount)
+    try container.encode(input, forKey: .input)
+    try container.encode(layer, forKey: .layer)
+    try container.encode(links, forKey: .links)
+    guard let details else { return }
+    try container.encode(details.parameters, forKey: .parameters)
+    try container.encode(details.licence, forKey: .licence)
+    try container.encode(details.publisher, forKey: .publisher)
+    try container.encode(details.layers, forKey: .layers)
+  }
+}
+
+/// The JSON of `GET /api/models/{name}/classes`.
+struct ClassListAnswer: Encodable {
+  let classes: [Class]
+
+  struct Class: Encodable {
+    let index: Int
+    @Nullable var wnid: String?
+    let label: String
+  }
+
+  init(_ labels: Labels) {
+    classes = labels.classes.map { Class(index: $0.index, wnid: $0.wnid, label: $0.name) }
+  }
+}

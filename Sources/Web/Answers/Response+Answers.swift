@@ -1,0 +1,53 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Response {
+  /// JSON with stable keys. Its Content-Type has no parameters: some clients compare the whole field.
+  static func json(
+    _ answer: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+  ) throws -> Response {
+    bytes(try encodeJSON(answer), type: "application/json", status: status, headers: headers)
+  }
+
+  static func bytes(
+    _ body: some Sequence<UInt8>, type: String, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+  ) -> Response {
+    let buffer = ByteBuffer(bytes: body)
+    var headers = headers
+    headers[.contentType] = type
+    headers[.contentLength] = String(buffer.readableBytes)
+    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: buffer))
+  }
+}
+
+/// Sorted keys, so that one value has one text; numbers that are not finite throw.
+func encodeJSON(_ answer: some Encodable) throws -> Data {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return try encoder.encode(answer)
+}
+
+/// A value that stands in JSON as `null` where there is none, instead of being left out.
+@propertyWrapper
+struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
+  private let value: Value?
+
+  init(wrappedValue: Value?) { value = wrappedValue }
+
+  var wrappedValue: Value? { value }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(wrappedValue)
+  }
+}
+
+extension HTTPField.Name {
+  static let requestID = HTTPField.Name("X-Request-Id")!
+  static let gazeClass = HTTPField.Name("X-Gaze-Class")!
+  static let gazeStatus = HTTPField.Name("X-Gaze-Status")!
+  static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
+  static let crossOriginResourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy")!
+}

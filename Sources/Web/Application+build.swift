@@ -1,0 +1,106 @@
+package import Autodiff
+import Glibc
+import HTTPTypes
+package import Hummingbird
+package import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// Runs the service until SIGTERM or SIGINT; then it stops accepting, finishes what runs, and returns.
+///
+/// - Parameter onReady: called once it listens, with its port.
+/// - Throws: `StartError` where it cannot begin.
+package func serve(
+  _ configuration: ServiceConfiguration, models: any ModelProvider, engine: Engine, logger: Logger,
+  onReady: @escaping @Sendable (Int) async -> Void = { _ in }
+) async throws {
+  let application = try buildApplication(
+    configuration, models: models, engine: engine, logger: logger, onReady: onReady)
+  do {
+    try await application.runService()
+  } catch let error as IOError {
+    throw StartError.cannotListen(
+      host: configuration.host, port: configuration.port, reason: String(cString: strerror(error.errnoCode)))
+  }
+}
+
+/// The application, as `serve` runs it and as the tests do.
+///
+/// - Parameter now: the time by which kept analyses expire.
+package func buildApplication(
+  _ configuration: ServiceConfiguration, models: any ModelProvider, engine: Engine,
+  logger: Logger = Logger(label: "gaze"),
+  now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
+  onReady: @escaping @Sendable (Int) async -> Void = { _ in }
+) throws -> some ApplicationProtocol {
+  let service = ExplanationService(configuration, models: models, engine: engine, now: now)
+  return Application(
+    router: try buildRouter(service, staticFolder: configuration.staticFolder),
+    server: .http1(
+      configuration: .init(
+        additionalChannelHandlers: [
+          ContinueHandler(maximumBodyBytes: configuration.maximumBodyBytes), DisconnectionHandler(),
+        ], idleTimeout: .seconds(120))),
+    configuration: ApplicationConfiguration(
+      address: .hostname(configuration.host, port: configuration.port), serverName: "gaze"),
+    services: [service.pool, Sweeper(store: service.store)],
+    onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
+    logger: logger)
+}
+
+/// Every route, from the outside in: observed, secured, errors told, answered.
+func buildRouter(_ service: ExplanationService, staticFolder: String) throws -> Router<GazeRequestContext> {
+  let metrics = ServiceMetrics()
+  let router = Router(context: GazeRequestContext.self, options: .autoGenerateHeadEndpoints)
+  router.add(middleware: Observation(metrics: metrics))
+  router.add(middleware: SecurityHeaders())
+  router.add(middleware: ErrorMiddleware())
+  let template = try PageTemplate(folder: staticFolder)
+  router.addRoutes(PageController(service: service, template: template).endpoints)
+  router.addRoutes(try StaticFiles(folder: staticFolder).endpoints)
+  router.addRoutes(AnalysisController(service: service).endpoints)
+  router.addRoutes(ModelController(service: service).endpoints)
+  router.addRoutes(HealthController(metrics: metrics, service: service).endpoints)
+  router.refuseOtherMethods()
+  return router
+}
+
+extension Router where Context == GazeRequestContext {
+  /// Gives every path an answer to the methods that it does not take.
+  fileprivate func refuseOtherMethods() {
+    for (_, routes) in Dictionary(grouping: routes, by: \.path.description) {
+      var taken = Set(routes.map(\.method))
+      if taken.contains(.get) { taken.insert(.head) }
+      let refusal = ServiceError.methodNotAllowed(allowed: Array(taken))
+      for method in Observation.knownMethods.subtracting(taken) {
+        on(routes[0].path, method: method) { _, _ -> Response in throw refusal }
+      }
+    }
+  }
+}
+
+/// Drops expired analyses even while nobody asks for anything.
+private struct Sweeper<Value: Sendable>: Service {
+  let store: ExpiringStore<Value>
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while (try? await Task.sleep(for: min(store.timeToLive / 4, .seconds(30)))) != nil { store.sweep() }
+    }
+  }
+}
+
+/// Why the service cannot begin.
+package enum StartError: Error, CustomStringConvertible {
+  case noPage(folder: String)
+  case cannotListen(host: String, port: Int, reason: String)
+
+  package var description: String {
+    switch self {
+    case .noPage(let folder):
+      "The folder \(folder) has no index.html; name the folder with Gaze's page."
+    case .cannotListen(let host, let port, let reason):
+      "The service cannot listen on \(host):\(port) (\(reason)); choose another port."
+    }
+  }
+}

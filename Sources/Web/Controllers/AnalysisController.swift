@@ -1,0 +1,134 @@
+import Explain
+import HTTPTypes
+import Hummingbird
+import Networks
+
+/// Analyses: made from an image, kept for a while, asked for any class.
+struct AnalysisController: Sendable {
+  let service: ExplanationService
+
+  var endpoints: RouteCollection<GazeRequestContext> {
+    RouteCollection(context: GazeRequestContext.self)
+      .post("api/analyses", use: create)
+      .get("api/analyses/:id", use: show)
+      .delete("api/analyses/:id", use: delete)
+      .get("api/analyses/:id/image.jpg", use: image)
+      .get("api/analyses/:id/heatmap.png", use: heatmap)
+      .get("api/analyses/:id/saliency.npy", use: npy)
+      .get("api/analyses/:id/saliency.json", use: json)
+      .post("api/explain", use: explain)
+  }
+
+  @Sendable private func create(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    try await service.receive(request, context) { upload, parameters in
+      let classifier = try await service.classifier(parameters.text("model"))
+      let top = try parameters.top(of: classifier.labels)
+      let analysis = try await service.analyse(upload.image, by: classifier)
+      let answer = service.answer(KeptAnalysis(id: service.keep(analysis), analysis: analysis), top: top)
+      return try .json(answer, status: .created, headers: [.location: answer.links.own])
+    }
+  }
+
+  @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let kept = try service.find(context.parameters.require("id"))
+    let top = try RequestParameters(request.uri).top(of: kept.analysis.classifier.labels)
+    return try .json(service.answer(kept, top: top))
+  }
+
+  @Sendable private func delete(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    try service.delete(context.parameters.require("id"))
+    return Response(status: .noContent)
+  }
+
+  @Sendable private func image(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let kept = try service.find(context.parameters.require("id"))
+    let jpeg = try await service.pool.withPlace { try await service.image(kept.analysis) }
+    return .bytes(jpeg, type: "image/jpeg", headers: service.keptHeaders)
+  }
+
+  @Sendable private func heatmap(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let (kept, parameters, classIndex) = try question(request, context)
+    let display = try parameters.display()
+    let picture = try await service.pool.withPlace {
+      try await service.picture(kept.analysis, classIndex, as: display)
+    }
+    return .picture(picture, headers: service.keptHeaders)
+  }
+
+  @Sendable private func npy(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let (kept, parameters, classIndex) = try question(request, context)
+    let resolution = try parameters.resolution()
+    let map = try await service.pool.withPlace { try await service.npy(kept.analysis, classIndex, at: resolution) }
+    return .numbers(map, type: "application/x-npy", headers: service.keptHeaders)
+  }
+
+  @Sendable private func json(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let (kept, parameters, classIndex) = try question(request, context)
+    let resolution = try parameters.resolution()
+    let map = try await service.pool.withPlace { try await service.saliency(kept.analysis, classIndex, at: resolution) }
+    return .numbers(map, type: "application/json", headers: service.keptHeaders)
+  }
+
+  /// What a request for a map has in common: the analysis, and the class that is asked for, if any.
+  private func question(
+    _ request: Request, _ context: GazeRequestContext
+  ) throws -> (kept: KeptAnalysis, parameters: RequestParameters, classIndex: Int?) {
+    let kept = try service.find(context.parameters.require("id"))
+    let parameters = try RequestParameters(request.uri)
+    return (kept, parameters, try parameters.classIndex(in: kept.analysis.classifier.labels))
+  }
+
+  /// One image, one answer, nothing kept. Accept says in which form.
+  @Sendable private func explain(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    guard let form = Accept(request.headers).best(of: Self.explainOffers) else {
+      throw ServiceError.notAcceptable(offered: Self.explainOffers)
+    }
+    return try await service.receive(request, context) { upload, parameters in
+      let classifier = try await service.classifier(parameters.text("model"))
+      let classIndex = try parameters.classIndex(in: classifier.labels)
+      let (display, resolution) = (try parameters.display(), try parameters.resolution())
+      let top = try parameters.top(of: classifier.labels)
+      let analysis = try await service.analyse(upload.image, by: classifier)
+      let headers: HTTPFields = [.vary: "Accept"]
+      switch form {
+      case "application/json":
+        let map = try await service.saliency(analysis, classIndex, at: resolution, top: top)
+        return .numbers(map, type: form, headers: headers)
+      case "application/x-npy", "application/octet-stream":
+        return .numbers(try await service.npy(analysis, classIndex, at: resolution), type: form, headers: headers)
+      default:
+        return .picture(try await service.picture(analysis, classIndex, as: display), headers: headers)
+      }
+    }
+  }
+
+  private static let explainOffers = ["image/png", "application/json", "application/x-npy", "application/octet-stream"]
+}
+
+extension ExplanationService {
+  func answer(_ kept: KeptAnalysis, top: Int) -> AnalysisAnswer {
+    AnalysisAnswer(kept.id, kept.analysis, top: top, timeToLive: store.timeToLive)
+  }
+
+  /// An analysis never changes, so what was made of it may be shown again without asking.
+  fileprivate var keptHeaders: HTTPFields {
+    [.cacheControl: "private, max-age=\(store.timeToLive.components.seconds), immutable"]
+  }
+}
+
+extension Response {
+  fileprivate static func picture(_ picture: Picture, headers: HTTPFields) -> Response {
+    explained(.bytes(picture.png, type: "image/png", headers: headers), picture.classIndex, picture.status.rawValue)
+  }
+
+  fileprivate static func numbers(_ map: RawMap, type: String, headers: HTTPFields) -> Response {
+    explained(.bytes(map.bytes, type: type, headers: headers), map.classIndex, map.status.rawValue)
+  }
+
+  private static func explained(_ response: Response, _ classIndex: Int, _ status: String) -> Response {
+    var response = response
+    response.headers[.gazeClass] = String(classIndex)
+    response.headers[.gazeStatus] = status
+    return response
+  }
+}

@@ -1,0 +1,82 @@
+import Explain
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import Networks
+
+/// The page, for browsers with and without scripts. Its errors are the same page with a sentence.
+struct PageController: Sendable {
+  let service: ExplanationService
+  let template: PageTemplate
+
+  var endpoints: RouteCollection<GazeRequestContext> {
+    RouteCollection(context: GazeRequestContext.self)
+      .get("/", use: start)
+      .get("analyses/:id", use: show)
+      .post("analyses", use: submit)
+  }
+
+  /// Probes of model servers ask for the root without asking for HTML: they are told that the service lives.
+  @Sendable private func start(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    var response =
+      Accept(request.headers).names("text/html")
+      ? try page(PageContent(service))
+      : try .json(["status": "alive"])
+    response.headers[.vary] = "Accept"
+    return response
+  }
+
+  @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    try await orPage(context) {
+      let kept = try service.find(context.parameters.require("id"))
+      return try await service.pool.withPlace { try await show(kept, as: request.uri) }
+    }
+  }
+
+  /// The plain form. A wish that cannot be met, such as an unknown class, is said above the top-1.
+  private func show(_ kept: KeptAnalysis, as uri: URI) async throws -> Response {
+    var (classIndex, display): (Int?, PictureRequest) = (nil, PictureRequest())
+    var refusal: ServiceError?
+    do throws(ServiceError) {
+      let parameters = try RequestParameters(uri)
+      display = try parameters.display()
+      // The page's own form sends the field even if it is empty.
+      if try parameters.text("class") != "" {
+        classIndex = try parameters.classIndex(in: kept.analysis.classifier.labels)
+      }
+    } catch {
+      refusal = error
+    }
+    let attribution = try await service.explain(kept.analysis, classIndex)
+    return try page(
+      PageContent(service, error: refusal?.message, explaining: kept, attribution, as: display),
+      status: refusal?.status ?? .ok)
+  }
+
+  @Sendable private func submit(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    try await orPage(context) {
+      try await service.receive(request, context) { upload, parameters in
+        let classifier = try await service.classifier(parameters.text("model"))
+        let id = service.keep(try await service.analyse(upload.image, by: classifier))
+        return .redirect(to: "/analyses/\(id)")
+      }
+    }
+  }
+
+  private func orPage(_ context: GazeRequestContext, _ answer: () async throws -> Response) async throws -> Response {
+    do {
+      return try await answer()
+    } catch {
+      let refusal = ServiceError(error)
+      refusal.log(to: context.logger)
+      return try page(PageContent(service, error: refusal.message), status: refusal.status, headers: refusal.headers)
+    }
+  }
+
+  private func page(
+    _ content: PageContent, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+  ) throws -> Response {
+    .bytes(try template.render(content).utf8, type: "text/html; charset=utf-8", status: status, headers: headers)
+  }
+}

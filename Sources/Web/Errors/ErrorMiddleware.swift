@@ -1,0 +1,45 @@
+import Hummingbird
+import Logging
+import NIOHTTP1
+
+/// Turns what a handler throws into the JSON answer of `docs/api.md`.
+struct ErrorMiddleware: RouterMiddleware {
+  typealias Context = GazeRequestContext
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await next(request, context)
+    } catch let error as HTTPParserError {
+      // Not HTTP any more: the connection's own handler answers and closes it.
+      throw error
+    } catch {
+      let refusal = ServiceError(error)
+      refusal.log(to: context.logger)
+      return try refusal.response()
+    }
+  }
+}
+
+extension ServiceError {
+  /// Notes a fault of ours; what the client did wrong is in its answer.
+  func log(to logger: Logger) {
+    guard let cause else { return }
+    logger.error("request failed", metadata: ["cause": "\(cause)"])
+  }
+
+  func response() throws -> Response {
+    try .json(ErrorAnswer(error: .init(code: code, message: message)), status: status, headers: headers)
+  }
+}
+
+/// `{"error": {"code": …, "message": …}}`
+private struct ErrorAnswer: Encodable {
+  struct Body: Encodable {
+    let code: ServiceError.Code
+    let message: String
+  }
+
+  let error: Body
+}

@@ -1,0 +1,34 @@
+package import Hummingbird
+import NIOCore
+
+/// A request's context: what Hummingbird needs, and the connection, to notice that the client has left.
+package struct GazeRequestContext: RequestContext {
+  package var coreContext: CoreRequestContextStorage
+  private let channel: any Channel
+
+  package init(source: Source) {
+    coreContext = CoreRequestContextStorage(source: source)
+    channel = source.channel
+  }
+
+  /// Runs `operation`, and cancels it if the client leaves meanwhile.
+  ///
+  /// A client that only closes its sending side counts as gone too: the two cannot be told apart before something is written.
+  func whileConnected<Result: Sendable>(
+    _ operation: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    guard let connection = try? await channel.pipeline.handler(type: DisconnectionHandler.self).get().connection else {
+      return try await operation()
+    }
+    return try await withThrowingTaskGroup(of: Result.self) { group in
+      group.addTask(operation: operation)
+      group.addTask {
+        await connection.closed()
+        throw CancellationError()
+      }
+      defer { group.cancelAll() }
+      guard let result = try await group.next() else { throw CancellationError() }
+      return result
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import Foundation
+
+/// Numbers as the page shows them. `Static/js/format.js` writes them the same way.
+enum DisplayText {
+  private static let noBreakSpace = "\u{A0}"
+
+  /// "39.5 %"
+  static func percent(_ probability: Float) -> String {
+    let hundredths = Double(probability) * 100
+    if hundredths > 0 && hundredths < 0.05 { return "<0.1\(noBreakSpace)%" }
+    return String(format: "%.1f", hundredths) + noBreakSpace + "%"
+  }
+
+  /// Three significant digits with a true minus sign, as JavaScript's `toPrecision(3)` writes them.
+  static func number(_ value: Float) -> String {
+    let number = Double(value)
+    guard number != 0 else { return "0" }
+    let scientific = String(format: "%.2e", number)
+    guard let mark = scientific.lastIndex(of: "e"), let exponent = Int(scientific[scientific.index(after: mark)...])
+    else { return "–" }
+    let text: String =
+      switch exponent {
+      case 3...: String(format: "%.0f", number)
+      case -6..<3: String(format: "%.\(2 - exponent)f", number)
+      default: "\(scientific[..<mark])e\(exponent)"
+      }
+    return text.replacing("-", with: "\u{2212}")
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// The files that the page links to: what the folder held at the start, each at its own route, so that no path from a request ever
+/// reaches the file system.
+struct StaticFiles: Sendable {
+  private struct File: Sendable {
+    /// Relative to the folder: `js/api.js`.
+    let path: String
+    let type: String
+    let file: WatchedFile<[UInt8]>
+  }
+
+  private let files: [File]
+
+  /// Files of other kinds are not served.
+  private static let types = [
+    "css": "text/css; charset=utf-8", "ico": "image/x-icon", "jpg": "image/jpeg",
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json", "png": "image/png", "svg": "image/svg+xml", "txt": "text/plain; charset=utf-8",
+    "webmanifest": "application/manifest+json", "woff2": "font/woff2",
+  ]
+
+  init(folder: String) throws {
+    let paths = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
+    files = try paths.compactMap { path in
+      guard let type = Self.types[URL(filePath: path).pathExtension], Self.isPlain(path) else { return nil }
+      return File(path: path, type: type, file: try WatchedFile("\(folder)/\(path)") { $0 })
+    }
+  }
+
+  var endpoints: RouteCollection<GazeRequestContext> {
+    let routes = RouteCollection(context: GazeRequestContext.self)
+    for file in files {
+      routes.get(RouterPath(file.path)) { request, _ in try Self.answer(request, file) }
+    }
+    return routes
+  }
+
+  /// The browser keeps a file and asks each time whether it is still the same.
+  private static func answer(_ request: Request, _ file: File) throws -> Response {
+    let (stamp, bytes) = try file.file.current()
+    var headers: HTTPFields = [.cacheControl: "no-cache", .eTag: stamp.entityTag]
+    let known = request.headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }.map { $0.trimmed() }
+    if known.contains(where: { $0 == "*" || $0 == stamp.entityTag || $0 == "W/" + stamp.entityTag }) {
+      return Response(status: .notModified, headers: headers)
+    }
+    headers[.contentLength] = String(bytes.count)
+    return .bytes(bytes, type: file.type, headers: headers)
+  }
+
+  /// Names that mean themselves in a route, and no hidden ones.
+  private static func isPlain(_ path: String) -> Bool {
+    let letters = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./")
+    return path.allSatisfy(letters.contains) && !path.split(separator: "/").contains { $0.hasPrefix(".") }
+  }
+}

@@ -1,0 +1,72 @@
+import Hummingbird
+import NIOCore
+
+/// The image that a request brings, and what its form says beside it.
+struct Upload: Sendable {
+  let image: [UInt8]
+  /// The form's text fields, in order.
+  let fields: [(name: String, value: String)]
+
+  struct Limits: Sendable {
+    let bytes: Int
+    let timeout: Duration
+  }
+
+  /// Reads a body: a form if the Content-Type says so, else the image itself, whatever it says.
+  ///
+  /// Nothing is read of a body that announces to be too large, and no more than the limit of one that does not.
+  init(_ request: Request, limits: Limits) async throws {
+    if let announced = request.headers[.contentLength].flatMap(Int.init), announced > limits.bytes {
+      throw ServiceError.tooManyBytes(limit: limits.bytes)
+    }
+    let bytes = try await Self.collect(request.body, limits: limits)
+    guard !bytes.isEmpty else { throw ServiceError.emptyBody }
+    guard let contentType = request.headers[.contentType], MultipartForm.isAnnounced(by: contentType) else {
+      image = bytes
+      fields = []
+      return
+    }
+    let form = try MultipartForm(bytes, contentType: contentType)
+    guard let file = form.file else {
+      throw ServiceError.badRequest("The form has no file. Put the image into a file field named 'image'.")
+    }
+    guard !file.body.isEmpty else {
+      throw ServiceError.badRequest("No image was chosen, or the file is empty. Choose a JPEG or PNG file.")
+    }
+    image = Array(file.body)
+    fields = form.texts
+  }
+
+  static func collect(_ body: RequestBody, limits: Limits) async throws -> [UInt8] {
+    try await withThrowingTaskGroup(of: [UInt8].self) { group in
+      group.addTask {
+        do {
+          return [UInt8](buffer: try await body.collect(upTo: limits.bytes))
+        } catch is NIOTooManyBytesError {
+          throw ServiceError.tooManyBytes(limit: limits.bytes)
+        }
+      }
+      group.addTask {
+        try await Task.sleep(for: limits.timeout)
+        throw ServiceError.bodyTimeout(limits.timeout)
+      }
+      defer { group.cancelAll() }
+      guard let bytes = try await group.next() else { throw CancellationError() }
+      return bytes
+    }
+  }
+}
+
+extension ExplanationService {
+  /// Takes a place, reads the body, and answers it. If the client leaves meanwhile, the answer's task is cancelled.
+  func receive(
+    _ request: Request, _ context: GazeRequestContext,
+    _ answer: @escaping @Sendable (Upload, RequestParameters) async throws -> Response
+  ) async throws -> Response {
+    try await pool.withPlace {
+      let upload = try await Upload(request, limits: uploadLimits)
+      let parameters = try RequestParameters(request.uri, fields: upload.fields)
+      return try await context.whileConnected { try await answer(upload, parameters) }
+    }
+  }
+}

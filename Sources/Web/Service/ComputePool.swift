@@ -1,0 +1,105 @@
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// Where requests compute: a fixed number of threads of their own, so that neither the event loops nor Swift's cooperative threads
+/// ever wait for a network; and a fixed number of places, so that the queue for them stays short.
+///
+/// A request takes a place before its body is read and gives it back with its answer. There are places for as many as compute and
+/// for a few who wait; whoever comes beyond is turned away at once (`ServiceError.busy`).
+final class ComputePool: Service {
+  struct Load {
+    /// Requests that have a place.
+    var admitted = 0
+    /// Pieces of work that run.
+    var running = 0
+    /// Pieces of work that wait for a thread.
+    var queued = 0
+  }
+
+  let slots: Int
+  let places: Int
+  private let threads: NIOThreadPool
+  private let current = Mutex(Load())
+
+  init(slots: Int, waitingPlaces: Int) {
+    self.slots = slots
+    places = slots + waitingPlaces
+    threads = NIOThreadPool(numberOfThreads: slots)
+    threads.start()
+  }
+
+  deinit { threads.shutdownGracefully { _ in } }
+
+  var load: Load { current.withLock { $0 } }
+
+  /// Runs `body` with a place, or throws `ServiceError.busy` at once if there is none.
+  func withPlace<Result>(
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+  ) async throws -> Result {
+    try current.withLock { load throws(ServiceError) in
+      guard load.admitted < places else { throw .busy }
+      load.admitted += 1
+    }
+    defer { current.withLock { $0.admitted -= 1 } }
+    return try await body()
+  }
+
+  /// Runs blocking work on one of the threads. If the task is cancelled while the work waits, it never begins; once it has begun it
+  /// sees it in `Cancellation.check()`.
+  func run<Result: Sendable>(_ work: @escaping @Sendable (Cancellation) throws -> Result) async throws -> Result {
+    let cancellation = Cancellation()
+    let ticket = Ticket(current: self)
+    return try await withTaskCancellationHandler {
+      try await threads.runIfActive {
+        try cancellation.check()
+        return try ticket.whileRunning { try work(cancellation) }
+      }
+    } onCancel: {
+      cancellation.cancel()
+    }
+  }
+
+  /// Keeps the threads while the service runs; it stops after the server, when no request is left.
+  func run() async throws {
+    try? await gracefulShutdown()
+    try await threads.shutdownGracefully()
+  }
+
+  /// Counts a piece of work as queued until it begins or is given up.
+  private final class Ticket: Sendable {
+    private let pool: ComputePool
+    private let hasBegun = Atomic(false)
+
+    init(current pool: ComputePool) {
+      self.pool = pool
+      pool.current.withLock { $0.queued += 1 }
+    }
+
+    deinit {
+      if !hasBegun.load(ordering: .relaxed) { pool.current.withLock { $0.queued -= 1 } }
+    }
+
+    func whileRunning<Result>(_ work: () throws -> Result) rethrows -> Result {
+      hasBegun.store(true, ordering: .relaxed)
+      pool.current.withLock { load in
+        load.queued -= 1
+        load.running += 1
+      }
+      defer { pool.current.withLock { $0.running -= 1 } }
+      return try work()
+    }
+  }
+}
+
+/// Whether the request that wanted some work is still there.
+final class Cancellation: Sendable {
+  private let isCancelled = Atomic(false)
+
+  func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
+  /// Throws if nobody waits for the result any more.
+  func check() throws(CancellationError) {
+    if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
+  }
+}

@@ -1,0 +1,209 @@
+import Autodiff
+import Explain
+import Images
+import Networks
+import Synchronization
+
+/// What the controllers ask for: images become analyses, analyses become maps, pictures and numbers. All work runs in the pool.
+struct ExplanationService: Sendable {
+  let models: any ModelProvider
+  let defaultModel: String
+  let imageLimits: ImageLimits
+  let uploadLimits: Upload.Limits
+  let engine: Engine
+  let pool: ComputePool
+  let store: ExpiringStore<Analysis>
+  private let layers = LayerCache()
+
+  /// Most numbers of one `.npy` answer: 100 MB.
+  static let maximumNPYValues = 25_000_000
+  /// Most numbers of one JSON answer.
+  static let maximumJSONValues = 1_000_000
+
+  init(
+    _ configuration: ServiceConfiguration, models: any ModelProvider, engine: Engine,
+    now: @escaping @Sendable () -> ContinuousClock.Instant
+  ) {
+    self.models = models
+    self.engine = engine
+    defaultModel = configuration.defaultModel
+    imageLimits = ImageLimits(maximumPixels: configuration.maximumPixels)
+    uploadLimits = Upload.Limits(bytes: configuration.maximumBodyBytes, timeout: configuration.bodyTimeout)
+    pool = ComputePool(slots: configuration.computeSlots, waitingPlaces: configuration.waitingPlaces)
+    store = ExpiringStore(byteLimit: configuration.keptBytes, timeToLive: configuration.timeToLive, now: now)
+  }
+}
+
+// MARK: Models
+
+extension ExplanationService {
+  /// The model that is used where none is named; nil if there is none at all.
+  func defaultModelName(among models: [ModelManifest]) -> String? {
+    models.contains { $0.name == defaultModel } ? defaultModel : models.first?.name
+  }
+
+  func classifier(_ name: String?) async throws -> Classifier {
+    guard let name = name ?? defaultModelName(among: models.list()) else { throw ServiceError.noModel }
+    return try await pool.run { _ in try models.classifier(name) }
+  }
+
+  /// A model's layers with the shapes of what they give, computed once for each state of the model.
+  func layers(of classifier: Classifier) async throws -> [(name: String, shape: Shape)] {
+    if let known = layers[classifier.manifest] { return known }
+    let shapes = try await pool.run { _ in classifier.layerShapes(on: engine) }
+    layers[classifier.manifest] = shapes
+    return shapes
+  }
+}
+
+// MARK: Analyses
+
+extension ExplanationService {
+  /// Decodes an image and runs the network on it, once.
+  func analyse(_ image: [UInt8], by classifier: Classifier) async throws -> Analysis {
+    try await pool.run { cancellation in
+      let clock = ContinuousClock()
+      let start = clock.now
+      let decoded: DecodedImage
+      do throws(ImageError) { decoded = try decodeImage(image, limits: imageLimits) } catch {
+        throw AnalysisError.image(error)
+      }
+      try cancellation.check()
+      return try Analysis(of: decoded, decodedIn: clock.now - start, by: classifier, on: engine)
+    }
+  }
+
+  func keep(_ analysis: Analysis) -> AnalysisID { store.insert(analysis, byteCount: analysis.byteCount) }
+
+  func find(_ id: String) throws(ServiceError) -> KeptAnalysis {
+    guard let id = AnalysisID(id) else { throw .unknownAnalysis() }
+    return KeptAnalysis(id: id, analysis: try Self.require(store.find(id)))
+  }
+
+  func delete(_ id: String) throws(ServiceError) {
+    guard let id = AnalysisID(id) else { throw .unknownAnalysis() }
+    _ = try Self.require(store.delete(id))
+  }
+
+  private static func require(_ lookup: ExpiringStore<Analysis>.Lookup) throws(ServiceError) -> Analysis {
+    switch lookup {
+    case .kept(let analysis): return analysis
+    case .dropped: throw .expiredAnalysis()
+    case .unknown: throw .unknownAnalysis()
+    }
+  }
+}
+
+/// An analysis and the name that it is kept under.
+struct KeptAnalysis: Sendable {
+  let id: AnalysisID
+  let analysis: Analysis
+}
+
+// MARK: Explanations
+
+extension ExplanationService {
+  /// The map for a class, the top-1 if nil.
+  func explain(_ analysis: Analysis, _ classIndex: Int?) async throws -> Attribution {
+    try await pool.run { _ in try Self.attribution(analysis, classIndex) }
+  }
+
+  /// The map as a picture, and how to read it.
+  func picture(_ analysis: Analysis, _ classIndex: Int?, as request: PictureRequest) async throws -> Picture {
+    try await pool.run { cancellation in
+      let attribution = try Self.attribution(analysis, classIndex)
+      try cancellation.check()
+      return Picture(
+        png: request.encode(attribution, of: analysis), classIndex: attribution.target.label.index,
+        status: attribution.status)
+    }
+  }
+
+  /// The upright image, small.
+  func image(_ analysis: Analysis) async throws -> [UInt8] {
+    try await pool.run { _ in encodeJPEG(analysis.display) }
+  }
+
+  /// The raw numbers as a NumPy file.
+  func npy(_ analysis: Analysis, _ classIndex: Int?, at resolution: MapResolution) async throws -> RawMap {
+    try await pool.run { _ in
+      let attribution = try Self.attribution(analysis, classIndex)
+      let count = attribution.valueCount(at: resolution)
+      guard count <= Self.maximumNPYValues else {
+        throw ServiceError.tooManyValues(
+          count, limit: Self.maximumNPYValues,
+          remedy: "Take resolution=input and lay it over the crop that the analysis names.")
+      }
+      return RawMap(
+        bytes: NPY.encode(attribution.map(at: resolution)), classIndex: attribution.target.label.index,
+        status: attribution.status)
+    }
+  }
+
+  /// The raw numbers with their context, as JSON.
+  ///
+  /// - Parameter top: how many predictions stand beside them, if any.
+  func saliency(
+    _ analysis: Analysis, _ classIndex: Int?, at resolution: MapResolution, top: Int? = nil
+  ) async throws -> RawMap {
+    try await pool.run { _ in
+      let attribution = try Self.attribution(analysis, classIndex)
+      let count = attribution.valueCount(at: resolution)
+      guard count <= Self.maximumJSONValues else {
+        throw ServiceError.tooManyValues(
+          count, limit: Self.maximumJSONValues, remedy: "Take the .npy file, or resolution=input.")
+      }
+      let answer = SaliencyAnswer(
+        attribution, of: analysis.classifier.name, at: resolution, predictions: top.map(analysis.predictions))
+      return RawMap(
+        bytes: Array(try encodeJSON(answer)), classIndex: attribution.target.label.index, status: attribution.status)
+    }
+  }
+
+  private static func attribution(_ analysis: Analysis, _ classIndex: Int?) throws -> Attribution {
+    try analysis.explain(classIndex ?? analysis.predictions(1)[0].label.index)
+  }
+}
+
+/// How a map is to be shown: over the image, or alone to be laid over it.
+struct PictureRequest: Hashable, Sendable {
+  var recipe = DisplayRecipe()
+  var isOverlay = true
+
+  fileprivate func encode(_ attribution: Attribution, of analysis: Analysis) -> [UInt8] {
+    let (crop, original) = (attribution.geometry.region, attribution.geometry.original)
+    guard isOverlay else {
+      return encodePNG(
+        renderHeatmap(
+          attribution.map, crop: crop, originalSize: original, pictureSize: analysis.display.size, recipe: recipe
+        ).picture)
+    }
+    return encodePNG(
+      renderOverlay(attribution.map, over: analysis.display, crop: crop, originalSize: original, recipe: recipe)
+        .picture)
+  }
+}
+
+/// A picture of a map, as PNG.
+struct Picture: Sendable {
+  let png: [UInt8]
+  let classIndex: Int
+  let status: MapStatus
+}
+
+/// The numbers of a map, in a file format.
+struct RawMap: Sendable {
+  let bytes: [UInt8]
+  let classIndex: Int
+  let status: MapStatus
+}
+
+/// The layers of models that were asked for them.
+private final class LayerCache: Sendable {
+  private let shapes = Mutex<[ModelManifest: [(name: String, shape: Shape)]]>([:])
+
+  subscript(manifest: ModelManifest) -> [(name: String, shape: Shape)]? {
+    get { shapes.withLock { $0[manifest] } }
+    set { shapes.withLock { $0[manifest] = newValue } }
+  }
+}

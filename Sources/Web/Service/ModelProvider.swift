@@ -1,0 +1,17 @@
+package import Networks
+
+/// Where the service gets its models: the library of the store, or a few networks that a test has built.
+package protocol ModelProvider: Sendable {
+  /// The forward passes of all its models.
+  var passes: ForwardPassCounter { get }
+
+  /// What there is, in the order of names.
+  func list() -> [ModelManifest]
+
+  /// The model of this name, loaded if need be; blocks meanwhile.
+  func classifier(_ name: String) throws(ModelStoreError) -> Classifier
+}
+
+extension ModelLibrary: ModelProvider {
+  package func list() -> [ModelManifest] { store.list().models }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Images
+import Testing
+
+@testable import Web
+
+@Suite struct StatelessExplainTests {
+  @Test(arguments: [
+    (nil, "image/png"), ("*/*", "image/png"), ("image/*", "image/png"), ("application/json", "application/json"),
+    ("application/x-npy", "application/x-npy"), ("application/octet-stream", "application/octet-stream"),
+    ("image/png;q=0.5, application/json;q=0.9", "application/json"),
+    ("text/html, application/json;q=0.1, */*;q=0", "application/json"),
+    ("IMAGE/PNG", "image/png"), ("*/*;q=0.1, image/png;q=0", "application/json"),
+  ])
+  func acceptPicksTheForm(accept: String?, type: String) async throws {
+    try await withService { client in
+      var headers: HTTPFields = [:]
+      headers[.accept] = accept
+      let response = try await client.send(.post, "/api/explain?class=7", body: TestImage.png(), headers: headers)
+      #expect(response.status == .ok)
+      #expect(response.headers[.contentType] == type)
+      #expect(response.headers[.vary] == "Accept")
+      #expect(response.headers[HTTPField.Name("X-Gaze-Class")!] == "7")
+    }
+  }
+
+  @Test(arguments: ["text/html", "image/png;q=0", "image/jpeg, text/*", "nonsense", "image/png;q=2"])
+  func formsThatAreNotHadAreRefused(accept: String) async throws {
+    try await withService { client in
+      let response = try await client.send(
+        .post, "/api/explain", body: TestImage.png(), headers: [.accept: accept])
+      #expect(response.status == .notAcceptable)
+      #expect(try response.errorCode == "not_acceptable")
+      #expect(try response.errorMessage.contains("application/x-npy"))
+    }
+  }
+
+  @Test func itAnswersLikeAKeptAnalysisAndKeepsNothing() async throws {
+    try await withService { client in
+      let image = TestImage.png()
+      let query = "?class=11&alpha=0.7&colormap=magma&overlay=false"
+      let png = try await client.send(.post, "/api/explain" + query, body: image)
+      let npy = try await client.send(
+        .post, "/api/explain?class=11&resolution=input", body: image, headers: [.accept: "application/x-npy"])
+      let json = try await client.send(
+        .post, "/api/explain?class=11&top=4", body: image, headers: [.accept: "application/json"])
+      #expect(try await client.metric("gaze_analyses_kept") == 0)
+
+      let id = try await client.upload(image)
+      #expect(png.bytes == (try await client.get("/api/analyses/\(id)/heatmap.png" + query)).bytes)
+      #expect(npy.bytes == (try await client.get("/api/analyses/\(id)/saliency.npy?class=11&resolution=input")).bytes)
+      var answer = try json.object
+      #expect((answer.removeValue(forKey: "predictions") as? [Any])?.count == 4)
+      let kept = try await client.get("/api/analyses/\(id)/saliency.json?class=11").object
+      #expect(answer as NSDictionary == kept as NSDictionary)
+    }
+  }
+
+  @Test func aFormNamesTheClass() async throws {
+    try await withService { client in
+      var form = TestForm()
+      form.add("file", file: TestImage.png())
+      form.add("class", "kind 12")
+      form.end()
+      let response = try await client.send(
+        .post, "/api/explain", body: form.bytes, headers: [.contentType: TestForm.contentType])
+      #expect(response.headers[HTTPField.Name("X-Gaze-Class")!] == "12")
+    }
+  }
+}

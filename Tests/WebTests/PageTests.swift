@@ -1,0 +1,195 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Testing
+
+@testable import Web
+
+private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=0.8"]
+
+@Suite struct PageTests {
+  @Test func browsersGetThePageAndProbesASignOfLife() async throws {
+    try await withService { client in
+      let page = try await client.get("/", headers: html)
+      #expect(page.status == .ok)
+      #expect(page.headers[.contentType] == "text/html; charset=utf-8")
+      #expect(page.headers[.vary] == "Accept")
+      #expect(page.text.hasPrefix("<!doctype html>") || page.text.hasPrefix("\n<!doctype html>"))
+      #expect(page.text.contains("<option value=\"tiny\" selected>Tiny tiny</option>"))
+      #expect(page.text.contains("<option value=\"other\">Tiny other</option>"))
+      #expect(page.text.contains("<script id=\"state\" type=\"application/json\">null</script>"))
+      #expect(!page.text.contains("{{"))
+      for accept in ["*/*", "application/json", "text/html;q=0"] {
+        #expect(try await client.get("/", headers: [.accept: accept]).text == #"{"status":"alive"}"#)
+      }
+      #expect(try await client.get("/").text == #"{"status":"alive"}"#)
+    }
+  }
+
+  @Test func thePlainFormLeadsToItsPage() async throws {
+    try await withService { client in
+      var form = TestForm()
+      form.add("image", file: TestImage.png())
+      form.add("model", "tiny")
+      form.end()
+      let sent = try await client.send(
+        .post, "/analyses", body: form.bytes, headers: [.contentType: TestForm.contentType])
+      #expect(sent.status == .seeOther)
+      let location = try #require(sent.headers[.location])
+      #expect(location.hasPrefix("/analyses/"))
+
+      let page = try await client.get(location + "?class=38&alpha=0.25&colormap=magma", headers: html)
+      #expect(page.status == .ok)
+      let id = location.dropFirst("/analyses/".count)
+      #expect(
+        page.text.contains("src=\"/api/analyses/\(id)/heatmap.png?class=38&amp;alpha=0.25&amp;colormap=magma\""))
+      #expect(page.text.contains("No part of the picture speaks for “kind 38”"))
+      #expect(
+        page.text.contains(
+          "href=\"/analyses/\(id)?class=38&amp;alpha=0.25&amp;colormap=magma\" data-class=\"38\" aria-current=\"true\"")
+      )
+      #expect(page.text.contains("<option value=\"magma\" selected>"))
+      #expect(page.text.components(separatedBy: "aria-current").count == 2)
+      let state = try #require(page.text.firstMatch(of: /<script id="state" type="application\/json">(.*)<\/script>/)).1
+      let kept = try await client.get("/api/analyses/\(id)")
+      let decoded = try JSONSerialization.jsonObject(with: Data(state.utf8)) as? NSDictionary
+      #expect(decoded == (try kept.object as NSDictionary))
+    }
+  }
+
+  @Test func theFirstFiveAreShownAndTheClassBeyondThem() async throws {
+    try await withService { client in
+      let id = try await client.upload()
+      let top = try await client.get("/analyses/\(id)", headers: html).text
+      #expect(top.components(separatedBy: "<li>").count + top.components(separatedBy: "<li class=").count > 6)
+      #expect(!top.contains("class=\"beyond\""))
+      // An empty field is what the page's own form sends where nothing was typed.
+      #expect(try await client.get("/analyses/\(id)?class=", headers: html).status == .ok)
+      let last = try #require(
+        try await client.get("/api/analyses/\(id)?top=40").object["predictions"] as? [[String: Any]]
+      ).last
+      let index = try #require(last?["index"] as? Int)
+      let page = try await client.get("/analyses/\(id)?class=\(index)", headers: html).text
+      #expect(page.contains("class=\"beyond\""))
+    }
+  }
+
+  @Test func hostileLabelsStayText() async throws {
+    try await withService { client in
+      let id = try await client.upload()
+      let page = try await client.get("/analyses/\(id)?class=\(TinyNetwork.hostileClass)", headers: html).text
+      #expect(!page.contains("<img src=x"))
+      #expect(!page.contains("onfocus='"))
+      #expect(
+        page.contains("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&quot;\u{301} onfocus=&#39;alert(2)&#39;"))
+      let state = try #require(page.unicodeScalars.split(separator: "\n").last { String($0).contains("id=\"state\"") })
+      #expect(String(state).components(separatedBy: "</script>").count == 2, "the state does not end its element")
+      // The error sentence repeats what was asked for.
+      let refusal = try await client.get("/analyses/\(id)?class=%3Cimg%20src%3Dx%3E%22", headers: html)
+      #expect(refusal.status == .notFound)
+      #expect(!refusal.text.contains("<img src=x"))
+      #expect(refusal.text.contains("&lt;img src=x&gt;&quot;"))
+    }
+  }
+
+  @Test func errorsAreThePageWithASentence() async throws {
+    try await withService { client in
+      var form = TestForm()
+      form.add("image", file: [], filename: "")
+      form.add("model", "tiny")
+      form.end()
+      let unchosen = try await client.send(
+        .post, "/analyses", body: form.bytes, headers: [.contentType: TestForm.contentType])
+      #expect(unchosen.status == .badRequest)
+      #expect(unchosen.headers[.contentType] == "text/html; charset=utf-8")
+      #expect(unchosen.text.contains("No image was chosen, or the file is empty. Choose a JPEG or PNG file."))
+
+      let text = try await client.send(.post, "/analyses", body: Array("hello there, I am text".utf8))
+      #expect(text.status == .unsupportedMediaType)
+      #expect(text.text.contains("This is not an image file"))
+
+      let unknown = try await client.get("/analyses/00000000000000000000000000000000", headers: html)
+      #expect(unknown.status == .notFound)
+      #expect(unknown.text.contains("There is no analysis with this id."))
+    }
+  }
+
+  @Test func anExpiredPageSaysUploadAgain() async throws {
+    let clock = ManualClock()
+    try await withService(clock: clock) { client in
+      let id = try await client.upload()
+      clock.advance(by: .seconds(901))
+      let page = try await client.get("/analyses/\(id)", headers: html)
+      #expect(page.status == .gone)
+      #expect(page.text.contains("Upload the image again."))
+    }
+  }
+
+  @Test(
+    arguments: [
+      (0.394599, "39.5\u{A0}%"), (0, "0.0\u{A0}%"), (0.0004, "<0.1\u{A0}%"), (0.0005, "0.1\u{A0}%"),
+      (1, "100.0\u{A0}%"),
+    ] as [(Float, String)])
+  func percentsReadAsInTheScript(value: Float, text: String) {
+    #expect(DisplayText.percent(value) == text)
+  }
+
+  /// Expected texts are what `number` of `Static/js/format.js` gives in Node.
+  @Test(
+    arguments: [
+      (0, "0"), (9.2474, "9.25"), (-0.2, "\u{2212}0.200"), (123.456, "123"), (9.996, "10.0"), (0.00012345, "0.000123"),
+      (999.7, "1000"), (12345.6, "12346"), (-1.5e-7, "\u{2212}1.50e\u{2212}7"),
+    ] as [(Float, String)])
+  func numbersReadAsInTheScript(value: Float, text: String) {
+    #expect(DisplayText.number(value) == text)
+  }
+
+  // MARK: Files
+
+  @Test(arguments: [
+    ("/gaze.css", "text/css; charset=utf-8"), ("/app.js", "text/javascript; charset=utf-8"),
+    ("/js/api.js", "text/javascript; charset=utf-8"), ("/favicon.svg", "image/svg+xml"),
+    ("/colormaps/turbo.png", "image/png"),
+  ])
+  func filesComeWithTheirTypeAndAreAskedForAgain(path: String, type: String) async throws {
+    try await withService { client in
+      let response = try await client.get(path)
+      #expect(response.status == .ok)
+      #expect(response.headers[.contentType] == type)
+      #expect(response.bytes == [UInt8](try Data(contentsOf: URL(filePath: staticFolder + path))))
+      let tag = try #require(response.headers[.eTag])
+      let again = try await client.get(path, headers: [.ifNoneMatch: "\"other\", W/\(tag)"])
+      #expect(again.status == .notModified)
+      #expect(again.bytes.isEmpty)
+      #expect(try await client.get(path, headers: [.ifNoneMatch: "\"other\""]).status == .ok)
+    }
+  }
+
+  @Test(arguments: [
+    "/../Package.swift", "/..%2fPackage.swift", "/%2e%2e/Package.swift", "/js/../../Package.swift",
+    "/js/..%2f..%2fPackage.swift", "//etc/passwd", "/js%2fapi.js%00", "/gaze.css%00.js", "/index.html", "/./gaze.css/",
+    "/colormaps/", "/%2fetc%2fpasswd", "/file:///etc/passwd",
+  ])
+  func nothingElseIsServed(path: String) async throws {
+    try await withService { client in
+      let response = try await client.get(path)
+      #expect(response.status == .notFound || path == "/./gaze.css/")
+      #expect(!response.text.contains("swift-tools-version"))
+      #expect(!response.text.contains("root:"))
+      #expect(!response.text.contains("{{"))
+    }
+  }
+
+  @Test func aChangedTemplateIsReadAgain() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "gaze-page-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(throws: StartError.self) { try PageTemplate(folder: folder.path) }
+    let file = folder.appending(path: "index.html")
+    try Data("one".utf8).write(to: file)
+    let watched = try WatchedFile(file.path) { String(decoding: $0, as: UTF8.self) }
+    #expect(try watched.current().content == "one")
+    try Data("three".utf8).write(to: file)
+    #expect(try watched.current().content == "three")
+  }
+}

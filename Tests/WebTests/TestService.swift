@@ -1,0 +1,216 @@
+import Autodiff
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Images
+import Logging
+import NIOCore
+import Synchronization
+import TestSupport
+
+@testable import Networks
+@testable import Web
+
+/// A network with seeded weights, small enough to run in a millisecond: two convolutions, a mean over space, a linear layer.
+///
+/// Of its 40 classes, 38 has only negative weights, so that nothing speaks for it, and 39 none at all, so that its map is flat.
+enum TinyNetwork {
+  static let classCount = 40
+  static let negativeClass = 38
+  static let zeroClass = 39
+  /// A label that would break out of HTML, out of an attribute (the accent hides the quote from a comparison of characters), and
+  /// out of a script element.
+  static let hostileClass = 3
+  static let hostileLabel = "</script><img src=x onerror=alert(1)>\"\u{301} onfocus='alert(2)' x=\"&amp;"
+  static let inputSize = ImageSize(width: 33, height: 29)
+
+  static func classifier(_ name: String, classCount: Int = classCount, passes: ForwardPassCounter) -> Classifier {
+    let pool = BufferPool(idleLimit: 0)
+    var random = SplitMix64(seed: 7)
+    let first = Tensor([3, 3, 3, 8], random.units(3 * 3 * 3 * 8), in: pool)
+    let second = Tensor([3, 3, 8, 12], random.units(3 * 3 * 8 * 12), in: pool)
+    var weights = random.units(classCount * 12)
+    if classCount > zeroClass {
+      for channel in 0..<12 {
+        weights[negativeClass * 12 + channel] = -0.5
+        weights[zeroClass * 12 + channel] = 0
+      }
+    }
+    let linearWeight = Tensor([classCount, 12], weights, in: pool)
+    let network = Network(
+      stages: [
+        .init("stem") { convolution($0, filter: .constant(first), stride: 2, padding: .same, activation: .relu6) },
+        .init("features") { convolution($0, filter: .constant(second), stride: 2, padding: .same, activation: .relu6) },
+        .init("logits") { linear(globalAveragePool($0), weight: .constant(linearWeight)) },
+      ], targetLayer: "features", classCount: classCount)
+    let labels = Labels(
+      (0..<classCount).map { index in
+        ClassLabel(
+          index: index, wnid: index.isMultiple(of: 2) ? "n0000\(1000 + index)" : nil,
+          name: index == hostileClass ? hostileLabel : "kind \(index)")
+      })
+    let manifest = ModelManifest(
+      name: name, title: "Tiny \(name)", architecture: "tiny",
+      preprocessing: Preprocessing(
+        shorterSide: 36, filter: .bilinear, inputWidth: inputSize.width, inputHeight: inputSize.height,
+        mean: [127, 127, 127], deviation: [64, 64, 64]),
+      labels: labels.classes, classCount: classCount, parameterCount: 216 + 864 + 12 * classCount,
+      targetLayer: "features", weightsSHA256: "", sourceSHA256: "", publisher: "this test", licence: "none",
+      publishedTop1: nil)
+    return Classifier(manifest: manifest, network: network, labels: labels, passes: passes)
+  }
+}
+
+struct TinyModels: ModelProvider {
+  let passes = ForwardPassCounter()
+  private let classifiers: [String: Classifier]
+
+  init(_ sizes: [String: Int] = ["tiny": TinyNetwork.classCount, "other": 7]) {
+    let passes = passes
+    classifiers = Dictionary(
+      uniqueKeysWithValues: sizes.map { ($0, TinyNetwork.classifier($0, classCount: $1, passes: passes)) })
+  }
+
+  func list() -> [ModelManifest] { classifiers.values.map(\.manifest).sorted { $0.name < $1.name } }
+
+  func classifier(_ name: String) throws(ModelStoreError) -> Classifier {
+    guard let classifier = classifiers[name] else { throw .unknownModel(name, known: list().map(\.name)) }
+    return classifier
+  }
+}
+
+/// Pictures for tests: coloured waves with seeded noise.
+enum TestImage {
+  static func image(width: Int = 97, height: Int = 61, seed: UInt64 = 1) -> RGBImage {
+    var random = SplitMix64(seed: seed)
+    var pixels: [UInt8] = []
+    for y in 0..<height {
+      for x in 0..<width {
+        for channel in 0..<3 {
+          let wave = (x * (channel + 2 + Int(seed % 5)) + y * (5 - channel)) % 200
+          pixels.append(UInt8(wave) + UInt8(random.next() % 56))
+        }
+      }
+    }
+    return RGBImage(size: ImageSize(width: width, height: height), pixels: pixels)
+  }
+
+  static func png(width: Int = 97, height: Int = 61, seed: UInt64 = 1) -> [UInt8] {
+    encodePNG(image(width: width, height: height, seed: seed))
+  }
+}
+
+/// A clock that moves when it is told to.
+final class ManualClock: Sendable {
+  private let instant = Mutex(ContinuousClock.now)
+
+  var now: ContinuousClock.Instant { instant.withLock { $0 } }
+  func advance(by duration: Duration) { instant.withLock { $0 += duration } }
+}
+
+/// The repository's page.
+let staticFolder = URL(filePath: #filePath).appending(path: "../../../Static").standardizedFileURL.path(
+  percentEncoded: false)
+
+/// A setting that a test changes.
+struct Change: Sendable {
+  fileprivate let apply: @Sendable (inout ServiceConfiguration) -> Void
+
+  static func set<Value: Sendable>(
+    _ path: any WritableKeyPath<ServiceConfiguration, Value> & Sendable, _ value: Value
+  ) -> Change {
+    Change { $0[keyPath: path] = value }
+  }
+}
+
+/// Runs a test against the service's router, without a socket.
+func withService(
+  models: any ModelProvider = TinyModels(), clock: ManualClock = ManualClock(), engine: Engine = Engine(threadCount: 2),
+  setup: TestingSetup = .router, configuration changes: [Change] = [],
+  _ test: @Sendable (Client) async throws -> Void
+) async throws {
+  var configuration = ServiceConfiguration()
+  configuration.defaultModel = "tiny"
+  configuration.staticFolder = staticFolder
+  configuration.port = 0
+  for change in changes { change.apply(&configuration) }
+  var logger = Logger(label: "test")
+  logger.logLevel = .critical
+  let application = try buildApplication(
+    configuration, models: models, engine: engine, logger: logger, now: { clock.now })
+  try await application.test(setup) { try await test(Client(client: $0)) }
+}
+
+struct Client: Sendable {
+  let client: any TestClientProtocol
+
+  func send(
+    _ method: HTTPRequest.Method, _ uri: String, body: [UInt8]? = nil, headers: HTTPFields = [:]
+  ) async throws -> TestResponse {
+    try await client.executeRequest(
+      uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(bytes: $0) })
+  }
+
+  func get(_ uri: String, headers: HTTPFields = [:]) async throws -> TestResponse {
+    try await send(.get, uri, headers: headers)
+  }
+
+  /// Uploads an image and gives its analysis' id.
+  func upload(_ image: [UInt8] = TestImage.png(), query: String = "") async throws -> String {
+    let response = try await send(.post, "/api/analyses" + query, body: image)
+    guard response.status == .created, let id = try response.object["id"] as? String else {
+      throw UnexpectedAnswer(description: "\(response.status): \(response.text)")
+    }
+    return id
+  }
+
+  /// A metric's value; its name with labels.
+  func metric(_ name: String) async throws -> Double? {
+    try await get("/metrics").text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+      .flatMap { Double($0.dropFirst(name.count + 1)) }
+  }
+}
+
+struct UnexpectedAnswer: Error, CustomStringConvertible {
+  let description: String
+}
+
+extension TestResponse {
+  var bytes: [UInt8] { [UInt8](buffer: body) }
+  var text: String { String(buffer: body) }
+
+  /// The JSON of an answer, or nothing.
+  var object: [String: Any] {
+    get throws { try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] ?? [:] }
+  }
+
+  /// The code of an error.
+  var errorCode: String? {
+    get throws { (try object["error"] as? [String: Any])?["code"] as? String }
+  }
+
+  var errorMessage: String {
+    get throws { (try object["error"] as? [String: Any])?["message"] as? String ?? "" }
+  }
+}
+
+/// A form as browsers send it.
+struct TestForm {
+  static let boundary = "----WebKitFormBoundaryABC123"
+  static let contentType = "multipart/form-data; boundary=\(boundary)"
+  private(set) var bytes: [UInt8] = []
+
+  mutating func add(_ name: String, _ value: String) {
+    bytes += "--\(Self.boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n".utf8
+  }
+
+  mutating func add(_ name: String, file: [UInt8], filename: String = "photo.png") {
+    bytes +=
+      "--\(Self.boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"; filename=\"\(filename)\"\r\nContent-Type: image/png\r\n\r\n"
+      .utf8
+    bytes += file + Array("\r\n".utf8)
+  }
+
+  mutating func end() { bytes += "--\(Self.boundary)--\r\n".utf8 }
+}
