@@ -1,7 +1,8 @@
 package import Autodiff
 package import Networks
 
-/// One run of a network, kept: logits, the activations of every layer, and the recorded head behind the target layer.
+/// One run of a network, kept: logits, the activations of the layers that the network says to keep, and the recorded head behind the
+/// target layer.
 ///
 /// Explaining a class pulls one cotangent through the recorded head; the network is never run from the image again.
 package struct ForwardPass: Sendable {
@@ -9,7 +10,7 @@ package struct ForwardPass: Sendable {
   package let engine: Engine
   /// One for each class.
   package let logits: [Float]
-  /// What each layer gave, [1, H, W, C].
+  /// What the kept layers gave, [1, H, W, C].
   package let activations: [String: Tensor]
   private let targetHead: Head
 
@@ -26,50 +27,74 @@ package struct ForwardPass: Sendable {
   /// Runs the network once on a preprocessed image, [1, H, W, 3]. Recording starts at the target layer.
   package init(of input: Tensor, by classifier: Classifier, on engine: Engine) throws(AnalysisError) {
     let network = classifier.network
-    let tape = Tape(engine: engine)
+    let kept = Set(network.keptLayers)
     var activations: [String: Tensor] = [:]
-    var target: Variable?
-    let logits = classifier.forward(tape.constant(input)) { layer, value in
-      activations[layer] = value.value
-      guard layer == network.targetLayer else { return value }
-      let watched = tape.watch(value.value)
-      target = watched
-      return watched
+    let (head, logits) = Self.record(
+      behind: network.targetLayer, of: classifier, from: input, after: nil, on: engine
+    ) { layer, activation in
+      if kept.contains(layer) { activations[layer] = activation }
     }
-    guard let target, let targetNode = target.node, let logitsNode = logits.node else {
-      preconditionFailure("ForwardPass: the logits do not depend on the layer \(network.targetLayer)")
-    }
-    self.logits = logits.value.elements
+    self.logits = logits.elements
     guard self.logits.allSatisfy(\.isFinite) else {
-      let first = network.stages.first { stage in !activations[stage.name]!.elements.allSatisfy(\.isFinite) }
-      throw .notFinite(layer: first?.name ?? network.targetLayer, model: classifier.name)
+      let layer = Self.firstNonFiniteLayer(of: classifier, from: input, on: engine)
+      throw .notFinite(layer: layer, model: classifier.name)
     }
-    self.activations = activations.filter { network.layers.contains($0.key) }
+    self.activations = activations
     self.classifier = classifier
     self.engine = engine
-    targetHead = Head(
-      layer: network.targetLayer, activation: target.value, recording: tape.recording(), target: targetNode,
-      logits: logitsNode)
+    targetHead = head
   }
 
   /// The part of the network behind a layer. Behind the default layer it was recorded on the way; behind another it is recorded anew
-  /// from that layer's kept activation.
+  /// from the last kept activation up to that layer.
   package func head(behind layer: String) -> Head {
     if layer == targetHead.layer { return targetHead }
-    guard let activation = activations[layer] else { preconditionFailure("ForwardPass: there is no layer \(layer)") }
-    let tape = Tape(engine: engine)
-    let target = tape.watch(activation)
-    let logits = classifier.forward(target, after: layer)
-    guard let targetNode = target.node, let logitsNode = logits.node else {
-      preconditionFailure("ForwardPass: the logits do not depend on the layer \(layer)")
+    let start = classifier.network.keptLayer(upTo: layer)
+    guard let activation = activations[start] else {
+      preconditionFailure("ForwardPass: there is no layer \(layer)")
     }
-    return Head(
-      layer: layer, activation: activation, recording: tape.recording(), target: targetNode, logits: logitsNode)
+    return Self.record(behind: layer, of: classifier, from: activation, after: start, on: engine).head
   }
 
   /// d logit / d activation of the head's layer, [1, H, W, C], for one class.
   package func gradient(of classIndex: Int, at head: Head, rule: ReLURule = .exact) -> Tensor {
     let seed = Tensor.oneHot(classIndex, count: logits.count, in: engine.pool)
     return head.recording.cotangents(of: head.logits, seed: seed, at: [head.target], on: engine, rule: rule)[0]
+  }
+
+  /// Runs the network on an image, or on what the stage `start` gave, and records what comes behind `layer`.
+  ///
+  /// - Parameter observe: sees the result of each stage on the way.
+  private static func record(
+    behind layer: String, of classifier: Classifier, from value: Tensor, after start: String?, on engine: Engine,
+    observe: (String, Tensor) -> Void = { _, _ in }
+  ) -> (head: Head, logits: Tensor) {
+    let tape = Tape(engine: engine)
+    var target = start == layer ? tape.watch(value) : nil
+    let logits = classifier.forward(target ?? tape.constant(value), after: start) { stage, result in
+      observe(stage, result.value)
+      guard stage == layer else { return result }
+      let watched = tape.watch(result.value)
+      target = watched
+      return watched
+    }
+    guard let target, let targetNode = target.node, let logitsNode = logits.node else {
+      preconditionFailure("ForwardPass: the logits do not depend on the layer \(layer)")
+    }
+    let head = Head(
+      layer: layer, activation: target.value, recording: tape.recording(), target: targetNode, logits: logitsNode)
+    return (head, logits.value)
+  }
+
+  /// Where numbers that are not finite first came up: runs the network once more, since not every layer is kept.
+  private static func firstNonFiniteLayer(
+    of classifier: Classifier, from input: Tensor, on engine: Engine
+  ) -> String {
+    var first: String?
+    _ = classifier.forward(Tape(engine: engine).constant(input)) { stage, result in
+      if first == nil, !result.value.withElements({ $0.allSatisfy(\.isFinite) }) { first = stage }
+      return result
+    }
+    return first ?? classifier.network.targetLayer
   }
 }

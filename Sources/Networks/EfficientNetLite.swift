@@ -50,8 +50,8 @@ package enum EfficientNetLite {
   }
 
   package static func network(_ scale: Scale, _ weights: WeightReader) throws(WeightError) -> Network {
-    let classCount = try weights.shape(of: "_fc.weight", .linear)[0]
-    let stem = try NormalizedConvolution(
+    let classCount = try weights.classCount("_fc.weight", inputs: headChannels)
+    let stem = try Convolution(
       weights, "_conv_stem.weight", normalization: BatchNormalization("_bn0", epsilon: epsilon),
       kernel: 3, inputs: 3, outputs: stemChannels, stride: 2, padding: .same, activation: .relu6)
     var stages = [Network.Stage("stem") { stem($0) }]
@@ -61,16 +61,16 @@ package enum EfficientNetLite {
     for (stage, (t, c, n, s, k)) in table.enumerated() {
       let outputs = scale.channels(c)
       for repetition in 0..<scale.repeats(n, stage: stage) {
-        let block = try InvertedResidual(
+        let residual = try block(
           weights, "_blocks.\(index)", inputs: inputs, outputs: outputs, expansion: t, kernel: k,
           stride: repetition == 0 ? s : 1, hasSkip: repetition > 0)
-        stages.append(Network.Stage("blocks.\(index)") { block($0) })
+        stages.append(Network.Stage("blocks.\(index)") { residual($0) })
         inputs = outputs
         index += 1
       }
     }
 
-    let head = try NormalizedConvolution(
+    let head = try Convolution(
       weights, "_conv_head.weight", normalization: BatchNormalization("_bn1", epsilon: epsilon),
       kernel: 1, inputs: inputs, outputs: headChannels, padding: .valid, activation: .relu6)
     let classifier = try Dense(
@@ -81,38 +81,24 @@ package enum EfficientNetLite {
     return Network(stages: stages, targetLayer: "head", classCount: classCount)
   }
 
-  /// Expand 1x1, depthwise k x k, project 1x1 (linear); the input is added where stage and stride allow: Sandler et al.,
-  /// "MobileNetV2", arXiv 1801.04381, section 3.3.
-  private struct InvertedResidual: Sendable {
-    private let expand: NormalizedConvolution?
-    private let depthwise: NormalizedDepthwiseConvolution
-    private let project: NormalizedConvolution
-    private let hasSkip: Bool
-
-    init(
-      _ weights: WeightReader, _ name: String, inputs: Int, outputs: Int, expansion: Int, kernel: Int, stride: Int,
-      hasSkip: Bool
-    ) throws(WeightError) {
-      let expanded = inputs * expansion
-      expand =
-        expansion == 1
-        ? nil
-        : try NormalizedConvolution(
-          weights, name + "._expand_conv.weight", normalization: BatchNormalization(name + "._bn0", epsilon: epsilon),
-          kernel: 1, inputs: inputs, outputs: expanded, padding: .valid, activation: .relu6)
-      depthwise = try NormalizedDepthwiseConvolution(
-        weights, name + "._depthwise_conv.weight",
-        normalization: BatchNormalization(name + "._bn1", epsilon: epsilon), kernel: kernel, channels: expanded,
-        stride: stride, padding: .same, activation: .relu6)
-      project = try NormalizedConvolution(
-        weights, name + "._project_conv.weight", normalization: BatchNormalization(name + "._bn2", epsilon: epsilon),
-        kernel: 1, inputs: expanded, outputs: outputs, padding: .valid, activation: .identity)
-      self.hasSkip = hasSkip
-    }
-
-    func callAsFunction(_ x: Variable) -> Variable {
-      let y = project(depthwise(expand?(x) ?? x))
-      return hasSkip ? add(x, y) : y
-    }
+  private static func block(
+    _ weights: WeightReader, _ name: String, inputs: Int, outputs: Int, expansion: Int, kernel: Int, stride: Int,
+    hasSkip: Bool
+  ) throws(WeightError) -> InvertedResidual {
+    let expanded = inputs * expansion
+    let expand =
+      expansion == 1
+      ? nil
+      : try Convolution(
+        weights, name + "._expand_conv.weight", normalization: BatchNormalization(name + "._bn0", epsilon: epsilon),
+        kernel: 1, inputs: inputs, outputs: expanded, padding: .valid, activation: .relu6)
+    let depthwise = try DepthwiseConvolution(
+      weights, name + "._depthwise_conv.weight",
+      normalization: BatchNormalization(name + "._bn1", epsilon: epsilon), kernel: kernel, channels: expanded,
+      stride: stride, padding: .same, activation: .relu6)
+    let project = try Convolution(
+      weights, name + "._project_conv.weight", normalization: BatchNormalization(name + "._bn2", epsilon: epsilon),
+      kernel: 1, inputs: expanded, outputs: outputs, padding: .valid, activation: .identity)
+    return InvertedResidual(expand: expand, depthwise: depthwise, project: project, hasSkip: hasSkip)
   }
 }

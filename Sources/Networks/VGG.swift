@@ -1,0 +1,119 @@
+import Autodiff
+
+/// VGG-16: thirteen 3x3 convolutions and three fully connected layers.
+///
+/// - Paper: Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", arXiv 1409.1556, table 1,
+///   configuration D.
+/// - Checkpoints: torchvision's `vgg16`, weights V1, and Keras Applications' `VGG16`; parameters keep the names of each.
+/// - Published top-1 on ImageNet: 71.6 % (torchvision), 71.3 % (Keras).
+///
+/// Layers: torchvision's ReLUs and poolings, or Keras' layers (whose convolutions include the ReLU); the default is the last
+/// convolution's ReLU. The first block's results are 13 MB each, so the first layer is its pooling; of the next three blocks
+/// only the pooling is kept. The fully connected layers take a picture of 224x224 and no other.
+package enum VGG {
+  /// Table 1, column D: channels of the 3x3 convolutions between the poolings.
+  static let table: [[Int]] = [
+    [64, 64],
+    [128, 128],
+    [256, 256, 256],
+    [512, 512, 512],
+    [512, 512, 512],
+  ]
+
+  static let hiddenUnits = 4096
+  /// Pixels that remain behind the last pooling.
+  static let finalPixels = 7 * 7
+
+  /// Whose names the parameters have, and how the last pooling is flattened: channels outermost (torchvision) or innermost.
+  package enum Variant: Hashable, Sendable {
+    case torchvision, keras
+  }
+
+  package static func network(_ variant: Variant, _ weights: WeightReader) throws(WeightError) -> Network {
+    let names = Names(variant: variant)
+    var stages: [Network.Stage] = []
+    var targetLayer = ""
+    var inputs = 3
+    for (block, widths) in table.enumerated() {
+      let isLast = block == table.count - 1
+      var convolutions: [Convolution] = []
+      for (index, outputs) in widths.enumerated() {
+        let (layer, weight, bias) = names.convolution(index, of: block)
+        let convolution = try Convolution(
+          weights, weight, bias: bias, kernel: 3, inputs: inputs, outputs: outputs, padding: .symmetric(1),
+          activation: .relu)
+        convolutions.append(convolution)
+        inputs = outputs
+        guard block > 0 else { continue }
+        stages.append(Network.Stage(layer, isKept: isLast) { convolution($0) })
+        targetLayer = layer
+      }
+      let unstaged = block == 0 ? convolutions : []
+      stages.append(
+        Network.Stage(names.pooling(of: block)) { x in
+          maxPooling(unstaged.reduce(x) { $1($0) }, kernel: 2, stride: 2)
+        })
+    }
+
+    let classCount = try weights.classCount(names.dense(2).weight, inputs: hiddenUnits)
+    let first = try firstDense(weights, names.dense(0), variant, channels: inputs)
+    let second = try Dense(
+      weights, names.dense(1).weight, bias: names.dense(1).bias, inputs: hiddenUnits, outputs: hiddenUnits)
+    let third = try Dense(
+      weights, names.dense(2).weight, bias: names.dense(2).bias, inputs: hiddenUnits, outputs: classCount)
+    stages.append(
+      Network.Stage("logits") { third(activate(second(activate(first(flattened($0)), .relu)), .relu)) })
+    try weights.requireAllUsed()
+    return Network(stages: stages, targetLayer: targetLayer, classCount: classCount)
+  }
+
+  private static func firstDense(
+    _ weights: WeightReader, _ names: (weight: String, bias: String), _ variant: Variant, channels: Int
+  ) throws(WeightError) -> Dense {
+    switch variant {
+    case .torchvision:
+      try Dense(
+        weights, names.weight, bias: names.bias, flattening: channels, pixels: finalPixels, outputs: hiddenUnits)
+    case .keras:
+      try Dense(
+        weights, names.weight, bias: names.bias, inputs: finalPixels * channels, outputs: hiddenUnits)
+    }
+  }
+
+  /// What the checkpoints call their parameters and layers.
+  private struct Names {
+    let variant: Variant
+
+    func convolution(_ index: Int, of block: Int) -> (layer: String, weight: String, bias: String) {
+      switch variant {
+      case .torchvision:
+        // Each convolution is followed by a module for its ReLU, each block by one for its pooling.
+        let number = moduleCount(before: block) + 2 * index
+        return ("features.\(number + 1)", "features.\(number).weight", "features.\(number).bias")
+      case .keras:
+        let layer = "block\(block + 1)_conv\(index + 1)"
+        return (layer, layer + "/kernel", layer + "/bias")
+      }
+    }
+
+    func pooling(of block: Int) -> String {
+      switch variant {
+      case .torchvision: "features.\(moduleCount(before: block + 1) - 1)"
+      case .keras: "block\(block + 1)_pool"
+      }
+    }
+
+    func dense(_ index: Int) -> (weight: String, bias: String) {
+      switch variant {
+      case .torchvision: ("classifier.\(3 * index).weight", "classifier.\(3 * index).bias")
+      case .keras:
+        (
+          ["fc1/kernel", "fc2/kernel", "predictions/kernel"][index],
+          ["fc1/bias", "fc2/bias", "predictions/bias"][index]
+        )
+      }
+    }
+
+    private func moduleCount(before block: Int) -> Int { table[..<block].reduce(0) { $0 + 2 * $1.count + 1 } }
+  }
+}
