@@ -50,6 +50,7 @@ package struct Download: Sendable {
   ) async throws(DownloadError) {
     guard let url = URL(string: address), Self.isAcceptable(url) else { throw .address(address) }
     let part = try PartialFile(path)
+    defer { part.unlock() }
     let resumed = part.count
     var pause = limits.pauseSeconds
     var attempt = 1
@@ -229,16 +230,14 @@ private final class Transfer: NSObject, URLSessionDataDelegate {
     _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
     newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
   ) {
-    guard let url = request.url, Download.isAcceptable(url) else {
-      refuse(task, .insecureRedirect(download.address))
-      return completionHandler(nil)
-    }
-    let isLeft = state.withLock { state in
+    let failure = state.withLock { state -> DownloadError? in
       state.redirectsLeft -= 1
-      return state.redirectsLeft >= 0
+      if request.url.map(Download.isAcceptable) != true { return .insecureRedirect(download.address) }
+      return state.redirectsLeft < 0 ? .redirects(download.address) : nil
     }
-    guard isLeft else {
-      refuse(task, .redirects(download.address))
+    if let failure {
+      // Foundation for Linux traps if a task is cancelled while it waits for this answer: nil alone ends it.
+      state.withLock { $0.failure = $0.failure ?? failure }
       return completionHandler(nil)
     }
     var next = request
@@ -253,6 +252,7 @@ private final class Transfer: NSObject, URLSessionDataDelegate {
     completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
   ) {
     completionHandler(.allow)
+    if state.withLock({ $0.failure != nil }) { return }
     guard let response = response as? HTTPURLResponse else {
       return refuse(dataTask, .connection(download.address, "the answer is not HTTP"))
     }
@@ -412,6 +412,9 @@ private final class PartialFile: Sendable {
     ftruncate(descriptor, 0)
     unlink(validatorPath)
   }
+
+  /// Lets others have it; a session may keep this object a little longer.
+  func unlock() { flock(descriptor, LOCK_UN) }
 
   /// Leaves no empty file behind.
   func discardIfEmpty() {

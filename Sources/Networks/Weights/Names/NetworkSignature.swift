@@ -98,7 +98,13 @@ struct NetworkSignature: Sendable {
   private static func lite(_ member: String, lastBlock: Int, width: Int, outputs: Int) -> NetworkSignature {
     NetworkSignature(
       architecture: "efficientnet-lite\(member)",
-      has: [Parameter("_blocks.\(lastBlock)._project_conv.weight", .convolution, [1, 1, width, outputs])],
+      has: [
+        // Lite0 has no third block in its second stage.
+        Parameter("_blocks.3._project_conv.weight", .convolution, [1, 1, 144, member == "0" ? 40 : 24]),
+        Parameter("_blocks.\(lastBlock)._project_conv.weight", .convolution, [1, 1, width, outputs]),
+      ],
+      // Under timm's names the larger Lite networks and EfficientNet-B0 have all that Lite0 has: what is more of them keeps its name.
+      lacks: ["blocks.0.0.se.conv_reduce.weight"] + (member == "0" ? ["blocks.1.2.conv_pw.weight"] : []),
       head: Head(name: "_fc.weight", role: .linear, inputs: 1280))
   }
 
