@@ -84,7 +84,7 @@ private final class ProgressDisplay: Sendable {
       state.isLineOpen = isTerminal
       let line = Self.line(progress.received, of: total, since: state.start!, now: now)
       print(isTerminal ? "\r\u{1B}[K  \(line)" : "  \(line)", terminator: isTerminal ? "" : "\n")
-      fflush(stdout)
+      fflush(nil)
     }
   }
 

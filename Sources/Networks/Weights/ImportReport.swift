@@ -70,7 +70,8 @@ package struct ImportReport: Hashable, Sendable {
       weights.tensor(name).map { Unused(source: $0.entry.name, shape: $0.entry.shape) }
     }
     ignoredCount = weights.ignoredCount
-    notes = [weights.convention.note].compactMap(\.self)
+    let headNote = weights.renamedHead.map { "The layer \($0.source) was taken for the last one, \($0.canonicalName)." }
+    notes = [weights.convention.note, headNote].compactMap(\.self)
   }
 }
 

@@ -13,6 +13,8 @@ struct ImportedWeights: WeightSource {
   let tensors: [Tensor]
   /// The number of tensors left out for that reason.
   let ignoredCount: Int
+  /// The file's last layer, where it has a name of its own.
+  let renamedHead: RenamedHead?
   private let file: any WeightFile
   private let byName: [String: Tensor]
 
@@ -22,12 +24,45 @@ struct ImportedWeights: WeightSource {
     let entries = file.entries.filter { !NameConvention.isIgnorable($0.name) }
     ignoredCount = file.entries.count - entries.count
     let prefix = NameConvention.wrapperPrefix(of: entries.map(\.name))
+    let renamedHead = Self.renamedHead(entries, prefix: prefix, convention)
+    self.renamedHead = renamedHead
     tensors = entries.map { entry in
       let name = String(entry.name.dropFirst(prefix.count))
-      return Tensor(entry: entry, canonicalName: convention.canonicalName(name))
+      let canonicalName = renamedHead?.parameters[entry.name] ?? convention.canonicalName(name)
+      return Tensor(entry: entry, canonicalName: canonicalName)
     }
     // Where a file has a parameter under an old and a new name, the first counts and the other is unused.
     byName = Dictionary(tensors.map { ($0.canonicalName, $0) }) { first, _ in first }
+  }
+
+  struct RenamedHead {
+    /// Their module and ours.
+    let source: String
+    let canonicalName: String
+    /// Their names of weight and bias to ours.
+    let parameters: [String: String]
+  }
+
+  /// Who fine-tunes a network often gives its new last layer another name (`fc.1`, `dense`). If the usual one is missing and a single
+  /// fully connected layer has the right number of inputs, it is that one.
+  private static func renamedHead(
+    _ entries: [TensorEntry], prefix: String, _ convention: NameConvention
+  ) -> RenamedHead? {
+    guard let head = NetworkSignature.of(convention.architecture)?.head, head.role == .linear else { return nil }
+    let layout = convention.layout
+    func canonicalName(_ entry: TensorEntry) -> String {
+      convention.canonicalName(String(entry.name.dropFirst(prefix.count)))
+    }
+    if entries.contains(where: { canonicalName($0) == head.name }) { return nil }
+    let candidates = entries.filter { $0.shape.count == 2 && $0.shape[layout == .keras ? 0 : 1] == head.inputs }
+    guard candidates.count == 1, let separator = candidates[0].name.lastIndex(of: layout.separator),
+      let ourSeparator = head.name.lastIndex(of: layout.separator)
+    else { return nil }
+    let (theirs, ours) = (candidates[0].name[..<separator], head.name[..<ourSeparator])
+    let parameters = [
+      candidates[0].name: head.name, "\(theirs)\(layout.separator)bias": "\(ours)\(layout.separator)bias",
+    ]
+    return RenamedHead(source: String(theirs), canonicalName: String(ours), parameters: parameters)
   }
 
   var names: [String] {

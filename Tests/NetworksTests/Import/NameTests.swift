@@ -112,6 +112,34 @@ struct NameTests {
     #expect(convention.canonicalName("features.transition1.norm.weight") == "features.transition1.norm.weight")
   }
 
+  @Test(
+    "a last layer with a name of its own is found by its inputs",
+    arguments: [
+      ("torchvision-resnet50", "fc.", "fc.1."), ("torchvision-densenet121", "classifier.", "head.classifier."),
+      ("keras-MobileNetV2-legacy-h5", "predictions/", "dense_3/"),
+    ])
+  func renamedHead(_ name: String, _ ours: String, _ theirs: String) throws {
+    var rows = try LayoutFile(name).rows
+    for index in rows.indices where rows[index].name.hasPrefix(ours) {
+      rows[index].name = theirs + rows[index].name.dropFirst(ours.count)
+    }
+    let file = LayoutFile(rows: rows)
+    let weights = ImportedWeights(file, try #require(ImportRecognition.recognise(file).first))
+    let original = try LayoutFile(name)
+    let expected = ImportedWeights(original, try #require(ImportRecognition.recognise(original).first))
+    #expect(weights.tensors.map(\.canonicalName) == expected.tensors.map(\.canonicalName))
+    #expect(weights.renamedHead?.source == String(theirs.dropLast()))
+    #expect(expected.renamedHead?.source == nil)
+  }
+
+  @Test("where several layers may be the last one, none is taken for it")
+  func doubtfulHead() throws {
+    var rows = try LayoutFile("torchvision-vgg16").rows
+    for index in rows.indices { rows[index].name.replace("classifier.6.", with: "classifier.7.") }
+    let weights = ImportedWeights(LayoutFile(rows: rows), try #require(NameConvention.vgg.first))
+    #expect(weights.renamedHead?.source == nil)
+  }
+
   @Test("deeper and wider members of a family are not taken for the one that Gaze has")
   func relatives() throws {
     var rows = try LayoutFile("torchvision-resnet50").rows
