@@ -8,20 +8,10 @@ import Autodiff
 ///   of efficientnet_lite_pytorch 0.1.0.
 /// - Published top-1 on ImageNet: 75.1 % (Lite0), 76.7 % (Lite1), 77.6 % (Lite2).
 package enum EfficientNetLite {
-  /// Table 1: expansion t, channels c, repeats n, stride s of the first, kernel k.
-  static let table: [(t: Int, c: Int, n: Int, s: Int, k: Int)] = [
-    (1, 16, 1, 1, 3),
-    (6, 24, 2, 2, 3),
-    (6, 40, 2, 2, 5),
-    (6, 80, 3, 2, 3),
-    (6, 112, 3, 1, 5),
-    (6, 192, 4, 2, 5),
-    (6, 320, 1, 1, 3),
-  ]
-
-  /// The stem and the head keep their width at every scale.
-  static let stemChannels = 32
-  static let headChannels = 1280
+  /// Table 1 is EfficientNet-B0's; stem and head keep its width at every scale.
+  static let table = EfficientNet.table
+  static let stemChannels = EfficientNet.stemChannels
+  static let headChannels = EfficientNet.headChannels
 
   /// The batch normalisation's epsilon of the TensorFlow release.
   static let epsilon = 1e-3

@@ -6,8 +6,8 @@ import Autodiff
 /// - Checkpoints: torchvision's `resnet50`, weights V1, and Keras Applications' `ResNet50`; parameters keep the names of each.
 /// - Published top-1 on ImageNet: 76.1 % (torchvision), 74.9 % (Keras).
 ///
-/// Layers: torchvision's modules, or Keras' layers; the default is the last block's result. The first two groups' results are
-/// large: there only the last block's is kept.
+/// Layers: torchvision's modules, or Keras' layers; the default is the last block's result. Of each group but the
+/// last only the last block's result is kept.
 package enum ResNet {
   /// Table 1, conv2_x to conv5_x: channels of the 3x3 convolution, blocks, stride of the first.
   static let table: [(channels: Int, blocks: Int, stride: Int)] = [
@@ -49,7 +49,7 @@ package enum ResNet {
         let (layer, part) = names.block(index, of: group)
         let block = try Bottleneck(
           weights, part, variant, inputs: inputs, channels: channels, stride: index == 0 ? stride : 1)
-        let isKept = group >= 2 || index == blocks - 1
+        let isKept = group == table.count - 1 || index == blocks - 1
         stages.append(Network.Stage(layer, isKept: isKept) { block($0) })
         inputs = expansion * channels
       }

@@ -13,7 +13,8 @@ package struct GazeRequestContext: RequestContext {
 
   /// Runs `operation`, and cancels it if the client leaves meanwhile.
   ///
-  /// A client that only closes its sending side counts as gone too: the two cannot be told apart before something is written.
+  /// A client that only closes its sending side counts as gone too: the two cannot be told apart before something is
+  /// written.
   func whileConnected<Result: Sendable>(
     _ operation: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {

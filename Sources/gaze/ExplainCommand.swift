@@ -76,7 +76,10 @@ struct ExplainCommand: AsyncParsableCommand {
         throw Failure(error, file: photo)
       }
       show(analysis, attribution)
-      if let out { try write(picture(analysis, attribution), to: out) }
+      if let out {
+        let recipe = DisplayRecipe(colorMap: ColorMap(rawValue: colormap)!, opacity: alpha)
+        try write(attribution.png(over: analysis.display, recipe: recipe, isOverlay: !noOverlay), to: out)
+      }
       if let npy { try write(NPY.encode(attribution.map), to: npy) }
     }
   }
@@ -102,20 +105,6 @@ struct ExplainCommand: AsyncParsableCommand {
     case .flat:
       print("The map for '\(attribution.target.label.name)' is flat: it singles out no part of the photograph.")
     }
-  }
-
-  private func picture(_ analysis: Analysis, _ attribution: Attribution) -> [UInt8] {
-    let recipe = DisplayRecipe(colorMap: ColorMap(rawValue: colormap)!, opacity: alpha)
-    let (crop, original) = (analysis.geometry.region, analysis.geometry.original)
-    if noOverlay {
-      return encodePNG(
-        renderHeatmap(
-          attribution.map, crop: crop, originalSize: original, pictureSize: analysis.display.size, recipe: recipe
-        ).picture)
-    }
-    return encodePNG(
-      renderOverlay(attribution.map, over: analysis.display, crop: crop, originalSize: original, recipe: recipe)
-        .picture)
   }
 
   private func write(_ bytes: [UInt8], to path: String) throws {

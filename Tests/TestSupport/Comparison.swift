@@ -6,12 +6,16 @@ package struct Comparison: CustomStringConvertible {
   /// The largest |a_i - b_i|, and where it is.
   package let largestDifference: Float
   package let worstIndex: Int
+  /// Where that is along each axis; the index alone if the extents were not given.
+  package let worstCoordinate: [Int]
   /// The largest |b_i|.
   package let largestMagnitude: Float
   private let worstPair: (Float, Float)
 
-  /// - Parameter expected: the reference, b.
-  package init(_ values: [Float], expected: [Float]) {
+  /// - Parameters:
+  ///   - expected: the reference, b.
+  ///   - extents: of the two tensors, in C order.
+  package init(_ values: [Float], expected: [Float], extents: [Int] = []) {
     precondition(values.count == expected.count, "Comparison: \(values.count) values and \(expected.count) expected")
     var difference = 0.0
     var (norm, expectedNorm, product) = (0.0, 0.0, 0.0)
@@ -36,10 +40,18 @@ package struct Comparison: CustomStringConvertible {
     largestDifference = largest
     largestMagnitude = magnitude
     worstIndex = worst
+    var rest = worst
+    worstCoordinate =
+      extents.isEmpty
+      ? [worst]
+      : extents.reversed().map { extent in
+        defer { rest /= extent }
+        return rest % extent
+      }.reversed()
     worstPair = values.isEmpty ? (0, 0) : (values[worst], expected[worst])
   }
 
   package var description: String {
-    "relative L2 \(relativeL2), cosine \(cosine), worst at \(worstIndex): \(worstPair.0) instead of \(worstPair.1)"
+    "relative L2 \(relativeL2), cosine \(cosine), worst at \(worstCoordinate): \(worstPair.0) instead of \(worstPair.1)"
   }
 }

@@ -30,8 +30,8 @@ import Testing
       let input = try #require(answer["input"] as? [String: Any])
       #expect(input["width"] as? Int == 33)
       #expect(input["height"] as? Int == 29)
-      // The shorter side, 61, becomes 36 and the longer 57: the crop of 33 by 29 is 33·97/57 by 29·61/36 of the original's pixels,
-      // from the middle: 12·97/57 and 4·61/36 from the top left, since 3.5 is rounded to even.
+      // The shorter side, 61, becomes 36 and the longer 57: the crop of 33 by 29 is 33·97/57 by 29·61/36 of the
+      // original's pixels, from the middle: 12·97/57 and 4·61/36 from the top left, since 3.5 is rounded to even.
       let crop = try #require(answer["crop"] as? [String: Double])
       #expect(abs(crop["x"]! - 12 * 97 / 57) < 1e-9)
       #expect(abs(crop["y"]! - 4 * 61 / 36.0) < 1e-9)

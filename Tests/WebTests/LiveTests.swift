@@ -58,6 +58,24 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false])
+  func theEndOfAConnectionIsNoticed(isHalf: Bool) async throws {
+    let handler = DisconnectionHandler()
+    let channel = EmbeddedChannel(handler: handler)
+    channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.outputClosed)
+    let isOpen = Task { await handler.connection.closed() }
+    isOpen.cancel()
+    await isOpen.value
+    #expect(!handler.connection.isClosed)
+    if isHalf {
+      channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    } else {
+      channel.pipeline.fireChannelInactive()
+    }
+    #expect(handler.connection.isClosed)
+    await handler.connection.closed()
+  }
+
   @Test func whoWaitsLearnsThatTheConnectionIsClosed() async throws {
     let connection = Connection()
     let waiting = Task { await connection.closed() }

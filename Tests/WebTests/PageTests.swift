@@ -1,6 +1,8 @@
+import Explain
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import Images
 import Testing
 
 @testable import Web
@@ -23,6 +25,20 @@ private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=
         #expect(try await client.get("/", headers: [.accept: accept]).text == #"{"status":"alive"}"#)
       }
       #expect(try await client.get("/").text == #"{"status":"alive"}"#)
+    }
+  }
+
+  @Test func theLegendsBarIsTheColourMapItself() async throws {
+    try await withService { client in
+      for map in ColorMap.allCases {
+        let answer = try await client.get("/colormaps/\(map.rawValue).png")
+        #expect(answer.headers[.contentType] == "image/png")
+        let bar = try decodeImage(Array(answer.body.readableBytesView)).image
+        #expect(bar.size == ImageSize(width: 256, height: 1))
+        let last = try #require(map.table.last)
+        #expect(Array(bar.pixels.suffix(3)) == [last.red, last.green, last.blue])
+      }
+      #expect(try await client.get("/colormaps/sepia.png").status == .notFound)
     }
   }
 

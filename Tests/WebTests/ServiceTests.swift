@@ -31,6 +31,14 @@ import Testing
     }
   }
 
+  @Test func withoutTheDefaultModelTheFirstIsTaken() async throws {
+    try await withService(configuration: [.set(\.defaultModel, "elsewhere")]) { client in
+      #expect(try await client.get("/api/models").object["default"] as? String == "other")
+      let response = try await client.send(.post, "/api/analyses", body: TestImage.png())
+      #expect(try response.object["model"] as? String == "other")
+    }
+  }
+
   @Test(arguments: ["tiny", "t%69ny"])
   func aModelIsDescribed(name: String) async throws {
     try await withService { client in

@@ -12,15 +12,17 @@ import TestSupport
 @testable import Networks
 @testable import Web
 
-/// A network with seeded weights, small enough to run in a millisecond: two convolutions, a mean over space, a linear layer.
+/// A network with seeded weights, small enough to run in a millisecond: two convolutions, a mean over space, a linear
+/// layer.
 ///
-/// Of its 40 classes, 38 has only negative weights, so that nothing speaks for it, and 39 none at all, so that its map is flat.
+/// Of its 40 classes, 38 has only negative weights, so that nothing speaks for it, and 39 none at all, so that its map
+/// is flat.
 enum TinyNetwork {
   static let classCount = 40
   static let negativeClass = 38
   static let zeroClass = 39
-  /// A label that would break out of HTML, out of an attribute (the accent hides the quote from a comparison of characters), and
-  /// out of a script element.
+  /// A label that would break out of HTML, out of an attribute (the accent hides the quote from a comparison of
+  /// characters), and out of a script element.
   static let hostileClass = 3
   static let hostileLabel = "</script><img src=x onerror=alert(1)>\"\u{301} onfocus='alert(2)' x=\"&amp;"
   static let inputSize = ImageSize(width: 33, height: 29)

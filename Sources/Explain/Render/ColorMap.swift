@@ -61,6 +61,12 @@ package enum ColorMap: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// The colours side by side, 256 x 1, from the lowest to the highest: the bar of a legend.
+  package var bar: RGBImage {
+    RGBImage(
+      size: ImageSize(width: table.count, height: 1), pixels: table.flatMap { [$0.red, $0.green, $0.blue] })
+  }
+
   /// The colour at a place from 0 to 1: entry ⌊255·v + ½⌋ of the table, out of range the nearer end, NaN the lowest.
   package func color(at place: Float) -> RGB8 { table[Self.entry(at: place)] }
 

@@ -2,6 +2,7 @@ import Explain
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Images
 import Logging
 import Networks
 
@@ -14,6 +15,7 @@ struct PageController: Sendable {
     RouteCollection(context: GazeRequestContext.self)
       .get("/", use: start)
       .get("analyses/:id", use: show)
+      .get("colormaps/:file", use: bar)
       .post("analyses", use: submit)
   }
 
@@ -32,6 +34,15 @@ struct PageController: Sendable {
       let kept = try service.find(context.parameters.require("id"))
       return try await service.pool.withPlace { try await show(kept, as: request.uri) }
     }
+  }
+
+  /// `NAME.png`: the bar of the page's legend, from the table that the heatmaps are drawn with.
+  @Sendable private func bar(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let file = try context.parameters.require("file")
+    guard let map = ColorMap.allCases.first(where: { "\($0.rawValue).png" == file }) else {
+      throw ServiceError.notFound
+    }
+    return .bytes(encodePNG(map.bar), type: "image/png", headers: [.cacheControl: "max-age=3600"])
   }
 
   /// The plain form. A wish that cannot be met, such as an unknown class, is said above the top-1.

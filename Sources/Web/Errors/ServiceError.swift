@@ -5,7 +5,8 @@ import Images
 import NIOCore
 import Networks
 
-/// What went wrong with a request, as the client is told: a status, a code for programs, a sentence for people that says what would work.
+/// What went wrong with a request, as the client is told: a status, a code for programs, a sentence for people that
+/// says what would work.
 ///
 /// The one place where errors become statuses; the table stands in `docs/api.md`.
 struct ServiceError: Error {
@@ -41,7 +42,8 @@ struct ServiceError: Error {
 // MARK: Errors of other rooms
 
 extension ServiceError {
-  /// Anything thrown on the way to an answer. What is not known to be the client's side is ours, and says nothing of the request.
+  /// Anything thrown on the way to an answer. What is not known to be the client's side is ours, and says nothing of
+  /// the request.
   init(_ error: any Error) {
     switch error {
     case let error as ServiceError: self = error
@@ -111,7 +113,8 @@ extension ServiceError {
   static let notFound = ServiceError(
     status: .notFound, code: .notFound,
     message:
-      "There is nothing at this address. The page is at /, the models are at /api/models, and POST /api/analyses takes an image."
+      "There is nothing at this address. The page is at /, the models are at /api/models, "
+      + "and POST /api/analyses takes an image."
   )
 
   static func methodNotAllowed(allowed: [HTTPRequest.Method]) -> ServiceError {

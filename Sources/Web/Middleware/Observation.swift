@@ -2,7 +2,8 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// Counts every request and writes one line about it: method, route, status, time, size. Never an address, a query or a body.
+/// Counts every request and writes one line about it: method, route, status, time, size. Never an address, a query or a
+/// body.
 struct Observation: RouterMiddleware {
   typealias Context = GazeRequestContext
 

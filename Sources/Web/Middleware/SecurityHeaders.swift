@@ -1,7 +1,8 @@
 import HTTPTypes
 import Hummingbird
 
-/// Headers on every answer: nothing is guessed, framed, or loaded from elsewhere, and nothing is kept by caches unless the answer says so.
+/// Headers on every answer: nothing is guessed, framed, or loaded from elsewhere, and nothing is kept by caches unless
+/// the answer says so.
 struct SecurityHeaders: RouterMiddleware {
   typealias Context = GazeRequestContext
 

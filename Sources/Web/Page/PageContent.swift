@@ -3,7 +3,8 @@ import Foundation
 import Images
 import Networks
 
-/// What the page is filled with. The names are described at the head of `Static/index.html`; an absent name is left out.
+/// What the page is filled with. The names are described at the head of `Static/index.html`; an absent name is left
+/// out.
 struct PageContent {
   let values: [String: Any]
 
@@ -100,7 +101,8 @@ struct PageContent {
     return switch attribution.status {
     case .ok: nil
     case .noPositiveEvidence:
-      "No part of the picture speaks for “\(name)” at this layer, so there is nothing to draw. The raw map is all zero or negative."
+      "No part of the picture speaks for “\(name)” at this layer, so there is nothing to draw. "
+        + "The raw map is all zero or negative."
     case .flat: "The map for “\(name)” is the same everywhere: it singles out no part of the picture."
     }
   }

@@ -20,8 +20,8 @@ struct PageTemplate: Sendable {
 
 /// Escapes by Unicode scalar.
 ///
-/// Mustache's own HTML escapes by `Character`, and a quote with a combining accent is another character than a quote: it would pass,
-/// and end an attribute in the browser.
+/// Mustache's own HTML escapes by `Character`, and a quote with a combining accent is another character than a quote:
+/// it would pass, and end an attribute in the browser.
 private struct ScalarHTML: MustacheContentType {
   static let name = "SCALAR_HTML"
 

@@ -2,8 +2,8 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// The files that the page links to: what the folder held at the start, each at its own route, so that no path from a request ever
-/// reaches the file system.
+/// The files that the page links to: what the folder held at the start, each at its own route, so that no path from a
+/// request ever reaches the file system.
 struct StaticFiles: Sendable {
   private struct File: Sendable {
     /// Relative to the folder: `js/api.js`.

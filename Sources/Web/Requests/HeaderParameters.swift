@@ -1,6 +1,7 @@
 /// A header value and its parameters: `form-data; name="image"; filename="a \"b\".png"`.
 ///
-/// Source: RFC 9110 section 5.6.6. The value and the parameters' names are lower-cased; of two parameters of one name the first counts.
+/// Source: RFC 9110 section 5.6.6. The value and the parameters' names are lower-cased; of two parameters of one name
+/// the first counts.
 struct HeaderParameters: Sendable {
   let value: String
   private let parameters: [String: String]
@@ -49,7 +50,8 @@ struct HeaderParameters: Sendable {
     var result = String.UnicodeScalarView()
     var isEscaped = false
     for scalar in text.dropFirst().dropLast().unicodeScalars {
-      // Browsers write %22 and not \" into file names, and a lone backslash is one of Windows' paths: only quotes are unescaped.
+      // Browsers write %22 and not \" into file names, and a lone backslash is one of Windows' paths: only quotes are
+      // unescaped.
       if isEscaped {
         if scalar != "\"" && scalar != "\\" { result.append("\\") }
         result.append(scalar)

@@ -2,8 +2,9 @@ import Glibc
 
 /// A `multipart/form-data` body, cut into its parts.
 ///
-/// Source: RFC 7578 (form-data) and RFC 2046 section 5.1.1 (the delimiter lines). Strict where browsers and HTTP libraries agree: lines
-/// end in CRLF, the last delimiter must be there, nothing is nested. Every bound below is checked before anything is copied.
+/// Source: RFC 7578 (form-data) and RFC 2046 section 5.1.1 (the delimiter lines). Strict where browsers and HTTP
+/// libraries agree: lines end in CRLF, the last delimiter must be there, nothing is nested. Every bound below is
+/// checked before anything is copied.
 struct MultipartForm: Sendable {
   struct Part: Sendable {
     /// The field's name.

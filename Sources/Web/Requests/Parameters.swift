@@ -44,7 +44,8 @@ struct RequestParameters: Sendable {
     guard let text = try text("class") else { return nil }
     guard !text.isEmpty else {
       throw .badRequest(
-        "'class' is empty. Give an index from 0 to \(labels.count - 1), a WordNet id or a label, or leave it out for the top-1."
+        "'class' is empty. Give an index from 0 to \(labels.count - 1), a WordNet id or a label, "
+          + "or leave it out for the top-1."
       )
     }
     guard let label = labels.find(text) else { throw .unknownClass(text, in: labels) }

@@ -1,4 +1,5 @@
-/// The name of a kept analysis: 128 random bits, in addresses 32 hexadecimal digits. Who does not know it cannot guess it.
+/// The name of a kept analysis: 128 random bits, in addresses 32 hexadecimal digits. Who does not know it cannot guess
+/// it.
 struct AnalysisID: Hashable, Sendable, LosslessStringConvertible {
   private let high: UInt64
   private let low: UInt64

@@ -2,11 +2,11 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
-/// Where requests compute: a fixed number of threads of their own, so that neither the event loops nor Swift's cooperative threads
-/// ever wait for a network; and a fixed number of places, so that the queue for them stays short.
+/// Where requests compute: a fixed number of threads of their own, so that neither the event loops nor Swift's
+/// cooperative threads ever wait for a network; and a fixed number of places, so that the queue for them stays short.
 ///
-/// A request takes a place before its body is read and gives it back with its answer. There are places for as many as compute and
-/// for a few who wait; whoever comes beyond is turned away at once (`ServiceError.busy`).
+/// A request takes a place before its body is read and gives it back with its answer. There are places for as many as
+/// compute and for a few who wait; whoever comes beyond is turned away at once (`ServiceError.busy`).
 final class ComputePool: Service {
   struct Load {
     /// Requests that have a place.
@@ -45,8 +45,8 @@ final class ComputePool: Service {
     return try await body()
   }
 
-  /// Runs blocking work on one of the threads. If the task is cancelled while the work waits, it never begins; once it has begun it
-  /// sees it in `Cancellation.check()`.
+  /// Runs blocking work on one of the threads. If the task is cancelled while the work waits, it never begins; once it
+  /// has begun it sees it in `Cancellation.check()`.
   func run<Result: Sendable>(_ work: @escaping @Sendable (Cancellation) throws -> Result) async throws -> Result {
     let cancellation = Cancellation()
     let ticket = Ticket(current: self)

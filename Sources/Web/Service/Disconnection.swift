@@ -28,6 +28,8 @@ final class Connection: Sendable {
 
   private let state = Mutex(State())
 
+  var isClosed: Bool { state.withLock { $0.isClosed } }
+
   /// Returns when the connection is closed or the task is cancelled.
   func closed() async {
     let (stream, continuation) = AsyncStream.makeStream(of: Never.self)

@@ -2,8 +2,8 @@ import Synchronization
 
 /// Keeps values for a while after their last use, within a budget of bytes: the least recently used gives way first.
 ///
-/// What was dropped is remembered by its id (the last 10,000), so that "no longer" can be told from "never". The newest value is
-/// always kept, even if it is larger than the budget by itself: an id that was handed out must work.
+/// What was dropped is remembered by its id (the last 10,000), so that "no longer" can be told from "never". The newest
+/// value is always kept, even if it is larger than the budget by itself: an id that was handed out must work.
 final class ExpiringStore<Value: Sendable>: Sendable {
   enum Lookup {
     case kept(Value)
@@ -23,7 +23,8 @@ final class ExpiringStore<Value: Sendable>: Sendable {
     var dropped: [DropReason: Int] = [:]
   }
 
-  /// Every use renews an entry's time and makes it the newest, so the list is in the order of age and of expiry at once.
+  /// Every use renews an entry's time and makes it the newest, so the list is in the order of age and of expiry at
+  /// once.
   fileprivate struct Entry {
     let value: Value
     let byteCount: Int

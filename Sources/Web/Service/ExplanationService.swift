@@ -4,7 +4,8 @@ import Images
 import Networks
 import Synchronization
 
-/// What the controllers ask for: images become analyses, analyses become maps, pictures and numbers. All work runs in the pool.
+/// What the controllers ask for: images become analyses, analyses become maps, pictures and numbers. All work runs in
+/// the pool.
 struct ExplanationService: Sendable {
   let models: any ModelProvider
   let defaultModel: String
@@ -42,9 +43,16 @@ extension ExplanationService {
     models.contains { $0.name == defaultModel } ? defaultModel : models.first?.name
   }
 
+  /// The model of this name, the default one if nil; loaded if need be.
   func classifier(_ name: String?) async throws -> Classifier {
-    guard let name = name ?? defaultModelName(among: models.list()) else { throw ServiceError.noModel }
-    return try await pool.run { _ in try models.classifier(name) }
+    try await pool.run { _ in
+      do {
+        return try models.classifier(name ?? defaultModel)
+      } catch ModelStoreError.unknownModel where name == nil {
+        guard let first = models.list().first else { throw ServiceError.noModel }
+        return try models.classifier(first.name)
+      }
+    }
   }
 
   /// A model's layers with the shapes of what they give, computed once for each state of the model.
@@ -114,7 +122,8 @@ extension ExplanationService {
       let attribution = try Self.attribution(analysis, classIndex)
       try cancellation.check()
       return Picture(
-        png: request.encode(attribution, of: analysis), classIndex: attribution.target.label.index,
+        png: attribution.png(over: analysis.display, recipe: request.recipe, isOverlay: request.isOverlay),
+        classIndex: attribution.target.label.index,
         status: attribution.status)
     }
   }
@@ -169,19 +178,6 @@ extension ExplanationService {
 struct PictureRequest: Hashable, Sendable {
   var recipe = DisplayRecipe()
   var isOverlay = true
-
-  fileprivate func encode(_ attribution: Attribution, of analysis: Analysis) -> [UInt8] {
-    let (crop, original) = (attribution.geometry.region, attribution.geometry.original)
-    guard isOverlay else {
-      return encodePNG(
-        renderHeatmap(
-          attribution.map, crop: crop, originalSize: original, pictureSize: analysis.display.size, recipe: recipe
-        ).picture)
-    }
-    return encodePNG(
-      renderOverlay(attribution.map, over: analysis.display, crop: crop, originalSize: original, recipe: recipe)
-        .picture)
-  }
 }
 
 /// A picture of a map, as PNG.

@@ -1,0 +1,17 @@
+package import Images
+
+extension Attribution {
+  /// The map as a PNG of the size of the image: blended over it, or alone and transparent, to be laid over it.
+  ///
+  /// - Parameters:
+  ///   - image: the upright picture or a smaller copy of it.
+  ///   - isOverlay: whether the image is in it.
+  package func png(over image: RGBImage, recipe: DisplayRecipe, isOverlay: Bool) -> [UInt8] {
+    let (crop, original) = (geometry.region, geometry.original)
+    guard isOverlay else {
+      let heat = renderHeatmap(map, crop: crop, originalSize: original, pictureSize: image.size, recipe: recipe)
+      return encodePNG(heat.picture)
+    }
+    return encodePNG(renderOverlay(map, over: image, crop: crop, originalSize: original, recipe: recipe).picture)
+  }
+}
