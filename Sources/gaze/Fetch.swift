@@ -154,6 +154,8 @@ private func run(_ program: String, _ arguments: [String]) -> Outcome {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
   process.arguments = [program] + arguments
+  // What we have said comes before what it says.
+  fflush(nil)
   do { try process.run() } catch { return .notFound }
   process.waitUntilExit()
   // env(1) exits with 127 if the program is not on the PATH.
