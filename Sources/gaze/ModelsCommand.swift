@@ -1,4 +1,5 @@
 import ArgumentParser
+import Autodiff
 import Foundation
 import Networks
 
@@ -6,12 +7,12 @@ import Networks
 struct ModelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
-    abstract: "Lists, fetches and imports models.",
+    abstract: "Lists, fetches, imports and checks models.",
     discussion: """
       Models live in the model store: the folder $GAZE_MODELS if that is set, else gaze/models in your data
       directory ($XDG_DATA_HOME, usually ~/.local/share).
       """,
-    subcommands: [List.self, Fetch.self, Import.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Fetch.self, Import.self, Check.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,7 +36,7 @@ struct ModelsCommand: AsyncParsableCommand {
         print("Can be fetched (gaze models fetch NAME):")
         for entry in fetchable {
           let size = String(format: "%.0f", Double(entry.byteCount) / 1e6)
-          let accuracy = entry.publishedTop1.map { ", published top-1 \($0) %" } ?? ""
+          let accuracy = entry.publishedTop1.map { String(format: ", published top-1 %.1f %%", $0) } ?? ""
           print("  \(entry.name.padded(to: 22)) \(entry.title), \(size) MB, \(entry.licence)\(accuracy)")
         }
       }
@@ -44,29 +45,37 @@ struct ModelsCommand: AsyncParsableCommand {
 
   struct Fetch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Fetches a published model into the store.",
-      discussion: "Checks the file against its published SHA-256. A model that is already there is left alone.")
+      abstract: "Fetches published models into the store.",
+      discussion: """
+        Compares each file with what its publisher says about it: length and digest. A model that is already there is left alone. A \
+        download that was stopped or broke off goes on where it was.
+        """)
 
-    @Argument(help: "The model's name, as 'gaze models list' shows it.")
-    var name: String
+    @Argument(help: "The models' names, as 'gaze models list' shows them.")
+    var names: [String]
 
-    @Flag(help: "Fetch it again even if it is there.")
+    @Flag(help: "Fetch them again even if they are there.")
     var force = false
 
     func run() async throws {
       try await reportingFailures {
-        guard let entry = CatalogEntry.named(name) else {
-          throw Failure(
-            .unavailable,
-            "there is no published model '\(name)' in the catalog. It has \(CatalogEntry.all.map(\.name).joined(separator: ", "))."
-          )
+        let entries = try names.map { name in
+          guard let entry = CatalogEntry.named(name) else {
+            throw Failure(
+              .unavailable,
+              "there is no published model '\(name)' in the catalog. It has \(CatalogEntry.all.map(\.name).joined(separator: ", "))."
+            )
+          }
+          return entry
         }
         let store = ModelStore.standard()
-        if store.contains(name), !force, (try? store.manifest(of: name)) != nil {
-          print("\(name) is already in \(store.path)")
-          return
+        for entry in entries {
+          if !force, (try? store.manifest(of: entry.name)) != nil {
+            print("\(entry.name) is already in \(store.path)")
+          } else {
+            try await fetch(entry, into: store)
+          }
         }
-        try await fetch(entry, into: store)
       }
     }
   }
@@ -75,38 +84,108 @@ struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Imports a checkpoint file into the store.",
       discussion: """
-        Reads PyTorch state dicts without executing anything in them, checks every tensor's name and shape against the network, and
-        stores the weights as safetensors.
+        Reads PyTorch state dicts, safetensors and Keras HDF5 files with the names of torchvision, timm or Keras. Nothing in a file is \
+        executed. Every tensor's name and shape is checked against the network, and the weights are stored as safetensors.
+
+        The number of classes is the last layer's. Labels may be a text file with one name a line, a JSON list or object \
+        (index to name, name to index, id2label), or a CSV file with the columns index,name or index,synset,name.
         """)
 
-    @Argument(help: ArgumentHelp("The checkpoint: a PyTorch state dict (.pth).", valueName: "file"))
+    @Argument(help: ArgumentHelp("The checkpoint (.pth, .safetensors, .h5).", valueName: "file"))
     var file: String
 
     @Option(
-      help: ArgumentHelp("The network that the weights belong to.", valueName: "network"),
+      help: ArgumentHelp(
+        "The network that the weights belong to; told by the tensors if not given.", valueName: "network"),
       completion: .list(Architecture.all.map(\.name)))
-    var network: String
+    var network: String?
+
+    @Option(help: ArgumentHelp("A file with the names of the classes.", valueName: "file"), completion: .file())
+    var labels: String?
 
     @Option(help: "The name that the model gets; the network's name if not given.")
     var name: String?
 
+    @Flag(help: "Import the file although it holds tensors that the network does not use.")
+    var ignoreUnused = false
+
+    @Flag(help: "Replace a model of this name that was made from another file.")
+    var force = false
+
     func run() async throws {
       try await reportingFailures {
-        guard let architecture = Architecture.named(network) else {
-          throw ModelStoreError.unknownArchitecture(network)
-        }
-        let manifest = try ModelStore.standard().importCheckpoint(
-          file, as: name ?? network, architecture: architecture)
+        var order = CheckpointImport(file)
+        order.network = network
+        order.name = name
+        order.ignoresUnused = ignoreUnused
+        order.replacesOthers = force
+        order.labels = try labels.flatMap(readLabels)
+        let (manifest, report) = try ModelStore.standard().importCheckpoint(order)
+        print(report)
         print(
-          "Imported \(manifest.name): \(architecture.title), \(manifest.classCount) classes, "
-            + "\(manifest.parameterCount) parameters, all matched.")
+          "Imported \(manifest.name): \(manifest.title), \(manifest.classCount) classes, "
+            + "\(manifest.parameterCount) parameters.")
       }
+    }
+
+    private func readLabels(_ path: String) throws -> LabelFile? {
+      do throws(LabelFileError) {
+        if let labels = try LabelFile(path: path) { return labels }
+      } catch {
+        throw ModelStoreError.labels(error)
+      }
+      warn("there is no file \(path); the classes are numbered or, if there are 1000, ImageNet's.")
+      return nil
+    }
+  }
+
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Runs a model on two pictures of nothing and looks at its numbers.",
+      discussion: """
+        Finds weights that are damaged, untrained or in the wrong layout; it says nothing about accuracy. Ends with 0 if the model is \
+        usable, else with 65.
+        """)
+
+    @Argument(help: "The model's name, as 'gaze models list' shows it.")
+    var name: String
+
+    func run() async throws {
+      try await reportingFailures {
+        let classifier = try ModelLibrary(store: .standard()).classifier(name)
+        let check = ModelCheck(classifier, on: Engine())
+        print(
+          "Layer".padded(to: 28) + "shape".padded(to: 18) + "least".leading(12) + "greatest".leading(12)
+            + "mean".leading(12) + "constant channels".leading(20))
+        for layer in check.layers {
+          print(
+            layer.name.padded(to: 28) + "\(layer.shape)".padded(to: 18) + row(layer.statistics)
+              + "\(layer.constantChannels)".leading(20))
+        }
+        for picture in check.pictures {
+          print(
+            "logits (\(picture.name))".padded(to: 46) + row(picture.logits)
+              + "   top-1: \(classifier.labels[picture.topClass].name), "
+              + String(format: "%.4f", picture.topProbability))
+        }
+        for finding in check.findings { print("\(finding.isFatal ? "Fault" : "Remark"): \(finding).") }
+        print("\(name) is \(check.verdict).")
+        if !check.isUsable { throw Failure(.badData, "\(name) failed its check; import or fetch it again.") }
+      }
+    }
+
+    private func row(_ statistics: ModelCheck.Statistics) -> String {
+      String(format: "%12.4f%12.4f%12.4f", statistics.least, statistics.greatest, statistics.mean)
     }
   }
 }
+
+private func warn(_ text: String) { FileHandle.standardError.write(Data("gaze: \(text)\n".utf8)) }
 
 extension String {
   fileprivate func padded(to width: Int) -> String {
     padding(toLength: max(width, count), withPad: " ", startingAt: 0)
   }
+
+  fileprivate func leading(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
 }

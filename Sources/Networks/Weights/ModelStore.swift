@@ -1,5 +1,4 @@
 import Autodiff
-import Crypto
 import Foundation
 
 /// The folder of models that Gaze can serve: for each model a folder with `model.json` and `weights.safetensors`.
@@ -61,77 +60,38 @@ package struct ModelStore: Sendable {
   package func load(
     _ name: String, passes: ForwardPassCounter = ForwardPassCounter()
   ) throws(ModelStoreError) -> Classifier {
+    try loadCountingBytes(name, passes: passes).classifier
+  }
+
+  /// Loads a model; `weightBytes` is what its weights take in memory.
+  func loadCountingBytes(
+    _ name: String, passes: ForwardPassCounter
+  ) throws(ModelStoreError) -> (classifier: Classifier, weightBytes: Int) {
     let manifest = try manifest(of: name)
     guard let architecture = Architecture.named(manifest.architecture) else {
       throw .unknownArchitecture(manifest.architecture)
     }
+    let file: SafetensorsFile
+    do { file = try SafetensorsFile(weightsPath(name)) } catch { throw .weights(name, .file(error)) }
+    let reader = WeightReader(StoredWeights(file))
     let network: Network
-    do {
-      network = try architecture.build(WeightReader(StoredWeights(SafetensorsFile(weightsPath(name)))))
-    } catch let error as WeightError {
-      throw .weights(name, error)
-    } catch let error as WeightFileError {
-      throw .weights(name, .file(error))
-    } catch {
-      preconditionFailure("ModelStore.load: \(error)")
-    }
+    do { network = try architecture.build(reader) } catch { throw .weights(name, error) }
     let labels = manifest.labels.map { Labels($0) } ?? .imageNet
     guard labels.count == network.classCount else { throw .damagedManifest(name) }
-    return Classifier(manifest: manifest, network: network, labels: labels, passes: passes)
-  }
-
-  /// Reads a published checkpoint, checks it by building its network, and puts it into the store in Gaze's own form, in place of a
-  /// model of the same name.
-  ///
-  /// - Parameters:
-  ///   - checkpoint: path of the file.
-  ///   - expectedSHA256: what the file must hash to, in hexadecimal, where that is known.
-  ///   - entry: what the catalog says about it, where it is one of the catalog's.
-  package func importCheckpoint(
-    _ checkpoint: String, as name: String, architecture: Architecture, entry: CatalogEntry? = nil
-  ) throws(ModelStoreError) -> ModelManifest {
-    guard Self.isValid(name: name) else { throw .invalidName(name) }
-    let sourceSHA256 = try sha256(ofFile: checkpoint)
-    if let entry, sourceSHA256 != entry.sha256 {
-      throw .wrongHash(path: checkpoint, expected: entry.sha256, found: sourceSHA256)
-    }
-    let collector: CollectingSource
-    let network: Network
-    do {
-      collector = CollectingSource(PyTorchWeights(try openWeightFile(checkpoint)))
-      network = try architecture.build(WeightReader(collector))
-    } catch let error as WeightFileError {
-      throw .weights(name, .file(error))
-    } catch let error as WeightError {
-      throw .weights(name, error)
-    } catch {
-      preconditionFailure("ModelStore.importCheckpoint: \(error)")
-    }
-    let isImageNet = network.classCount == Labels.imageNet.count
-    var manifest = ModelManifest(
-      name: name, title: entry?.title ?? architecture.title, architecture: architecture.name,
-      preprocessing: architecture.preprocessing,
-      labels: isImageNet ? nil : Labels.unnamed(count: network.classCount).classes, classCount: network.classCount,
-      parameterCount: collector.collected.reduce(0) { $0 + $1.values.count },
-      targetLayer: network.targetLayer, weightsSHA256: "", sourceSHA256: sourceSHA256,
-      publisher: entry?.publisher, licence: entry?.licence, publishedTop1: entry?.publishedTop1)
-    try install(&manifest, tensors: collector.collected)
-    return manifest
+    return (Classifier(manifest: manifest, network: network, labels: labels, passes: passes), reader.liveBytes)
   }
 
   /// Writes a model beside the store's others and moves it under its name.
-  private func install(
-    _ manifest: inout ModelManifest, tensors: [CollectingSource.Parameter]
-  ) throws(ModelStoreError) {
+  func install(_ manifest: inout ModelManifest, tensors: [SafetensorsTensor]) throws(ModelStoreError) {
     let part = path + "/.\(manifest.name).\(UInt32.random(in: 0 ... .max)).part"
     do {
       try FileManager.default.createDirectory(atPath: part, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(atPath: part) }
       let weights = part + "/weights.safetensors"
       try writeSafetensors(
-        tensors.map { SafetensorsTensor(name: $0.name, shape: $0.shape.extents, values: $0.values) },
-        metadata: ["format": "gaze", "architecture": manifest.architecture], to: weights)
-      manifest.weightsSHA256 = try sha256(ofFile: weights)
+        tensors, metadata: ["format": "gaze", "architecture": manifest.architecture], to: weights)
+      guard let digests = FileDigests(ofFile: weights) else { throw ModelStoreError.cannotRead(path: weights) }
+      manifest.weightsSHA256 = digests.sha256
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       try encoder.encode(manifest).write(to: URL(fileURLWithPath: part + "/model.json"))
@@ -142,10 +102,15 @@ package struct ModelStore: Sendable {
       guard rename(part, final) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
     } catch let error as ModelStoreError {
       throw error
+    } catch let error as WeightError {
+      throw .weights(manifest.name, error)
     } catch {
       throw .cannotWrite(path: path, reason: "\(error)")
     }
   }
+
+  /// Where downloads lie until they are complete and imported.
+  package var downloadsPath: String { path + "/.downloads" }
 
   private var knownNames: [String] { list().models.map(\.name) }
   private func manifestPath(_ name: String) -> String { path + "/" + name + "/model.json" }
@@ -162,7 +127,16 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
   case weights(String, WeightError)
   case cannotRead(path: String)
   case cannotWrite(path: String, reason: String)
-  case wrongHash(path: String, expected: String, found: String)
+  case wrongDigest(path: String, expected: PublishedDigest, sha256: String)
+  /// Nobody said which network the file belongs to, and its tensors do not tell; some of their names.
+  case unrecognised(path: String, names: [String])
+  /// The file's tensors fit several networks.
+  case ambiguous(path: String, networks: [String])
+  case doesNotFit(ImportReport)
+  case holdsMore(ImportReport)
+  case labels(LabelFileError)
+  /// A model of this name, made from another file, is there.
+  case nameTaken(String)
 
   package var description: String {
     switch self {
@@ -184,49 +158,21 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
       "\(path) cannot be read; check the path and its permissions."
     case .cannotWrite(let path, let reason):
       "The model store \(path) cannot be written (\(reason)); set GAZE_MODELS to a folder that can be."
-    case .wrongHash(let path, let expected, let found):
-      "\(path) is not the published file: its SHA-256 is \(found), not \(expected). Fetch it again."
+    case .wrongDigest(let path, let expected, let sha256):
+      "\(path) is not the published file: its SHA-256 is \(sha256), published is \(expected). Fetch it again."
+    case .unrecognised(let path, let names):
+      "The tensors of \(path) are not those of a network that Gaze has (it holds \(names.joined(separator: ", "))). "
+        + "Name the network with --network to see what is missing: \(Architecture.all.map(\.name).joined(separator: ", "))."
+    case .ambiguous(let path, let networks):
+      "The tensors of \(path) fit several networks; say which with --network: \(networks.joined(separator: ", "))."
+    case .doesNotFit(let report):
+      "The file does not hold all that the network needs, so nothing was imported.\n\(report)"
+    case .holdsMore(let report):
+      "The file holds tensors that the network does not use, so it may belong to another one, and nothing was imported; "
+        + "--ignore-unused imports the rest.\n\(report)"
+    case .labels(let error): error.description
+    case .nameTaken(let name):
+      "The store already has a model '\(name)' from another file. Give this one its own --name, or replace that one with --force."
     }
   }
-}
-
-/// Passes parameters on and keeps what was asked for, in Gaze's layout: building a network from it tells exactly what to store.
-private final class CollectingSource: WeightSource {
-  struct Parameter {
-    let name: String
-    let shape: Shape
-    let values: [Float]
-  }
-
-  private let source: any WeightSource
-  private(set) var collected: [Parameter] = []
-
-  init(_ source: any WeightSource) { self.source = source }
-
-  var names: [String] { source.names }
-  func shape(of name: String, _ role: ParameterRole) -> Shape? { source.shape(of: name, role) }
-
-  func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float] {
-    let values = try source.values(of: name, role)
-    if let shape = source.shape(of: name, role) {
-      collected.append(Parameter(name: name, shape: shape, values: values))
-    }
-    return values
-  }
-}
-
-/// SHA-256 of a file, in hexadecimal (FIPS 180-4).
-private func sha256(ofFile path: String) throws(ModelStoreError) -> String {
-  guard let handle = FileHandle(forReadingAtPath: path) else { throw .cannotRead(path: path) }
-  defer { try? handle.close() }
-  var hash = SHA256()
-  do {
-    while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
-  } catch {
-    throw .cannotRead(path: path)
-  }
-  return hash.finalize().map { byte in
-    let digits = String(byte, radix: 16)
-    return digits.count == 1 ? "0" + digits : digits
-  }.joined()
 }

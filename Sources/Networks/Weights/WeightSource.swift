@@ -20,8 +20,21 @@ package protocol WeightSource {
   /// The elements of a parameter in C order of that shape.
   func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float]
 
+  /// Writes the elements of a parameter in C order of its shape to `target`, which holds exactly as many.
+  func read(
+    _ name: String, _ role: ParameterRole, into target: UnsafeMutableBufferPointer<Float>
+  ) throws(WeightError)
+
   /// Every parameter there is, for the account of what a network did not use.
   var names: [String] { get }
+}
+
+extension WeightSource {
+  package func read(
+    _ name: String, _ role: ParameterRole, into target: UnsafeMutableBufferPointer<Float>
+  ) throws(WeightError) {
+    _ = target.initialize(from: try values(of: name, role))
+  }
 }
 
 /// What can be wrong between a network and a set of weights.
@@ -52,32 +65,53 @@ package enum WeightError: Error, Equatable, CustomStringConvertible {
 /// Hands parameters to a network under construction, checks their shapes, and remembers which were asked for.
 package final class WeightReader {
   private let source: any WeightSource
+  private let account: WeightAccount?
   /// Weights live as long as their model, so their memory goes back to the system with it.
   private let pool = BufferPool(idleLimit: 0)
   private var used: Set<String> = []
 
-  package init(_ source: any WeightSource) { self.source = source }
+  package init(_ source: any WeightSource) {
+    self.source = source
+    account = nil
+  }
+
+  /// A reader that notes down what is missing, misshapen or unused instead of throwing, and puts zeros in the place of what it
+  /// cannot give. A network built from it is fit for use only if the account says so.
+  init(_ source: any WeightSource, account: WeightAccount) {
+    self.source = source
+    self.account = account
+  }
+
+  /// Bytes of the tensors that have been handed out and are still in use.
+  package var liveBytes: Int { pool.counters.live }
 
   /// The parameter's extents, for what a file decides: the number of classes.
   package func shape(of name: String, _ role: ParameterRole) throws(WeightError) -> Shape {
-    guard let shape = source.shape(of: name, role) else { throw .missing(name) }
-    return shape
+    let found = source.shape(of: name, role)
+    if let account, account.head.name == name, found.flatMap(account.head.classCount) == nil {
+      return account.head.shape(classes: Labels.imageNet.count)
+    }
+    guard let found else { throw .missing(name) }
+    return found
   }
 
   package func has(_ name: String, _ role: ParameterRole) -> Bool { source.shape(of: name, role) != nil }
 
   /// The elements of a parameter of this shape.
   package func values(_ name: String, _ role: ParameterRole, _ expected: Shape) throws(WeightError) -> [Float] {
-    let found = try shape(of: name, role)
-    guard found == expected else { throw .wrongShape(name, expected: expected, found: found) }
-    used.insert(name)
+    guard try canRead(name, role, expected) else { return [Float](repeating: 0, count: expected.count) }
     let values = try source.values(of: name, role)
-    guard values.allSatisfy(\.isFinite) else { throw .notFinite(name) }
+    guard values.withUnsafeBufferPointer(areFinite) else { throw .notFinite(name) }
     return values
   }
 
   package func tensor(_ name: String, _ role: ParameterRole, _ expected: Shape) throws(WeightError) -> Tensor {
-    tensor(expected, try values(name, role, expected))
+    guard try canRead(name, role, expected) else { return .zeros(expected, in: pool) }
+    // Straight from the file's mapping into the tensor.
+    return try Tensor(expected, in: pool) { elements throws(WeightError) in
+      try source.read(name, role, into: elements)
+      guard areFinite(UnsafeBufferPointer(elements)) else { throw .notFinite(name) }
+    }
   }
 
   /// A tensor that lives with the model, such as a filter with its batch normalisation folded in.
@@ -85,7 +119,55 @@ package final class WeightReader {
 
   /// Throws if the source holds anything that was never asked for: an unused tensor is a wrong network.
   package func requireAllUsed() throws(WeightError) {
-    let unused = source.names.filter { !used.contains($0) }
-    if !unused.isEmpty { throw .unused(unused.sorted()) }
+    let unused = source.names.filter { !used.contains($0) }.sorted()
+    if let account {
+      account.unused = unused
+    } else if !unused.isEmpty {
+      throw .unused(unused)
+    }
   }
+
+  /// Whether the source has the parameter in the expected shape. If not, throws, or notes it down and answers false.
+  private func canRead(_ name: String, _ role: ParameterRole, _ expected: Shape) throws(WeightError) -> Bool {
+    let found = source.shape(of: name, role)
+    used.insert(name)
+    if let account {
+      account.add(name, role, expected, found: found)
+      return found == expected
+    }
+    guard let found else { throw .missing(name) }
+    guard found == expected else { throw .wrongShape(name, expected: expected, found: found) }
+    return true
+  }
+}
+
+/// What a network asked for and what it got.
+final class WeightAccount {
+  struct Parameter {
+    let name: String
+    let role: ParameterRole
+    let expected: Shape
+    /// nil where the source has none of this name.
+    let found: Shape?
+  }
+
+  /// The last layer's weight, which a network needs in order to know its number of classes.
+  let head: NetworkSignature.Head
+  private(set) var parameters: [Parameter] = []
+  /// Names of the source that the network did not ask for.
+  fileprivate(set) var unused: [String] = []
+
+  init(head: NetworkSignature.Head) { self.head = head }
+
+  fileprivate func add(_ name: String, _ role: ParameterRole, _ expected: Shape, found: Shape?) {
+    parameters.append(Parameter(name: name, role: role, expected: expected, found: found))
+  }
+}
+
+/// Whether no value is infinite or NaN: none has an exponent of all ones.
+private func areFinite(_ values: UnsafeBufferPointer<Float>) -> Bool {
+  // Without an early exit, so that the loop becomes SIMD.
+  var largestExponent: UInt32 = 0
+  for value in values { largestExponent = max(largestExponent, value.bitPattern & 0x7F80_0000) }
+  return largestExponent != 0x7F80_0000
 }
