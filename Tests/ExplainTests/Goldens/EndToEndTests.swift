@@ -20,6 +20,12 @@ struct EndToEndTests {
     var testDescription: String { "\(network), \(photo)" }
   }
 
+  /// What the table calls the models.
+  private static let names = [
+    "efficientnet_lite0": "efficientnet-lite0", "efficientnet_lite1": "efficientnet-lite1",
+    "efficientnet_lite2": "efficientnet-lite2", "squeezenet1_1_keras": "keras-squeezenet1.1",
+  ]
+
   static let rows: [Row] = {
     guard let bytes = try? SharedData.bytes("goldens/real/end-to-end-top5.csv") else { return [] }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().map {
@@ -27,7 +33,7 @@ struct EndToEndTests {
     }
     var rows: [Row] = []
     for line in lines {
-      let network = line[0].replacingOccurrences(of: "_", with: "-")
+      let network = names[String(line[0])] ?? String(line[0])
       let place = (index: Int(line[3])!, probability: Float(line[line.count - 1])!)
       if let last = rows.last, last.network == network, last.photo == line[1] {
         rows[rows.count - 1] = Row(network: network, photo: last.photo, top: last.top + [place])
@@ -38,7 +44,7 @@ struct EndToEndTests {
     return rows
   }()
 
-  @Test(arguments: rows.filter { $0.network == "efficientnet-lite0" }) func predictionsAgree(_ row: Row) throws {
+  @Test(arguments: rows.filter { TestModels.has($0.network) }) func predictionsAgree(_ row: Row) throws {
     let analysis = try Analysis(
       of: SharedData.bytes("data/photos/\(row.photo)"), by: TestModels.library.classifier(row.network),
       on: Engine(threadCount: 2))

@@ -53,11 +53,8 @@ struct RealGoldenTests {
     let photo: String
     var testDescription: String { "\(subject.model), \(photo)" }
 
-    /// Of the default model wherever models are promised, and of those others that are in the store.
-    static let all = Subject.all.filter { subject in
-      subject.model == CatalogEntry.defaultName
-        ? TestModels.has(subject.model) : TestModels.library.store.contains(subject.model)
-    }.flatMap { subject in
+    /// Of all models where models are promised, else of those that are in the store.
+    static let all = Subject.all.filter { TestModels.has($0.model) }.flatMap { subject in
       ["chelsea", "coffee", "grace_hopper"].map { Case(subject: subject, photo: $0) }
     }
   }
