@@ -69,6 +69,10 @@ let package = Package(
       ], swiftSettings: settings),
 
     .target(name: "TestSupport", dependencies: ["Networks"], path: "Tests/TestSupport", swiftSettings: settings),
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: ["Networks", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Benchmarks", swiftSettings: settings),
     tests("AutodiffTests", ["Autodiff"]),
     tests("ImagesTests", ["Images"]),
     tests("NetworksTests", ["Networks"]),

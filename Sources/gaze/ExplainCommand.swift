@@ -31,6 +31,9 @@ struct ExplainCommand: AsyncParsableCommand {
   @Option(help: "The model, as 'gaze models list' shows it.")
   var model = CatalogEntry.defaultName
 
+  @Option(help: "The layer to explain; default: the model's own. 'gaze models check' lists them.")
+  var layer: String?
+
   @Option(help: "How many classes to print.")
   var top = 5
 
@@ -67,11 +70,15 @@ struct ExplainCommand: AsyncParsableCommand {
       }
       let classifier = try ModelLibrary(store: .standard()).classifier(model)
       let target = try classText.map { try findClass($0, in: classifier) }
+      if let layer, !classifier.network.layers.contains(layer) {
+        throw Failure(
+          .usage, "\(model) has no layer '\(layer)'. It has \(classifier.network.layers.joined(separator: ", ")).")
+      }
       let analysis: Analysis
       let attribution: Attribution
       do {
         analysis = try Analysis(of: [UInt8](data), by: classifier, on: Engine())
-        attribution = try analysis.explain(target ?? analysis.predictions(1)[0].label.index)
+        attribution = try analysis.explain(target ?? analysis.predictions(1)[0].label.index, at: layer)
       } catch let error as AnalysisError {
         throw Failure(error, file: photo)
       }

@@ -30,6 +30,11 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Megabytes for kept analyses.", valueName: "MB"))
   var cache = 256
 
+  @Option(
+    help: ArgumentHelp(
+      "Megabytes for loaded models: beyond it the one unused for longest is unloaded.", valueName: "MB"))
+  var modelMemory = 4096
+
   @Option(help: ArgumentHelp("Seconds that an unused analysis is kept.", valueName: "seconds"))
   var keep = 900
 
@@ -42,6 +47,9 @@ struct ServeCommand: AsyncParsableCommand {
       throw ValidationError("--threads must be between 1 and 256.")
     }
     guard (1...1_000_000).contains(cache) else { throw ValidationError("--cache must be between 1 and 1000000 MB.") }
+    guard (1...1_000_000).contains(modelMemory) else {
+      throw ValidationError("--model-memory must be between 1 and 1000000 MB.")
+    }
     guard (1...31_536_000).contains(keep) else {
       throw ValidationError("--keep must be between 1 second and a year (31536000).")
     }
@@ -57,7 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.keptBytes = cache << 20
       configuration.timeToLive = .seconds(keep)
       configuration.staticFolder = try staticFolder()
-      let library = ModelLibrary(store: .standard())
+      let library = ModelLibrary(store: .standard(), byteLimit: modelMemory << 20)
       if library.list().isEmpty {
         throw Failure(
           .unavailable,

@@ -37,6 +37,11 @@ package struct SyntheticWeights: WeightSource {
 
   package var names: [String] { Array(shapes.keys) }
 
+  /// What a checkpoint file of this network holds, in the order of names.
+  package var checkpoint: [(name: String, shape: [Int])] {
+    shapes.sorted { $0.key < $1.key }.map { (name: $0.key, shape: $0.value) }
+  }
+
   /// The rule has the name that Keras 2 gives a depthwise filter; Keras 3 and Gaze call it a kernel like any other.
   private static func nameInRule(_ name: String) -> String {
     name.hasSuffix("_depthwise/kernel") ? name.replacing("/kernel", with: "/depthwise_kernel") : name

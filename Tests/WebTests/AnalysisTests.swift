@@ -182,6 +182,21 @@ import Testing
     }
   }
 
+  /// An earlier layer has a larger map and is computed from what is kept: no second forward pass.
+  @Test func anyLayerIsExplainedWithoutAnotherForwardPass() async throws {
+    let models = TinyModels()
+    try await withService(models: models) { client in
+      let id = try await client.upload()
+      let passes = models.passes.count
+      let answer = try await client.get("/api/analyses/\(id)/saliency.json?class=5&layer=stem").object
+      #expect(answer["layer"] as? String == "stem")
+      #expect(answer["shape"] as? [Int] == [15, 17])
+      let own = try await client.get("/api/analyses/\(id)/saliency.npy?class=5&layer=features").bytes
+      #expect(own == (try await client.get("/api/analyses/\(id)/saliency.npy?class=5").bytes))
+      #expect(models.passes.count == passes)
+    }
+  }
+
   @Test func theRawMapStandsInJSONWithItsContext() async throws {
     try await withService { client in
       let id = try await client.upload()

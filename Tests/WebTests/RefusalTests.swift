@@ -56,6 +56,17 @@ import Testing
     }
   }
 
+  @Test(arguments: ["", "logits", "Stem", "features/../stem"])
+  func unknownLayersSayWhichThereAre(text: String) async throws {
+    try await withService { client in
+      let id = try await client.upload()
+      let response = try await client.get("/api/analyses/\(id)/heatmap.png?layer=\(text)")
+      #expect(response.status == .notFound)
+      #expect(try response.errorCode == "unknown_layer")
+      #expect(try response.errorMessage.contains("It has stem, features."))
+    }
+  }
+
   @Test func aLongClassIsNotRepeatedInFull() async throws {
     try await withService { client in
       let id = try await client.upload()

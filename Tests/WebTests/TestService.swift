@@ -66,6 +66,7 @@ enum TinyNetwork {
 
 struct TinyModels: ModelProvider {
   let passes = ForwardPassCounter()
+  let counters = ModelLibrary.Counters()
   private let classifiers: [String: Classifier]
 
   init(_ sizes: [String: Int] = ["tiny": TinyNetwork.classCount, "other": 7]) {

@@ -47,35 +47,35 @@ struct AnalysisController: Sendable {
   }
 
   @Sendable private func heatmap(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let (kept, parameters, classIndex) = try question(request, context)
+    let (kept, parameters, wanted) = try question(request, context)
     let display = try parameters.display()
     let picture = try await service.pool.withPlace {
-      try await service.picture(kept.analysis, classIndex, as: display)
+      try await service.picture(kept.analysis, wanted, as: display)
     }
     return .picture(picture, headers: service.keptHeaders)
   }
 
   @Sendable private func npy(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let (kept, parameters, classIndex) = try question(request, context)
+    let (kept, parameters, wanted) = try question(request, context)
     let resolution = try parameters.resolution()
-    let map = try await service.pool.withPlace { try await service.npy(kept.analysis, classIndex, at: resolution) }
+    let map = try await service.pool.withPlace { try await service.npy(kept.analysis, wanted, at: resolution) }
     return .numbers(map, type: "application/x-npy", headers: service.keptHeaders)
   }
 
   @Sendable private func json(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let (kept, parameters, classIndex) = try question(request, context)
+    let (kept, parameters, wanted) = try question(request, context)
     let resolution = try parameters.resolution()
-    let map = try await service.pool.withPlace { try await service.saliency(kept.analysis, classIndex, at: resolution) }
+    let map = try await service.pool.withPlace { try await service.saliency(kept.analysis, wanted, at: resolution) }
     return .numbers(map, type: "application/json", headers: service.keptHeaders)
   }
 
-  /// What a request for a map has in common: the analysis, and the class that is asked for, if any.
+  /// What a request for a map has in common: the analysis, and which of its maps.
   private func question(
     _ request: Request, _ context: GazeRequestContext
-  ) throws -> (kept: KeptAnalysis, parameters: RequestParameters, classIndex: Int?) {
+  ) throws -> (kept: KeptAnalysis, parameters: RequestParameters, wanted: MapRequest) {
     let kept = try service.find(context.parameters.require("id"))
     let parameters = try RequestParameters(request.uri)
-    return (kept, parameters, try parameters.classIndex(in: kept.analysis.classifier.labels))
+    return (kept, parameters, try parameters.map(of: kept.analysis.classifier))
   }
 
   /// One image, one answer, nothing kept. Accept says in which form.
@@ -85,19 +85,19 @@ struct AnalysisController: Sendable {
     }
     return try await service.receive(request, context) { upload, parameters in
       let classifier = try await service.classifier(parameters.text("model"))
-      let classIndex = try parameters.classIndex(in: classifier.labels)
+      let wanted = try parameters.map(of: classifier)
       let (display, resolution) = (try parameters.display(), try parameters.resolution())
       let top = try parameters.top(of: classifier.labels)
       let analysis = try await service.analyse(upload.image, by: classifier)
       let headers: HTTPFields = [.vary: "Accept"]
       switch form {
       case "application/json":
-        let map = try await service.saliency(analysis, classIndex, at: resolution, top: top)
+        let map = try await service.saliency(analysis, wanted, at: resolution, top: top)
         return .numbers(map, type: form, headers: headers)
       case "application/x-npy", "application/octet-stream":
-        return .numbers(try await service.npy(analysis, classIndex, at: resolution), type: form, headers: headers)
+        return .numbers(try await service.npy(analysis, wanted, at: resolution), type: form, headers: headers)
       default:
-        return .picture(try await service.picture(analysis, classIndex, as: display), headers: headers)
+        return .picture(try await service.picture(analysis, wanted, as: display), headers: headers)
       }
     }
   }

@@ -47,19 +47,19 @@ struct PageController: Sendable {
 
   /// The plain form. A wish that cannot be met, such as an unknown class, is said above the top-1.
   private func show(_ kept: KeptAnalysis, as uri: URI) async throws -> Response {
-    var (classIndex, display): (Int?, PictureRequest) = (nil, PictureRequest())
+    var (wanted, display) = (MapRequest(), PictureRequest())
     var refusal: ServiceError?
     do throws(ServiceError) {
       let parameters = try RequestParameters(uri)
       display = try parameters.display()
       // The page's own form sends the field even if it is empty.
       if try parameters.text("class") != "" {
-        classIndex = try parameters.classIndex(in: kept.analysis.classifier.labels)
+        wanted = try parameters.map(of: kept.analysis.classifier)
       }
     } catch {
       refusal = error
     }
-    let attribution = try await service.explain(kept.analysis, classIndex)
+    let attribution = try await service.explain(kept.analysis, wanted)
     return try page(
       PageContent(service, error: refusal?.message, explaining: kept, attribution, as: display),
       status: refusal?.status ?? .ok)

@@ -20,6 +20,7 @@ struct ServiceError: Error {
   enum Code: String, Encodable {
     case badRequest = "bad_request"
     case unknownClass = "unknown_class"
+    case unknownLayer = "unknown_layer"
     case unknownModel = "unknown_model"
     case unknownAnalysis = "unknown_analysis"
     case notFound = "not_found"
@@ -178,6 +179,13 @@ extension ServiceError {
   private static let gone = ServiceError(
     status: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"), code: .timeout,
     message: "The client closed the request.")
+
+  static func unknownLayer(_ text: String, of classifier: Classifier) -> ServiceError {
+    ServiceError(
+      status: .notFound, code: .unknownLayer,
+      message:
+        "This model has no layer '\(text.abbreviated())'. It has \(classifier.network.layers.joined(separator: ", ")).")
+  }
 
   static func unknownClass(_ text: String, in labels: Labels) -> ServiceError {
     let similar = labels.similar(to: text).map { "'\($0.name)' (\($0.index))" }

@@ -49,6 +49,7 @@ final class ServiceMetrics: Sendable {
     output.single(
       "gaze_forward_passes_total", .counter, "Networks run from the image on.", Double(service.models.passes.count))
     write(requests: &output)
+    write(service.models.counters, to: &output)
     write(service.store, to: &output)
     write(service.pool, to: &output)
     write(service.engine.pool.counters, to: &output)
@@ -75,6 +76,14 @@ final class ServiceMetrics: Sendable {
       output.sample("\(name)_sum", ["route": route], histogram.sum)
       output.sample("\(name)_count", ["route": route], Double(histogram.count))
     }
+  }
+
+  private func write(_ models: ModelLibrary.Counters, to output: inout PrometheusText) {
+    output.single("gaze_models_loaded", .gauge, "Models in memory.", Double(models.loadedModels))
+    output.single("gaze_models_loaded_bytes", .gauge, "Bytes of their weights.", Double(models.loadedBytes))
+    output.single("gaze_model_loads_total", .counter, "Models loaded.", Double(models.loads))
+    output.single(
+      "gaze_model_unloads_total", .counter, "Models unloaded to make room for others.", Double(models.unloads))
   }
 
   private func write(_ store: ExpiringStore<Analysis>, to output: inout PrometheusText) {

@@ -39,8 +39,19 @@ struct RequestParameters: Sendable {
     return top
   }
 
-  /// The class to explain; nil where none is named.
-  func classIndex(in labels: Labels) throws(ServiceError) -> Int? {
+  /// The class and the layer to explain.
+  func map(of classifier: Classifier) throws(ServiceError) -> MapRequest {
+    MapRequest(classIndex: try classIndex(in: classifier.labels), layer: try layer(of: classifier))
+  }
+
+  private func layer(of classifier: Classifier) throws(ServiceError) -> String? {
+    guard let text = try text("layer") else { return nil }
+    guard classifier.network.layers.contains(text) else { throw .unknownLayer(text, of: classifier) }
+    return text
+  }
+
+  /// nil where no class is named.
+  private func classIndex(in labels: Labels) throws(ServiceError) -> Int? {
     guard let text = try text("class") else { return nil }
     guard !text.isEmpty else {
       throw .badRequest(

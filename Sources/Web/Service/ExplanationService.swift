@@ -111,15 +111,15 @@ struct KeptAnalysis: Sendable {
 // MARK: Explanations
 
 extension ExplanationService {
-  /// The map for a class, the top-1 if nil.
-  func explain(_ analysis: Analysis, _ classIndex: Int?) async throws -> Attribution {
-    try await pool.run { _ in try Self.attribution(analysis, classIndex) }
+  /// The map that is asked for.
+  func explain(_ analysis: Analysis, _ wanted: MapRequest) async throws -> Attribution {
+    try await pool.run { _ in try Self.attribution(analysis, wanted) }
   }
 
   /// The map as a picture, and how to read it.
-  func picture(_ analysis: Analysis, _ classIndex: Int?, as request: PictureRequest) async throws -> Picture {
+  func picture(_ analysis: Analysis, _ wanted: MapRequest, as request: PictureRequest) async throws -> Picture {
     try await pool.run { cancellation in
-      let attribution = try Self.attribution(analysis, classIndex)
+      let attribution = try Self.attribution(analysis, wanted)
       try cancellation.check()
       return Picture(
         png: attribution.png(over: analysis.display, recipe: request.recipe, isOverlay: request.isOverlay),
@@ -134,9 +134,9 @@ extension ExplanationService {
   }
 
   /// The raw numbers as a NumPy file.
-  func npy(_ analysis: Analysis, _ classIndex: Int?, at resolution: MapResolution) async throws -> RawMap {
+  func npy(_ analysis: Analysis, _ wanted: MapRequest, at resolution: MapResolution) async throws -> RawMap {
     try await pool.run { _ in
-      let attribution = try Self.attribution(analysis, classIndex)
+      let attribution = try Self.attribution(analysis, wanted)
       let count = attribution.valueCount(at: resolution)
       guard count <= Self.maximumNPYValues else {
         throw ServiceError.tooManyValues(
@@ -153,10 +153,10 @@ extension ExplanationService {
   ///
   /// - Parameter top: how many predictions stand beside them, if any.
   func saliency(
-    _ analysis: Analysis, _ classIndex: Int?, at resolution: MapResolution, top: Int? = nil
+    _ analysis: Analysis, _ wanted: MapRequest, at resolution: MapResolution, top: Int? = nil
   ) async throws -> RawMap {
     try await pool.run { _ in
-      let attribution = try Self.attribution(analysis, classIndex)
+      let attribution = try Self.attribution(analysis, wanted)
       let count = attribution.valueCount(at: resolution)
       guard count <= Self.maximumJSONValues else {
         throw ServiceError.tooManyValues(
@@ -169,9 +169,17 @@ extension ExplanationService {
     }
   }
 
-  private static func attribution(_ analysis: Analysis, _ classIndex: Int?) throws -> Attribution {
-    try analysis.explain(classIndex ?? analysis.predictions(1)[0].label.index)
+  private static func attribution(_ analysis: Analysis, _ wanted: MapRequest) throws -> Attribution {
+    try analysis.explain(wanted.classIndex ?? analysis.predictions(1)[0].label.index, at: wanted.layer)
   }
+}
+
+/// Which map of an analysis is asked for.
+struct MapRequest: Hashable, Sendable {
+  /// nil: the top-1.
+  var classIndex: Int?
+  /// nil: the network's own target layer.
+  var layer: String?
 }
 
 /// How a map is to be shown: over the image, or alone to be laid over it.

@@ -5,6 +5,9 @@ package protocol ModelProvider: Sendable {
   /// The forward passes of all its models.
   var passes: ForwardPassCounter { get }
 
+  /// What is loaded, and how often models were loaded and unloaded.
+  var counters: ModelLibrary.Counters { get }
+
   /// What there is, in the order of names.
   func list() -> [ModelManifest]
 

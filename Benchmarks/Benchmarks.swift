@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// Measurements, apart from the tests: timing proves nothing on a shared machine unless it is repeated and compared within one run.
+@main
+struct Benchmarks: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "Benchmarks", abstract: "Measures what Gaze is made of.",
+    discussion: "Run it optimised: swift run -c release Benchmarks load",
+    subcommands: [LoadBenchmark.self])
+}
