@@ -217,6 +217,7 @@ import Testing
 
   @Test func aModelThatCannotBeLoadedIsOurFaultAndTellsNothing() async throws {
     struct Damaged: ModelProvider {
+      let counters = ModelLibrary.Counters()
       let passes = ForwardPassCounter()
       func list() -> [ModelManifest] { [] }
       func classifier(_ name: String) throws(ModelStoreError) -> Classifier { throw .damagedManifest("secret-\(name)") }
