@@ -7,7 +7,7 @@ extension NameConvention {
       note:
         "timm resizes with a bicubic filter for this network, torchvision with a bilinear one; Gaze uses torchvision's."
     ),
-    NameConvention("Keras", "keras-mobilenet-v2", .keras, modules: kerasDepthwiseKernels),
+    NameConvention("Keras", "keras-mobilenet-v2", .keras),
   ]
 
   private static let mobileNetV2Names: InvertedResidualNames = {
@@ -28,10 +28,4 @@ extension NameConvention {
       stem: ("features.0.0", "features.0.1"), head: ("features.18.0", "features.18.1"), classifier: "classifier.1",
       stages: stages)
   }()
-
-  /// A depthwise layer has one weight of rank 4 as a convolution has, so a Keras file does not tell them apart.
-  private static let kerasDepthwiseKernels = Dictionary(
-    uniqueKeysWithValues: (["expanded_conv"] + (1...16).map { "block_\($0)" }).map { block in
-      ("\(block)_depthwise/kernel", "\(block)_depthwise/depthwise_kernel")
-    })
 }
