@@ -44,6 +44,18 @@ final class MappedFile: @unchecked Sendable {
     return try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
   }
 
+  /// Lets go of the whole pages in `range`, for what has been read for good. Touched again, they come back from the file.
+  ///
+  /// - Precondition: `range` lies in the file.
+  func release(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "MappedFile: \(range) is outside 0..<\(count)")
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    let first = (range.lowerBound + page - 1) / page * page
+    let end = range.upperBound / page * page
+    guard first < end, let base = bytes.baseAddress else { return }
+    madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, MADV_DONTNEED)
+  }
+
   /// The byte at `offset`, nil behind the end.
   subscript(offset: Int) -> UInt8? { bytes.indices.contains(offset) ? bytes[offset] : nil }
 

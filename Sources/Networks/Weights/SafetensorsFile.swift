@@ -51,6 +51,11 @@ package final class SafetensorsFile: WeightFile {
     guard let (_, place) = tensors[name] else { throw WeightFileError.noSuchTensor(name) }
     return try file.withBytes(place, body)
   }
+
+  /// Lets go of the memory behind a tensor that has been read for good; it can still be read again.
+  func release(_ name: String) {
+    if let (_, place) = tensors[name] { file.release(place) }
+  }
 }
 
 /// The names of element types in safetensors headers.

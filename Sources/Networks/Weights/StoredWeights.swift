@@ -1,6 +1,9 @@
 package import Autodiff
 
 /// Parameters from the model store: a safetensors file whose tensors already have Gaze's names and layouts.
+///
+/// A network reads each parameter once, so the mapping's pages are let go as soon as they have been read: file and tensors are never in
+/// memory together.
 package struct StoredWeights: WeightSource {
   private let file: SafetensorsFile
   private let entries: [String: TensorEntry]
@@ -15,6 +18,7 @@ package struct StoredWeights: WeightSource {
   package func shape(of name: String, _ role: ParameterRole) -> Shape? { entries[name].map { Shape($0.shape) } }
 
   package func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float] {
+    defer { file.release(name) }
     do { return try file.floats(name) } catch { throw .file(error) }
   }
 
@@ -26,6 +30,7 @@ package struct StoredWeights: WeightSource {
       _ = target.initialize(from: try values(of: name, role))
       return
     }
+    defer { file.release(name) }
     do {
       try file.withUnsafeBytes(name) { UnsafeMutableRawBufferPointer(target).copyMemory(from: $0) }
     } catch {

@@ -36,6 +36,23 @@ struct SafetensorsTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x"])
   }
 
+  @Test("what was let go is read again, and its neighbours are untouched")
+  func release() throws {
+    let folder = try TemporaryFolder()
+    let names = ["first", "large", "last"]
+    let tensors = names.enumerated().map { index, name in
+      SafetensorsTensor(name: name, shape: [5000 + index], values: (0..<5000 + index).map { Float($0 * 3 + index) })
+    }
+    try writeSafetensors(tensors, to: folder.file("x"))
+    let file = try SafetensorsFile(folder.file("x"))
+    for released in names {
+      file.release(released)
+      for (index, name) in names.enumerated() {
+        #expect(try file.floats(name) == (0..<5000 + index).map { Float($0 * 3 + index) })
+      }
+    }
+  }
+
   @Test("the bytes are those of the reference implementation")
   func referenceBytes() throws {
     // safetensors 0.8.0: save({"b": float32 [1, 2], "a": float32 3, "half": float16 [1]}, {"k": "v"})
