@@ -50,16 +50,18 @@ package struct Labels: Hashable, Sendable {
     return classes.first { $0.wnid == wanted } ?? classes.first { $0.name.lowercased() == wanted }
   }
 
-  /// Up to `count` labels that begin like, or else contain, what was asked for: a hint for a message.
+  /// Up to `count` labels like what was asked for, for a hint in a message: first those that have it as a word of their own ("cat" in
+  /// "tiger cat"), then those that begin with it, contain it, or share one of its words.
   package func similar(to text: String, count: Int = 3) -> [ClassLabel] {
     let wanted = text.lowercased()
     guard wanted.count >= 2 else { return [] }
     let words = wanted.split(separator: " ").filter { $0.count >= 3 }
     let ranked = classes.compactMap { label -> (rank: Int, label: ClassLabel)? in
       let name = label.name.lowercased()
-      if name.hasPrefix(wanted) { return (0, label) }
-      if name.contains(wanted) { return (1, label) }
-      return words.contains { name.contains($0) } ? (2, label) : nil
+      if (" " + name + " ").contains(" " + wanted + " ") { return (0, label) }
+      if name.hasPrefix(wanted) { return (1, label) }
+      if name.contains(wanted) { return (2, label) }
+      return words.contains { name.contains($0) } ? (3, label) : nil
     }
     return ranked.sorted { ($0.rank, $0.label.index) < ($1.rank, $1.label.index) }.prefix(count).map(\.label)
   }
