@@ -6,7 +6,8 @@ extension CAMRule {
   /// Source: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", arXiv 1610.02391,
   /// equations 1 and 2.
   ///
-  /// Property: where only a mean over space and one linear layer follow, the map's mean plus the class's bias is the logit.
+  /// Property: where only a mean over space and one linear layer follow, alpha is the class's weight divided by the number of cells, so
+  /// the map's sum plus the class's bias is the logit.
   package static let gradCAM = CAMRule(name: "grad-cam") { activation, gradient in
     var alpha = [Double](repeating: 0, count: gradient.channels)
     for cell in 0..<gradient.cells {
