@@ -29,8 +29,10 @@ install_packages() {
 require_swift() {
   command -v swift >/dev/null ||
     fail "the Swift toolchain is not on the PATH. Install Swift 6.2 or later (swift.org/install/linux) and run this again."
-  local version
-  version=$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9]+\.[0-9]+' | grep -oE '[0-9]+\.[0-9]+' | head -n 1)
+  local words version
+  words=$(swift --version 2>&1) ||
+    fail "the Swift toolchain does not run. Install the system packages that swift.org/install/linux lists for it. It says: $words"
+  version=$(sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' <<<"$words" | head -n 1)
   case "$version" in
     6.[2-9]* | 6.[1-9][0-9]* | [7-9].* | [1-9][0-9].*) echo "Swift $version" ;;
     *) fail "Gaze needs Swift 6.2 or later; this is Swift ${version:-of an unknown version}." ;;
