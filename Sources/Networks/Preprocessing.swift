@@ -45,9 +45,6 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   package var inputSize: ImageSize { ImageSize(width: inputWidth, height: inputHeight) }
   package var inputShape: Shape { [1, inputHeight, inputWidth, 3] }
 
-  /// The shorter side below which a picture would have to be enlarged: a decoder may stop at the smallest scale that keeps it.
-  package var shorterSideNeeded: Int { shorterSide ?? max(inputWidth, inputHeight) }
-
   /// How the input is cut from a picture of `original`'s size.
   package func geometry(of original: ImageSize) -> CropGeometry {
     let resized = shorterSide.map(original.scaled(toShorterSide:)) ?? inputSize

@@ -93,12 +93,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
   private func findClass(_ text: String, in classifier: Classifier) throws -> Int {
     if let label = classifier.labels.find(text) { return label.index }
-    let similar = classifier.labels.similar(to: text).map { "'\($0.name)' (\($0.index))" }
-    let hint = similar.isEmpty ? "" : " Did you mean \(similar.joined(separator: ", "))?"
-    throw Failure(
-      .usage,
-      "\(model) has no class '\(text)'; use an index from 0 to \(classifier.labels.count - 1), a WordNet id or a label.\(hint)"
-    )
+    throw Failure(.usage, "\(model) has no class '\(text)'; use \(classifier.labels.remedy(for: text))")
   }
 
   private func show(_ analysis: Analysis, _ attribution: Attribution) {

@@ -50,6 +50,14 @@ package struct Labels: Hashable, Sendable {
     return classes.first { $0.wnid == wanted } ?? classes.first { $0.name.lowercased() == wanted }
   }
 
+  /// What would name a class, for a message about a text that names none: "an index from 0 to 999, a WordNet id or a label. Did you
+  /// mean ...?"
+  package func remedy(for text: String) -> String {
+    let similar = similar(to: text).map { "'\($0.name)' (\($0.index))" }
+    let hint = similar.isEmpty ? "" : " Did you mean \(similar.joined(separator: ", "))?"
+    return "an index from 0 to \(count - 1), a WordNet id or a label.\(hint)"
+  }
+
   /// Up to `count` labels like what was asked for, for a hint in a message: first those that have it as a word of their own ("cat" in
   /// "tiger cat"), then those that begin with it, contain it, or share one of its words.
   package func similar(to text: String, count: Int = 3) -> [ClassLabel] {

@@ -188,12 +188,9 @@ extension ServiceError {
   }
 
   static func unknownClass(_ text: String, in labels: Labels) -> ServiceError {
-    let similar = labels.similar(to: text).map { "'\($0.name)' (\($0.index))" }
-    let hint = similar.isEmpty ? "" : " Did you mean \(similar.joined(separator: ", "))?"
-    return ServiceError(
+    ServiceError(
       status: .notFound, code: .unknownClass,
-      message: "This model has no class '\(text.abbreviated())'. "
-        + "Use an index from 0 to \(labels.count - 1), a WordNet id or a label.\(hint)")
+      message: "This model has no class '\(text.abbreviated())'. Use \(labels.remedy(for: text))")
   }
 }
 
