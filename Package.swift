@@ -53,8 +53,9 @@ let package = Package(
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CPNGShim", dependencies: ["CPNG"]),
+    .target(name: "CKernels"),
 
-    room("Autodiff", ["COpenBLAS"]),
+    room("Autodiff", ["COpenBLAS", "CKernels"]),
     room("Images", ["CTurboJPEG", "CPNGShim"]),
     room("Networks", ["Autodiff", "Images", .product(name: "Crypto", package: "swift-crypto")]),
     room("Explain", ["Autodiff", "Networks", "Images"]),
