@@ -1,10 +1,12 @@
+import CKernels
 import Glibc
 import Synchronization
 
 /// A fixed set of threads that share the iterations of a loop with the thread that asks.
 ///
-/// A task's extent is decided by the caller from shapes alone, never from the number of threads, so results do not
-/// depend on it. Several threads may ask at once; each finishes its own loop even if every worker is busy elsewhere.
+/// Between the loops of one computation the threads stay awake for a moment: a network is some sixty loops, and to
+/// wake a sleeping thread for each costs more than many of them take. Several threads may ask at once; each finishes
+/// its own loop even if every worker is busy elsewhere.
 package final class Workers: Sendable {
   /// Threads that take part in a loop, the caller included.
   package let threadCount: Int
@@ -13,7 +15,7 @@ package final class Workers: Sendable {
   package init(threadCount: Int) {
     precondition(threadCount >= 1, "Workers: at least one thread, got \(threadCount)")
     self.threadCount = threadCount
-    for _ in 1..<threadCount { Self.start(servicing: queue) }
+    for number in 1..<threadCount { Helper(number: number, queue: queue).start() }
   }
 
   deinit { queue.close() }
@@ -23,31 +25,51 @@ package final class Workers: Sendable {
 
   /// Calls `body` once for each index in `0..<count`, in any order, and returns when all are done.
   ///
+  /// Each thread begins with a run of neighbouring indices of its own, the same for every loop of this length, and
+  /// then takes over what others have left: what a thread wrote in one loop it likely reads in the next.
+  ///
   /// A worker that came too late to do anything may hold `body` for a moment longer, though it never calls it then:
   /// let `body` capture pointers and numbers, not tensors whose memory should go back at once.
-  package func forEach(_ count: Int, _ body: @escaping (Int) -> Void) {
-    if threadCount == 1 || count < 2 {
+  ///
+  /// - Parameter limit: threads that take part at most.
+  package func forEach(_ count: Int, limit: Int = .max, _ body: @escaping (Int) -> Void) {
+    let threads = min(threadCount, limit, count)
+    if threads < 2 {
       for index in 0..<count { body(index) }
       return
     }
-    let job = Job(count: count, body: body)
-    queue.add(job, helpers: min(threadCount, count) - 1)
-    job.takePart()
-    job.wait()
+    let job = Job(count: count, threads: threads, body: body)
+    queue.add(job, helpers: threads - 1)
+    job.takePart(as: 0, queue)
+    queue.wait(for: job)
     queue.remove(job)
   }
+}
 
-  private static func start(servicing queue: JobQueue) {
+/// How long a thread that has nothing to do stays awake, in rounds of `gaze_spin_pause`: about 50 microseconds.
+private let patience = 2_000
+
+/// One of the threads.
+private final class Helper: Sendable {
+  private let number: Int
+  private let queue: JobQueue
+
+  init(number: Int, queue: JobQueue) {
+    self.number = number
+    self.queue = queue
+  }
+
+  func start() {
     var thread = pthread_t()
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    let context = Unmanaged.passRetained(queue).toOpaque()
+    let context = Unmanaged.passRetained(self).toOpaque()
     let status = pthread_create(
       &thread, &attributes,
       { context in
-        let queue = Unmanaged<JobQueue>.fromOpaque(context!).takeRetainedValue()
-        while let job = queue.next() { job.takePart() }
+        let helper = Unmanaged<Helper>.fromOpaque(context!).takeRetainedValue()
+        while let job = helper.queue.next() { job.takePart(as: helper.number, helper.queue) }
         return nil
       }, context)
     guard status == 0 else { fatalError("Workers: the system refused a thread (error \(status))") }
@@ -55,85 +77,125 @@ package final class Workers: Sendable {
   }
 }
 
-/// One loop. `@unchecked Sendable`: `body` is called only for indices below `count`, each handed out once by
-/// `claimed`, and the thread that owns `body` waits for `finished` to reach `count` before it returns.
+/// One loop. `@unchecked Sendable`: `body` is called only for indices below `count`, each handed out once by one of the
+/// cursors, and the thread that owns `body` waits for `finished` to reach `count` before it returns.
 private final class Job: @unchecked Sendable {
   private let count: Int
   private let body: (Int) -> Void
-  private let claimed = Atomic(0)
+  /// The indices are cut into as many runs as threads take part; each run has the next index to hand out.
+  private let runs: Int
+  private let cursors: UnsafeMutablePointer<Atomic<Int>>
   private let finished = Atomic(0)
-  private let gate = Gate()
+  /// Whether the owner has gone to sleep and wants to be woken.
+  let ownerSleeps = Atomic(false)
 
-  init(count: Int, body: @escaping (Int) -> Void) {
+  init(count: Int, threads: Int, body: @escaping (Int) -> Void) {
     self.count = count
     self.body = body
+    runs = threads
+    cursors = .allocate(capacity: threads)
+    for run in 0..<threads { (cursors + run).initialize(to: Atomic(run * count / threads)) }
   }
 
-  /// Runs iterations until none is left to claim.
-  func takePart() {
-    while true {
-      let index = claimed.add(1, ordering: .relaxed).oldValue
-      guard index < count else { return }
-      body(index)
-      if finished.add(1, ordering: .acquiringAndReleasing).newValue == count { gate.open() }
+  deinit {
+    cursors.deinitialize(count: runs)
+    cursors.deallocate()
+  }
+
+  var isFinished: Bool { finished.load(ordering: .sequentiallyConsistent) == count }
+
+  /// Runs iterations until none is left to claim, those of the thread's own run first.
+  func takePart(as thread: Int, _ queue: JobQueue) {
+    var done = 0
+    for offset in 0..<runs {
+      let run = (thread + offset) % runs
+      let end = (run + 1) * count / runs
+      while true {
+        let index = cursors[run].add(1, ordering: .relaxed).oldValue
+        guard index < end else { break }
+        body(index)
+        done += 1
+      }
     }
-  }
-
-  func wait() {
-    // The last iterations of a loop end within microseconds of each other: a short spin saves a sleep and a wake.
-    for _ in 0..<2_000 where finished.load(ordering: .acquiring) < count { sched_yield() }
-    gate.wait()
+    guard done > 0 else { return }
+    if finished.add(done, ordering: .sequentiallyConsistent).newValue == count,
+      ownerSleeps.load(ordering: .sequentiallyConsistent)
+    {
+      queue.wakeOwners()
+    }
   }
 }
 
 /// The loops that want helpers, first come first served.
 private final class JobQueue: @unchecked Sendable {
-  private let lock = PThreadLock()
+  private let work = PThreadLock()
   private var waiting: [Job] = []
+  private var sleepers = 0
   private var isClosed = false
+  /// Places that wait for a helper, and one more when the queue is closed: what a helper watches while it is awake.
+  private let posted = Atomic(0)
+  /// Where owners sleep whose last iterations run elsewhere.
+  private let done = PThreadLock()
 
   func add(_ job: Job, helpers: Int) {
-    lock.locked {
+    work.locked {
       for _ in 0..<helpers { waiting.append(job) }
-      if helpers == 1 { lock.wakeOne() } else { lock.wakeAll() }
+      posted.store(waiting.count, ordering: .releasing)
+      guard sleepers > 0 else { return }
+      if helpers == 1 { work.wakeOne() } else { work.wakeAll() }
     }
   }
 
   /// Forgets the places that no helper has taken: a finished loop does not wait here for a worker to come free.
   func remove(_ job: Job) {
-    lock.locked { waiting.removeAll { $0 === job } }
-  }
-
-  func next() -> Job? {
-    lock.locked {
-      while waiting.isEmpty && !isClosed { lock.sleep() }
-      return waiting.isEmpty ? nil : waiting.removeFirst()
+    guard posted.load(ordering: .acquiring) > 0 else { return }
+    work.locked {
+      waiting.removeAll { $0 === job }
+      posted.store(waiting.count, ordering: .releasing)
     }
   }
+
+  /// The next loop to help with; nil once the queue is closed.
+  func next() -> Job? {
+    while true {
+      var rounds = 0
+      while rounds < patience, posted.load(ordering: .relaxed) == 0 {
+        gaze_spin_pause()
+        rounds += 1
+      }
+      let (job, isOver) = work.locked { () -> (Job?, Bool) in
+        if rounds == patience {
+          sleepers += 1
+          while waiting.isEmpty && !isClosed { work.sleep() }
+          sleepers -= 1
+        }
+        guard !waiting.isEmpty else { return (nil, isClosed) }
+        let job = waiting.removeFirst()
+        posted.store(waiting.count, ordering: .releasing)
+        return (job, false)
+      }
+      if let job { return job }
+      if isOver { return nil }
+    }
+  }
+
+  func wait(for job: Job) {
+    // The last iterations of a loop end within microseconds of each other: a short spin saves a sleep and a wake.
+    for _ in 0..<patience where !job.isFinished { gaze_spin_pause() }
+    guard !job.isFinished else { return }
+    done.locked {
+      job.ownerSleeps.store(true, ordering: .sequentiallyConsistent)
+      while !job.isFinished { done.sleep() }
+    }
+  }
+
+  func wakeOwners() { done.locked { done.wakeAll() } }
 
   func close() {
-    lock.locked {
+    work.locked {
       isClosed = true
-      lock.wakeAll()
-    }
-  }
-}
-
-/// A door that opens once.
-private final class Gate: @unchecked Sendable {
-  private let lock = PThreadLock()
-  private var isOpen = false
-
-  func open() {
-    lock.locked {
-      isOpen = true
-      lock.wakeAll()
-    }
-  }
-
-  func wait() {
-    lock.locked {
-      while !isOpen { lock.sleep() }
+      posted.store(1, ordering: .releasing)
+      work.wakeAll()
     }
   }
 }

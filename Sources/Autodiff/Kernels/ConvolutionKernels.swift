@@ -41,12 +41,12 @@ func convolutionKernel(
   }
 
   if g.window.isPointwise {
-    engine.workers.forEach(grid.count) { index in
+    engine.forEach(grid.count) { index in
       let tile = grid[index]
       compute(tile, patches: x.baseAddress! + tile.rows.lowerBound * k)
     }
   } else if grid.rowTiles.count > 1 {
-    engine.workers.forEach(grid.count) { index in
+    engine.forEach(grid.count) { index in
       let tile = grid[index]
       withScratch(tile.rows.count * k, from: engine.pool) { patches in
         gatherPatches(x, g, rows: tile.rows, into: patches)
@@ -56,7 +56,7 @@ func convolutionKernel(
   } else {
     withScratch(g.patches * k, from: engine.pool) { patches in
       gatherPatches(x, g, rows: 0..<g.patches, into: patches)
-      engine.workers.forEach(grid.count) { compute(grid[$0], patches: patches) }
+      engine.forEach(grid.count) { compute(grid[$0], patches: patches) }
     }
   }
 }
@@ -76,7 +76,7 @@ func convolutionInputVJPKernel(
 
   if g.window.isPointwise {
     let grid = TileGrid(rows: g.patches, columns: k)
-    engine.workers.forEach(grid.count) { index in
+    engine.forEach(grid.count) { index in
       let (rows, columns) = grid[index]
       matrixProduct(
         Matrix(cotangent.baseAddress! + rows.lowerBound * out, rows: rows.count, columns: out),
@@ -89,7 +89,7 @@ func convolutionInputVJPKernel(
   let window = g.window
   let strips = TileGrid.cut(window.inputHeight, tiles: min(4, max(1, window.inputHeight / (2 * window.kernelHeight))))
   let rowLength = window.inputWidth * g.inputChannels
-  engine.workers.forEach(g.batch * strips.count) { index in
+  engine.forEach(g.batch * strips.count) { index in
     let image = index / strips.count
     let strip = strips[index % strips.count]
     let target = result.baseAddress! + (image * window.inputHeight + strip.lowerBound) * rowLength

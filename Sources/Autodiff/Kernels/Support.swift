@@ -12,7 +12,7 @@ func withScratch<Result>(
 /// parts are written independently of each other, so that the cut does not show in the result.
 func forEachRun(of count: Int, shortest: Int, on engine: Engine, _ body: @escaping (Range<Int>) -> Void) {
   let runs = TileGrid.cut(count, tiles: 16, multiple: shortest)
-  engine.workers.forEach(runs.count) { body(runs[$0]) }
+  engine.forEach(runs.count) { body(runs[$0]) }
 }
 
 /// Calls `body` for each row, several rows a task.
@@ -38,11 +38,11 @@ func sumOverRuns(
   let result = result.baseAddress!
   let runs = TileGrid.cut(length, tiles: tiles)
   guard runs.count > 1 else {
-    engine.workers.forEach(batch) { image in body(image, 0..<length, result + image * count) }
+    engine.forEach(batch) { image in body(image, 0..<length, result + image * count) }
     return
   }
   withScratch(batch * runs.count * count, from: engine.pool) { sums in
-    engine.workers.forEach(batch * runs.count) { index in
+    engine.forEach(batch * runs.count) { index in
       body(index / runs.count, runs[index % runs.count], sums + index * count)
     }
     for image in 0..<batch {

@@ -56,7 +56,7 @@ private func linearKernel(
   batch: Int, inputs: Int, outputs: Int, on engine: Engine, into y: UnsafeMutableBufferPointer<Float>
 ) {
   let runs = TileGrid.cut(outputs, tiles: min(8, max(1, outputs / 64)))
-  engine.workers.forEach(runs.count) { index in
+  engine.forEach(runs.count) { index in
     let run = runs[index]
     let target = y.baseAddress! + run.lowerBound
     matrixProduct(
@@ -78,7 +78,7 @@ private func linearInputVJPKernel(
   let nonZero = cotangent.reduce(0) { $1 == 0 ? $0 : $0 + 1 }
   guard nonZero * 8 < cotangent.count else {
     let runs = TileGrid.cut(inputs, tiles: min(8, max(1, inputs / 64)))
-    engine.workers.forEach(runs.count) { index in
+    engine.forEach(runs.count) { index in
       let run = runs[index]
       matrixProduct(
         Matrix(cotangent.baseAddress!, rows: batch, columns: outputs),
@@ -104,7 +104,7 @@ private func linearWeightVJPKernel(
   on engine: Engine, into result: UnsafeMutableBufferPointer<Float>
 ) {
   let runs = TileGrid.cut(outputs, tiles: min(8, max(1, outputs / 64)))
-  engine.workers.forEach(runs.count) { index in
+  engine.forEach(runs.count) { index in
     let run = runs[index]
     matrixProduct(
       Matrix(cotangent.baseAddress! + run.lowerBound, rows: batch, columns: run.count, stride: outputs).transposed,

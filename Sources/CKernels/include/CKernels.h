@@ -6,3 +6,4 @@
 #pragma once
 
 #include "InstructionSet.h"
+#include "Spin.h"
