@@ -5,4 +5,5 @@
 /// images NHWC, filters HWIO, depthwise filters HWC, all float32.
 #pragma once
 
+#include "Dense.h"
 #include "InstructionSet.h"
