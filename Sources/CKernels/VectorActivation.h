@@ -1,6 +1,6 @@
 /// Activations of vectors, for a file that has included `Vector.h`.
 ///
-/// Each is inlined with an activation that the caller knows when it is compiled, or looked up once a row; NaN gives NaN.
+/// Each is inlined with an activation that is known to the compiler or looked up before a loop; NaN gives NaN.
 #pragma once
 
 #include "Activation.h"
