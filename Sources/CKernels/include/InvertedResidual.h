@@ -42,8 +42,8 @@ struct gaze_inverted_residual_kernels {
   /// Floats of scratch memory that a call needs, 64-byte aligned; one such for each thread.
   ptrdiff_t (*scratch_count)(const struct gaze_inverted_residual *block);
 
-  /// Whether the block in one pass is faster than its three convolutions, when the rows of one image are cut into
-  /// `cuts` ranges: at each cut some rows of the expansion are computed twice. By measurement.
+  /// Whether the block, or its part up to the depthwise convolution, is faster in one pass than in three, when the rows
+  /// of an image are cut into `cuts` ranges: at each cut kernel - stride rows of the expansion are computed twice.
   bool (*is_worthwhile)(const struct gaze_inverted_residual *block, ptrdiff_t cuts);
 
   /// y: batch x output height x output width x output channels, its rows first <= row < last.
