@@ -154,11 +154,11 @@ private struct Accumulator {
     if let owned {
       // Nobody else has seen `owned` yet: it leaves this accumulator only when all contributions are in.
       let sum = UnsafeMutableBufferPointer(start: owned.storage.base, count: owned.count)
-      contribution.withElements { accumulateKernel($0, into: sum) }
+      contribution.withElements { addKernel(UnsafeBufferPointer(sum), $0, on: engine, into: sum) }
       withExtendedLifetime(owned) {}
     } else if let borrowed {
       owned = Tensor(borrowed.shape, in: engine.pool) { sum in
-        withElements(borrowed, contribution) { addKernel($0, $1, into: sum) }
+        withElements(borrowed, contribution) { addKernel($0, $1, on: engine, into: sum) }
       }
       self.borrowed = nil
     } else {

@@ -40,7 +40,16 @@ typedef int32_t vector_int __attribute__((vector_size(LANES * sizeof(int32_t))))
 
 INLINE vector load(const float *p) { return *(const vector_unaligned *)p; }
 INLINE void store(float *p, vector v) { *(vector_unaligned *)p = v; }
-INLINE vector broadcast(float value) { return (vector){} + value; }
+INLINE vector broadcast(float value) {
+  // Not `(vector){} + value`: that addition is done, since it turns -0 into 0.
+#if GAZE_ISA_ID == 2
+  return (vector)_mm512_set1_ps(value);
+#elif GAZE_ISA_ID == 1
+  return (vector)_mm256_set1_ps(value);
+#else
+  return (vector){value, value, value, value};
+#endif
+}
 INLINE vector fused_multiply_add(vector a, vector b, vector c) { return a * b + c; }
 INLINE vector maximum(vector a, vector b) { return __builtin_elementwise_max(a, b); }
 INLINE vector minimum(vector a, vector b) { return __builtin_elementwise_min(a, b); }

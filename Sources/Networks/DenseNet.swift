@@ -17,6 +17,8 @@ package enum DenseNet {
   static let bottleneck = 4
   static let compression = 2
   static let stemChannels = 64
+  /// Height and width of what the first block sees of an image of 224 x 224; each transition halves it.
+  static let firstSide = 56
   static let epsilon = 1e-5
 
   package static func network(_ weights: WeightReader) throws(WeightError) -> Network {
@@ -31,15 +33,14 @@ package enum DenseNet {
     var channels = stemChannels
     for (index, layerCount) in table.enumerated() {
       let name = "features.denseblock\(index + 1)"
-      var layers: [Layer] = []
+      var layers: [FrozenDenseLayer] = []
       for number in 1...layerCount {
-        layers.append(try Layer(weights, "\(name).denselayer\(number)", inputs: channels))
+        layers.append(try layer(weights, "\(name).denselayer\(number)", inputs: channels, side: firstSide >> index))
         channels += growth
       }
       let block = layers
       // The first block's result is the largest of all.
-      stages.append(
-        Network.Stage(name, isKept: index > 0) { x in block.reduce(x) { concatenate([$0, $1($0)]) } })
+      stages.append(Network.Stage(name, isKept: index > 0) { denseBlock($0, block) })
       guard index < table.count - 1 else { break }
       let transition = try Transition(weights, "features.transition\(index + 1)", inputs: channels)
       stages.append(Network.Stage("features.transition\(index + 1)") { transition($0) })
@@ -58,23 +59,20 @@ package enum DenseNet {
   }
 
   /// H of equation 2: normalisation, ReLU, 1x1 convolution, normalisation, ReLU, 3x3 convolution.
-  private struct Layer: Sendable {
-    private let activation: NormalizedActivation
-    private let reduce: Convolution
-    private let extend: Convolution
-
-    init(_ weights: WeightReader, _ name: String, inputs: Int) throws(WeightError) {
-      activation = try NormalizedActivation(
-        weights, BatchNormalization(name + ".norm1", epsilon: epsilon), channels: inputs, activation: .relu)
-      reduce = try Convolution(
-        weights, name + ".conv1.weight", normalization: BatchNormalization(name + ".norm2", epsilon: epsilon),
-        kernel: 1, inputs: inputs, outputs: bottleneck * growth, padding: .valid, activation: .relu)
-      extend = try Convolution(
-        weights, name + ".conv2.weight", kernel: 3, inputs: bottleneck * growth, outputs: growth,
-        padding: .symmetric(1), activation: .identity)
-    }
-
-    func callAsFunction(_ x: Variable) -> Variable { extend(reduce(activation(x))) }
+  private static func layer(
+    _ weights: WeightReader, _ name: String, inputs: Int, side: Int
+  ) throws(WeightError) -> FrozenDenseLayer {
+    let normalized = try NormalizedActivation(
+      weights, BatchNormalization(name + ".norm1", epsilon: epsilon), channels: inputs, activation: .relu)
+    let reduce = try Convolution(
+      weights, name + ".conv1.weight", normalization: BatchNormalization(name + ".norm2", epsilon: epsilon),
+      kernel: 1, inputs: inputs, outputs: bottleneck * growth, padding: .valid, activation: .relu)
+    let extend = try Convolution(
+      weights, name + ".conv2.weight", kernel: 3, inputs: bottleneck * growth, outputs: growth,
+      padding: .symmetric(1), activation: .identity, side: side)
+    return FrozenDenseLayer(
+      scale: normalized.scale, shift: normalized.shift, activation: .relu, reduce: reduce.frozen,
+      extend: extend.frozen)
   }
 
   /// Between blocks: normalisation, ReLU, 1x1 convolution, 2x2 average.

@@ -21,6 +21,26 @@ package struct ModelManifest: Hashable, Sendable, Codable {
   package var licence: String?
   package var publishedTop1: Double?
 
+  package init(
+    name: String, title: String, architecture: String, preprocessing: Preprocessing, labels: [ClassLabel]? = nil,
+    classCount: Int, parameterCount: Int, targetLayer: String, weightsSHA256: String, sourceSHA256: String,
+    publisher: String? = nil, licence: String? = nil, publishedTop1: Double? = nil
+  ) {
+    self.name = name
+    self.title = title
+    self.architecture = architecture
+    self.preprocessing = preprocessing
+    self.labels = labels
+    self.classCount = classCount
+    self.parameterCount = parameterCount
+    self.targetLayer = targetLayer
+    self.weightsSHA256 = weightsSHA256
+    self.sourceSHA256 = sourceSHA256
+    self.publisher = publisher
+    self.licence = licence
+    self.publishedTop1 = publishedTop1
+  }
+
   enum CodingKeys: String, CodingKey {
     case format, name, title, architecture, preprocessing, labels, publisher, licence
     case classCount = "class_count"

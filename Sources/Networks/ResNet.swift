@@ -20,6 +20,8 @@ package enum ResNet {
   static let stemChannels = 64
   /// A block's result has this many times the channels of its 3x3 convolution.
   static let expansion = 4
+  /// Height and width of what the first group sees of an image of 224 x 224; each further group halves it.
+  static let firstSide = 56
 
   /// What differs between the published checkpoints.
   package enum Variant: Hashable, Sendable {
@@ -48,7 +50,8 @@ package enum ResNet {
       for index in 0..<blocks {
         let (layer, part) = names.block(index, of: group)
         let block = try Bottleneck(
-          weights, part, variant, inputs: inputs, channels: channels, stride: index == 0 ? stride : 1)
+          weights, part, variant, inputs: inputs, channels: channels, stride: index == 0 ? stride : 1,
+          side: firstSide >> group)
         let isKept = group == table.count - 1 || index == blocks - 1
         stages.append(Network.Stage(layer, isKept: isKept) { block($0) })
         inputs = expansion * channels
@@ -74,16 +77,17 @@ package enum ResNet {
 
     init(
       _ weights: WeightReader, _ part: (Names.Place) -> Names.Part, _ variant: Variant, inputs: Int, channels: Int,
-      stride: Int
+      stride: Int, side: Int
     ) throws(WeightError) {
       let outputs = expansion * channels
       let (firstStride, middleStride) = variant == .keras ? (stride, 1) : (1, stride)
       reduce = try convolution(
         weights, part(.reduce), variant, kernel: 1, inputs: inputs, outputs: channels, stride: firstStride)
       middle = try convolution(
-        weights, part(.middle), variant, kernel: 3, inputs: channels, outputs: channels, stride: middleStride)
+        weights, part(.middle), variant, kernel: 3, inputs: channels, outputs: channels, stride: middleStride,
+        side: middleStride == 1 ? side : nil)
       restore = try convolution(
-        weights, part(.restore), variant, kernel: 1, inputs: channels, outputs: outputs, activation: .identity)
+        weights, part(.restore), variant, kernel: 1, inputs: channels, outputs: outputs)
       projection =
         inputs == outputs
         ? nil
@@ -93,17 +97,18 @@ package enum ResNet {
     }
 
     func callAsFunction(_ x: Variable) -> Variable {
-      activate(add(restore(middle(reduce(x))), projection?(x) ?? x), .relu)
+      restore(middle(reduce(x)), adding: projection?(x) ?? x)
     }
   }
 
   private static func convolution(
     _ weights: WeightReader, _ part: Names.Part, _ variant: Variant, kernel: Int, inputs: Int, outputs: Int,
-    stride: Int = 1, activation: Activation = .relu
+    stride: Int = 1, activation: Activation = .relu, side: Int? = nil
   ) throws(WeightError) -> Convolution {
     try Convolution(
       weights, part.filter, bias: part.bias, normalization: part.normalization, kernel: kernel, inputs: inputs,
-      outputs: outputs, stride: stride, padding: .symmetric(kernel / 2), activation: activation)
+      outputs: outputs, stride: stride, padding: .symmetric(kernel / 2), activation: activation,
+      side: side)
   }
 
   /// What the checkpoints call their parameters and layers.

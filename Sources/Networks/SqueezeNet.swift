@@ -22,6 +22,9 @@ package enum SqueezeNet {
 
   static let stemChannels = 64
 
+  /// Height and width behind each pooling, for an image of 224 x 224.
+  static let sides = [55, 27, 13]
+
   /// What differs between the published checkpoints besides their names.
   package enum Variant: Hashable, Sendable {
     /// A last pooling window may hang over the edge (Caffe's rule and torchvision's `ceil_mode`).
@@ -39,12 +42,12 @@ package enum SqueezeNet {
 
     var inputs = stemChannels
     var index = 2
-    for group in table {
+    for (group, side) in zip(table, sides) {
       stages.append(Network.Stage("features.\(index)") { maxPooling($0, kernel: 3, stride: 2, ceiling: hanging) })
       index += 1
       for (squeezed, expanded) in group {
         let fire = try Fire(
-          weights, "features.\(index)", inputs: inputs, squeezed: squeezed, expanded: expanded)
+          weights, "features.\(index)", inputs: inputs, squeezed: squeezed, expanded: expanded, side: side)
         stages.append(Network.Stage("features.\(index)") { fire($0) })
         inputs = 2 * expanded
         index += 1
@@ -69,12 +72,12 @@ package enum SqueezeNet {
     private let expand3x3: Convolution
 
     init(
-      _ weights: WeightReader, _ name: String, inputs: Int, squeezed: Int, expanded: Int
+      _ weights: WeightReader, _ name: String, inputs: Int, squeezed: Int, expanded: Int, side: Int
     ) throws(WeightError) {
       func part(_ part: String, kernel: Int, inputs: Int, outputs: Int) throws(WeightError) -> Convolution {
         try Convolution(
           weights, "\(name).\(part).weight", bias: "\(name).\(part).bias", kernel: kernel, inputs: inputs,
-          outputs: outputs, padding: .symmetric(kernel / 2), activation: .relu)
+          outputs: outputs, padding: .symmetric(kernel / 2), activation: .relu, side: kernel == 3 ? side : nil)
       }
       squeeze = try part("squeeze", kernel: 1, inputs: inputs, outputs: squeezed)
       expand1x1 = try part("expand1x1", kernel: 1, inputs: squeezed, outputs: expanded)
@@ -83,7 +86,7 @@ package enum SqueezeNet {
 
     func callAsFunction(_ x: Variable) -> Variable {
       let squeezed = squeeze(x)
-      return concatenate([expand1x1(squeezed), expand3x3(squeezed)])
+      return concatenatedConvolutions(squeezed, [expand1x1.frozen, expand3x3.frozen])
     }
   }
 }

@@ -21,6 +21,8 @@ package enum VGG {
   ]
 
   static let hiddenUnits = 4096
+  /// Height and width of the image; each pooling halves it.
+  static let inputSide = 224
   /// Pixels that remain behind the last pooling.
   static let finalPixels = 7 * 7
 
@@ -41,7 +43,7 @@ package enum VGG {
         let (layer, weight, bias) = names.convolution(index, of: block)
         let convolution = try Convolution(
           weights, weight, bias: bias, kernel: 3, inputs: inputs, outputs: outputs, padding: .symmetric(1),
-          activation: .relu)
+          activation: .relu, side: inputSide >> block)
         convolutions.append(convolution)
         inputs = outputs
         guard block > 0 else { continue }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// y[n, p, c] = x[n, p, c] s[n, c]: each pixel's channels by their image's factors.
 ///
 /// - Parameters:
@@ -7,27 +9,28 @@ func scaleChannelsKernel(
   _ x: UnsafeBufferPointer<Float>, by factors: UnsafeBufferPointer<Float>, pixels: Int, channels: Int,
   on engine: Engine, into y: UnsafeMutableBufferPointer<Float>
 ) {
-  forEachRun(of: y.count / channels, shortest: rowsWorthATask(columns: channels), on: engine) { rows in
-    for row in rows {
-      scaleRow(
-        x.baseAddress! + row * channels, by: factors.baseAddress! + row / pixels * channels, channels,
-        into: y.baseAddress! + row * channels)
-    }
+  // A run lies in one image.
+  let runs = TileGrid.cut(pixels, tiles: 16, multiple: rowsWorthATask(columns: channels))
+  engine.forEach(factors.count / channels * runs.count) { index in
+    let (image, run) = (index / runs.count, runs[index % runs.count])
+    let offset = (image * pixels + run.lowerBound) * channels
+    Kernels.channelwise.pointee.affine(
+      x.baseAddress! + offset, channels, factors.baseAddress! + image * channels, nil, GAZE_IDENTITY, run.count,
+      channels, y.baseAddress! + offset, channels)
   }
 }
 
-/// y[row, c] = a(x[row, c] scale[c] + shift[c]).
+/// y[pixel, c] = a(x[pixel, c] scale[c] + shift[c]), pixels `stride` elements apart on either side.
 func affineKernel(
-  _ x: UnsafeBufferPointer<Float>, scale: UnsafeBufferPointer<Float>, shift: UnsafeBufferPointer<Float>,
-  _ activation: Activation, on engine: Engine, into y: UnsafeMutableBufferPointer<Float>
+  _ x: UnsafePointer<Float>, stride xStride: Int, scale: UnsafeBufferPointer<Float>,
+  shift: UnsafeBufferPointer<Float>, _ activation: Activation, pixels: Int, on engine: Engine,
+  into y: UnsafeMutablePointer<Float>, stride yStride: Int
 ) {
   let channels = scale.count
-  forEachRun(of: y.count / channels, shortest: rowsWorthATask(columns: channels), on: engine) { rows in
-    for row in rows {
-      let line = y.baseAddress! + row * channels
-      scaleRow(x.baseAddress! + row * channels, by: scale.baseAddress!, channels, into: line)
-      finishRows(line, rows: 1, columns: channels, stride: channels, bias: shift.baseAddress!, activation)
-    }
+  forEachRun(of: pixels, shortest: rowsWorthATask(columns: channels), on: engine) { run in
+    Kernels.channelwise.pointee.affine(
+      x + run.lowerBound * xStride, xStride, scale.baseAddress, shift.baseAddress, activation.forKernels, run.count,
+      channels, y + run.lowerBound * yStride, yStride)
   }
 }
 
@@ -39,11 +42,8 @@ func channelSumKernel(
   let pixels = x.count / (batch * channels)
   sumOverRuns(of: pixels, tiles: tilesOfSum(pixels), count: channels, batch: batch, on: engine, into: result) {
     image, run, sum in
-    sum.update(repeating: 0, count: channels)
-    for pixel in run {
-      let values = x.baseAddress! + (image * pixels + pixel) * channels
-      for c in 0..<channels { sum[c] += values[c] }
-    }
+    Kernels.channelwise.pointee.channel_sum(
+      x.baseAddress! + (image * pixels + run.lowerBound) * channels, channels, run.count, channels, sum)
   }
 }
 
@@ -55,19 +55,34 @@ func channelDotKernel(
   let pixels = a.count / (batch * channels)
   sumOverRuns(of: pixels, tiles: tilesOfSum(pixels), count: channels, batch: batch, on: engine, into: result) {
     image, run, sum in
-    sum.update(repeating: 0, count: channels)
-    for pixel in run {
-      let offset = (image * pixels + pixel) * channels
-      let (a, b) = (a.baseAddress! + offset, b.baseAddress! + offset)
-      for c in 0..<channels { sum[c] += a[c] * b[c] }
-    }
+    let offset = (image * pixels + run.lowerBound) * channels
+    Kernels.channelwise.pointee.channel_dot(
+      a.baseAddress! + offset, channels, b.baseAddress! + offset, channels, run.count, channels, sum)
   }
 }
 
 private func tilesOfSum(_ pixels: Int) -> Int { min(8, max(1, pixels / 1024)) }
 
-private func scaleRow(
-  _ x: UnsafePointer<Float>, by factors: UnsafePointer<Float>, _ channels: Int, into y: UnsafeMutablePointer<Float>
+/// Copies `columns` elements of each row; rows lie `stride` elements apart on either side.
+func copyColumns(
+  of source: UnsafePointer<Float>, stride sourceStride: Int, to target: UnsafeMutablePointer<Float>,
+  stride targetStride: Int, rows: Int, columns: Int, on engine: Engine
 ) {
-  for c in 0..<channels { y[c] = x[c] * factors[c] }
+  forEachRun(of: rows, shortest: rowsWorthATask(columns: columns), on: engine) { run in
+    Kernels.channelwise.pointee.copy(
+      source + run.lowerBound * sourceStride, sourceStride, run.count, columns,
+      target + run.lowerBound * targetStride, targetStride)
+  }
+}
+
+/// sum = a + b, elementwise; `sum` may be a or b.
+func addKernel(
+  _ a: UnsafeBufferPointer<Float>, _ b: UnsafeBufferPointer<Float>, on engine: Engine,
+  into sum: UnsafeMutableBufferPointer<Float>
+) {
+  precondition(a.count == b.count && a.count == sum.count, "addKernel: counts \(a.count), \(b.count), \(sum.count)")
+  forEachRun(of: a.count, shortest: 1 << 14, on: engine) { run in
+    Kernels.channelwise.pointee.add(
+      a.baseAddress! + run.lowerBound, b.baseAddress! + run.lowerBound, run.count, sum.baseAddress! + run.lowerBound)
+  }
 }

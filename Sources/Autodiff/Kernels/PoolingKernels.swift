@@ -1,3 +1,5 @@
+import CKernels
+
 /// y = the maximum of each window. A task is a run of output rows.
 ///
 /// - Parameters:
@@ -9,48 +11,24 @@ func maxPoolingKernel(
   _ x: UnsafeBufferPointer<Float>, _ g: ChannelwiseWindow, on engine: Engine,
   into y: UnsafeMutableBufferPointer<Float>, winners: UnsafeMutablePointer<UInt8>?
 ) {
-  g.forEachOutputPixel(on: engine) { pixel, taps in
-    let best = y.baseAddress! + pixel * g.channels
-    best.update(repeating: -.infinity, count: g.channels)
-    let winner = winners.map { $0 + pixel * g.channels }
-    winner?.update(repeating: UInt8(taps.first), count: g.channels)
-    taps.visit { tap, inputPixel in
-      let source = x.baseAddress! + inputPixel * g.channels
-      if let winner {
-        let tap = UInt8(tap)
-        for c in 0..<g.channels {
-          let (value, old, oldTap) = (source[c], best[c], winner[c])
-          let won = wins(value, over: old)
-          best[c] = won ? value : old
-          winner[c] = won ? tap : oldTap
-        }
-      } else {
-        for c in 0..<g.channels {
-          let (value, old) = (source[c], best[c])
-          best[c] = wins(value, over: old) ? value : old
-        }
-      }
-    }
+  let window = g.window.forKernels
+  forEachRun(of: g.outputRows, shortest: g.rowsWorthATask, on: engine) { rows in
+    Kernels.channelwise.pointee.max_pool(
+      window, g.channels, x.baseAddress, g.channels, rows.lowerBound, rows.upperBound, y.baseAddress, g.channels,
+      winners)
   }
 }
-
-/// NaN wins over everything, so that it is not lost on the way.
-@inline(__always)
-private func wins(_ value: Float, over best: Float) -> Bool { value > best || value.isNaN }
 
 /// x_bar: each input pixel collects the cotangents of the windows that it won. A task is a run of input rows.
 func maxPoolingVJPKernel(
   _ cotangent: UnsafeBufferPointer<Float>, winners: UnsafePointer<UInt8>, _ g: ChannelwiseWindow, on engine: Engine,
   into result: UnsafeMutableBufferPointer<Float>
 ) {
-  g.forEachCover(on: engine, clearing: result) { target, tap, outputPixel in
-    let source = cotangent.baseAddress! + outputPixel * g.channels
-    let winner = winners + outputPixel * g.channels
-    let tap = UInt8(tap)
-    for c in 0..<g.channels {
-      let share = source[c]
-      target[c] += winner[c] == tap ? share : 0
-    }
+  let window = g.window.forKernels
+  forEachRun(of: g.inputRows, shortest: g.rowsWorthATask, on: engine) { rows in
+    Kernels.channelwise.pointee.max_pool_vjp(
+      window, g.channels, cotangent.baseAddress, g.channels, winners, rows.lowerBound, rows.upperBound,
+      result.baseAddress, g.channels)
   }
 }
 
@@ -59,15 +37,10 @@ func averagePoolingKernel(
   _ x: UnsafeBufferPointer<Float>, _ g: ChannelwiseWindow, on engine: Engine,
   into y: UnsafeMutableBufferPointer<Float>
 ) {
-  let places = Float(g.window.taps)
-  g.forEachOutputPixel(on: engine) { pixel, taps in
-    let mean = y.baseAddress! + pixel * g.channels
-    mean.update(repeating: 0, count: g.channels)
-    taps.visit { _, inputPixel in
-      let source = x.baseAddress! + inputPixel * g.channels
-      for c in 0..<g.channels { mean[c] += source[c] }
-    }
-    for c in 0..<g.channels { mean[c] /= places }
+  let window = g.window.forKernels
+  forEachRun(of: g.outputRows, shortest: g.rowsWorthATask, on: engine) { rows in
+    Kernels.channelwise.pointee.average_pool(
+      window, g.channels, x.baseAddress, g.channels, rows.lowerBound, rows.upperBound, y.baseAddress, g.channels)
   }
 }
 
@@ -76,9 +49,10 @@ func averagePoolingVJPKernel(
   _ cotangent: UnsafeBufferPointer<Float>, _ g: ChannelwiseWindow, on engine: Engine,
   into result: UnsafeMutableBufferPointer<Float>
 ) {
-  let places = Float(g.window.taps)
-  g.forEachCover(on: engine, clearing: result) { target, _, outputPixel in
-    let source = cotangent.baseAddress! + outputPixel * g.channels
-    for c in 0..<g.channels { target[c] += source[c] / places }
+  let window = g.window.forKernels
+  forEachRun(of: g.inputRows, shortest: g.rowsWorthATask, on: engine) { rows in
+    Kernels.channelwise.pointee.average_pool_vjp(
+      window, g.channels, cotangent.baseAddress, g.channels, rows.lowerBound, rows.upperBound, result.baseAddress,
+      g.channels)
   }
 }

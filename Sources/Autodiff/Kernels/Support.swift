@@ -1,3 +1,5 @@
+import CKernels
+
 /// Lends `count` floats from the pool for the time of `body`.
 func withScratch<Result>(
   _ count: Int, from pool: BufferPool, _ body: (UnsafeMutablePointer<Float>) -> Result
@@ -68,11 +70,9 @@ func finishRows(
 ) {
   for row in 0..<rows {
     let line = values + row * stride
-    if let bias {
-      for column in 0..<columns { line[column] += bias[column] }
-    }
+    if let bias { Kernels.channelwise.pointee.add(line, bias, columns, line) }
     if activation != .identity {
-      activationKernel(inPlace: UnsafeMutableBufferPointer(start: line, count: columns), activation)
+      Kernels.channelwise.pointee.activate(line, activation.forKernels, columns, line)
     }
   }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// A pointwise function that an operation may apply to its result before storing it.
 package enum Activation: Hashable, Sendable {
   case identity
@@ -41,8 +43,8 @@ package func activate(_ z: Variable, _ activation: Activation) -> Variable {
   let y = Tensor(z.shape, in: tape.engine.pool) { y in
     z.value.withElements { z in
       forEachRun(of: z.count, shortest: 1 << 14, on: tape.engine) { run in
-        activationKernel(
-          UnsafeBufferPointer(rebasing: z[run]), activation, into: UnsafeMutableBufferPointer(rebasing: y[run]))
+        Kernels.channelwise.pointee.activate(
+          z.baseAddress! + run.lowerBound, activation.forKernels, run.count, y.baseAddress! + run.lowerBound)
       }
     }
   }
@@ -66,91 +68,13 @@ private func record(_ activation: Activation, of z: Variable, value y: Tensor) -
       Tensor(kept.shape, in: pass.engine.pool) { result in
         withElements(kept, cotangent) { kept, cotangent in
           forEachRun(of: kept.count, shortest: 1 << 14, on: pass.engine) { run in
-            activationVJPKernel(
-              UnsafeBufferPointer(rebasing: kept[run]), UnsafeBufferPointer(rebasing: cotangent[run]), activation,
-              pass.rule, into: UnsafeMutableBufferPointer(rebasing: result[run]))
+            Kernels.channelwise.pointee.activate_vjp(
+              kept.baseAddress! + run.lowerBound, cotangent.baseAddress! + run.lowerBound, activation.forKernels,
+              pass.rule.forKernels, run.count, result.baseAddress! + run.lowerBound)
           }
         }
       }
     }
   }
   return tape.record(y, pullbacks)
-}
-
-/// y = a(z), elementwise, in memory of its own.
-private func activationKernel(
-  _ z: UnsafeBufferPointer<Float>, _ activation: Activation, into y: UnsafeMutableBufferPointer<Float>
-) {
-  activation.withFunction { function in
-    for i in z.indices { y[i] = function(z[i]) }
-  }
-}
-
-/// z becomes a(z). Not the kernel above with one memory for both: a SIMD loop over two arrays gives way to a scalar
-/// one where they overlap.
-func activationKernel(inPlace z: UnsafeMutableBufferPointer<Float>, _ activation: Activation) {
-  activation.withFunction { function in
-    for i in z.indices { z[i] = function(z[i]) }
-  }
-}
-
-extension Activation {
-  /// Lends the function to `body`, which is compiled once for each.
-  @inline(__always)
-  fileprivate func withFunction(_ body: ((Float) -> Float) -> Void) {
-    switch self {
-    case .identity: body { $0 }
-    case .relu: body { max($0, 0) }
-    case .relu6: body { min(max($0, 0), 6) }
-    case .sigmoid: body { Autodiff.sigmoid($0) }
-    case .silu: body { $0 * Autodiff.sigmoid($0) }
-    }
-  }
-}
-
-/// z_bar = a'(z) * y_bar.
-///
-/// - Parameter kept: z for `silu`, else y.
-private func activationVJPKernel(
-  _ kept: UnsafeBufferPointer<Float>, _ cotangent: UnsafeBufferPointer<Float>, _ activation: Activation,
-  _ rule: ReLURule, into result: UnsafeMutableBufferPointer<Float>
-) {
-  switch activation {
-  case .identity:
-    for i in kept.indices { result[i] = cotangent[i] }
-  case .relu:
-    rectifierVJPKernel(kept, cotangent, rule, into: result) { $0 > 0 }
-  case .relu6:
-    rectifierVJPKernel(kept, cotangent, rule, into: result) { $0 > 0 && $0 < 6 }
-  case .sigmoid:
-    for i in kept.indices { result[i] = cotangent[i] * (kept[i] * (1 - kept[i])) }
-  case .silu:
-    for i in kept.indices {
-      let s = sigmoid(kept[i])
-      result[i] = cotangent[i] * (s * (1 + kept[i] * (1 - s)))
-    }
-  }
-}
-
-/// - Parameter isOpen: whether a result lies strictly between the kinks, where the derivative is 1. There the result
-///   is the argument, so it does not matter which of the two is asked.
-@inline(__always)
-private func rectifierVJPKernel(
-  _ y: UnsafeBufferPointer<Float>, _ cotangent: UnsafeBufferPointer<Float>, _ rule: ReLURule,
-  into result: UnsafeMutableBufferPointer<Float>, isOpen: (Float) -> Bool
-) {
-  switch rule {
-  case .exact:
-    for i in y.indices {
-      let passed = cotangent[i]
-      result[i] = isOpen(y[i]) ? passed : 0
-    }
-  case .guided:
-    for i in y.indices {
-      let passed = max(cotangent[i], 0)
-      result[i] = isOpen(y[i]) ? passed : 0
-    }
-  case .deconvolution:
-    for i in y.indices { result[i] = max(cotangent[i], 0) }
-  }
 }

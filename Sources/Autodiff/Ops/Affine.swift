@@ -18,7 +18,11 @@ package func affine(
   let fused = activation.fusable(isTracked: x.isTracked || scale.isTracked || shift.isTracked)
   let y = Tensor(shape, in: tape.engine.pool) { y in
     withElements(x.value, scale.value) { x, scale in
-      shift.value.withElements { affineKernel(x, scale: scale, shift: $0, fused, on: tape.engine, into: y) }
+      shift.value.withElements {
+        affineKernel(
+          x.baseAddress!, stride: channels, scale: scale, shift: $0, fused, pixels: shape.count / channels,
+          on: tape.engine, into: y.baseAddress!, stride: channels)
+      }
     }
   }
 

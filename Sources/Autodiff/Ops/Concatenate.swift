@@ -45,13 +45,3 @@ package func concatenate(_ parts: [Variable]) -> Variable {
   }
   return tape.record(y, pullbacks)
 }
-
-/// Copies `columns` elements of each row; rows lie `stride` elements apart on either side.
-private func copyColumns(
-  of source: UnsafePointer<Float>, stride sourceStride: Int, to target: UnsafeMutablePointer<Float>,
-  stride targetStride: Int, rows: Int, columns: Int, on engine: Engine
-) {
-  forEachRun(of: rows, shortest: rowsWorthATask(columns: columns), on: engine) { run in
-    for row in run { (target + row * targetStride).update(from: source + row * sourceStride, count: columns) }
-  }
-}

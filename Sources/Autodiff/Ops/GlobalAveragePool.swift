@@ -20,10 +20,10 @@ package func globalAveragePool(_ x: Variable) -> Variable {
       cotangent.withElements { cotangent in
         withScratch(cotangent.count, from: pass.engine.pool) { shares in
           for i in cotangent.indices { shares[i] = cotangent[i] / Float(pixels) }
-          forEachRun(of: batch * pixels, shortest: rowsWorthATask(columns: channels), on: pass.engine) { run in
-            for pixel in run {
-              (result.baseAddress! + pixel * channels).update(from: shares + pixel / pixels * channels, count: channels)
-            }
+          for image in 0..<batch {
+            copyColumns(
+              of: shares + image * channels, stride: 0, to: result.baseAddress! + image * pixels * channels,
+              stride: channels, rows: pixels, columns: channels, on: pass.engine)
           }
         }
       }

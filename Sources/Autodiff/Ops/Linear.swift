@@ -1,3 +1,5 @@
+import CKernels
+
 /// y = x W^T + b.
 ///
 /// - x: [N, I]; weight W: [O, I]; bias b: [O] or nil; result: [N, O].
@@ -55,46 +57,23 @@ private func linearKernel(
   _ x: UnsafeBufferPointer<Float>, weight: UnsafeBufferPointer<Float>, bias: UnsafeBufferPointer<Float>?,
   batch: Int, inputs: Int, outputs: Int, on engine: Engine, into y: UnsafeMutableBufferPointer<Float>
 ) {
-  let runs = TileGrid.cut(outputs, tiles: min(8, max(1, outputs / 64)))
-  engine.forEach(runs.count) { index in
-    let run = runs[index]
-    let target = y.baseAddress! + run.lowerBound
-    matrixProduct(
-      Matrix(x.baseAddress!, rows: batch, columns: inputs),
-      Matrix(weight.baseAddress! + run.lowerBound * inputs, rows: run.count, columns: inputs).transposed,
-      into: target, stride: outputs)
-    finishRows(
-      target, rows: batch, columns: run.count, stride: outputs, bias: bias.map { $0.baseAddress! + run.lowerBound },
-      .identity)
+  forEachRun(of: outputs, shortest: rowsWorthATask(columns: inputs), on: engine) { run in
+    Kernels.linear.pointee.forward(
+      batch, inputs, outputs, x.baseAddress, weight.baseAddress, bias?.baseAddress, run.lowerBound, run.upperBound,
+      y.baseAddress)
   }
 }
 
-/// x_bar = y_bar W. The cotangent of one logit is zero but for one place, so only the rows of W whose cotangent is
-/// not zero are read.
+/// x_bar = y_bar W. The cotangent of one logit is zero but for one place, and the kernel reads only the rows of W whose
+/// cotangent is not.
 private func linearInputVJPKernel(
   _ cotangent: UnsafeBufferPointer<Float>, weight: UnsafeBufferPointer<Float>, batch: Int, inputs: Int,
   outputs: Int, on engine: Engine, into result: UnsafeMutableBufferPointer<Float>
 ) {
-  let nonZero = cotangent.reduce(0) { $1 == 0 ? $0 : $0 + 1 }
-  guard nonZero * 8 < cotangent.count else {
-    let runs = TileGrid.cut(inputs, tiles: min(8, max(1, inputs / 64)))
-    engine.forEach(runs.count) { index in
-      let run = runs[index]
-      matrixProduct(
-        Matrix(cotangent.baseAddress!, rows: batch, columns: outputs),
-        Matrix(weight.baseAddress! + run.lowerBound, rows: outputs, columns: run.count, stride: inputs),
-        into: result.baseAddress! + run.lowerBound, stride: inputs)
-    }
-    return
-  }
-  result.update(repeating: 0)
-  for row in 0..<batch {
-    let target = result.baseAddress! + row * inputs
-    for output in 0..<outputs where cotangent[row * outputs + output] != 0 {
-      let factor = cotangent[row * outputs + output]
-      let weights = weight.baseAddress! + output * inputs
-      for i in 0..<inputs { target[i] += factor * weights[i] }
-    }
+  forEachRun(of: inputs, shortest: 1024, on: engine) { run in
+    Kernels.linear.pointee.input_vjp(
+      batch, inputs, outputs, cotangent.baseAddress, weight.baseAddress, run.lowerBound, run.upperBound,
+      result.baseAddress)
   }
 }
 

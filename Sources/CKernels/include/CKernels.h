@@ -5,5 +5,9 @@
 /// images NHWC, filters HWIO, depthwise filters HWC, all float32.
 #pragma once
 
+#include "Channelwise.h"
+#include "Dense.h"
 #include "InstructionSet.h"
+#include "InvertedResidual.h"
+#include "Linear.h"
 #include "Spin.h"

@@ -43,8 +43,8 @@ package struct BatchNormalization: Hashable, Sendable {
 /// Batch normalisation and activation by themselves, where no convolution stands before them to take the normalisation in, as in
 /// DenseNet.
 package struct NormalizedActivation: Sendable {
-  private let scale: Tensor
-  private let shift: Tensor
+  let scale: Tensor
+  let shift: Tensor
   private let activation: Activation
 
   package init(

@@ -3,18 +3,17 @@ package import Autodiff
 /// Convolution, batch normalisation if there is one, activation. The normalisation is folded into filter and bias in Double when the
 /// weights are read.
 package struct Convolution: Sendable {
-  private let filter: Tensor
-  private let bias: Tensor?
-  private let stride: Int
-  private let padding: Padding
-  private let activation: Activation
+  let frozen: FrozenConvolution
 
   /// - Parameters:
   ///   - name: the filter's parameter, [kernel, kernel, inputs, outputs].
   ///   - biasName: the convolution's own bias, which Keras' ResNet has beside its normalisation.
+  ///   - side: height and width of what it sees of an image of the published size, if that is square: decides how it is
+  ///     computed. nil where there is nothing to decide.
   package init(
     _ weights: WeightReader, _ name: String, bias biasName: String? = nil, normalization: BatchNormalization? = nil,
-    kernel: Int, inputs: Int, outputs: Int, stride: Int = 1, padding: Padding, activation: Activation
+    kernel: Int, inputs: Int, outputs: Int, stride: Int = 1, padding: Padding, activation: Activation,
+    side: Int? = nil
   ) throws(WeightError) {
     let shape: Shape = [kernel, kernel, inputs, outputs]
     var values = try weights.values(name, .convolution, shape)
@@ -24,27 +23,24 @@ package struct Convolution: Sendable {
       foldChannels(&values, factor)
       bias = (0..<outputs).map { Float(term[$0] + Double(bias?[$0] ?? 0) * factor[$0]) }
     }
-    filter = weights.tensor(shape, values)
-    self.bias = bias.map { weights.tensor([outputs], $0) }
-    self.stride = stride
-    self.padding = padding
-    self.activation = activation
+    frozen = FrozenConvolution(
+      filter: weights.filter(shape, values, usualExtent: side.map { ($0, $0) }),
+      bias: bias.map { weights.tensor([outputs], $0) }, stride: stride, padding: padding, activation: activation)
   }
 
-  package func callAsFunction(_ x: Variable) -> Variable {
-    convolution(
-      x, filter: .constant(filter), bias: bias.map { .constant($0) }, stride: stride, padding: padding,
-      activation: activation)
-  }
+  package func callAsFunction(_ x: Variable) -> Variable { convolution(x, frozen) }
+
+  /// a(convolution + addend): the end of a residual block.
+  func callAsFunction(_ x: Variable, adding addend: Variable) -> Variable { convolution(x, frozen, adding: addend) }
 }
 
 /// Depthwise convolution, batch normalisation, activation; folded as in `Convolution`.
 package struct DepthwiseConvolution: Sendable {
-  private let filter: Tensor
-  private let bias: Tensor
-  private let stride: Int
-  private let padding: Padding
-  private let activation: Activation
+  let filter: Tensor
+  let bias: Tensor
+  let stride: Int
+  let padding: Padding
+  let activation: Activation
 
   /// - Parameter name: the filter's parameter, [kernel, kernel, channels].
   package init(

@@ -21,7 +21,6 @@ struct SqueezeExcitation: Sendable {
     self.activation = activation
   }
 
-  func callAsFunction(_ x: Variable) -> Variable {
-    scaleChannels(x, by: activate(excite(activate(squeeze(globalAveragePool(x)), activation)), .sigmoid))
-  }
+  /// From the means over space, [N, C], to the factors, [N, C].
+  func gate(_ means: Variable) -> Variable { activate(excite(activate(squeeze(means), activation)), .sigmoid) }
 }

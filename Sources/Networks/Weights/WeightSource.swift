@@ -117,6 +117,11 @@ package final class WeightReader {
   /// A tensor that lives with the model, such as a filter with its batch normalisation folded in.
   package func tensor(_ shape: Shape, _ values: [Float]) -> Tensor { Tensor(shape, values, in: pool) }
 
+  /// A convolution's filter that lives with the model; see `FrozenFilter`.
+  func filter(_ shape: Shape, _ values: [Float], usualExtent: (height: Int, width: Int)?) -> FrozenFilter {
+    FrozenFilter(shape, values, usualExtent: usualExtent, in: pool)
+  }
+
   /// Throws if the source holds anything that was never asked for: an unused tensor is a wrong network.
   package func requireAllUsed() throws(WeightError) {
     let unused = source.names.filter { !used.contains($0) }.sorted()

@@ -1,0 +1,40 @@
+import CKernels
+
+/// The C kernels for the instruction set of this process; what each does stands in CKernels' headers.
+enum Kernels {
+  // Tables of functions that are never written.
+  nonisolated(unsafe) static let dense = gaze_dense_kernels(InstructionSet.current.code)!
+  nonisolated(unsafe) static let channelwise = gaze_channelwise_kernels(InstructionSet.current.code)!
+  nonisolated(unsafe) static let invertedResidual = gaze_inverted_residual_kernels(InstructionSet.current.code)!
+  nonisolated(unsafe) static let linear = gaze_linear_kernels(InstructionSet.current.code)!
+}
+
+extension Window {
+  var forKernels: gaze_window {
+    gaze_window(
+      input_height: inputHeight, input_width: inputWidth, kernel_height: kernelHeight, kernel_width: kernelWidth,
+      stride: stride, top: top, left: left, output_height: outputHeight, output_width: outputWidth)
+  }
+}
+
+extension Activation {
+  var forKernels: gaze_activation {
+    switch self {
+    case .identity: GAZE_IDENTITY
+    case .relu: GAZE_RELU
+    case .relu6: GAZE_RELU6
+    case .sigmoid: GAZE_SIGMOID
+    case .silu: GAZE_SILU
+    }
+  }
+}
+
+extension ReLURule {
+  var forKernels: gaze_relu_rule {
+    switch self {
+    case .exact: GAZE_RULE_EXACT
+    case .guided: GAZE_RULE_GUIDED
+    case .deconvolution: GAZE_RULE_DECONVOLUTION
+    }
+  }
+}

@@ -1,0 +1,29 @@
+#include "Channelwise.h"
+
+#include <stddef.h>
+
+extern const struct gaze_channelwise_kernels gaze_channelwise_generic;
+#if defined(__x86_64__)
+extern const struct gaze_channelwise_kernels gaze_channelwise_avx2, gaze_channelwise_avx512;
+#elif defined(__aarch64__)
+extern const struct gaze_channelwise_kernels gaze_channelwise_neon;
+#endif
+
+const struct gaze_channelwise_kernels *gaze_channelwise_kernels(enum gaze_instruction_set set) {
+  if (!gaze_supports(set)) return NULL;
+  switch (set) {
+  case GAZE_GENERIC:
+    return &gaze_channelwise_generic;
+#if defined(__x86_64__)
+  case GAZE_AVX2:
+    return &gaze_channelwise_avx2;
+  case GAZE_AVX512:
+    return &gaze_channelwise_avx512;
+#elif defined(__aarch64__)
+  case GAZE_NEON:
+    return &gaze_channelwise_neon;
+#endif
+  default:
+    return NULL;
+  }
+}

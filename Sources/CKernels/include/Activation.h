@@ -1,0 +1,27 @@
+#pragma once
+
+/// A pointwise function that a kernel applies to its result before storing it.
+///
+/// A NaN argument gives NaN under each of them, so that a spoiled pixel shows in the network's answer.
+enum gaze_activation {
+  /// z
+  GAZE_IDENTITY = 0,
+  /// max(z, 0)
+  GAZE_RELU = 1,
+  /// min(max(z, 0), 6)
+  GAZE_RELU6 = 2,
+  /// 1 / (1 + e^-z)
+  GAZE_SIGMOID = 3,
+  /// z / (1 + e^-z)
+  GAZE_SILU = 4,
+};
+
+/// How ReLU and ReLU6 pass cotangents back; smooth activations follow their derivative under every rule.
+enum gaze_relu_rule {
+  /// The derivative; 0 at the kinks.
+  GAZE_RULE_EXACT = 0,
+  /// The derivative where the cotangent is positive, else 0: Springenberg et al., arXiv 1412.6806.
+  GAZE_RULE_GUIDED = 1,
+  /// The positive part of the cotangent, whatever the activation was: Zeiler and Fergus, arXiv 1311.2901.
+  GAZE_RULE_DECONVOLUTION = 2,
+};
