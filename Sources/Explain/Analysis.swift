@@ -74,20 +74,51 @@ package struct Analysis: Sendable {
     Prediction(label: classifier.labels[index], logit: pass.logits[index], probability: probabilities[index])
   }
 
-  /// Bytes that this analysis keeps alive: activations, the copy for display, and the numbers of each class.
+  /// Bytes that this analysis keeps alive: input, activations, the copy for display, and the numbers of each class.
   package var byteCount: Int {
-    pass.activations.values.reduce(0) { $0 + $1.byteCount } + display.pixels.count
+    pass.activations.values.reduce(pass.input.byteCount) { $0 + $1.byteCount } + display.pixels.count
       + (pass.logits.count + probabilities.count) * MemoryLayout<Float>.stride
   }
 
-  /// Explains a class's logit by the activations of a layer, the network's own target layer unless another is named.
+  /// The class with the highest logit.
+  package var topTarget: Target { Target(predictions(1)[0].label.index) }
+
+  /// Explains a target. The network is not run on the image again; methods that ask about changed images run it on those.
+  ///
+  /// - Parameters:
+  ///   - layers: where to look, for methods that look at a layer; the network's own target layer if none is named.
+  ///   - fusion: how the maps of several layers become one.
+  ///   - progress: told of each pass, and asked between passes whether to go on.
   package func explain(
-    _ classIndex: Int, by rule: CAMRule = .gradCAM, at layer: String? = nil
-  ) throws(AnalysisError) -> Attribution {
-    let layer = layer ?? classifier.network.targetLayer
+    _ method: any AttributionMethod, target: Target, layers: [String] = [], fusion: LayerFusion = .mean,
+    progress: Progress = .none
+  ) throws(AttributionError) -> Attribution {
+    try target.check(classCount: pass.logits.count)
+    let layers = try layersToLookAt(layers, by: method)
+    var results: [MethodResult] = []
+    for (index, layer) in (layers.isEmpty ? [nil] : layers.map(Optional.some)).enumerated() {
+      let question = Question(pass: pass, target: target, layer: layer)
+      results.append(try method.attribute(question, progress.part(index, of: max(layers.count, 1))))
+    }
     return Attribution(
-      method: rule.name, layer: layer, target: prediction(classIndex),
-      map: try pass.map(of: classIndex, by: rule, at: layer), geometry: geometry)
+      method: method.name, parameters: method.parameters, notes: results.count == 1 ? results[0].notes : [],
+      layers: layers, fusion: fusion, target: target, prediction: prediction(target.classIndex),
+      against: target.against.map(prediction), map: fusion.combine(results.map(\.map)), geometry: geometry,
+      model: Attribution.Model(name: classifier.name, weightsSHA256: classifier.manifest.weightsSHA256))
+  }
+
+  private func layersToLookAt(
+    _ wanted: [String], by method: any AttributionMethod
+  ) throws(AttributionError) -> [String] {
+    let network = classifier.network
+    if !method.usesLayer && !wanted.isEmpty {
+      throw .badParameter("The method '\(method.name)' looks at no layer; leave the layer out.")
+    }
+    for layer in wanted where !network.layers.contains(layer) {
+      throw .badParameter(
+        "This model has no layer '\(layer)'. It has \(network.layers.joined(separator: ", ")).")
+    }
+    return method.usesLayer && wanted.isEmpty ? [network.targetLayer] : wanted
   }
 }
 

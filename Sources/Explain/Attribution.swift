@@ -1,16 +1,33 @@
 package import Images
 
-/// Where a class's evidence lies, by one method at one layer: raw and signed. Making a picture of it is another matter (`Render/`).
+/// Where a target's evidence lies, by one method: raw and signed. Making a picture of it is another matter (`Render/`).
 package struct Attribution: Hashable, Sendable {
   /// The method's name as it stands in answers: `grad-cam`.
   package let method: String
-  package let layer: String
+  /// All that the method's result depends on.
+  package let parameters: [Parameter]
+  /// What the method told beside the map.
+  package let notes: [Parameter]
+  /// The layers that were looked at; none for a method that looks at none.
+  package let layers: [String]
+  /// How the maps of several layers became one.
+  package let fusion: LayerFusion
+  package let target: Target
   /// The class explained, with its logit (which is what is explained) and probability.
-  package let target: Prediction
-  /// At the layer's resolution, un-normalised.
+  package let prediction: Prediction
+  /// For a contrast the class that it is against.
+  package let against: Prediction?
+  /// At the method's own resolution, un-normalised.
   package let map: SaliencyMap
   /// The part of the image that the map covers.
   package let geometry: CropGeometry
+  /// The model's name and the SHA-256 of its weights.
+  package let model: Model
+
+  package struct Model: Hashable, Sendable {
+    package let name: String
+    package let weightsSHA256: String
+  }
 
   package var status: MapStatus { map.status }
 

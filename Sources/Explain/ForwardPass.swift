@@ -1,13 +1,16 @@
 package import Autodiff
 package import Networks
 
-/// One run of a network, kept: logits, the activations of the layers that the network says to keep, and the recorded head behind the
-/// target layer.
+/// One run of a network, kept: input, logits, the activations of the layers that the network says to keep, and the recorded head behind
+/// the target layer.
 ///
-/// Explaining a class pulls one cotangent through the recorded head; the network is never run from the image again.
+/// Explaining a class pulls one cotangent through the recorded head; the network is never run on this input again. Methods that ask about
+/// other inputs run it on batches.
 package struct ForwardPass: Sendable {
   package let classifier: Classifier
   package let engine: Engine
+  /// The preprocessed image, [1, H, W, 3].
+  package let input: Tensor
   /// One for each class.
   package let logits: [Float]
   /// What the kept layers gave, [1, H, W, C].
@@ -36,10 +39,11 @@ package struct ForwardPass: Sendable {
     }
     self.logits = logits.elements
     guard self.logits.allSatisfy(\.isFinite) else {
-      let layer = Self.firstNonFiniteLayer(of: classifier, from: input, on: engine)
+      let layer = Self.firstNonFiniteLayer(of: classifier, from: input, after: nil, on: engine)
       throw .notFinite(layer: layer, model: classifier.name)
     }
     self.activations = activations
+    self.input = input
     self.classifier = classifier
     self.engine = engine
     targetHead = head
@@ -56,9 +60,9 @@ package struct ForwardPass: Sendable {
     return Self.record(behind: layer, of: classifier, from: activation, after: start, on: engine).head
   }
 
-  /// d logit / d activation of the head's layer, [1, H, W, C], for one class.
-  package func gradient(of classIndex: Int, at head: Head, rule: ReLURule = .exact) -> Tensor {
-    let seed = Tensor.oneHot(classIndex, count: logits.count, in: engine.pool)
+  /// d target / d activation of the head's layer, [1, H, W, C].
+  package func gradient(of target: Target, at head: Head, rule: ReLURule = .exact) -> Tensor {
+    let seed = target.seed(classCount: logits.count, batch: 1, in: engine.pool)
     return head.recording.cotangents(of: head.logits, seed: seed, at: [head.target], on: engine, rule: rule)[0]
   }
 
@@ -88,13 +92,60 @@ package struct ForwardPass: Sendable {
 
   /// Where numbers that are not finite first came up: runs the network once more, since not every layer is kept.
   private static func firstNonFiniteLayer(
-    of classifier: Classifier, from input: Tensor, on engine: Engine
+    of classifier: Classifier, from input: Tensor, after start: String?, on engine: Engine
   ) -> String {
     var first: String?
-    _ = classifier.forward(Tape(engine: engine).constant(input)) { stage, result in
+    _ = classifier.forward(Tape(engine: engine).constant(input), after: start) { stage, result in
       if first == nil, !result.value.withElements({ $0.allSatisfy(\.isFinite) }) { first = stage }
       return result
     }
     return first ?? classifier.network.targetLayer
+  }
+}
+
+// MARK: Batches
+
+extension ForwardPass {
+  /// How many inputs a method should run at once. Results do not depend on it: an input gives the same bits alone and in any batch.
+  package static let preferredBatch = 4
+
+  /// The logits of each of a batch of preprocessed inputs, [N, H, W, 3].
+  package func logits(of batch: Tensor) throws(AttributionError) -> [[Float]] {
+    try logits(of: batch, after: nil)
+  }
+
+  /// The logits for each of a batch of activations of a layer, [N, H, W, C]: runs only what comes behind it.
+  package func logits(ofActivations batch: Tensor, after layer: String) throws(AttributionError) -> [[Float]] {
+    try logits(of: batch, after: layer)
+  }
+
+  private func logits(of batch: Tensor, after layer: String?) throws(AttributionError) -> [[Float]] {
+    let logits = classifier.forward(Tape(engine: engine).constant(batch), after: layer)
+    return try rows(of: logits.value, from: batch, after: layer)
+  }
+
+  /// d target / d input for each of a batch of preprocessed inputs, and their logits: one forward and one reverse pass of the batch.
+  ///
+  /// - Parameter batch: [N, H, W, 3].
+  /// - Returns: the gradients, [N, H, W, 3], and N rows of logits.
+  package func inputGradients(
+    of target: Target, at batch: Tensor, rule: ReLURule = .exact
+  ) throws(AttributionError) -> (gradients: Tensor, logits: [[Float]]) {
+    let tape = Tape(engine: engine)
+    let input = tape.watch(batch)
+    let output = classifier.forward(input)
+    let logits = try rows(of: output.value, from: batch, after: nil)
+    let seed = target.seed(classCount: self.logits.count, batch: batch.shape[0], in: engine.pool)
+    return (tape.cotangents(of: output, seed: seed, at: [input], rule: rule)[0], logits)
+  }
+
+  /// The logits of a batch, one row for each of it; throws where one is not finite.
+  private func rows(of logits: Tensor, from batch: Tensor, after layer: String?) throws(AttributionError) -> [[Float]] {
+    let (values, classes) = (logits.elements, logits.shape[1])
+    guard values.allSatisfy(\.isFinite) else {
+      let layer = Self.firstNonFiniteLayer(of: classifier, from: batch, after: layer, on: engine)
+      throw .notFinite(layer: layer, model: classifier.name)
+    }
+    return stride(from: 0, to: values.count, by: classes).map { Array(values[$0..<$0 + classes]) }
   }
 }

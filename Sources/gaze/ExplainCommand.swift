@@ -78,9 +78,13 @@ struct ExplainCommand: AsyncParsableCommand {
       let attribution: Attribution
       do {
         analysis = try Analysis(of: [UInt8](data), by: classifier, on: Engine())
-        attribution = try analysis.explain(target ?? analysis.predictions(1)[0].label.index, at: layer)
+        attribution = try analysis.explain(
+          ClassActivationMap(.gradCAM), target: target.map { Target($0) } ?? analysis.topTarget,
+          layers: layer.map { [$0] } ?? [])
       } catch let error as AnalysisError {
         throw Failure(error, file: photo)
+      } catch let error as AttributionError {
+        throw Failure(error)
       }
       show(analysis, attribution)
       if let out {
@@ -103,9 +107,9 @@ struct ExplainCommand: AsyncParsableCommand {
     }
     switch attribution.status {
     case .ok: break
-    case .noPositiveEvidence: print("No part of the photograph speaks for '\(attribution.target.label.name)'.")
+    case .noPositiveEvidence: print("No part of the photograph speaks for '\(attribution.prediction.label.name)'.")
     case .flat:
-      print("The map for '\(attribution.target.label.name)' is flat: it singles out no part of the photograph.")
+      print("The map for '\(attribution.prediction.label.name)' is flat: it singles out no part of the photograph.")
     }
   }
 

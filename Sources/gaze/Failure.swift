@@ -47,6 +47,16 @@ struct Failure: Error, CustomStringConvertible {
     self.init(code, error.description)
   }
 
+  init(_ error: AttributionError) {
+    let code: Code =
+      switch error {
+      case .badParameter: .usage
+      case .notFinite: .badData
+      case .cancelled: .fault
+      }
+    self.init(code, error.description)
+  }
+
   init(_ error: AnalysisError, file: String) {
     switch error {
     case .image: self.init(.badData, "\(file): \(error)")

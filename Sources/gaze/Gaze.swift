@@ -1,5 +1,5 @@
 import ArgumentParser
-import Web
+import Explain
 
 /// The command `gaze`.
 @main

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Autodiff
+import Explain
 import Foundation
 import Logging
 import Networks

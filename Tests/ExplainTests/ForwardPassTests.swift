@@ -70,7 +70,7 @@ import Testing
     let target = try #require(watched)
     let gradient = tape.cotangents(of: logits, seed: .oneHot(4, count: 6, in: engine.pool), at: [target])[0]
     #expect(head.activation.elements == target.value.elements)
-    #expect(pass.gradient(of: 4, at: head).elements == gradient.elements)
+    #expect(pass.gradient(of: Target(4), at: head).elements == gradient.elements)
     #expect(map.width == 9 && map.height == 7)
     #expect(map.values.contains { $0 != 0 })
   }

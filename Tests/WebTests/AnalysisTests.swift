@@ -351,6 +351,7 @@ import Testing
   private static func reference(classIndex: Int?) throws -> (Analysis, Attribution) {
     let classifier = TinyNetwork.classifier("tiny", passes: ForwardPassCounter())
     let analysis = try Analysis(of: TestImage.png(), by: classifier, on: Engine(threadCount: 1))
-    return (analysis, try analysis.explain(classIndex ?? analysis.predictions(1)[0].label.index))
+    let target = classIndex.map { Target($0) } ?? analysis.topTarget
+    return (analysis, try analysis.explain(ClassActivationMap(.gradCAM), target: target))
   }
 }

@@ -33,10 +33,10 @@ struct SaliencyAnswer: Encodable {
   ) {
     let map = attribution.map(at: resolution)
     self.model = model
-    layer = attribution.layer
+    layer = attribution.layers[0]
     method = attribution.method
     status = attribution.status.rawValue
-    target = PredictionAnswer(attribution.target)
+    target = PredictionAnswer(attribution.prediction)
     self.resolution = resolution
     shape = [map.height, map.width]
     values = (0..<map.height).map { row in

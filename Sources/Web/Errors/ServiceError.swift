@@ -49,6 +49,7 @@ extension ServiceError {
     switch error {
     case let error as ServiceError: self = error
     case let error as AnalysisError: self.init(error)
+    case let error as AttributionError: self.init(error)
     case let error as ImageError: self.init(error)
     case let error as ModelStoreError: self.init(error)
     case let error as MultipartError: self = .badRequest(error.description)
@@ -62,6 +63,14 @@ extension ServiceError {
   private init(_ error: AnalysisError) {
     switch error {
     case .image(let error): self.init(error)
+    case .notFinite: self.init(status: .internalServerError, code: .internalError, message: error.description)
+    }
+  }
+
+  private init(_ error: AttributionError) {
+    switch error {
+    case .cancelled: self = .gone
+    case .badParameter(let message): self = .badRequest(message)
     case .notFinite: self.init(status: .internalServerError, code: .internalError, message: error.description)
     }
   }

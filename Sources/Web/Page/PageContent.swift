@@ -55,13 +55,13 @@ struct PageContent {
   private static func analysis(
     _ kept: KeptAnalysis, _ answer: AnalysisAnswer, _ attribution: Attribution, _ display: PictureRequest
   ) -> [String: Any] {
-    let label = attribution.target.label
+    let label = attribution.prediction.label
     let links = answer.links
     let (size, crop, map) = (kept.analysis.geometry.original, attribution.geometry.region, attribution.map)
     var values: [String: Any] = [
       "id": answer.id, "model": answer.model, "model_title": kept.analysis.classifier.manifest.title,
-      "layer": attribution.layer, "class_index": label.index, "class_label": label.name,
-      "predictions": predictions(kept.analysis, attribution.target, links, display),
+      "layer": attribution.layers[0], "class_index": label.index, "class_label": label.name,
+      "predictions": predictions(kept.analysis, attribution.prediction, links, display),
       "heatmap_href": links.heatmap + query(label.index, display, leavingOutDefaults: false),
       "saliency_npy_href": links.saliencyNPY + "?class=\(label.index)",
       "saliency_json_href": links.saliencyJSON + "?class=\(label.index)",
@@ -97,7 +97,7 @@ struct PageContent {
   }
 
   private static func message(for attribution: Attribution) -> String? {
-    let name = attribution.target.label.name
+    let name = attribution.prediction.label.name
     return switch attribution.status {
     case .ok: nil
     case .noPositiveEvidence:

@@ -123,7 +123,7 @@ extension ExplanationService {
       try cancellation.check()
       return Picture(
         png: attribution.png(over: analysis.display, recipe: request.recipe, isOverlay: request.isOverlay),
-        classIndex: attribution.target.label.index,
+        classIndex: attribution.prediction.label.index,
         status: attribution.status)
     }
   }
@@ -144,7 +144,7 @@ extension ExplanationService {
           remedy: "Take resolution=input and lay it over the crop that the analysis names.")
       }
       return RawMap(
-        bytes: NPY.encode(attribution.map(at: resolution)), classIndex: attribution.target.label.index,
+        bytes: NPY.encode(attribution.map(at: resolution)), classIndex: attribution.prediction.label.index,
         status: attribution.status)
     }
   }
@@ -165,12 +165,15 @@ extension ExplanationService {
       let answer = SaliencyAnswer(
         attribution, of: analysis.classifier.name, at: resolution, predictions: top.map(analysis.predictions))
       return RawMap(
-        bytes: Array(try encodeJSON(answer)), classIndex: attribution.target.label.index, status: attribution.status)
+        bytes: Array(try encodeJSON(answer)), classIndex: attribution.prediction.label.index, status: attribution.status
+      )
     }
   }
 
   private static func attribution(_ analysis: Analysis, _ wanted: MapRequest) throws -> Attribution {
-    try analysis.explain(wanted.classIndex ?? analysis.predictions(1)[0].label.index, at: wanted.layer)
+    try analysis.explain(
+      ClassActivationMap(.gradCAM), target: wanted.classIndex.map { Target($0) } ?? analysis.topTarget,
+      layers: wanted.layer.map { [$0] } ?? [])
   }
 }
 

@@ -97,7 +97,7 @@ import Testing
     #expect(comparison.relativeL2 <= 1e-4, "Grad-CAM of class \(target): \(comparison)")
 
     if golden.has("class\(target)/alpha") {
-      let gradient = run.pass.gradient(of: target, at: run.pass.head(behind: run.targetLayer))
+      let gradient = run.pass.gradient(of: Target(target), at: run.pass.head(behind: run.targetLayer))
       let alpha = Comparison(
         channelStatistics(gradient).mean, expected: try golden.floats("class\(target)/alpha"))
       #expect(alpha.relativeL2 <= 1e-4, "alpha of class \(target): \(alpha)")
@@ -143,7 +143,7 @@ import Testing
       let layer = head.layer
       #expect(head.activation.shape.rank == 4)
       #expect(head.activation.elements == activations[layer]?.elements, "the activation of \(layer) differs")
-      let gradient = run.pass.gradient(of: 504, at: head)
+      let gradient = run.pass.gradient(of: Target(504), at: head)
       #expect(gradient.elements == gradients[layer]?.elements, "the gradient at \(layer) differs")
     }
   }

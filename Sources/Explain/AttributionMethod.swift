@@ -1,0 +1,125 @@
+import Networks
+
+/// A way to tell where the evidence for a target lies.
+package protocol AttributionMethod: Sendable {
+  /// As in answers, receipts, queries and on the command line: `grad-cam`.
+  var name: String { get }
+  /// Every parameter that the result depends on, in a fixed order: part of the receipt.
+  var parameters: [Parameter] { get }
+  /// The grid of the result.
+  var resolution: Resolution { get }
+  /// Whether the method looks at a layer's activations, so that it matters which.
+  var usesLayer: Bool { get }
+
+  /// - Parameter progress: told after each pass, or batch of passes; where it throws, the computation ends.
+  func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult
+}
+
+extension AttributionMethod {
+  package var parameters: [Parameter] { [] }
+  package var usesLayer: Bool { resolution == .layer }
+}
+
+/// The grid on which a method gives its result.
+package enum Resolution: String, Hashable, Sendable {
+  /// One value for each cell of the layer.
+  case layer
+  /// A map of the network's input, perhaps on a coarser grid.
+  case input
+}
+
+/// A named value: a method's parameter, or what a method tells beside its map (completeness error, passes, residual).
+package struct Parameter: Hashable, Sendable {
+  package enum Value: Hashable, Sendable {
+    case integer(Int)
+    case number(Double)
+    case text(String)
+    case flag(Bool)
+  }
+
+  package let name: String
+  package let value: Value
+
+  package init(_ name: String, _ value: Value) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// What a method is asked: the target of a forward pass, at a layer if the method looks at one.
+package struct Question: Sendable {
+  package let pass: ForwardPass
+  package let target: Target
+  /// One of the network's; of no meaning to a method that looks at none.
+  package let layer: String
+
+  /// - Parameter layer: nil for the network's own target layer.
+  package init(pass: ForwardPass, target: Target, layer: String? = nil) {
+    self.pass = pass
+    self.target = target
+    self.layer = layer ?? pass.classifier.network.targetLayer
+  }
+}
+
+/// What a method answers.
+package struct MethodResult: Hashable, Sendable {
+  /// Raw and signed; every value finite.
+  package let map: SaliencyMap
+  /// What else the method has to say, in a fixed order.
+  package let notes: [Parameter]
+
+  package init(map: SaliencyMap, notes: [Parameter] = []) {
+    self.map = map
+    self.notes = notes
+  }
+}
+
+/// How far a long computation is, and whether anybody still wants it.
+package struct Progress: Sendable {
+  private let report: @Sendable (_ done: Int, _ total: Int) -> Void
+  private let isCancelled: @Sendable () -> Bool
+
+  /// - Parameters:
+  ///   - report: called on the thread that computes, with passes through the network.
+  ///   - isCancelled: asked between passes, on the thread that computes.
+  package init(
+    report: @escaping @Sendable (_ done: Int, _ total: Int) -> Void, isCancelled: @escaping @Sendable () -> Bool
+  ) {
+    self.report = report
+    self.isCancelled = isCancelled
+  }
+
+  /// Nobody looks and nobody cancels.
+  package static let none = Progress(report: { _, _ in }, isCancelled: { false })
+
+  /// Says that `done` of `total` passes are through.
+  package func step(_ done: Int, of total: Int) throws(AttributionError) {
+    report(done, total)
+    if isCancelled() { throw .cancelled }
+  }
+
+  /// The progress of one of `count` computations that are equally long.
+  func part(_ index: Int, of count: Int) -> Progress {
+    Progress(report: { report(index * $1 + $0, count * $1) }, isCancelled: isCancelled)
+  }
+}
+
+/// Why there is no attribution.
+package enum AttributionError: Error, Equatable, CustomStringConvertible {
+  /// Nobody wants it any more.
+  case cancelled
+  /// A layer gave a value that is not finite, or a method did at this layer.
+  case notFinite(layer: String, model: String)
+  /// What was asked for makes no sense; a sentence that says what would.
+  case badParameter(String)
+
+  package var description: String {
+    switch self {
+    case .cancelled: "The explanation was cancelled."
+    case .notFinite(let layer, let model):
+      "The model '\(model)' gave numbers that are not finite, first at its layer '\(layer)'; "
+        + "another layer or method may work, unless its weights are damaged."
+    case .badParameter(let message): message
+    }
+  }
+}

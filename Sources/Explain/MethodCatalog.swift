@@ -1,0 +1,136 @@
+/// Every method, with what can be set of it: for the command, HTTP and the page.
+package enum MethodCatalog {
+  /// A method and how it is made.
+  package struct Entry: Sendable {
+    package let name: String
+    package let title: String
+    package let family: Family
+    /// What it answers, in one sentence.
+    package let summary: String
+    package let parameters: [ParameterSpecification]
+    fileprivate let make: @Sendable (ParameterValues) -> any AttributionMethod
+
+    init(
+      _ name: String, _ title: String, _ family: Family, _ summary: String,
+      _ parameters: [ParameterSpecification] = [],
+      make: @escaping @Sendable (ParameterValues) -> any AttributionMethod
+    ) {
+      self.name = name
+      self.title = title
+      self.family = family
+      self.summary = summary
+      self.parameters = parameters
+      self.make = make
+    }
+  }
+
+  package enum Family: String, Hashable, Sendable, CaseIterable {
+    /// A layer's activations, weighed.
+    case activation
+    /// The target's gradient by the input.
+    case gradient
+    /// The network is asked about changed inputs and never looked into.
+    case blackBox = "black-box"
+  }
+
+  /// The method that is used where none is named.
+  package static let defaultName = "grad-cam"
+
+  package static let entries: [Entry] = [
+    Entry("grad-cam", "Grad-CAM", .activation, "Where the layer's features that raise the class are active.") { _ in
+      ClassActivationMap(.gradCAM)
+    }
+  ]
+
+  /// The method of this name with these parameters; those that are not given have their defaults.
+  ///
+  /// - Parameter values: as users write them.
+  package static func method(
+    named name: String, _ values: [String: String] = [:]
+  ) throws(AttributionError) -> any AttributionMethod {
+    guard let entry = entries.first(where: { $0.name == name }) else {
+      throw .badParameter("There is no method '\(name)'. There are \(entries.map(\.name).joined(separator: ", ")).")
+    }
+    for given in values.keys.sorted() where !entry.parameters.contains(where: { $0.name == given }) {
+      throw .badParameter(
+        entry.parameters.isEmpty
+          ? "The method '\(name)' has no parameter '\(given)', and no other."
+          : "The method '\(name)' has no parameter '\(given)'. "
+            + "It has \(entry.parameters.map(\.name).joined(separator: ", ")).")
+    }
+    var parsed = ParameterValues()
+    for specification in entry.parameters {
+      parsed[specification.name] =
+        try values[specification.name].map { text throws(AttributionError) in try specification.parse(text) }
+        ?? specification.standard
+    }
+    return entry.make(parsed)
+  }
+}
+
+/// What can be set of a method: name, kind with its range, what it is if nobody says, and what it does.
+package struct ParameterSpecification: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
+    case integer(ClosedRange<Int>)
+    case number(ClosedRange<Double>)
+    case choice([String])
+    case flag
+  }
+
+  package let name: String
+  package let kind: Kind
+  package let standard: Parameter.Value
+  package let help: String
+
+  init(_ name: String, _ kind: Kind, standard: Parameter.Value, _ help: String) {
+    self.name = name
+    self.kind = kind
+    self.standard = standard
+    self.help = help
+  }
+
+  /// The value that a text stands for; throws a sentence that says what would do.
+  func parse(_ text: String) throws(AttributionError) -> Parameter.Value {
+    switch kind {
+    case .integer(let range):
+      if let value = Int(text), range.contains(value) { return .integer(value) }
+      throw .badParameter("'\(name)' must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+    case .number(let range):
+      if let value = Double(text), range.contains(value) { return .number(value) }
+      throw .badParameter("'\(name)' must be a number from \(range.lowerBound) to \(range.upperBound).")
+    case .choice(let choices):
+      if choices.contains(text) { return .text(text) }
+      throw .badParameter("'\(name)' must be one of \(choices.joined(separator: ", ")).")
+    case .flag:
+      if let value = Bool(text) { return .flag(value) }
+      throw .badParameter("'\(name)' must be true or false.")
+    }
+  }
+}
+
+/// Checked values for each of a method's parameters.
+struct ParameterValues: Sendable {
+  private var values: [String: Parameter.Value] = [:]
+
+  subscript(name: String) -> Parameter.Value? {
+    get { values[name] }
+    set { values[name] = newValue }
+  }
+
+  func integer(_ name: String) -> Int {
+    guard case .integer(let value) = values[name] else { preconditionFailure("There is no whole number '\(name)'") }
+    return value
+  }
+
+  func number(_ name: String) -> Double {
+    guard case .number(let value) = values[name] else { preconditionFailure("There is no number '\(name)'") }
+    return value
+  }
+
+  func choice<Choice: RawRepresentable<String>>(_ name: String) -> Choice {
+    guard case .text(let text) = values[name], let value = Choice(rawValue: text) else {
+      preconditionFailure("There is no choice '\(name)'")
+    }
+    return value
+  }
+}
