@@ -70,10 +70,14 @@ let package = Package(
       ], swiftSettings: settings),
 
     .target(name: "TestSupport", dependencies: ["Networks"], path: "Tests/TestSupport", swiftSettings: settings),
+    .target(name: "CPeak", path: "Benchmarks/CPeak"),
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["Networks", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-      path: "Benchmarks", swiftSettings: settings),
+      dependencies: [
+        "Autodiff", "CPeak", "Explain", "Images", "Networks", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks", exclude: ["CPeak", "peers"], swiftSettings: settings),
     tests("AutodiffTests", ["Autodiff"]),
     tests("ImagesTests", ["Images"]),
     tests("NetworksTests", ["Networks"]),

@@ -5,6 +5,9 @@ import ArgumentParser
 struct Benchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "Benchmarks", abstract: "Measures what Gaze is made of.",
-    discussion: "Run it optimised: swift run -c release Benchmarks load",
-    subcommands: [LoadBenchmark.self])
+    discussion: "Run it optimised: swift run -c release Benchmarks networks",
+    subcommands: [
+      KernelsBenchmark.self, NetworksBenchmark.self, ExplainBenchmark.self, LoadBenchmark.self,
+      WorkerCommand.self,
+    ])
 }

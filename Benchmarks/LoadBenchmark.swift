@@ -45,13 +45,13 @@ struct LoadBenchmark: ParsableCommand {
       }
       let manifest = try install(network, architecture, in: store)
       let bytes = manifest.parameterCount * MemoryLayout<Float>.size
-      let times = try (0...repetitions).map { _ in try time { _ = try store.load(manifest.name) } }.dropFirst().sorted()
+      let times = try Times(repeat: repetitions) { _ = try store.load(manifest.name) }
       let memory = try memory(of: manifest.name, in: store)
       print(
         network.padding(toLength: 15, withPad: " ", startingAt: 0),
         String(
-          format: "%10.1f   %8.1f (%.1f to %.1f)   %20.2f, %.2f", Double(bytes) / 1e6, times[times.count / 2],
-          times[0], times[times.count - 1], Double(memory.after) / Double(bytes), Double(memory.peak) / Double(bytes)))
+          format: "%10.1f   %8.1f (%.1f to %.1f)   %20.2f, %.2f", Double(bytes) / 1e6, times.median,
+          times.minimum, times.maximum, Double(memory.after) / Double(bytes), Double(memory.peak) / Double(bytes)))
     }
   }
 
@@ -66,12 +66,6 @@ struct LoadBenchmark: ParsableCommand {
     var order = CheckpointImport(checkpoint)
     order.network = architecture
     return try store.importCheckpoint(order).manifest
-  }
-
-  /// Milliseconds that `body` takes.
-  private func time(_ body: () throws -> Void) rethrows -> Double {
-    let taken = try ContinuousClock().measure(body)
-    return Double(taken.components.seconds) * 1e3 + Double(taken.components.attoseconds) / 1e15
   }
 
   // MARK: Memory
