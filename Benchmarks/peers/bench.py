@@ -17,13 +17,14 @@ from pathlib import Path
 
 import explanations
 import forward
+import layers
 import report
 import web
 from gaze import REPOSITORY, Programs, Worker, store
 from networks import NETWORKS, Files, Network
 from results import Group
 
-GROUPS = ("forward", "explanations", "http", "memory", "startup")
+GROUPS = ("forward", "layers", "explanations", "http", "memory", "startup")
 LONG = ("efficientnet-lite0", "resnet50")
 
 
@@ -56,6 +57,8 @@ def _measure(name: str, networks: list[Network], files: Files, programs: Program
     with Worker(programs, models) as worker:
         if name == "forward":
             return forward.measure(networks, files, worker, quick)
+        if name == "layers":
+            return layers.measure(networks, programs, worker, quick)
         return explanations.measure(networks, long, files, worker, quick)
 
 

@@ -127,17 +127,16 @@ def _compiled(network: Network, files: Files, threads: int, count: int, precisio
     import openvino
 
     core = openvino.Core()
-    return core.compile_model(
-        core.read_model(files.onnx(network)), "CPU",
-        {
-            "INFERENCE_PRECISION_HINT": precision,
-            "INFERENCE_NUM_THREADS": threads,
-            "NUM_STREAMS": count,
-            "PERFORMANCE_HINT": "LATENCY" if count == 1 else "THROUGHPUT",
-            # Pinned streams of several engines would share the first core.
-            "ENABLE_CPU_PINNING": False,
-        },
-    )
+    settings = {
+        "INFERENCE_PRECISION_HINT": precision,
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": count,
+        "PERFORMANCE_HINT": "LATENCY" if count == 1 else "THROUGHPUT",
+    }
+    if count > 1:
+        # Pinned streams may share the first core.
+        settings["ENABLE_CPU_PINNING"] = False
+    return core.compile_model(core.read_model(files.onnx(network)), "CPU", settings)
 
 
 class Torch(Engine):

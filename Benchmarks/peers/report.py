@@ -12,7 +12,7 @@ from gaze import REPOSITORY
 from results import Group, Row
 from rounds import digits
 
-ORDER = ("forward", "streams", "grad-cam", "explanations", "http", "memory", "startup")
+ORDER = ("forward", "streams", "layers", "grad-cam", "explanations", "http", "memory", "startup")
 PACKAGES = (
     "onnxruntime", "openvino", "torch", "torchvision", "captum", "grad-cam", "torchcam", "openvino-xai", "fastapi", "uvicorn",
     "opencv-python-headless", "numpy",
@@ -26,7 +26,7 @@ the same round; stated are the median of the rounds' ratios and [the least-the g
 
 Gaze is asked through `Benchmarks worker`, a process that reads orders and answers with times; the engines run in the Python process. All
 have the same weights, and the same input gave the same logits. ONNX Runtime: all graph optimisations, one pool of threads. OpenVINO:
-`INFERENCE_PRECISION_HINT` f32, latency hint, not pinned (pinned streams share a core). Streams: OpenVINO's throughput hint with two streams;
+`INFERENCE_PRECISION_HINT` f32, latency hint. Streams: OpenVINO's throughput hint with two streams, not pinned (pinned ones may share a core);
 the others one session of one thread for each. PyTorch: eager, inference mode, channels last. The explanation libraries: as their manuals
 have it, at their best batch size. EfficientNet-Lite has its published weights, the others random ones (`Benchmarks/peers/networks.py`), which take
 as long to compute with.

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -30,8 +31,10 @@ class Service:
     def __init__(self, command: list[str | Path], environment: dict[str, str], port: int) -> None:
         self.port = port
         self.begin = time.perf_counter()
+        # A file, since a full pipe would stop a server that writes a log.
+        self._words = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115
         self._process = subprocess.Popen(
-            command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=self._words
         )
 
     def __enter__(self) -> Self:
@@ -42,17 +45,18 @@ class Service:
     ) -> None:
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.communicate(timeout=20)
+            self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.communicate()
+            self._process.wait()
+        self._words.close()
 
     def connect(self) -> Connection:
         """A connection, as soon as the server takes one."""
         while time.perf_counter() - self.begin < START_SECONDS:
             if self._process.poll() is not None:
-                assert self._process.stderr is not None
-                raise SystemExit(f"{self.name} ended: {self._process.stderr.read()[-2000:]}")
+                self._words.seek(0)
+                raise SystemExit(f"{self.name} ended: {self._words.read()[-2000:]}")
             try:
                 return Connection(self.port)
             except OSError:

@@ -32,7 +32,6 @@ compiled = openvino.Core().compile_model(
     {
         "INFERENCE_PRECISION_HINT": os.environ.get("PEER_PRECISION", "f32"),
         "PERFORMANCE_HINT": hint,
-        "ENABLE_CPU_PINNING": False,
     },
 )
 local = threading.local()

@@ -47,14 +47,20 @@ def measure(programs: Programs, models: Path, files: Files, quick: bool) -> list
     return [group]
 
 
-def _turn(service: Service, request: bytes, clients: int, count: int) -> list[float]:
-    times, _ = run(service.port, [request], clients, count)
-    return times
+def _requests(service: Service, requests: list[bytes], clients: int, count: int) -> tuple[list[float], float]:
+    """Milliseconds of each of `count` requests, and seconds of all."""
+    times, seconds = run(service.port, requests, clients, count)
+    if len(times) != count:
+        raise SystemExit(f"{service.name} answered {len(times)} of {count} requests.")
+    return times, seconds
 
 
-def _rate(service: Service, request: bytes, clients: int, count: int) -> list[float]:
-    times, seconds = run(service.port, [request], clients, count)
-    return [len(times) / seconds]
+def _turn(service: Service, request: bytes, count: int) -> list[float]:
+    return _requests(service, [request], 1, count)[0]
+
+
+def _rate(service: Service, request: bytes, count: int) -> list[float]:
+    return [count / _requests(service, [request], CLIENTS, count)[1]]
 
 
 def _request(service: Service, size: str) -> bytes:
@@ -74,7 +80,7 @@ def _latency(group: Group, services: dict[str, Service], size: str, target: floa
     count = (10 if quick else 60) if size != "12 MP" else (4 if quick else 15)
     requests = {name: _request(services[name], size) for name in names}
     series = alternate(
-        {name: lambda name=name: _turn(services[name], requests[name], 1, count) for name in names}, 3 if quick else 10
+        {name: lambda name=name: _turn(services[name], requests[name], count) for name in names}, 3 if quick else 10
     )
     middle, least, greatest = ratio(series["Gaze"], series["f32"])
     group.rows.append(
@@ -91,7 +97,7 @@ def _throughput(group: Group, services: dict[str, Service], size: str, target: f
     requests = {name: _request(service, size) for name, service in services.items()}
     series = alternate(
         {
-            name: lambda name=name: _rate(services[name], requests[name], CLIENTS, count) for name in services
+            name: lambda name=name: _rate(services[name], requests[name], count) for name in services
         }, 2 if quick else 6,
     )
     f32, bf16 = _faster(series, "f32"), _faster(series, "bf16")
@@ -148,7 +154,7 @@ def _resident(service: Service, keeping: list[bytes], count: int) -> tuple[float
     connection.send(small)
     connection.close()
     first = service.resident_mebibytes()
-    run(service.port, mixed, CLIENTS, count)
+    _requests(service, mixed, CLIENTS, count)
     time.sleep(1)
     return first, service.resident_mebibytes()
 
