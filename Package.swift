@@ -56,7 +56,7 @@ let package = Package(
     .target(name: "CKernels"),
 
     room("Autodiff", ["COpenBLAS", "CKernels"]),
-    room("Images", ["CTurboJPEG", "CPNGShim"]),
+    room("Images", ["CTurboJPEG", "CPNGShim", "CKernels"]),
     room("Networks", ["Autodiff", "Images", .product(name: "Crypto", package: "swift-crypto")]),
     room("Explain", ["Autodiff", "Networks", "Images"]),
     room("Web", ["Autodiff", "Networks", "Explain", "Images"] + http),
@@ -77,7 +77,7 @@ let package = Package(
         "Autodiff", "CPeak", "Explain", "Images", "Networks", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      path: "Benchmarks", exclude: ["CPeak", "peers"], swiftSettings: settings),
+      path: "Benchmarks", exclude: ["CPeak", "http", "peers"], swiftSettings: settings),
     tests("AutodiffTests", ["Autodiff"]),
     tests("ImagesTests", ["Images"]),
     tests("NetworksTests", ["Networks"]),

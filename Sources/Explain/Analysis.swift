@@ -12,11 +12,11 @@ package struct Analysis: Sendable {
   package let probabilities: [Float]
   package let geometry: CropGeometry
   package let format: ImageFormat
-  /// The upright image, at most `displaySide` pixels on its longer side.
+  /// The upright image, small.
   package let display: RGBImage
   package let timings: Timings
 
-  /// The longer side of the copy for display, at most.
+  /// The longer side of the copy for display, at most, unless another is asked for.
   package static let displaySide = 1024
 
   /// Where the time of an analysis went.
@@ -28,26 +28,56 @@ package struct Analysis: Sendable {
   }
 
   /// Decodes an image and runs the network on it, once.
+  ///
+  /// - Parameter displaySide: the longer side of the copy for display, at most.
   package init(
-    of bytes: [UInt8], by classifier: Classifier, on engine: Engine, limits: ImageLimits = ImageLimits()
+    of bytes: [UInt8], by classifier: Classifier, on engine: Engine, limits: ImageLimits = ImageLimits(),
+    displaySide: Int = Self.displaySide
   ) throws(AnalysisError) {
     let start = ContinuousClock.now
-    let decoded: DecodedImage
-    do { decoded = try decodeImage(bytes, limits: limits) } catch { throw .image(error) }
-    try self.init(of: decoded, decodedIn: ContinuousClock.now - start, by: classifier, on: engine)
+    let decoded = try Self.decode(bytes, for: classifier, limits: limits, displaySide: displaySide)
+    try self.init(
+      of: decoded, decodedIn: ContinuousClock.now - start, by: classifier, on: engine, displaySide: displaySide)
+  }
+
+  /// Decodes an image as small as the network and the copy for display allow.
+  package static func decode(
+    _ bytes: [UInt8], for classifier: Classifier, limits: ImageLimits = ImageLimits(),
+    displaySide: Int = Self.displaySide
+  ) throws(AnalysisError) -> DecodedImage {
+    do {
+      return try decodeImage(bytes, limits: limits) { original in
+        let (source, display) = (
+          classifier.preprocessing.smallestSource(of: original), smallestDisplay(of: original, side: displaySide)
+        )
+        return ImageSize(width: max(source.width, display.width), height: max(source.height, display.height))
+      }
+    } catch {
+      throw .image(error)
+    }
+  }
+
+  /// The smallest picture that may be shown for a copy of `side` pixels: an eighth smaller at most, so that a photograph of a
+  /// few thousand pixels, which a quarter of its size suits, need not be decoded at half of it.
+  private static func smallestDisplay(of original: ImageSize, side: Int) -> ImageSize {
+    let (longer, wanted) = (max(original.width, original.height), side * 7 / 8)
+    guard wanted < longer else { return original }
+    return ImageSize(width: original.width * wanted / longer, height: original.height * wanted / longer)
   }
 
   /// Runs the network on an image that is decoded already, for callers who look up between the two.
   ///
-  /// - Parameter decode: how long decoding took, for the account of the whole.
+  /// - Parameters:
+  ///   - decode: how long decoding took, for the account of the whole.
+  ///   - displaySide: the longer side of the copy for display, at most.
   package init(
-    of decoded: DecodedImage, decodedIn decode: Duration, by classifier: Classifier, on engine: Engine
+    of decoded: DecodedImage, decodedIn decode: Duration, by classifier: Classifier, on engine: Engine,
+    displaySide: Int = Self.displaySide
   ) throws(AnalysisError) {
     let clock = ContinuousClock()
     let start = clock.now
-    let (input, geometry) = classifier.preprocessing.input(
-      from: decoded.image, original: decoded.originalSize, in: engine.pool)
-    display = resizeToFit(decoded.image, longestSide: Self.displaySide)
+    let (input, geometry) = classifier.preprocessing.input(from: decoded, in: engine.pool)
+    display = decoded.fitted(longestSide: displaySide)
     let preprocessedAt = clock.now
 
     pass = try ForwardPass(of: input, by: classifier, on: engine)

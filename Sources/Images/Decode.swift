@@ -26,11 +26,15 @@ package struct DecodedImage: Hashable, Sendable {
   package let format: ImageFormat
   /// Upright, full resolution, in pixels; `image` may have been decoded smaller.
   package let originalSize: ImageSize
+  /// The part of `image` that the original fills, in its pixels: all of it, but that a picture which was decoded smaller may
+  /// end within its last row and column.
+  package let covered: ImageRegion
 
-  package init(image: RGBImage, format: ImageFormat, originalSize: ImageSize) {
+  package init(image: RGBImage, format: ImageFormat, originalSize: ImageSize, covered: ImageRegion? = nil) {
     self.image = image
     self.format = format
     self.originalSize = originalSize
+    self.covered = covered ?? ImageRegion(x: 0, y: 0, width: Double(image.width), height: Double(image.height))
   }
 }
 
@@ -50,18 +54,19 @@ package func probeImage(_ bytes: [UInt8]) throws(ImageError) -> ImageHeader {
 /// number of bytes and pixels.
 /// - Parameters:
 ///   - bytes: the file. Its kind is told by its content alone.
-///   - shorterSide: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size as long as its shorter side stays at least this
-///     many pixels; nil decodes at full resolution. A PNG always is.
+///   - smallest: for the upright size of a picture, the smallest size that will do. A JPEG is then decoded at the smallest of
+///     1, 1/2, 1/4 and 1/8 of its size that is no smaller, neither in width nor in height; nil decodes at full resolution. A
+///     PNG always is.
 /// - Throws: any `ImageError`.
 package func decodeImage(
-  _ bytes: [UInt8], limits: ImageLimits = ImageLimits(), atLeast shorterSide: Int? = nil
+  _ bytes: [UInt8], limits: ImageLimits = ImageLimits(), atLeast smallest: ((ImageSize) -> ImageSize)? = nil
 ) throws(ImageError) -> DecodedImage {
   switch try format(of: bytes) {
   case .jpeg:
     let header = try JPEGHeader(bytes)
     try limits.check(header.uprightSize)
-    let image = try decodeJPEG(bytes, header: header, limits: limits, atLeast: shorterSide)
-    return DecodedImage(image: image, format: .jpeg, originalSize: header.uprightSize)
+    return try decodeJPEG(
+      bytes, header: header, limits: limits, atLeast: smallest?(header.uprightSize) ?? header.uprightSize)
   case .png:
     let header = try PNGHeader(bytes)
     try limits.check(header.uprightSize)

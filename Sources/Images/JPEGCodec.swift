@@ -5,23 +5,26 @@ import CTurboJPEG
 /// Decodes the picture of a JPEG, upright.
 ///
 /// A file is decoded whole or not at all: see `docs/decisions/damaged-images.md`.
-/// - Parameter shorterSide: the picture is decoded at the smallest scale of 1, 1/2, 1/4, 1/8 whose shorter side is still at
-///   least this; nil is full scale. libjpeg scales in the DCT domain, so that smaller is also faster.
+/// - Parameter smallest: upright; the picture is decoded at the smallest scale of 1, 1/2, 1/4, 1/8 that is no smaller. libjpeg
+///   scales in the DCT domain, so that smaller is also faster.
 func decodeJPEG(
-  _ bytes: [UInt8], header: JPEGHeader, limits: ImageLimits, atLeast shorterSide: Int?
-) throws(ImageError) -> RGBImage {
+  _ bytes: [UInt8], header: JPEGHeader, limits: ImageLimits, atLeast smallest: ImageSize
+) throws(ImageError) -> DecodedImage {
   let scans = header.scans(in: bytes)
   guard scans.count > 0 else { throw .broken(format: .jpeg, reason: "it ends before its picture begins") }
   try limits.check(scanCount: scans.count, of: header.size)
 
-  let size = scaledSize(of: header.size, atLeast: shorterSide)
+  let scale = JPEGScale(of: header.size, atLeast: header.orientation.turned(smallest))
+  let size = scale.size(of: header.size)
   let format = header.componentCount == 4 ? TJPF_CMYK : TJPF_RGB
   guard let pixels = turboPixels(of: scans.mended(bytes), frame: header.size, size: size, format: format) else {
     throw .broken(
       format: .jpeg, reason: scans.areClosed ? "its picture data are damaged" : "it ends before its picture does")
   }
   let stored = format == TJPF_CMYK ? rgb(fromInvertedCMYK: pixels, size: size) : RGBImage(size: size, pixels: pixels)
-  return header.orientation.upright(stored)
+  return DecodedImage(
+    image: header.orientation.upright(stored), format: .jpeg, originalSize: header.uprightSize,
+    covered: header.orientation.upright(scale.covered(of: header.size), in: size))
 }
 
 extension ImageLimits {
@@ -37,13 +40,25 @@ extension ImageLimits {
   }
 }
 
-/// The smallest of the sizes at scale 1, 1/2, 1/4, 1/8 whose shorter side is at least `shorterSide`.
-private func scaledSize(of size: ImageSize, atLeast shorterSide: Int?) -> ImageSize {
-  guard let shorterSide else { return size }
-  let scales = [8, 4, 2].map { divisor in
-    ImageSize(width: (size.width + divisor - 1) / divisor, height: (size.height + divisor - 1) / divisor)
+/// A scale at which libjpeg decodes: of each 8 x 8 block it makes 8 / `divisor` x 8 / `divisor` pixels.
+private struct JPEGScale {
+  let divisor: Int
+
+  /// The smallest that is at least `smallest` in both directions; full size where none is.
+  init(of size: ImageSize, atLeast smallest: ImageSize) {
+    divisor =
+      [8, 4, 2].first { size.width >= smallest.width * $0 && size.height >= smallest.height * $0 } ?? 1
   }
-  return scales.first { min($0.width, $0.height) >= shorterSide } ?? size
+
+  /// Blocks at the right and bottom edge count whole, so the last row and column may show less than a pixel of the picture.
+  func size(of full: ImageSize) -> ImageSize {
+    ImageSize(width: (full.width + divisor - 1) / divisor, height: (full.height + divisor - 1) / divisor)
+  }
+
+  /// What the picture fills of it.
+  func covered(of full: ImageSize) -> ImageRegion {
+    ImageRegion(x: 0, y: 0, width: Double(full.width) / Double(divisor), height: Double(full.height) / Double(divisor))
+  }
 }
 
 /// Rows of `format` without padding, or nil when libjpeg stopped or warned about the picture.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What the markers of a JPEG say before libjpeg sees it: what it is, how large, which way up, and how much work.
 ///
 /// Source: ITU-T T.81, annex B. Where a file is odd but harmless the walk does as libjpeg does (bytes between segments and
@@ -173,15 +175,18 @@ struct JPEGSegments {
 
   private mutating func nextMarker() -> (start: Int, marker: JPEGMarker)? {
     bytes.withUnsafeBufferPointer { bytes in
-      while position + 1 < bytes.count {
-        let (first, second) = (bytes[position], bytes[position + 1])
+      guard let base = bytes.baseAddress else { return nil }
+      // memchr looks at dozens of bytes at once; entropy-coded data hold 0xFF once in a few hundred.
+      while position + 1 < bytes.count, let found = memchr(base + position, 0xFF, bytes.count - 1 - position) {
+        let start = base.distance(to: found.assumingMemoryBound(to: UInt8.self))
+        let second = bytes[start + 1]
         // A second 0xFF is a fill byte and may itself open the marker.
-        guard first == 0xFF, second != 0x00, second != 0xFF else {
-          position += 1
+        guard second != 0x00, second != 0xFF else {
+          position = start + 1
           continue
         }
-        position += 2
-        return (position - 2, JPEGMarker(rawValue: second))
+        position = start + 2
+        return (start, JPEGMarker(rawValue: second))
       }
       position = bytes.count
       return nil

@@ -87,6 +87,26 @@ extension Orientation {
     return RGBImage(size: size, pixels: pixels)
   }
 
+  /// Turns a rectangle of a stored picture of this size upright.
+  func upright(_ region: ImageRegion, in stored: ImageSize) -> ImageRegion {
+    let fromRight = Double(stored.width) - region.x - region.width
+    let fromBottom = Double(stored.height) - region.y - region.height
+    let (x, y) =
+      switch self {
+      case .upright: (region.x, region.y)
+      case .mirrored: (fromRight, region.y)
+      case .turnedHalf: (fromRight, fromBottom)
+      case .flipped: (region.x, fromBottom)
+      case .transposed: (region.y, region.x)
+      case .turnedRight: (fromBottom, region.x)
+      case .transversed: (fromBottom, fromRight)
+      case .turnedLeft: (region.y, fromRight)
+      }
+    return swapsSides
+      ? ImageRegion(x: x, y: y, width: region.height, height: region.width)
+      : ImageRegion(x: x, y: y, width: region.width, height: region.height)
+  }
+
   /// Upright pixel (x, y) is the stored pixel number `origin + x * stepX + y * stepY`.
   private func walk(over stored: ImageSize) -> (origin: Int, stepX: Int, stepY: Int) {
     let (row, right, bottom) = (stored.width, stored.width - 1, (stored.height - 1) * stored.width)

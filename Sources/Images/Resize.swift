@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 
 /// An interpolation filter, widened when a picture shrinks so that every source pixel counts (antialiasing).
@@ -42,17 +43,27 @@ package enum ResizeFilter: String, Sendable, Codable, CaseIterable {
 /// Resizes a picture exactly as Pillow's `Image.resize` does: the same bytes.
 ///
 /// Two passes, first along the rows and then along the columns, with weights of 22 fractional bits; between the passes
-/// pixels are rounded to 8 bits. A pass whose length does not change is left out.
+/// pixels are rounded to 8 bits. A pass that changes nothing is left out.
 ///
 /// - Parameters:
 ///   - size: of the whole resized picture; both sides at least 1.
 ///   - region: the rectangle of the resized picture that is wanted, all of it by default. It equals the same rectangle cut
 ///     out of the whole result, but nothing outside it is computed or allocated.
+///   - part: the part of the source that becomes the whole resized picture, all of it by default: Pillow's `box`. Its edges
+///     need not lie on whole pixels, and it lies within the source.
 /// - Returns: a picture of the size of `region`.
 ///
 /// Source: Pillow, src/libImaging/Resample.c.
 package func resize(
-  _ image: RGBImage, to size: ImageSize, filter: ResizeFilter, region: PixelRect? = nil
+  _ image: RGBImage, to size: ImageSize, filter: ResizeFilter, region: PixelRect? = nil, of part: ImageRegion? = nil
+) -> RGBImage {
+  resize(image, to: size, filter: filter, region: region, of: part, by: .current)
+}
+
+/// `resize` with the kernels of one instruction set; all give the same bytes.
+func resize(
+  _ image: RGBImage, to size: ImageSize, filter: ResizeFilter, region: PixelRect?, of part: ImageRegion?,
+  by kernels: PixelKernels
 ) -> RGBImage {
   precondition(image.width > 0 && image.height > 0, "resize: a picture without pixels")
   precondition(size.width > 0 && size.height > 0, "resize: \(size) has no pixels")
@@ -61,113 +72,135 @@ package func resize(
     region.x >= 0 && region.y >= 0 && region.width > 0 && region.height > 0
       && region.x <= size.width - region.width && region.y <= size.height - region.height,
     "resize: \(region) is not inside \(size)")
+  let part = part ?? ImageRegion(x: 0, y: 0, width: Double(image.width), height: Double(image.height))
+  precondition(
+    part.x >= 0 && part.y >= 0 && part.width > 0 && part.height > 0 && part.x + part.width <= Double(image.width)
+      && part.y + part.height <= Double(image.height), "resize: \(part) is not inside \(image.size)")
 
   let columns = region.x..<region.x + region.width
   let rows = region.y..<region.y + region.height
-  let vertical =
-    size.height == image.height ? nil : ResizeTaps(from: image.height, to: size.height, filter: filter, only: rows)
+  let horizontal = ResizeTaps(
+    from: image.width, part.x, part.width, to: size.width, filter: filter, only: columns)
+  let vertical = ResizeTaps(from: image.height, part.y, part.height, to: size.height, filter: filter, only: rows)
   let sourceRows = vertical?.sources ?? rows
   let narrowed =
-    if size.width == image.width {
-      image.cut(columns: columns, rows: sourceRows)
+    if let horizontal {
+      resizeRows(of: image, rows: sourceRows, by: horizontal, kernels)
     } else {
-      resizeRows(
-        of: image, rows: sourceRows,
-        by: ResizeTaps(from: image.width, to: size.width, filter: filter, only: columns))
+      image.cut(columns: columns, rows: sourceRows)
     }
-  return vertical.map { resizeColumns(of: narrowed, firstRow: sourceRows.lowerBound, by: $0) } ?? narrowed
+  return vertical.map { resizeColumns(of: narrowed, firstRow: sourceRows.lowerBound, by: $0, kernels) } ?? narrowed
 }
 
-/// Shrinks a picture for display so that its longer side is `longestSide` pixels; a smaller picture comes back as it is.
-package func resizeToFit(_ image: RGBImage, longestSide: Int) -> RGBImage {
-  precondition(longestSide > 0, "resizeToFit: a side of \(longestSide) pixels")
-  let longer = max(image.width, image.height)
-  guard longer > longestSide else { return image }
-  let scaled = { (side: Int) in max(1, (side * longestSide + longer / 2) / longer) }
-  return resize(
-    image, to: ImageSize(width: scaled(image.width), height: scaled(image.height)), filter: .bilinear)
+extension DecodedImage {
+  /// The picture for display: its longer side has at most `longestSide` pixels, and it shows the original to its edges.
+  ///
+  /// A picture that was decoded to less stays as it is, so that none is enlarged.
+  package func fitted(longestSide: Int) -> RGBImage {
+    precondition(longestSide > 0, "fitted: a side of \(longestSide) pixels")
+    let longer = max(originalSize.width, originalSize.height)
+    let wanted = min(longestSide, max(image.width, image.height))
+    let scaled = { (side: Int) in max(1, (side * wanted + longer / 2) / longer) }
+    let size = ImageSize(width: scaled(originalSize.width), height: scaled(originalSize.height))
+    return resize(image, to: size, filter: .bilinear, of: covered)
+  }
 }
 
 // MARK: - Weights
 
 /// For each of a run of target pixels along one axis: where its source pixels begin, and their weights.
 private struct ResizeTaps {
-  struct Target {
-    /// Number of the first source pixel.
-    let source: Int
-    /// Where the weights stand in `weights`.
-    let weights: Range<Int>
-  }
+  /// The number of each target's first source pixel.
+  private(set) var first: [Int32] = []
+  /// How many source pixels each target has.
+  private(set) var counts: [Int] = []
+  /// `stride` weights for each target; those beyond its last source pixel are 0.
+  private(set) var weights: [Int32] = []
+  /// The largest of `counts`, rounded up to a multiple of four, as the kernels want it.
+  let stride: Int
 
-  /// Fractional bits of a weight: 32 less 8 for a pixel and 2 against overflow where weights are negative.
+  /// Fractional bits of a weight: 32 less 8 for a pixel and 2 against overflow where weights are negative. The kernels
+  /// have the same number.
   static let fractionBits: Int32 = 32 - 8 - 2
 
-  private(set) var targets: [Target] = []
-  private(set) var weights: [Int32] = []
+  var count: Int { first.count }
 
   /// The source pixels that any of the targets needs.
   var sources: Range<Int> {
     // Both ends grow with the target, so the first and the last target bound them all.
-    targets[0].source..<targets[targets.count - 1].source + targets[targets.count - 1].weights.count
+    Int(first[0])..<Int(first[count - 1]) + counts[count - 1]
   }
 
-  init(from sourceCount: Int, to targetCount: Int, filter: ResizeFilter, only wanted: Range<Int>) {
-    let scale = Double(sourceCount) / Double(targetCount)
+  /// - Parameters:
+  ///   - start: where the part of the source that becomes all targets begins.
+  ///   - length: of that part, in source pixels.
+  /// - Returns: nil where each target is the source pixel of its own number.
+  init?(
+    from sourceCount: Int, _ start: Double, _ length: Double, to targetCount: Int, filter: ResizeFilter,
+    only wanted: Range<Int>
+  ) {
+    if sourceCount == targetCount, start == 0, length == Double(sourceCount) { return nil }
+    let scale = length / Double(targetCount)
     let widening = max(scale, 1)
     let radius = filter.radius * widening
     // Pillow multiplies by the reciprocal; a division would round differently.
     let narrowing = 1 / widening
-    targets.reserveCapacity(wanted.count)
+    stride = (2 * Int(radius.rounded(.up)) + 1 + 3) / 4 * 4
+    first.reserveCapacity(wanted.count)
+    counts.reserveCapacity(wanted.count)
+    weights.reserveCapacity(wanted.count * stride)
     var exact: [Double] = []
     for target in wanted {
-      let center = (Double(target) + 0.5) * scale
-      let first = max(0, Int(center - radius + 0.5))
+      let center = start + (Double(target) + 0.5) * scale
+      let begin = max(0, Int(center - radius + 0.5))
       let end = min(sourceCount, Int(center + radius + 0.5))
       exact.removeAll(keepingCapacity: true)
-      for source in first..<end {
+      for source in begin..<end {
         exact.append(filter.weight(at: (Double(source) - center + 0.5) * narrowing))
       }
       let sum = exact.reduce(0, +)
-      let start = weights.count
-      weights.append(contentsOf: exact.lazy.map { Self.fixedPoint(sum == 0 ? $0 : $0 / sum) })
-      targets.append(Target(source: first, weights: start..<weights.count))
+      for weight in exact { weights.append(Self.fixedPoint(sum == 0 ? weight : weight / sum)) }
+      weights.append(contentsOf: repeatElement(0, count: stride - exact.count))
+      first.append(Int32(begin))
+      counts.append(end - begin)
     }
   }
 
   private static func fixedPoint(_ weight: Double) -> Int32 {
     Int32(weight * Double(1 << fractionBits) + (weight < 0 ? -0.5 : 0.5))
   }
-
-  /// A half, so that dropping the fraction rounds.
-  static let rounding: Int32 = 1 << (fractionBits - 1)
-
-  static func pixel(_ sum: Int32) -> UInt8 { UInt8(truncatingIfNeeded: min(max(sum >> fractionBits, 0), 255)) }
 }
 
 // MARK: - Passes
 
+/// The kernels of one instruction set.
+struct PixelKernels: @unchecked Sendable {
+  fileprivate let table: UnsafePointer<gaze_pixel_kernels>
+
+  /// Those that run on this processor, the best first.
+  static let supported = [GAZE_AVX512, GAZE_AVX2, GAZE_NEON, GAZE_GENERIC].compactMap { set in
+    gaze_supports(set) ? gaze_pixel_kernels(set).map { PixelKernels(table: $0) } : nil
+  }
+
+  /// The best: all give the same bytes, so nothing else depends on the choice.
+  static let current = supported[0]
+}
+
 /// The pass along the rows, over `rows` of the picture only.
-private func resizeRows(of image: RGBImage, rows: Range<Int>, by taps: ResizeTaps) -> RGBImage {
-  let size = ImageSize(width: taps.targets.count, height: rows.count)
+private func resizeRows(
+  of image: RGBImage, rows: Range<Int>, by taps: ResizeTaps, _ kernels: PixelKernels
+) -> RGBImage {
+  let size = ImageSize(width: taps.count, height: rows.count)
   let pixels = [UInt8](unsafeUninitializedCapacity: size.pixelCount * 3) { target, count in
     image.pixels.withUnsafeBufferPointer { source in
-      taps.weights.withUnsafeBufferPointer { weights in
-        var to = 0
-        for y in rows {
-          for column in taps.targets {
-            var from = (y * image.width + column.source) * 3
-            var (red, green, blue) = (ResizeTaps.rounding, ResizeTaps.rounding, ResizeTaps.rounding)
-            for index in column.weights {
-              let weight = weights[index]
-              red &+= Int32(source[from]) &* weight
-              green &+= Int32(source[from + 1]) &* weight
-              blue &+= Int32(source[from + 2]) &* weight
-              from += 3
-            }
-            target[to] = ResizeTaps.pixel(red)
-            target[to + 1] = ResizeTaps.pixel(green)
-            target[to + 2] = ResizeTaps.pixel(blue)
-            to += 3
+      taps.first.withUnsafeBufferPointer { first in
+        taps.weights.withUnsafeBufferPointer { weights in
+          let rowTaps = gaze_row_taps(
+            first: first.baseAddress, weights: weights.baseAddress, taps: taps.stride, count: taps.count)
+          for (index, y) in rows.enumerated() {
+            let start = y * image.width * 3
+            kernels.table.pointee.resample_row(
+              source.baseAddress! + start, source.count - start, rowTaps, target.baseAddress! + index * size.width * 3)
           }
         }
       }
@@ -178,21 +211,18 @@ private func resizeRows(of image: RGBImage, rows: Range<Int>, by taps: ResizeTap
 }
 
 /// The pass along the columns; row 0 of `image` is the source row `firstRow` of the taps.
-private func resizeColumns(of image: RGBImage, firstRow: Int, by taps: ResizeTaps) -> RGBImage {
-  let size = ImageSize(width: image.width, height: taps.targets.count)
+private func resizeColumns(
+  of image: RGBImage, firstRow: Int, by taps: ResizeTaps, _ kernels: PixelKernels
+) -> RGBImage {
+  let size = ImageSize(width: image.width, height: taps.count)
   let rowBytes = size.width * 3
-  var sums = [Int32](repeating: 0, count: rowBytes)
   let pixels = [UInt8](unsafeUninitializedCapacity: size.pixelCount * 3) { target, count in
     image.pixels.withUnsafeBufferPointer { source in
-      sums.withUnsafeMutableBufferPointer { sums in
-        for (y, row) in taps.targets.enumerated() {
-          sums.update(repeating: ResizeTaps.rounding)
-          var from = (row.source - firstRow) * rowBytes
-          for weight in taps.weights[row.weights] {
-            for x in 0..<rowBytes { sums[x] &+= Int32(source[from + x]) &* weight }
-            from += rowBytes
-          }
-          for x in 0..<rowBytes { target[y * rowBytes + x] = ResizeTaps.pixel(sums[x]) }
+      taps.weights.withUnsafeBufferPointer { weights in
+        for y in 0..<taps.count {
+          kernels.table.pointee.resample_column(
+            source.baseAddress! + (Int(taps.first[y]) - firstRow) * rowBytes, rowBytes,
+            weights.baseAddress! + y * taps.stride, taps.counts[y], target.baseAddress! + y * rowBytes)
         }
       }
     }

@@ -55,23 +55,32 @@ package struct Preprocessing: Hashable, Sendable, Codable {
         width: inputWidth, height: inputHeight))
   }
 
-  /// The network's input, [1, height, width, 3].
+  /// The smallest size at which a picture of `original`'s size may be decoded for this network.
   ///
-  /// - Parameters:
-  ///   - image: the upright picture, perhaps decoded smaller than `original`.
-  ///   - original: the upright picture's full size.
-  package func input(
-    from image: RGBImage, original: ImageSize, in pool: BufferPool
-  ) -> (input: Tensor, geometry: CropGeometry) {
-    let geometry = geometry(of: original)
-    let cropped = Images.resize(image, to: geometry.resized, filter: filter, region: geometry.crop)
+  /// Twice what it is resized to: the pixels that libjpeg makes in the DCT domain then differ from those of Pillow, who resizes
+  /// from full size, by less than those of two qualities of JPEG differ. Pictures of up to four megapixels are decoded in
+  /// full, and give the same bytes as with Pillow. Measured in `docs/decisions/image-codecs.md`.
+  package func smallestSource(of original: ImageSize) -> ImageSize {
+    guard original.pixelCount > 4 << 20 else { return original }
+    let resized = geometry(of: original).resized
+    return ImageSize(width: 2 * resized.width, height: 2 * resized.height)
+  }
+
+  /// The network's input, [1, height, width, 3].
+  package func input(from decoded: DecodedImage, in pool: BufferPool) -> (input: Tensor, geometry: CropGeometry) {
+    let geometry = geometry(of: decoded.originalSize)
+    let cropped = Images.resize(
+      decoded.image, to: geometry.resized, filter: filter, region: geometry.crop, of: decoded.covered)
+    // 256 values a channel: looked up, since a division takes longer.
+    let scaled = (0..<3).map { channel in (0..<256).map { (Float($0) - mean[channel]) / deviation[channel] } }
     let tensor = Tensor(inputShape, in: pool) { values in
       let order = channelOrder == .rgb ? [0, 1, 2] : [2, 1, 0]
       cropped.pixels.withUnsafeBufferPointer { pixels in
         for (target, source) in order.enumerated() {
-          let (mean, deviation) = (mean[target], deviation[target])
-          for pixel in 0..<cropped.size.pixelCount {
-            values[pixel * 3 + target] = (Float(pixels[pixel * 3 + source]) - mean) / deviation
+          scaled[target].withUnsafeBufferPointer { scaled in
+            for pixel in 0..<cropped.size.pixelCount {
+              values[pixel * 3 + target] = scaled[Int(pixels[pixel * 3 + source])]
+            }
           }
         }
       }

@@ -43,6 +43,13 @@ REGIONS = [  # source, target, (x, y, width, height) of the target
     ((64, 48), (20, 48), (1, 7, 18, 30)),
 ]
 
+PARTS = [  # source, target, (x, y, width, height) of the source
+    ((51, 27), (23, 12), (0, 0, 50.25, 26.5)),
+    ((51, 27), (80, 40), (0.75, 0.5, 50.25, 26.5)),
+    ((64, 48), (64, 48), (0, 0.25, 64, 47.75)),
+    ((97, 61), (20, 90), (10.5, 7, 60, 50.125)),
+]
+
 
 def picture(size):
     """The same formula stands in Tests/ImagesTests/TestPictures.swift."""
@@ -63,8 +70,9 @@ def fnv1a(data):
     return value
 
 
-def golden(source, target, name, region=None):
-    resized = picture(source).resize(target, FILTERS[name])
+def golden(source, target, name, region=None, part=None):
+    box = part and (part[0], part[1], part[0] + part[2], part[1] + part[3])
+    resized = picture(source).resize(target, FILTERS[name], box=box)
     if region:
         x, y, width, height = region
         resized = resized.crop((x, y, x + width, y + height))
@@ -73,7 +81,8 @@ def golden(source, target, name, region=None):
     print(
         f"  .init(source: ({source[0]}, {source[1]}), target: ({target[0]}, {target[1]}), filter: .{name}, "
         f"region: {region if region else 'nil'},\n"
-        f"    middle: [{', '.join(map(str, middle))}], checksum: 0x{fnv1a(resized.tobytes()):016X}),"
+        f"    middle: [{', '.join(map(str, middle))}], checksum: 0x{fnv1a(resized.tobytes()):016X}"
+        + (f", part: {part})," if part else "),")
     )
 
 
@@ -84,4 +93,6 @@ for name in FILTERS:
         golden(source, target, name)
     for source, target, region in REGIONS:
         golden(source, target, name, region)
+    for source, target, part in PARTS:
+        golden(source, target, name, part=part)
 print("]")

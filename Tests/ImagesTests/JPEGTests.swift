@@ -23,27 +23,47 @@ struct JPEGTests {
   }
 
   @Test(
-    "is decoded at the smallest scale that still has the shorter side asked for",
+    "is decoded at the smallest scale that is no smaller than asked for, in width and in height",
     arguments: [
-      (60, ImageSize(width: 101, height: 60)), (31, ImageSize(width: 101, height: 60)),
-      (30, ImageSize(width: 51, height: 30)), (16, ImageSize(width: 51, height: 30)),
-      (15, ImageSize(width: 26, height: 15)), (9, ImageSize(width: 26, height: 15)),
-      (8, ImageSize(width: 13, height: 8)), (1, ImageSize(width: 13, height: 8)),
-      (900, ImageSize(width: 101, height: 60)),
+      (101, 60, 1), (1, 31, 1), (51, 1, 1), (50, 30, 2), (26, 1, 2), (1, 16, 2), (25, 15, 4), (13, 1, 4), (1, 8, 4),
+      (12, 7, 8), (1, 1, 8), (900, 1, 1),
     ])
-  func scaled(shorterSide: Int, expected: ImageSize) throws {
+  func scaled(width: Int, height: Int, divisor: Int) throws {
     let picture = rampPicture(101, 60)
-    let decoded = try decodeImage(encodeJPEG(picture, quality: 95), atLeast: shorterSide)
-    #expect(decoded.image.size == expected)
+    let smallest = ImageSize(width: width, height: height)
+    let decoded = try decodeImage(encodeJPEG(picture, quality: 95)) { size in
+      #expect(size == picture.size)
+      return smallest
+    }
+    #expect(decoded.image.width == (101 + divisor - 1) / divisor)
+    #expect(decoded.image.height == (60 + divisor - 1) / divisor)
     #expect(decoded.originalSize == picture.size)
-    let reference = resize(picture, to: expected, filter: .bilinear)
+    let part = ImageRegion(x: 0, y: 0, width: 101 / Double(divisor), height: 60 / Double(divisor))
+    #expect(decoded.covered == part)
+    let reference = resize(picture, to: decoded.image.size, filter: .bilinear)
     #expect(decoded.image.largestDifference(from: reference) <= 16)
+  }
+
+  @Test("decoded smaller is stretched by no part of a pixel", arguments: 1...8)
+  func partsOfPixels(orientation: Int) throws {
+    // A scale of 1/8 leaves 1/8 of the last column and row. Red is the column's number, green the row's, upright.
+    let size = ImageSize(width: 201, height: 137)
+    let file = TestEXIF.jpeg(
+      encodeJPEG(picture(size.width, size.height) { x, y in [UInt8(x), UInt8(y), 0] }, quality: 100),
+      tiff: TestEXIF.tiff(orientation: orientation))
+    let (full, scaled) = (try decodeImage(file), try decodeImage(file) { _ in ImageSize(width: 1, height: 1) })
+    #expect(scaled.image.width * 8 > scaled.originalSize.width)
+    let target = ImageSize(width: 10, height: 10)
+    let expected = resize(full.image, to: target, filter: .bilinear)
+    #expect(
+      resize(scaled.image, to: target, filter: .bilinear, of: scaled.covered).largestDifference(from: expected) <= 2)
+    #expect(resize(scaled.image, to: target, filter: .bilinear).largestDifference(from: expected) > 2)
   }
 
   @Test("of one pixel is decoded at any scale")
   func onePixel() throws {
     let file = encodeJPEG(picture(1, 1) { _, _ in [90, 90, 90] })
-    #expect(try decodeImage(file, atLeast: 1).image.pixels == [90, 90, 90])
+    #expect(try decodeImage(file, atLeast: { $0 }).image.pixels == [90, 90, 90])
   }
 
   @Test("with chroma at a third of the columns, a subsampling that TurboJPEG has no name for, is decoded")

@@ -67,6 +67,18 @@ let resizeGoldens: [ResizeGolden] = [
     source: (64, 48), target: (20, 48), filter: .bilinear, region: (1, 7, 18, 30),
     middle: [74, 102, 130], checksum: 0xE22D_32E1_AA72_1187),
   .init(
+    source: (51, 27), target: (23, 12), filter: .bilinear, region: nil,
+    middle: [98, 169, 149], checksum: 0x8CF6_41E7_37CC_017C, part: (0, 0, 50.25, 26.5)),
+  .init(
+    source: (51, 27), target: (80, 40), filter: .bilinear, region: nil,
+    middle: [106, 86, 162], checksum: 0xE1B3_60C6_EE73_4CEE, part: (0.75, 0.5, 50.25, 26.5)),
+  .init(
+    source: (64, 48), target: (64, 48), filter: .bilinear, region: nil,
+    middle: [95, 141, 189], checksum: 0xE5D4_7C6E_4C83_268B, part: (0, 0.25, 64, 47.75)),
+  .init(
+    source: (97, 61), target: (20, 90), filter: .bilinear, region: nil,
+    middle: [127, 102, 106], checksum: 0x9503_A1E0_B38B_9158, part: (10.5, 7, 60, 50.125)),
+  .init(
     source: (64, 48), target: (32, 24), filter: .bicubic, region: nil,
     middle: [102, 154, 195], checksum: 0xB5F9_2FFF_CDF6_AC7A),
   .init(
@@ -130,6 +142,18 @@ let resizeGoldens: [ResizeGolden] = [
     source: (64, 48), target: (20, 48), filter: .bicubic, region: (1, 7, 18, 30),
     middle: [69, 98, 126], checksum: 0x9AE4_928B_F258_4CF8),
   .init(
+    source: (51, 27), target: (23, 12), filter: .bicubic, region: nil,
+    middle: [99, 176, 154], checksum: 0xEC19_1C6B_3C74_6CBC, part: (0, 0, 50.25, 26.5)),
+  .init(
+    source: (51, 27), target: (80, 40), filter: .bicubic, region: nil,
+    middle: [107, 71, 162], checksum: 0x62E2_6D46_C0F3_ED85, part: (0.75, 0.5, 50.25, 26.5)),
+  .init(
+    source: (64, 48), target: (64, 48), filter: .bicubic, region: nil,
+    middle: [95, 141, 190], checksum: 0x1371_727A_2E86_3DA5, part: (0, 0.25, 64, 47.75)),
+  .init(
+    source: (97, 61), target: (20, 90), filter: .bicubic, region: nil,
+    middle: [127, 95, 95], checksum: 0x84C1_F551_BBE9_95EC, part: (10.5, 7, 60, 50.125)),
+  .init(
     source: (64, 48), target: (32, 24), filter: .lanczos3, region: nil,
     middle: [101, 149, 206], checksum: 0x558C_42DB_4503_F590),
   .init(
@@ -192,4 +216,16 @@ let resizeGoldens: [ResizeGolden] = [
   .init(
     source: (64, 48), target: (20, 48), filter: .lanczos3, region: (1, 7, 18, 30),
     middle: [67, 93, 122], checksum: 0xD4F5_EC84_F9AF_3FBD),
+  .init(
+    source: (51, 27), target: (23, 12), filter: .lanczos3, region: nil,
+    middle: [98, 177, 156], checksum: 0x3A12_0917_24A0_067D, part: (0, 0, 50.25, 26.5)),
+  .init(
+    source: (51, 27), target: (80, 40), filter: .lanczos3, region: nil,
+    middle: [107, 68, 159], checksum: 0x06F7_3213_4C31_3982, part: (0.75, 0.5, 50.25, 26.5)),
+  .init(
+    source: (64, 48), target: (64, 48), filter: .lanczos3, region: nil,
+    middle: [95, 141, 195], checksum: 0x2FE0_EE3F_D779_2D95, part: (0, 0.25, 64, 47.75)),
+  .init(
+    source: (97, 61), target: (20, 90), filter: .lanczos3, region: nil,
+    middle: [128, 86, 94], checksum: 0xDFDF_0FAE_7449_8C80, part: (10.5, 7, 60, 50.125)),
 ]

@@ -1,6 +1,7 @@
-import Images
 import TestSupport
 import Testing
+
+@testable import Images
 
 /// What Pillow made of `formulaPicture`: the pixel at (width / 2, height / 2) and the checksum of all bytes.
 struct ResizeGolden: Sendable {
@@ -10,12 +11,20 @@ struct ResizeGolden: Sendable {
   let region: (x: Int, y: Int, width: Int, height: Int)?
   let middle: [UInt8]
   let checksum: UInt64
+  var part: (x: Double, y: Double, width: Double, height: Double)?
+
+  func resized(by kernels: PixelKernels = .current) -> RGBImage {
+    resize(
+      formulaPicture(source.width, source.height), to: ImageSize(width: target.width, height: target.height),
+      filter: filter, region: region.map { PixelRect(x: $0.x, y: $0.y, width: $0.width, height: $0.height) },
+      of: part.map { ImageRegion(x: $0.x, y: $0.y, width: $0.width, height: $0.height) }, by: kernels)
+  }
 }
 
 extension ResizeGolden: CustomTestStringConvertible {
   var testDescription: String {
     "\(source.width)x\(source.height) to \(target.width)x\(target.height), \(filter)"
-      + (region == nil ? "" : ", a region")
+      + (region == nil ? "" : ", a region") + (part == nil ? "" : ", of a part")
   }
 }
 
@@ -23,10 +32,7 @@ extension ResizeGolden: CustomTestStringConvertible {
 struct ResizeTests {
   @Test("gives the bytes of Pillow", arguments: resizeGoldens)
   func matchesPillow(golden: ResizeGolden) {
-    let resized = resize(
-      formulaPicture(golden.source.width, golden.source.height),
-      to: ImageSize(width: golden.target.width, height: golden.target.height), filter: golden.filter,
-      region: golden.region.map { PixelRect(x: $0.x, y: $0.y, width: $0.width, height: $0.height) })
+    let resized = golden.resized()
     #expect(resized.width == golden.region?.width ?? golden.target.width)
     #expect(resized.height == golden.region?.height ?? golden.target.height)
     #expect(resized[resized.width / 2, resized.height / 2] == golden.middle)
@@ -76,6 +82,31 @@ struct ResizeTests {
       (ImageSize(width: 40, height: 30), 500, ImageSize(width: 40, height: 30)),
     ])
   func fits(size: ImageSize, longestSide: Int, expected: ImageSize) {
-    #expect(resizeToFit(formulaPicture(size.width, size.height), longestSide: longestSide).size == expected)
+    let image = formulaPicture(size.width, size.height)
+    let decoded = DecodedImage(image: image, format: .png, originalSize: size)
+    #expect(decoded.fitted(longestSide: longestSide).size == expected)
+    #expect(longestSide < 40 || decoded.fitted(longestSide: longestSide) == image || size != expected)
+  }
+
+  @Test("to fit keeps a picture that was decoded small enough, but for what is not the picture's")
+  func fitsDecodedSmaller() throws {
+    let whole = DecodedImage(
+      image: formulaPicture(50, 25), format: .jpeg, originalSize: ImageSize(width: 200, height: 100))
+    #expect(whole.fitted(longestSide: 60) == whole.image)
+    #expect(whole.fitted(longestSide: 40).size == ImageSize(width: 40, height: 20))
+    // The last column is three quarters empty, and the first row.
+    let part = DecodedImage(
+      image: formulaPicture(50, 25), format: .jpeg, originalSize: ImageSize(width: 197, height: 97),
+      covered: ImageRegion(x: 0, y: 0.75, width: 49.25, height: 24.25))
+    #expect(part.fitted(longestSide: 60).size == ImageSize(width: 50, height: 25))
+    #expect(part.fitted(longestSide: 60) != part.image)
+  }
+
+  @Test("gives the same bytes with every instruction set", arguments: PixelKernels.supported.indices)
+  func instructionSets(index: Int) {
+    let kernels = PixelKernels.supported[index]
+    for golden in resizeGoldens {
+      #expect(checksum(golden.resized(by: kernels).pixels) == golden.checksum, "\(golden)")
+    }
   }
 }

@@ -10,4 +10,5 @@
 #include "InstructionSet.h"
 #include "InvertedResidual.h"
 #include "Linear.h"
+#include "Pixels.h"
 #include "Spin.h"

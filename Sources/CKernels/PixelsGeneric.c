@@ -1,0 +1,4 @@
+#define GAZE_ISA_ID 0
+#include "Vector.h"
+#include "Pixels.inc"
+#include "VectorEnd.h"
