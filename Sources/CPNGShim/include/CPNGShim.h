@@ -4,11 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// libpng reports errors by longjmp, which must not cross a Swift frame. These two functions are all that Gaze asks of
-/// libpng, and every jump stays inside them.
+/// libpng reports errors by longjmp, which must not cross a Swift frame. This function is all that Gaze asks of libpng, and
+/// every jump stays inside it.
 
 typedef enum {
-  /// The whole picture was read or written.
+  /// The whole picture was read.
   CPNG_OK = 0,
   /// The bytes end before the picture does.
   CPNG_ENDS_EARLY,
@@ -23,13 +23,5 @@ typedef enum {
 /// `pixels` has room for `width * height * 3` bytes, the size that the caller has read from IHDR; a file that turns out to
 /// have another size is damaged. Unless CPNG_OK comes back, the pixels are unspecified and partly uninitialised.
 cpng_status cpng_read_rgb(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels);
-
-/// Encodes 8-bit RGB (3 channels) or RGBA (4 channels) rows without padding, at deflate level 1 with the Sub filter.
-///
-/// On CPNG_OK `*encoded` is a block of `*encoded_count` bytes to be freed by `cpng_free`.
-cpng_status cpng_write(
-    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, uint8_t **encoded, size_t *encoded_count);
-
-void cpng_free(uint8_t *encoded);
 
 #endif
