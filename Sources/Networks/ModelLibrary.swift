@@ -31,6 +31,8 @@ package final class ModelLibrary: Sendable {
 
   private struct Place {
     let shelf: Shelf
+    /// Of the manifest that the shelf was made for.
+    var stamp: FileStamp?
     var lastUse: Int
     /// Of the loaded model; 0 while there is none.
     var bytes = 0
@@ -60,7 +62,7 @@ package final class ModelLibrary: Sendable {
 
   /// The model of this name, loaded if need be. A model that was imported again since is loaded anew.
   package func classifier(_ name: String) throws(ModelStoreError) -> Classifier {
-    let shelf = shelf(for: try store.manifest(of: name))
+    let shelf = try shelf(for: name)
     return try shelf.classifier.withLock { classifier throws(ModelStoreError) in
       if let classifier { return classifier }
       // Before loading, so that the old and the new are not in memory together.
@@ -75,16 +77,30 @@ package final class ModelLibrary: Sendable {
     }
   }
 
-  private func shelf(for manifest: ModelManifest) -> Shelf {
-    state.withLock { state in
+  /// The shelf of the model as the store has it now. The manifest is read again only if its file is another one.
+  private func shelf(for name: String) throws(ModelStoreError) -> Shelf {
+    let stamp = store.manifestStamp(of: name)
+    if let stamp, let known = shelf(of: name, stamped: stamp) { return known }
+    let manifest = try store.manifest(of: name)
+    return state.withLock { state in
       state.clock += 1
-      if let place = state.places[manifest.name], place.shelf.manifest == manifest {
-        state.places[manifest.name]?.lastUse = state.clock
+      if let place = state.places[name], place.shelf.manifest == manifest {
+        state.places[name]?.stamp = stamp
+        state.places[name]?.lastUse = state.clock
         return place.shelf
       }
       let shelf = Shelf(manifest)
-      state.places[manifest.name] = Place(shelf: shelf, lastUse: state.clock)
+      state.places[name] = Place(shelf: shelf, stamp: stamp, lastUse: state.clock)
       return shelf
+    }
+  }
+
+  private func shelf(of name: String, stamped stamp: FileStamp) -> Shelf? {
+    state.withLock { state in
+      guard let place = state.places[name], place.stamp == stamp else { return nil }
+      state.clock += 1
+      state.places[name]?.lastUse = state.clock
+      return place.shelf
     }
   }
 

@@ -56,6 +56,11 @@ package struct ModelStore: Sendable {
     }
   }
 
+  /// What tells one state of a model's manifest from another; nil if there is none.
+  func manifestStamp(of name: String) -> FileStamp? {
+    Self.isValid(name: name) ? FileStamp(ofFile: manifestPath(name)) : nil
+  }
+
   /// Maps the weights, builds the network, and checks that every tensor is used.
   package func load(
     _ name: String, passes: ForwardPassCounter = ForwardPassCounter()
@@ -174,5 +179,25 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
     case .nameTaken(let name):
       "The store already has a model '\(name)' from another file. Give this one its own --name, or replace that one with --force."
     }
+  }
+}
+
+/// What tells a file from another that takes its place, without opening it. A file is replaced by renaming, so even at the same
+/// time it has another number.
+struct FileStamp: Hashable, Sendable {
+  private let device: UInt
+  private let number: UInt
+  private let byteCount: Int
+  private let seconds: Int
+  private let nanoseconds: Int
+
+  init?(ofFile path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    device = UInt(status.st_dev)
+    number = UInt(status.st_ino)
+    byteCount = Int(status.st_size)
+    seconds = status.st_mtim.tv_sec
+    nanoseconds = status.st_mtim.tv_nsec
   }
 }
