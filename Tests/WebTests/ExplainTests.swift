@@ -69,4 +69,32 @@ import Testing
       #expect(response.headers[HTTPField.Name("X-Gaze-Class")!] == "12")
     }
   }
+
+  @Test func predictionsAndPictureComeInOneAnswer() async throws {
+    try await withService { client in
+      let image = TestImage.png(width: 300, height: 200)
+      let query = "?class=11&alpha=0.7&colormap=magma&side=120"
+      let png = try await client.send(.post, "/api/explain" + query, body: image)
+      #expect(try decodeImage(png.bytes).image.size == ImageSize(width: 120, height: 80))
+      let json: HTTPFields = [.accept: "application/json"]
+      let both = try await client.send(
+        .post, "/api/explain" + query + "&top=3&include=picture", body: image, headers: json)
+      var answer = try both.object
+      let text = try #require(answer.removeValue(forKey: "picture_png") as? String)
+      #expect([UInt8](try #require(Data(base64Encoded: text))) == png.bytes)
+      #expect((answer["predictions"] as? [Any])?.count == 3)
+      let alone = try await client.send(.post, "/api/explain" + query + "&top=3", body: image, headers: json)
+      #expect(answer as NSDictionary == (try alone.object) as NSDictionary, "nothing else differs")
+    }
+  }
+
+  @Test(arguments: ["side=0", "side=1025", "side=12.5", "side=", "side=5&side=6", "include=overlay", "include="])
+  func wishesThatCannotBeMetAreRefused(query: String) async throws {
+    try await withService { client in
+      let response = try await client.send(
+        .post, "/api/explain?" + query, body: TestImage.png(), headers: [.accept: "application/json"])
+      #expect(response.status == .badRequest)
+      #expect(try response.errorMessage.contains(query.prefix(4)))
+    }
+  }
 }

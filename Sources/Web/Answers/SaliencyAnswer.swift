@@ -1,4 +1,5 @@
 import Explain
+import Foundation
 import Images
 import Networks
 
@@ -20,16 +21,20 @@ struct SaliencyAnswer: Encodable {
   let crop: RegionAnswer
   /// Only where no analysis is kept that could be asked for them.
   var predictions: [PredictionAnswer]?
+  /// A PNG in Base64, where it is asked for.
+  var picture: String?
 
   enum CodingKeys: String, CodingKey {
     case model, layer, method, status, resolution, shape, values, mean, image, crop, predictions
+    case picture = "picture_png"
     case target = "class"
     case minimum = "min"
     case maximum = "max"
   }
 
   init(
-    _ attribution: Attribution, of model: String, at resolution: MapResolution, predictions: [Prediction]? = nil
+    _ attribution: Attribution, of model: String, at resolution: MapResolution, predictions: [Prediction]? = nil,
+    png: [UInt8]? = nil
   ) {
     let map = attribution.map(at: resolution)
     self.model = model
@@ -48,6 +53,7 @@ struct SaliencyAnswer: Encodable {
     image = SizeAnswer(attribution.geometry.original)
     crop = RegionAnswer(attribution.geometry.region)
     self.predictions = predictions?.map(PredictionAnswer.init)
+    picture = png.map { Data($0).base64EncodedString() }
   }
 }
 

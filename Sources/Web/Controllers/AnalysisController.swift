@@ -21,11 +21,13 @@ struct AnalysisController: Sendable {
 
   @Sendable private func create(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await service.receive(request, context) { upload, parameters in
-      let classifier = try await service.classifier(parameters.text("model"))
-      let top = try parameters.top(of: classifier.labels)
-      let analysis = try await service.analyse(upload.image, by: classifier)
-      let answer = service.answer(KeptAnalysis(id: service.keep(analysis), analysis: analysis), top: top)
-      return try .json(answer, status: .created, headers: [.location: answer.links.own])
+      try await service.pool.run { cancellation in
+        let classifier = try service.loadedClassifier(parameters.text("model"))
+        let top = try parameters.top(of: classifier.labels)
+        let analysis = try service.analyse(upload.image, by: classifier, cancellation)
+        let answer = service.answer(KeptAnalysis(id: service.keep(analysis), analysis: analysis), top: top)
+        return try .json(answer, status: .created, headers: [.location: answer.links.own])
+      }
     }
   }
 
@@ -42,30 +44,28 @@ struct AnalysisController: Sendable {
 
   @Sendable private func image(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let kept = try service.find(context.parameters.require("id"))
-    let jpeg = try await service.pool.withPlace { try await service.image(kept.analysis) }
+    let jpeg = try await service.compute { _ in service.image(kept.analysis) }
     return .bytes(jpeg, type: "image/jpeg", headers: service.keptHeaders)
   }
 
   @Sendable private func heatmap(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let (kept, parameters, wanted) = try question(request, context)
     let display = try parameters.display()
-    let picture = try await service.pool.withPlace {
-      try await service.picture(kept.analysis, wanted, as: display)
-    }
+    let picture = try await service.compute { try service.picture(kept.analysis, wanted, as: display, $0) }
     return .picture(picture, headers: service.keptHeaders)
   }
 
   @Sendable private func npy(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let (kept, parameters, wanted) = try question(request, context)
     let resolution = try parameters.resolution()
-    let map = try await service.pool.withPlace { try await service.npy(kept.analysis, wanted, at: resolution) }
+    let map = try await service.compute { _ in try service.npy(kept.analysis, wanted, at: resolution) }
     return .numbers(map, type: "application/x-npy", headers: service.keptHeaders)
   }
 
   @Sendable private func json(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let (kept, parameters, wanted) = try question(request, context)
     let resolution = try parameters.resolution()
-    let map = try await service.pool.withPlace { try await service.saliency(kept.analysis, wanted, at: resolution) }
+    let map = try await service.compute { _ in try service.saliency(kept.analysis, wanted, at: resolution) }
     return .numbers(map, type: "application/json", headers: service.keptHeaders)
   }
 
@@ -84,20 +84,25 @@ struct AnalysisController: Sendable {
       throw ServiceError.notAcceptable(offered: Self.explainOffers)
     }
     return try await service.receive(request, context) { upload, parameters in
-      let classifier = try await service.classifier(parameters.text("model"))
-      let wanted = try parameters.map(of: classifier)
-      let (display, resolution) = (try parameters.display(), try parameters.resolution())
-      let top = try parameters.top(of: classifier.labels)
-      let analysis = try await service.analyse(upload.image, by: classifier)
-      let headers: HTTPFields = [.vary: "Accept"]
-      switch form {
-      case "application/json":
-        let map = try await service.saliency(analysis, wanted, at: resolution, top: top)
-        return .numbers(map, type: form, headers: headers)
-      case "application/x-npy", "application/octet-stream":
-        return .numbers(try await service.npy(analysis, wanted, at: resolution), type: form, headers: headers)
-      default:
-        return .picture(try await service.picture(analysis, wanted, as: display), headers: headers)
+      try await service.pool.run { cancellation in
+        let classifier = try service.loadedClassifier(parameters.text("model"))
+        let wanted = try parameters.map(of: classifier)
+        let (display, resolution) = (try parameters.display(), try parameters.resolution())
+        let (side, top) = (try parameters.side(), try parameters.top(of: classifier.labels))
+        let isPictureWanted = try form == "image/png" || parameters.includesPicture()
+        let analysis = try service.analyse(
+          upload.image, by: classifier, displaySide: isPictureWanted ? side : 1, cancellation)
+        let headers: HTTPFields = [.vary: "Accept"]
+        switch form {
+        case "application/json":
+          let map = try service.saliency(
+            analysis, wanted, at: resolution, top: top, picture: isPictureWanted ? display : nil)
+          return .numbers(map, type: form, headers: headers)
+        case "application/x-npy", "application/octet-stream":
+          return .numbers(try service.npy(analysis, wanted, at: resolution), type: form, headers: headers)
+        default:
+          return .picture(try service.picture(analysis, wanted, as: display, cancellation), headers: headers)
+        }
       }
     }
   }

@@ -59,7 +59,7 @@ struct PageController: Sendable {
     } catch {
       refusal = error
     }
-    let attribution = try await service.explain(kept.analysis, wanted)
+    let attribution = try await service.pool.run { [wanted] _ in try service.explain(kept.analysis, wanted) }
     return try page(
       PageContent(service, error: refusal?.message, explaining: kept, attribution, as: display),
       status: refusal?.status ?? .ok)
@@ -68,9 +68,11 @@ struct PageController: Sendable {
   @Sendable private func submit(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await orPage(context) {
       try await service.receive(request, context) { upload, parameters in
-        let classifier = try await service.classifier(parameters.text("model"))
-        let id = service.keep(try await service.analyse(upload.image, by: classifier))
-        return .redirect(to: "/analyses/\(id)")
+        try await service.pool.run { cancellation in
+          let classifier = try service.loadedClassifier(parameters.text("model"))
+          let id = service.keep(try service.analyse(upload.image, by: classifier, cancellation))
+          return .redirect(to: "/analyses/\(id)")
+        }
       }
     }
   }

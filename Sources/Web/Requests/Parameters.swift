@@ -67,6 +67,18 @@ struct RequestParameters: Sendable {
     try choice("resolution", of: MapResolution.allCases.map(\.rawValue)).flatMap(MapResolution.init) ?? .layer
   }
 
+  /// The longer side of a picture, at most.
+  func side() throws(ServiceError) -> Int {
+    guard let text = try text("side") else { return Analysis.displaySide }
+    guard let side = Int(text), (1...Analysis.displaySide).contains(side) else {
+      throw .badRequest("'side' must be a whole number of pixels from 1 to \(Analysis.displaySide).")
+    }
+    return side
+  }
+
+  /// Whether JSON is to hold the picture.
+  func includesPicture() throws(ServiceError) -> Bool { try choice("include", of: ["picture"]) != nil }
+
   /// How a map is to be shown.
   func display() throws(ServiceError) -> PictureRequest {
     let colorMap = try choice("colormap", of: ColorMap.sequential.map(\.rawValue)).flatMap(ColorMap.init) ?? .turbo

@@ -16,16 +16,27 @@ struct Upload: Sendable {
   ///
   /// Nothing is read of a body that announces to be too large, and no more than the limit of one that does not.
   init(_ request: Request, limits: Limits) async throws {
-    if let announced = request.headers[.contentLength].flatMap(Int.init), announced > limits.bytes {
-      throw ServiceError.tooManyBytes(limit: limits.bytes)
-    }
-    let bytes = try await Self.collect(request.body, limits: limits)
+    let announced = max(request.headers[.contentLength].flatMap(Int.init) ?? 0, 0)
+    guard announced <= limits.bytes else { throw ServiceError.tooManyBytes(limit: limits.bytes) }
+    var bytes = try await Self.collect(request.body, announced: announced, limits: limits)
     guard !bytes.isEmpty else { throw ServiceError.emptyBody }
     guard let contentType = request.headers[.contentType], MultipartForm.isAnnounced(by: contentType) else {
       image = bytes
       fields = []
       return
     }
+    let found = try Self.file(in: bytes, contentType: contentType)
+    // Moved to the front of the body's own memory: a photograph of megabytes is not copied to fresh pages.
+    bytes.removeSubrange(found.place.upperBound...)
+    bytes.removeSubrange(..<found.place.lowerBound)
+    image = bytes
+    fields = found.fields
+  }
+
+  /// Where in a form the image lies, and the form's text fields.
+  private static func file(
+    in bytes: [UInt8], contentType: String
+  ) throws -> (place: Range<Int>, fields: [(name: String, value: String)]) {
     let form = try MultipartForm(bytes, contentType: contentType)
     guard let file = form.file else {
       throw ServiceError.badRequest("The form has no file. Put the image into a file field named 'image'.")
@@ -33,18 +44,22 @@ struct Upload: Sendable {
     guard !file.body.isEmpty else {
       throw ServiceError.badRequest("No image was chosen, or the file is empty. Choose a JPEG or PNG file.")
     }
-    image = Array(file.body)
-    fields = form.texts
+    return (file.body.indices, form.texts)
   }
 
-  static func collect(_ body: RequestBody, limits: Limits) async throws -> [UInt8] {
+  /// - Parameter announced: the bytes that are expected, at most the limit.
+  static func collect(_ body: RequestBody, announced: Int = 0, limits: Limits) async throws -> [UInt8] {
     try await withThrowingTaskGroup(of: [UInt8].self) { group in
       group.addTask {
-        do {
-          return [UInt8](buffer: try await body.collect(upTo: limits.bytes))
-        } catch is NIOTooManyBytesError {
-          throw ServiceError.tooManyBytes(limit: limits.bytes)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(announced)
+        for try await chunk in body {
+          guard chunk.readableBytes <= limits.bytes - bytes.count else {
+            throw ServiceError.tooManyBytes(limit: limits.bytes)
+          }
+          chunk.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
         }
+        return bytes
       }
       group.addTask {
         try await Task.sleep(for: limits.timeout)

@@ -35,6 +35,15 @@ struct ExplanationService: Sendable {
   }
 }
 
+extension ExplanationService {
+  /// Takes a place and runs work in the pool.
+  func compute<Result: Sendable>(
+    _ work: @escaping @Sendable (Cancellation) throws -> Result
+  ) async throws -> Result {
+    try await pool.withPlace { try await pool.run(work) }
+  }
+}
+
 // MARK: Models
 
 extension ExplanationService {
@@ -45,13 +54,18 @@ extension ExplanationService {
 
   /// The model of this name, the default one if nil; loaded if need be.
   func classifier(_ name: String?) async throws -> Classifier {
-    try await pool.run { _ in
-      do {
-        return try models.classifier(name ?? defaultModel)
-      } catch ModelStoreError.unknownModel where name == nil {
-        guard let first = models.list().first else { throw ServiceError.noModel }
-        return try models.classifier(first.name)
-      }
+    try await pool.run { _ in try loadedClassifier(name) }
+  }
+
+  /// `classifier`, for work that already runs in the pool.
+  func loadedClassifier(_ name: String?) throws -> Classifier {
+    if let name { return try models.classifier(name) }
+    do {
+      return try models.classifier(defaultModel)
+    } catch {
+      guard case .unknownModel = error else { throw error }
+      guard let first = models.list().first else { throw ServiceError.noModel }
+      return try models.classifier(first.name)
     }
   }
 
@@ -67,18 +81,18 @@ extension ExplanationService {
 // MARK: Analyses
 
 extension ExplanationService {
-  /// Decodes an image and runs the network on it, once.
-  func analyse(_ image: [UInt8], by classifier: Classifier) async throws -> Analysis {
-    try await pool.run { cancellation in
-      let clock = ContinuousClock()
-      let start = clock.now
-      let decoded: DecodedImage
-      do throws(ImageError) { decoded = try decodeImage(image, limits: imageLimits) } catch {
-        throw AnalysisError.image(error)
-      }
-      try cancellation.check()
-      return try Analysis(of: decoded, decodedIn: clock.now - start, by: classifier, on: engine)
-    }
+  /// Decodes an image and runs the network on it, once. Runs in the pool.
+  ///
+  /// - Parameter displaySide: the longer side of the copy for display, at most.
+  func analyse(
+    _ image: [UInt8], by classifier: Classifier, displaySide: Int = Analysis.displaySide, _ cancellation: Cancellation
+  ) throws -> Analysis {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let decoded = try Analysis.decode(image, for: classifier, limits: imageLimits, displaySide: displaySide)
+    try cancellation.check()
+    return try Analysis(
+      of: decoded, decodedIn: clock.now - start, by: classifier, on: engine, displaySide: displaySide)
   }
 
   func keep(_ analysis: Analysis) -> AnalysisID { store.insert(analysis, byteCount: analysis.byteCount) }
@@ -110,64 +124,66 @@ struct KeptAnalysis: Sendable {
 
 // MARK: Explanations
 
+/// All of these run in the pool (`ComputePool.run`).
 extension ExplanationService {
   /// The map that is asked for.
-  func explain(_ analysis: Analysis, _ wanted: MapRequest) async throws -> Attribution {
-    try await pool.run { _ in try Self.attribution(analysis, wanted) }
+  func explain(_ analysis: Analysis, _ wanted: MapRequest) throws -> Attribution {
+    try Self.attribution(analysis, wanted)
   }
 
   /// The map as a picture, and how to read it.
-  func picture(_ analysis: Analysis, _ wanted: MapRequest, as request: PictureRequest) async throws -> Picture {
-    try await pool.run { cancellation in
-      let attribution = try Self.attribution(analysis, wanted)
-      try cancellation.check()
-      return Picture(
-        png: attribution.png(over: analysis.display, recipe: request.recipe, isOverlay: request.isOverlay),
-        classIndex: attribution.prediction.label.index,
-        status: attribution.status)
-    }
+  func picture(
+    _ analysis: Analysis, _ wanted: MapRequest, as request: PictureRequest, _ cancellation: Cancellation
+  ) throws -> Picture {
+    let attribution = try Self.attribution(analysis, wanted)
+    try cancellation.check()
+    return Picture(
+      png: Self.png(of: attribution, over: analysis, as: request),
+      classIndex: attribution.prediction.label.index,
+      status: attribution.status)
   }
 
   /// The upright image, small.
-  func image(_ analysis: Analysis) async throws -> [UInt8] {
-    try await pool.run { _ in encodeJPEG(analysis.display) }
-  }
+  func image(_ analysis: Analysis) -> [UInt8] { encodeJPEG(analysis.display) }
 
   /// The raw numbers as a NumPy file.
-  func npy(_ analysis: Analysis, _ wanted: MapRequest, at resolution: MapResolution) async throws -> RawMap {
-    try await pool.run { _ in
-      let attribution = try Self.attribution(analysis, wanted)
-      let count = attribution.valueCount(at: resolution)
-      guard count <= Self.maximumNPYValues else {
-        throw ServiceError.tooManyValues(
-          count, limit: Self.maximumNPYValues,
-          remedy: "Take resolution=input and lay it over the crop that the analysis names.")
-      }
-      return RawMap(
-        bytes: NPY.encode(attribution.map(at: resolution)), classIndex: attribution.prediction.label.index,
-        status: attribution.status)
+  func npy(_ analysis: Analysis, _ wanted: MapRequest, at resolution: MapResolution) throws -> RawMap {
+    let attribution = try Self.attribution(analysis, wanted)
+    let count = attribution.valueCount(at: resolution)
+    guard count <= Self.maximumNPYValues else {
+      throw ServiceError.tooManyValues(
+        count, limit: Self.maximumNPYValues,
+        remedy: "Take resolution=input and lay it over the crop that the analysis names.")
     }
+    return RawMap(
+      bytes: NPY.encode(attribution.map(at: resolution)), classIndex: attribution.prediction.label.index,
+      status: attribution.status)
   }
 
   /// The raw numbers with their context, as JSON.
   ///
-  /// - Parameter top: how many predictions stand beside them, if any.
+  /// - Parameters:
+  ///   - top: how many predictions stand beside them, if any.
+  ///   - picture: how the picture that stands beside them shows the map, if any.
   func saliency(
-    _ analysis: Analysis, _ wanted: MapRequest, at resolution: MapResolution, top: Int? = nil
-  ) async throws -> RawMap {
-    try await pool.run { _ in
-      let attribution = try Self.attribution(analysis, wanted)
-      let count = attribution.valueCount(at: resolution)
-      guard count <= Self.maximumJSONValues else {
-        throw ServiceError.tooManyValues(
-          count, limit: Self.maximumJSONValues, remedy: "Take the .npy file, or resolution=input.")
-      }
-      let answer = SaliencyAnswer(
-        attribution, of: analysis.classifier.name, at: resolution, predictions: top.map(analysis.predictions))
-      return RawMap(
-        bytes: Array(try encodeJSON(answer)), classIndex: attribution.prediction.label.index, status: attribution.status
-      )
+    _ analysis: Analysis, _ wanted: MapRequest, at resolution: MapResolution, top: Int? = nil,
+    picture: PictureRequest? = nil
+  ) throws -> RawMap {
+    let attribution = try Self.attribution(analysis, wanted)
+    let count = attribution.valueCount(at: resolution)
+    guard count <= Self.maximumJSONValues else {
+      throw ServiceError.tooManyValues(
+        count, limit: Self.maximumJSONValues, remedy: "Take the .npy file, or resolution=input.")
     }
+    let answer = SaliencyAnswer(
+      attribution, of: analysis.classifier.name, at: resolution, predictions: top.map(analysis.predictions),
+      png: picture.map { Self.png(of: attribution, over: analysis, as: $0) })
+    return RawMap(
+      bytes: Array(try encodeJSON(answer)), classIndex: attribution.prediction.label.index, status: attribution.status)
+  }
+
+  private static func png(of attribution: Attribution, over analysis: Analysis, as request: PictureRequest) -> [UInt8] {
+    attribution.png(over: analysis.display, recipe: request.recipe, isOverlay: request.isOverlay)
   }
 
   private static func attribution(_ analysis: Analysis, _ wanted: MapRequest) throws -> Attribution {
