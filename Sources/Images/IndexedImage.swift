@@ -32,4 +32,19 @@ package struct IndexedImage: Hashable, Sendable {
 
   package var width: Int { size.width }
   package var height: Int { size.height }
+
+  /// The same picture with the colours at the pixels.
+  package var rgba: RGBAImage {
+    let pixels = [UInt8](unsafeUninitializedCapacity: 4 * size.pixelCount) { output, initialized in
+      for (pixel, index) in indices.enumerated() {
+        let color = palette[Int(index)]
+        output.initializeElement(at: 4 * pixel, to: color.red)
+        output.initializeElement(at: 4 * pixel + 1, to: color.green)
+        output.initializeElement(at: 4 * pixel + 2, to: color.blue)
+        output.initializeElement(at: 4 * pixel + 3, to: color.alpha)
+      }
+      initialized = 4 * size.pixelCount
+    }
+    return RGBAImage(size: size, pixels: pixels)
+  }
 }

@@ -1,7 +1,8 @@
 package import Images
 
 extension Attribution {
-  /// The map as a PNG of the size of the image: blended over it, or alone and transparent, to be laid over it.
+  /// The map as a PNG of the size of the image: blended over it, or alone and transparent, to be laid over it. With a
+  /// colour bar a blended picture is wider.
   ///
   /// - Parameters:
   ///   - image: the upright picture or a smaller copy of it.
@@ -13,5 +14,12 @@ extension Attribution {
       return encodePNG(heat.picture)
     }
     return encodePNG(renderOverlay(map, over: image, crop: crop, originalSize: original, recipe: recipe).picture)
+  }
+}
+
+package func encodePNG(_ layer: HeatmapLayer) -> [UInt8] {
+  switch layer {
+  case .indexed(let image): encodePNG(image)
+  case .rgba(let image): encodePNG(image)
   }
 }

@@ -11,6 +11,9 @@ package struct RGB8: Hashable, Sendable {
     self.green = green
     self.blue = blue
   }
+
+  static let black = RGB8(red: 0, green: 0, blue: 0)
+  static let white = RGB8(red: 255, green: 255, blue: 255)
 }
 
 /// The colour maps by their names in the interface: 256 colours each.
@@ -44,7 +47,7 @@ package enum ColorMap: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// The maps for positive evidence, from nothing to the most.
+  /// The maps for evidence of one sign, from nothing to the most.
   package static let sequential = allCases.filter { !$0.isDiverging }
 
   /// 256 colours, from the lowest to the highest.
@@ -67,31 +70,19 @@ package enum ColorMap: String, Hashable, Sendable, CaseIterable {
       size: ImageSize(width: table.count, height: 1), pixels: table.flatMap { [$0.red, $0.green, $0.blue] })
   }
 
-  /// The colour at a place from 0 to 1: entry ⌊255·v + ½⌋ of the table, out of range the nearer end, NaN the lowest.
-  package func color(at place: Float) -> RGB8 { table[Self.entry(at: place)] }
-
-  /// A picture of the map's size, each cell in the colour of its place from 0 to 1 (see `color(at:)`).
-  package func colorize(_ normalised: SaliencyMap) -> RGBImage {
-    let table = table
-    let size = ImageSize(width: normalised.width, height: normalised.height)
-    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * size.pixelCount) { output, initialized in
-      table.withUnsafeBufferPointer { table in
-        for (index, place) in normalised.values.enumerated() {
-          let color = table[Self.entry(at: place)]
-          output.initializeElement(at: 3 * index, to: color.red)
-          output.initializeElement(at: 3 * index + 1, to: color.green)
-          output.initializeElement(at: 3 * index + 2, to: color.blue)
-        }
-      }
-      initialized = 3 * size.pixelCount
+  /// Whether zero is seen as zero on this map; if not, a sentence that says why and names the maps that would do.
+  package func objection(to evidence: Evidence) -> String? {
+    switch (evidence, isDiverging) {
+    case (.signed, false):
+      let fitting = Self.allCases.filter(\.isDiverging).map(\.rawValue).joined(separator: " or ")
+      return "The colour map \(rawValue) has no neutral middle for zero; signed evidence needs \(fitting)."
+    case (.positive, true), (.negative, true):
+      let fitting = Self.sequential.map(\.rawValue).joined(separator: ", ")
+      return "The colour map \(rawValue) is for signed evidence: its first colour would make zero look like evidence; "
+        + "\(evidence.rawValue) evidence needs one of \(fitting)."
+    case (.signed, true), (.positive, false), (.negative, false):
+      return nil
     }
-    return RGBImage(size: size, pixels: pixels)
-  }
-
-  @inline(__always)
-  private static func entry(at place: Float) -> Int {
-    // NaN fails the comparison and so becomes 0.
-    Int((place > 0 ? min(place, 1) : 0) * 255 + 0.5)
   }
 }
 

@@ -2,13 +2,16 @@
 package enum Evidence: String, Hashable, Sendable, CaseIterable {
   /// What speaks for the class, as in Grad-CAM (arXiv:1610.02391, equation 2: ReLU): zero has the lowest colour.
   case positive
+  /// What speaks against the class, the positive part of −map (the counterfactual explanation of arXiv:1610.02391,
+  /// section 3.3): zero has the lowest colour, the most negative value the last.
+  case negative
   /// What speaks for and against it, for diverging colour maps: zero has the middle colour.
   case signed
 }
 
 /// Which magnitude gets the last colour.
 ///
-/// Zero is not for choosing: it stays at the lowest colour (`Evidence.positive`) or in the middle (`.signed`), so that
+/// Zero is not for choosing: it stays at the lowest colour (`Evidence.positive`, `.negative`) or in the middle (`.signed`), so that
 /// no range can turn "little" or "against" into "for".
 package enum DisplayRange: Hashable, Sendable {
   /// The map's own largest magnitude.
@@ -52,23 +55,16 @@ extension SaliencyMap {
     SaliencyMap(width: width, height: height, values: values.map { $0 < 0 ? 0 : $0 })
   }
 
-  /// The part of the map that a picture of this evidence shows.
+  /// The map with every sign turned.
+  func turned() -> SaliencyMap { SaliencyMap(width: width, height: height, values: values.map(-)) }
+
+  /// The part of the map that a picture of this evidence shows; what speaks against the class with its sign turned.
   package func showing(_ evidence: Evidence) -> SaliencyMap {
     switch evidence {
     case .positive: positivePart()
+    case .negative: turned().positivePart()
     case .signed: self
     }
-  }
-
-  /// The map as positions on a colour map, clamped to 0...1: v / limit for positive evidence, ½ + v / (2·limit) for
-  /// signed. NaN stays NaN. Where the limit is not above zero there is nothing to divide by, and every cell is at zero's
-  /// place.
-  package func normalised(limit: Double, evidence: Evidence) -> SaliencyMap {
-    let zero = evidence.zero
-    let scale = limit > 0 ? (1 - zero) / limit : 0
-    return SaliencyMap(
-      width: width, height: height,
-      values: values.map { Float(min(max(zero + Double($0) * scale, 0), 1)) })
   }
 
   fileprivate func magnitudes() -> [Double] {
@@ -80,8 +76,26 @@ extension Evidence {
   /// Zero's place on a colour map.
   package var zero: Double {
     switch self {
-    case .positive: 0
+    case .positive, .negative: 0
     case .signed: 0.5
+    }
+  }
+
+  /// A value's place on a colour map, where the limit is above zero.
+  func place(of value: Double, limit: Double) -> Double {
+    switch self {
+    case .positive: value / limit
+    case .negative: -value / limit
+    case .signed: (1 + value / limit) / 2
+    }
+  }
+
+  /// The values of the map that have a colour map's first and last colour.
+  func ends(limit: Double) -> (first: Double, last: Double) {
+    switch self {
+    case .positive: (0, limit)
+    case .negative: (0, -limit)
+    case .signed: (-limit, limit)
     }
   }
 }

@@ -2,20 +2,32 @@ package import Images
 
 /// How a signed map becomes a picture. It travels with the picture, so that every colour can be read back as a number.
 package struct DisplayRecipe: Hashable, Sendable {
+  /// `ColorMap.objection(to:)` says whether it fits the evidence.
   package var colorMap: ColorMap
   /// 0 to 1; the caller checks what users send.
   package var opacity: Double
   package var evidence: Evidence
   package var range: DisplayRange
+  /// Contour lines at these shares of the range, each above 0 and below 1; signed evidence has them on both sides of zero,
+  /// dashed below it. They are read without colours.
+  package var contours: [Double]
+  /// What the network did not see of the picture under an overlay.
+  package var unseen: UnseenStyle
+  /// Whether an overlay has the scale of its colours, with numbers, beside it.
+  package var hasColorBar: Bool
 
   package init(
     colorMap: ColorMap = .turbo, opacity: Double = 0.5, evidence: Evidence = .positive,
-    range: DisplayRange = .ownMaximum
+    range: DisplayRange = .ownMaximum, contours: [Double] = [], unseen: UnseenStyle = .hatched,
+    hasColorBar: Bool = false
   ) {
     self.colorMap = colorMap
     self.opacity = opacity
     self.evidence = evidence
     self.range = range
+    self.contours = contours
+    self.unseen = unseen
+    self.hasColorBar = hasColorBar
   }
 }
 
@@ -29,72 +41,104 @@ package struct SaliencyPicture<Picture: Sendable>: Sendable {
   package let limit: Double
 }
 
-/// The image under the map's colours: positive part → range → laid over the crop → places on the colour map → colours →
-/// blend.
+/// The image under the map's colours: the evidence asked for → range → laid over the crop → colours → blend, then contour
+/// lines, stripes on what the network did not see, and the colour bar to the right, as the recipe says.
 ///
-/// Where the map has nothing to show (`MapStatus.flat`, and for positive evidence `.noPositiveEvidence`) the crop has
-/// zero's colour throughout: for positive evidence the colour map's lowest, for signed its middle. Pixels whose centres
-/// lie outside the crop are the image's.
+/// Where the map has nothing of this evidence (`SaliencyMap.notice(for:)`) the crop has zero's colour throughout, with
+/// the notice written over it. Pixels whose centres lie outside the crop were not seen.
 ///
 /// - Parameters:
 ///   - map: signed, finite, as computed (at layer resolution); at least one cell.
 ///   - image: the upright picture or a smaller copy of it.
 ///   - crop: what the network saw, in pixels of the upright original; not empty.
 ///   - originalSize: the size of the upright original.
-///   - recipe: colours, opacity, evidence, range.
+///   - recipe: colours, opacity, evidence, range and what else is drawn.
 package func renderOverlay(
   _ map: SaliencyMap, over image: RGBImage, crop: ImageRegion, originalSize: ImageSize,
   recipe: DisplayRecipe = DisplayRecipe()
 ) -> SaliencyPicture<RGBImage> {
-  let heat = Heat(of: map, crop: crop, originalSize: originalSize, pictureSize: image.size, recipe: recipe)
-  return heat.picture(blend(heat.colors, at: heat.rect, over: image, opacity: recipe.opacity))
+  let drawing = Drawing(of: map, crop: crop, originalSize: originalSize, pictureSize: image.size, recipe: recipe)
+  var canvas = Canvas(image)
+  canvas.blend(drawing.colors, opacity: recipe.opacity)
+  if recipe.unseen == .hatched { canvas.hatch(outside: drawing.rect, scale: drawing.scale) }
+  drawing.drawLinesAndLetters(on: &canvas)
+  return drawing.picture(recipe.hasColorBar ? drawing.colorBar.beside(canvas.rgb, scale: drawing.scale) : canvas.rgb)
 }
 
-/// The colours of `renderOverlay` alone, with the recipe's opacity as alpha in the crop and 0 outside.
+/// The colours of `renderOverlay` alone, with the recipe's opacity as alpha in the crop and 0 outside; contour lines and
+/// a notice are opaque. It has no stripes (it is transparent there) and no colour bar (it is as large as the picture).
 ///
 /// - Parameter pictureSize: the size of the picture over which it will be laid.
 package func renderHeatmap(
   _ map: SaliencyMap, crop: ImageRegion, originalSize: ImageSize, pictureSize: ImageSize,
   recipe: DisplayRecipe = DisplayRecipe()
-) -> SaliencyPicture<RGBAImage> {
-  let heat = Heat(of: map, crop: crop, originalSize: originalSize, pictureSize: pictureSize, recipe: recipe)
-  return heat.picture(heatmapAlone(heat.colors, at: heat.rect, on: pictureSize, opacity: recipe.opacity))
+) -> SaliencyPicture<HeatmapLayer> {
+  let drawing = Drawing(of: map, crop: crop, originalSize: originalSize, pictureSize: pictureSize, recipe: recipe)
+  let layer = HeatmapLayer(drawing.colors, on: pictureSize, opacity: recipe.opacity)
+  guard drawing.hasLinesOrLetters else { return drawing.picture(layer) }
+  var canvas = Canvas(layer.rgba)
+  drawing.drawLinesAndLetters(on: &canvas)
+  return drawing.picture(.rgba(canvas.rgba))
 }
 
-/// The colours of a map on the pixels of a picture that the network saw.
-private struct Heat {
-  let colors: RGBImage
+/// What is drawn of a map on a picture, and where.
+private struct Drawing {
   let rect: PixelRect
-  let status: MapStatus
   let recipe: DisplayRecipe
   let limit: Double
+  let colors: ColoredMap
+  /// Pixels a dot: lines and letters grow with the picture.
+  let scale: Int
+
+  private let map: SaliencyMap
+  /// The evidence that the recipe asks for.
+  private let shown: SaliencyMap
+  /// What `shown` covers, in the picture's pixels.
+  private let region: ImageRegion
+  private let notice: String?
 
   init(
     of map: SaliencyMap, crop: ImageRegion, originalSize: ImageSize, pictureSize: ImageSize, recipe: DisplayRecipe
   ) {
-    let region = crop.scaled(from: originalSize, to: pictureSize)
-    self.rect = region.pixels(of: pictureSize)
-    self.status = map.status
+    precondition(
+      recipe.contours.allSatisfy { 0 < $0 && $0 < 1 },
+      "contours at \(recipe.contours) are not all above 0 and below 1")
+    self.map = map
     self.recipe = recipe
+    region = crop.scaled(from: originalSize, to: pictureSize)
+    rect = region.pixels(of: pictureSize)
+    scale = max(1, (max(pictureSize.width, pictureSize.height) + 160) / 400)
+    notice = map.notice(for: recipe.evidence)
+    shown = map.showing(recipe.evidence)
+    limit = notice == nil ? recipe.range.limit(of: shown) : 0
+    colors = ColoredMap(
+      shown, over: region, at: rect, limit: limit, evidence: recipe.evidence, in: recipe.colorMap.table)
+  }
 
-    let shown = map.showing(recipe.evidence)
-    self.limit = recipe.canDraw(status) ? recipe.range.limit(of: shown) : 0
-    let normalised = shown.sampled(over: region, at: rect).normalised(limit: limit, evidence: recipe.evidence)
-    self.colors = recipe.colorMap.colorize(normalised)
+  var hasLinesOrLetters: Bool { notice != nil || !levels.isEmpty }
+
+  func drawLinesAndLetters(on canvas: inout Canvas) {
+    if !levels.isEmpty {
+      canvas.drawContours(of: shown.sampled(over: region, at: rect), at: levels, on: rect, scale: scale)
+    }
+    if let notice { canvas.write(notice: notice, in: rect) }
+  }
+
+  var colorBar: ColorBar {
+    ColorBar(
+      colorMap: recipe.colorMap, evidence: recipe.evidence, limit: limit,
+      isClipped: shown.values.contains { Double(abs($0)) > limit },
+      levels: recipe.evidence == .negative ? levels.map(-) : levels)
   }
 
   func picture<Picture>(_ picture: Picture) -> SaliencyPicture<Picture> {
-    SaliencyPicture(picture: picture, status: status, recipe: recipe, limit: limit)
+    SaliencyPicture(picture: picture, status: map.status, recipe: recipe, limit: limit)
   }
-}
 
-extension DisplayRecipe {
-  /// Whether a map of this status has something that this recipe shows.
-  fileprivate func canDraw(_ status: MapStatus) -> Bool {
-    switch status {
-    case .ok: true
-    case .noPositiveEvidence: evidence == .signed
-    case .flat: false
-    }
+  /// Levels of the contour lines, in the units of `shown`, the lowest first.
+  private var levels: [Double] {
+    guard limit > 0 else { return [] }
+    let above = recipe.contours.sorted().map { $0 * limit }
+    return recipe.evidence == .signed ? above.reversed().map(-) + above : above
   }
 }

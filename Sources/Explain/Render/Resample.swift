@@ -41,31 +41,63 @@ extension SaliencyMap {
     guard pixels.width > 0 && pixels.height > 0 else {
       return SaliencyMap(width: pixels.width, height: pixels.height, values: [])
     }
+    let result = [Float](unsafeUninitializedCapacity: pixels.width * pixels.height) { output, initialized in
+      var next = 0
+      forEachSampledRow(over: region, at: pixels) { upper, lower, fraction in
+        for x in 0..<pixels.width {
+          (output.baseAddress! + next + x).initialize(to: mix(upper[x], lower[x], fraction))
+        }
+        next += pixels.width
+      }
+      initialized = next
+    }
+    return SaliencyMap(width: pixels.width, height: pixels.height, values: result)
+  }
+
+  /// The rows of `sampled(over:at:)` before they are mixed: for each row of pixels from the top, two rows of the map with
+  /// `pixels.width` values each, sampled along x, and how far (0 to 1) the pixels lie from the first to the second.
+  ///
+  /// A row of the map serves many rows of pixels and is sampled along x once.
+  func forEachSampledRow(
+    over region: ImageRegion, at pixels: PixelRect,
+    _ body: (_ upper: UnsafePointer<Float>, _ lower: UnsafePointer<Float>, _ fraction: Float) -> Void
+  ) {
+    guard pixels.width > 0 && pixels.height > 0 else { return }
     precondition(width > 0 && height > 0, "SaliencyMap.sampled: the map has no cells")
     let columns = taps(from: pixels.x, count: pixels.width, origin: region.x, length: region.width, cells: width)
     let rows = taps(from: pixels.y, count: pixels.height, origin: region.y, length: region.height, cells: height)
-    let result = [Float](unsafeUninitializedCapacity: pixels.width * pixels.height) { output, initialized in
-      // One row between two of the map's, with its last value doubled so that `cell + 1` always exists.
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: width + 1) { line in
-        values.withUnsafeBufferPointer { map in
-          var next = 0
-          for row in rows {
-            let upper = row.cell * width
-            let lower = min(row.cell + 1, height - 1) * width
-            for x in 0..<width {
-              line.initializeElement(at: x, to: mix(map[upper + x], map[lower + x], row.fraction))
-            }
-            line.initializeElement(at: width, to: line[width - 1])
-            for column in columns {
-              output.initializeElement(at: next, to: mix(line[column.cell], line[column.cell + 1], column.fraction))
-              next += 1
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * pixels.width) { lines in
+      values.withUnsafeBufferPointer { map in
+        columns.withUnsafeBufferPointer { columns in
+          func sample(_ row: Int, into line: UnsafeMutablePointer<Float>) {
+            for x in 0..<columns.count {
+              let column = columns[x]
+              let left = row * width + column.cell
+              (line + x).initialize(to: mix(map[left], map[left + column.step], column.fraction))
             }
           }
-          initialized = next
+          var upper = lines.baseAddress!
+          var lower = upper + pixels.width
+          var (upperRow, lowerRow) = (-1, -1)
+          for row in rows {
+            if upperRow != row.cell {
+              if lowerRow == row.cell {
+                swap(&upper, &lower)
+                swap(&upperRow, &lowerRow)
+              } else {
+                sample(row.cell, into: upper)
+                upperRow = row.cell
+              }
+            }
+            if lowerRow != row.cell + row.step {
+              sample(row.cell + row.step, into: lower)
+              lowerRow = row.cell + row.step
+            }
+            body(upper, lower, row.fraction)
+          }
         }
       }
     }
-    return SaliencyMap(width: pixels.width, height: pixels.height, values: result)
   }
 }
 
@@ -94,9 +126,11 @@ private func firstCentre(from edge: Double, limit: Int) -> Int {
   Int(min(max((edge - 0.5).rounded(.up), 0), Double(limit)))
 }
 
-/// Where a pixel's centre falls along one axis of a map: `fraction` of the way from `cell` to its next neighbour.
+/// Where a pixel's centre falls along one axis of a map: `fraction` of the way from `cell` to `cell + step`.
 private struct Tap {
   var cell: Int
+  /// 1, or 0 at the last cell.
+  var step: Int
   var fraction: Float
 }
 
@@ -107,12 +141,12 @@ private func taps(from first: Int, count: Int, origin: Double, length: Double, c
     let position = (Double(pixel) + 0.5 - origin) * cellsPerPixel - 0.5
     let clamped = min(max(position, 0), Double(cells - 1))
     let cell = Int(clamped)
-    return Tap(cell: cell, fraction: Float(clamped - Double(cell)))
+    return Tap(cell: cell, step: cell + 1 < cells ? 1 : 0, fraction: Float(clamped - Double(cell)))
   }
 }
 
 /// a + (b − a)t, written so that it cannot overflow for finite a and b.
 @inline(__always)
-private func mix(_ a: Float, _ b: Float, _ t: Float) -> Float {
+func mix(_ a: Float, _ b: Float, _ t: Float) -> Float {
   a * (1 - t) + b * t
 }

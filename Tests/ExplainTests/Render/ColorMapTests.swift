@@ -52,31 +52,31 @@ import Testing
     #expect(Self.goldens.map(\.map) == ColorMap.allCases)
   }
 
-  static let places: [(place: Float, entry: UInt8)] = [
-    (0, 0), (0.0015, 0), (0.0025, 1), (0.5, 128), (0.9975, 254), (0.9985, 255), (1, 255),
-    (-1, 0), (2, 255), (.nan, 0), (.infinity, 255), (-.infinity, 0),
-  ]
-
-  @Test(arguments: places)
-  func aPlaceTakesTheNearestEntry(place: Float, entry: UInt8) {
-    #expect(ColorMap.gray.color(at: place) == RGB8(red: entry, green: entry, blue: entry))
-  }
-
-  @Test func aMapBecomesAPictureOfItsSize() {
-    let picture = ColorMap.jet.colorize(SaliencyMap(width: 3, height: 1, values: [0, 0.5, 1]))
-    #expect(picture.size == ImageSize(width: 3, height: 1))
-    #expect(picture.pixels == [0, 0, 0x80, 0x82, 0xFF, 0x7E, 0x80, 0, 0])
-  }
-
   @Test func theDivergingMapsAreNeutralInTheMiddle() {
     for map in ColorMap.allCases where map.isDiverging {
-      let middle = map.color(at: 0.5)
+      let middle = map.table[128]
       let channels = [middle.red, middle.green, middle.blue]
       #expect(channels.max()! - channels.min()! <= 1, "\(map)")
-      #expect(map.color(at: 0).blue > map.color(at: 0).red, "\(map) has blue below zero")
-      #expect(map.color(at: 1).red > map.color(at: 1).blue, "\(map) has red above zero")
+      #expect(map.table[0].blue > map.table[0].red, "\(map) has blue below zero")
+      #expect(map.table[255].red > map.table[255].blue, "\(map) has red above zero")
     }
     #expect(ColorMap.allCases.filter(\.isDiverging) == [.coolwarm, .bwr])
+  }
+
+  @Test func aColorMapSaysWhatEvidenceItIsNotFor() {
+    for map in ColorMap.allCases {
+      for evidence in Evidence.allCases {
+        let fits = map.isDiverging == (evidence == .signed)
+        #expect((map.objection(to: evidence) == nil) == fits, "\(map) for \(evidence) evidence")
+      }
+    }
+    #expect(
+      ColorMap.turbo.objection(to: .signed)
+        == "The colour map turbo has no neutral middle for zero; signed evidence needs coolwarm or bwr.")
+    #expect(
+      ColorMap.bwr.objection(to: .negative)
+        == "The colour map bwr is for signed evidence: its first colour would make zero look like evidence; negative "
+        + "evidence needs one of turbo, viridis, inferno, magma, jet, gray.")
   }
 
   private func hex(_ color: RGB8) -> UInt32 {

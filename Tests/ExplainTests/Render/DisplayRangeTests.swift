@@ -9,32 +9,16 @@ import Testing
     #expect(SaliencyMap(width: 1, height: 1, values: [.nan]).positivePart().values[0].isNaN)
   }
 
-  @Test func positiveEvidenceGoesFromZeroToTheLimit() {
-    #expect(map.normalised(limit: 2, evidence: .positive).values == [0, 0, 0.5, 1])
-    #expect(map.normalised(limit: 1, evidence: .positive).values == [0, 0, 1, 1])
-    #expect(map.normalised(limit: 8, evidence: .positive).values == [0, 0, 0.125, 0.25])
-  }
-
-  @Test func signedEvidenceHasZeroInTheMiddle() {
-    #expect(map.normalised(limit: 4, evidence: .signed).values == [0, 0.5, 0.625, 0.75])
-    #expect(map.normalised(limit: 1, evidence: .signed).values == [0, 0.5, 1, 1])
-  }
-
-  @Test(arguments: [0, -1, Double.nan])
-  func aLimitThatIsNotAboveZeroPutsEverythingAtZero(limit: Double) {
-    #expect(map.normalised(limit: limit, evidence: .positive).values == [0, 0, 0, 0])
-    #expect(map.normalised(limit: limit, evidence: .signed).values == [0.5, 0.5, 0.5, 0.5])
-  }
-
-  @Test func whatWasNotSeenStaysUnseen() {
-    let values = SaliencyMap(width: 2, height: 1, values: [.nan, 1]).normalised(limit: 2, evidence: .positive).values
-    #expect(values[0].isNaN)
-    #expect(values[1] == 0.5)
+  @Test func theEvidenceAgainstIsThePositivePartOfTheTurnedMap() {
+    #expect(map.showing(.negative).values == [4, 0, 0, 0])
+    #expect(map.showing(.positive).values == [0, 0, 1, 2])
+    #expect(map.showing(.signed) == map)
   }
 
   @Test func theOwnMaximumIsTheLargestMagnitudeOfWhatIsShown() {
     #expect(DisplayRange.ownMaximum.limit(of: map.showing(.positive)) == 2)
     #expect(DisplayRange.ownMaximum.limit(of: map.showing(.signed)) == 4)
+    #expect(DisplayRange.ownMaximum.limit(of: map.showing(.negative)) == 4)
     #expect(DisplayRange.ownMaximum.limit(of: SaliencyMap(width: 2, height: 1, values: [.nan, 3])) == 3)
   }
 
@@ -46,6 +30,8 @@ import Testing
     let other = SaliencyMap(width: 1, height: 1, values: [3])
     #expect(DisplayRange.shared(by: [map, other], evidence: .positive) == .fixed(3))
     #expect(DisplayRange.shared(by: [map, other], evidence: .signed) == .fixed(4))
+    #expect(DisplayRange.shared(by: [map, other], evidence: .negative) == .fixed(4))
+    #expect(DisplayRange.shared(by: [other], evidence: .negative) == .fixed(0))
     #expect(DisplayRange.shared(by: [], evidence: .positive) == .fixed(0))
   }
 

@@ -5,19 +5,19 @@ import Testing
 
 @Suite struct RenderTests {
   /// Opaque gray, so that a pixel's bytes are the map's place on the colour map times 255.
-  private let plain = DisplayRecipe(colorMap: .gray, opacity: 1)
+  private let plain = DisplayRecipe(colorMap: .gray, opacity: 1, unseen: .plain)
 
   @Test func theChainGivesThesePixels() {
     // Positive part [0, 4]; limit 4; over a crop of 4x1 pixels 0, 1, 3, 4, so gray 0, 64, 191, 255; half over 100.
     let map = SaliencyMap(width: 2, height: 1, values: [-8, 4])
     let image = RGBImage(size: ImageSize(width: 6, height: 1), pixels: [UInt8](repeating: 100, count: 18))
+    let recipe = DisplayRecipe(colorMap: .gray, opacity: 0.5, unseen: .plain)
     let result = renderOverlay(
-      map, over: image, crop: ImageRegion(x: 1, y: 0, width: 4, height: 1), originalSize: image.size,
-      recipe: DisplayRecipe(colorMap: .gray, opacity: 0.5))
+      map, over: image, crop: ImageRegion(x: 1, y: 0, width: 4, height: 1), originalSize: image.size, recipe: recipe)
     #expect(gray(result.picture) == [100, 50, 82, 146, 178, 100])
     #expect(result.status == .ok)
     #expect(result.limit == 4)
-    #expect(result.recipe == DisplayRecipe(colorMap: .gray, opacity: 0.5))
+    #expect(result.recipe == recipe)
   }
 
   @Test func aMapWithSignsIsShownAroundTheMiddle() {
@@ -57,7 +57,7 @@ import Testing
       size: size, pixels: (0..<size.pixelCount * 3).map { _ in .random(in: 0...254, using: &random) })
     let map = SaliencyMap(width: 7, height: 7, values: random.units(49))
     // The crop of docs/api.md and a copy of a tenth of the size: 8.35 to 34.6 by 1.9 to 28.15.
-    let white = DisplayRecipe(colorMap: .gray, opacity: 1, range: .fixed(1e-30))
+    let white = DisplayRecipe(colorMap: .gray, opacity: 1, range: .fixed(1e-30), unseen: .plain)
     let result = renderOverlay(
       map, over: image, crop: ImageRegion(x: 83.5, y: 19, width: 262.5, height: 262.5),
       originalSize: ImageSize(width: 450, height: 300), recipe: white)
@@ -86,7 +86,7 @@ import Testing
       let result = renderOverlay(
         SaliencyMap(width: 2, height: 2, values: values), over: image,
         crop: ImageRegion(x: 1, y: 0, width: 2, height: 2), originalSize: image.size,
-        recipe: DisplayRecipe(colorMap: .viridis, opacity: 0.5, range: range))
+        recipe: DisplayRecipe(colorMap: .viridis, opacity: 0.5, range: range, unseen: .plain))
       // viridis begins at (68, 1, 84): halfway to 100 are 84, 50.5 and 92.
       let row: [UInt8] = [100, 100, 100, 84, 51, 92, 84, 51, 92, 100, 100, 100]
       #expect(result.picture.pixels == row + row)
@@ -123,7 +123,8 @@ import Testing
     let map = SaliencyMap(width: 2, height: 2, values: [1, 2, 3, 4])
     let original = ImageSize(width: 60_000, height: 1)
     let result = renderOverlay(
-      map, over: image, crop: ImageRegion(x: 29_999.5, y: 0, width: 1, height: 1), originalSize: original)
+      map, over: image, crop: ImageRegion(x: 29_999.5, y: 0, width: 1, height: 1), originalSize: original,
+      recipe: DisplayRecipe(unseen: .plain))
     #expect(result.picture == image)
     #expect(result.status == .ok)
   }
@@ -145,7 +146,8 @@ import Testing
     let original = ImageSize(width: 24, height: 18)
     let crop = ImageRegion(x: 5, y: 1, width: 15, height: 15)
     let black = RGBImage(size: size, pixels: [UInt8](repeating: 0, count: size.pixelCount * 3))
-    let overlay = renderOverlay(map, over: black, crop: crop, originalSize: original, recipe: .init(opacity: 1))
+    let overlay = renderOverlay(
+      map, over: black, crop: crop, originalSize: original, recipe: .init(opacity: 1, unseen: .plain))
     let alone = renderHeatmap(
       map, crop: crop, originalSize: original, pictureSize: size, recipe: .init(opacity: 0.4))
     let seen = crop.scaled(from: original, to: size).pixels(of: size)
@@ -153,9 +155,9 @@ import Testing
       for x in 0..<size.width {
         let pixel = y * size.width + x
         let inside = (seen.x..<seen.x + seen.width).contains(x) && (seen.y..<seen.y + seen.height).contains(y)
-        #expect(alone.picture.pixels[4 * pixel + 3] == (inside ? 102 : 0))
+        #expect(alone.picture.rgba.pixels[4 * pixel + 3] == (inside ? 102 : 0))
         #expect(
-          alone.picture.pixels[4 * pixel..<4 * pixel + 3].elementsEqual(
+          alone.picture.rgba.pixels[4 * pixel..<4 * pixel + 3].elementsEqual(
             overlay.picture.pixels[3 * pixel..<3 * pixel + 3])
         )
       }
