@@ -17,6 +17,7 @@ extension Attribution {
   }
 }
 
+/// Encodes a layer as a palette PNG where it is indexed, else as RGBA.
 package func encodePNG(_ layer: HeatmapLayer) -> [UInt8] {
   switch layer {
   case .indexed(let image): encodePNG(image)

@@ -72,10 +72,12 @@ struct Canvas {
     let rest = (255 - opacity) * below
     let alpha = own + rest
     guard alpha > 0 else { return }
-    for (channel, value) in [color.red, color.green, color.blue].enumerated() {
-      let sum = own * Int(value) + rest * Int(pixels[index + channel])
-      pixels[index + channel] = UInt8((2 * sum + alpha) / (2 * alpha))
+    let mix = { (value: UInt8, below: UInt8) in
+      UInt8((2 * (own * Int(value) + rest * Int(below)) + alpha) / (2 * alpha))
     }
+    pixels[index] = mix(color.red, pixels[index])
+    pixels[index + 1] = mix(color.green, pixels[index + 1])
+    pixels[index + 2] = mix(color.blue, pixels[index + 2])
     if channels == 4 { pixels[index + 3] = UInt8((2 * alpha + 255) / 510) }
   }
 

@@ -37,9 +37,7 @@ struct ColoredMap {
     let entries = [UInt8](unsafeUninitializedCapacity: width * rect.height) { output, initialized in
       var next = 0
       scaled.forEachSampledRow(over: region, at: rect) { upper, lower, fraction in
-        for x in 0..<width {
-          (output.baseAddress! + next + x).initialize(to: nearestEntry(mix(upper[x], lower[x], fraction)))
-        }
+        write(nearestEntriesOf: upper, lower, fraction, to: output.baseAddress! + next, count: width)
         next += width
       }
       initialized = next
@@ -60,7 +58,15 @@ extension SaliencyMap {
   }
 }
 
-/// ⌊v + ½⌋ clamped to 0...255, NaN as 0, in steps that the compiler makes vectors of.
+/// The entries of a row between two. A function to itself, of plain pointers: so the compiler makes vectors of its loop.
+private func write(
+  nearestEntriesOf upper: UnsafePointer<Float>, _ lower: UnsafePointer<Float>, _ fraction: Float,
+  to output: UnsafeMutablePointer<UInt8>, count: Int
+) {
+  for x in 0..<count { output[x] = nearestEntry(mix(upper[x], lower[x], fraction)) }
+}
+
+/// ⌊v + ½⌋ clamped to 0...255, NaN as 0, without a branch or a conversion, which vectors have not.
 @inline(__always)
 private func nearestEntry(_ value: Float) -> UInt8 {
   // From 2²³ on a Float counts in ones: adding that rounds to the nearest whole number, which then is the lowest bits.

@@ -35,7 +35,7 @@ extension SaliencyMap {
           case 3, 12: crossings.join(left, right)
           case 6, 9: crossings.join(top, bottom)
           default:
-            let middleIsIn = (a + b) / 4 + (c + d) / 4 >= level / 2
+            let middleIsIn = a / 4 + b / 4 + c / 4 + d / 4 >= level
             if middleIsIn == (inside == 5) {
               // a and c are cut off from b and d along the other diagonal.
               crossings.join(top, right)

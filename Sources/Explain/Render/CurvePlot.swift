@@ -109,7 +109,9 @@ private struct CurveSheet {
     let legend = plot.series.isEmpty ? 0 : 2 * Self.gap + Self.sampleLength + Self.gap + names
     // The rightmost number of the x axis may stand out by half its width.
     width = frame.x + frame.width + max(legend, 2 * Self.gap) + Self.margin
-    height = frame.y + frame.height + Self.tickLength + 2 * Self.lineHeight + Self.margin
+    height =
+      frame.y + Self.margin
+      + max(frame.height + Self.tickLength + 2 * Self.lineHeight, plot.series.count * Self.lineHeight)
   }
 
   func draw(_ plot: CurvePlot, on surface: inout some PlotSurface) {
@@ -118,13 +120,14 @@ private struct CurveSheet {
       let style = CurveStyle.of(series: index)
       for line in lines(of: series) {
         // A point alone is a line to itself: a dot, to be seen as such.
-        let isDot = line.count == 2 && line[0] == line[1]
+        let isDot = line.allSatisfy { $0 == line[0] }
         surface.draw(line, width: isDot ? 5 : Self.curveWidth, color: style.color, dashes: isDot ? [] : style.dashes)
       }
       let y = Double(frame.y + Self.lineHeight * index) + Double(Self.lineHeight) / 2
       let x = Double(frame.x + frame.width + 2 * Self.gap)
       surface.draw(
-        [PlanePoint(x: x, y: y), PlanePoint(x: x + Double(Self.sampleLength), y: y)], width: Self.curveWidth, color: style.color,
+        [PlanePoint(x: x, y: y), PlanePoint(x: x + Double(Self.sampleLength), y: y)], width: Self.curveWidth,
+        color: style.color,
         dashes: style.dashes)
       surface.write(
         series.name, at: PlanePoint(x: x + Double(Self.sampleLength + Self.gap), y: y + 3.5), anchor: .start,
@@ -167,7 +170,8 @@ private struct CurveSheet {
     surface.write(
       plot.title, at: PlanePoint(x: centre, y: Double(Self.margin + DotFont.ascent)), anchor: .middle, isUpwards: false)
     surface.write(
-      name(plot.xLabel, xTicks), at: PlanePoint(x: centre, y: Double(height - Self.margin)), anchor: .middle,
+      name(plot.xLabel, xTicks), at: PlanePoint(x: centre, y: bottom + Double(Self.tickLength + 2 * Self.lineHeight)),
+      anchor: .middle,
       isUpwards: false)
     surface.write(
       name(plot.yLabel, yTicks),
@@ -187,26 +191,28 @@ private struct CurveSheet {
 
   /// The curve in the frame: one line for each run of finite points, cut at the frame.
   private func lines(of series: CurvePlot.Series) -> [Polyline] {
-    var lines: [Polyline] = []
-    var last: PlanePoint?
+    var runs: [Polyline] = [[]]
     for (x, y) in zip(series.x, series.y) {
-      guard x.isFinite && y.isFinite else {
-        last = nil
-        continue
+      if x.isFinite && y.isFinite {
+        runs[runs.count - 1].append(
+          PlanePoint(
+            x: place(x, xRange, Double(frame.x), Double(frame.x + frame.width)),
+            y: place(y, yRange, Double(frame.y + frame.height), Double(frame.y))))
+      } else {
+        runs.append([])
       }
-      let point = PlanePoint(
-        x: place(x, xRange, Double(frame.x), Double(frame.x + frame.width)),
-        y: place(y, yRange, Double(frame.y + frame.height), Double(frame.y)))
-      if let (start, end) = clipped(from: last ?? point, to: point) {
-        if last != nil && lines.last?.last == start {
-          lines[lines.count - 1].append(end)
-        } else {
-          lines.append([start, end])
-        }
-      }
-      last = point
     }
-    return lines
+    return runs.flatMap { run -> [Polyline] in
+      // A point alone is a line to itself.
+      let run = run.count == 1 ? run + run : run
+      var lines: [Polyline] = []
+      for (start, end) in zip(run, run.dropFirst()) {
+        guard let (first, last) = clipped(from: start, to: end) else { continue }
+        if lines.last?.last != first { lines.append([first]) }
+        lines[lines.count - 1].append(last)
+      }
+      return lines
+    }
   }
 
   /// The part of a line that lies within the frame.
@@ -228,7 +234,8 @@ private struct CurveSheet {
         last = min(last, distance / slope)
       }
     }
-    guard first <= last else { return nil }
+    // A line that only touches the frame is not seen, unless it is a dot.
+    guard first < last || (first == last && start == end) else { return nil }
     let at = { (way: Double) in
       way == 0 ? start : way == 1 ? end : PlanePoint(x: start.x + way * dx, y: start.y + way * dy)
     }

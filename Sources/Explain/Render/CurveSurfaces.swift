@@ -67,11 +67,6 @@ struct PixelSurface: PlotSurface {
   private(set) var canvas: Canvas
   let scale: Int
 
-  init(canvas: Canvas, scale: Int) {
-    self.canvas = canvas
-    self.scale = scale
-  }
-
   mutating func draw(_ line: Polyline, width: Double, color: RGB8, dashes: [Double]) {
     let unit = Double(scale)
     let placed = line.map { PlanePoint(x: $0.x * unit, y: $0.y * unit) }

@@ -7,16 +7,12 @@ extension Canvas {
   mutating func hatch(outside rect: PixelRect, scale: Int) {
     let period = 10 * scale
     for y in 0..<size.height {
-      let isBeside = (rect.y..<rect.y + rect.height).contains(y)
-      var x = 0
-      while x < size.width {
-        if isBeside && x == rect.x && rect.width > 0 {
-          x += rect.width
-          continue
+      let seen = (rect.y..<rect.y + rect.height).contains(y) ? rect.x..<rect.x + rect.width : 0..<0
+      for columns in [0..<seen.lowerBound, seen.upperBound..<size.width] {
+        for x in columns {
+          let stripe = (x + y) % period
+          if stripe < 2 * scale { lay(stripe < scale ? .white : .black, at: (x, y), opacity: 76) }
         }
-        let stripe = (x + y) % period
-        if stripe < 2 * scale { lay(stripe < scale ? .white : .black, at: (x, y), opacity: 76) }
-        x += 1
       }
     }
   }

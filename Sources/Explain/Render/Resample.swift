@@ -44,9 +44,8 @@ extension SaliencyMap {
     let result = [Float](unsafeUninitializedCapacity: pixels.width * pixels.height) { output, initialized in
       var next = 0
       forEachSampledRow(over: region, at: pixels) { upper, lower, fraction in
-        for x in 0..<pixels.width {
-          (output.baseAddress! + next + x).initialize(to: mix(upper[x], lower[x], fraction))
-        }
+        let row = output.baseAddress! + next
+        for x in 0..<pixels.width { row[x] = mix(upper[x], lower[x], fraction) }
         next += pixels.width
       }
       initialized = next

@@ -1,7 +1,8 @@
-import Explain
 import Images
 import TestSupport
 import Testing
+
+@testable import Explain
 
 @Suite struct RenderTests {
   /// Opaque gray, so that a pixel's bytes are the map's place on the colour map times 255.
@@ -164,6 +165,121 @@ import Testing
     }
     #expect(alone.status == .ok)
     #expect(alone.limit == 4)
+  }
+
+  @Test func theEvidenceAgainstIsShownFromZeroUp() {
+    let map = SaliencyMap(width: 4, height: 1, values: [-8, 0, 2, -4])
+    let image = RGBImage(size: ImageSize(width: 4, height: 1), pixels: [UInt8](repeating: 0, count: 12))
+    let recipe = DisplayRecipe(colorMap: .gray, opacity: 1, evidence: .negative)
+    let result = renderOverlay(map, over: image, crop: whole(image.size), originalSize: image.size, recipe: recipe)
+    #expect(gray(result.picture) == [255, 0, 0, 128])
+    #expect(result.limit == 8)
+    #expect(result.status == .ok)
+  }
+
+  @Test func whatTheNetworkDidNotSeeIsStripedUnlessAskedNotTo() {
+    let map = SaliencyMap(width: 1, height: 2, values: [0, 1])
+    let image = RGBImage(size: ImageSize(width: 14, height: 2), pixels: [UInt8](repeating: 100, count: 84))
+    func row(_ recipe: DisplayRecipe) -> [UInt8] {
+      let crop = ImageRegion(x: 1, y: 0, width: 9, height: 2)
+      return Array(
+        gray(renderOverlay(map, over: image, crop: crop, originalSize: image.size, recipe: recipe).picture)[..<14])
+    }
+    let seen = [UInt8](repeating: 0, count: 9)
+    #expect(row(DisplayRecipe(colorMap: .gray, opacity: 1)) == [146] + seen + [146, 70, 100, 100])
+    #expect(row(plain) == [100] + seen + [100, 100, 100, 100])
+  }
+
+  @Test func contourLinesLieWhereTheMapHasTheirShareOfTheRange() {
+    // Over 40 columns the positive part rises from 0 at the first cell's centre (10) to 8 at the second's (30).
+    let map = SaliencyMap(width: 2, height: 1, values: [-3, 8])
+    let image = RGBImage(size: ImageSize(width: 40, height: 8), pixels: [UInt8](repeating: 128, count: 960))
+    func lit(_ evidence: Evidence) -> [Int] {
+      let recipe = DisplayRecipe(colorMap: .gray, opacity: 0, evidence: evidence, contours: [0.25])
+      let picture = gray(
+        renderOverlay(map, over: image, crop: whole(image.size), originalSize: image.size, recipe: recipe).picture)
+      return (0..<40).filter { picture[40 * 4 + $0] > 150 }
+    }
+    // A quarter of 20 columns after 10; both neighbours of the line between pixels 14 and 15 are covered by ⅝.
+    #expect(lit(.positive) == [14, 15])
+    // −3 + 11·t is 2 at t = 5/11, and −2 at 1/11: columns 19.09 and 11.82.
+    #expect(lit(.signed) == [11, 19])
+    // The positive part of the turned map, 3 − 3·t, is ¾ at t = ¾: column 25.
+    #expect(lit(.negative) == [24, 25])
+  }
+
+  @Test func linesBelowZeroAreDashed() {
+    // Minus on the left, plus on the right, with one line each over 60 rows.
+    let map = SaliencyMap(width: 2, height: 1, values: [-1, 1])
+    let image = RGBImage(size: ImageSize(width: 40, height: 60), pixels: [UInt8](repeating: 128, count: 7200))
+    let recipe = DisplayRecipe(colorMap: .bwr, opacity: 0, evidence: .signed, contours: [0.5])
+    let picture = gray(
+      renderOverlay(map, over: image, crop: whole(image.size), originalSize: image.size, recipe: recipe).picture)
+    func share(_ columns: Range<Int>) -> Int {
+      (0..<60).count { y in columns.contains { picture[40 * y + $0] > 150 } }
+    }
+    #expect(share(22..<30) == 60)
+    #expect((25...45).contains(share(10..<20)))
+  }
+
+  @Test func aLayerWithLinesHasThemOpaque() {
+    let map = SaliencyMap(width: 2, height: 1, values: [0, 8])
+    let size = ImageSize(width: 40, height: 8)
+    let recipe = DisplayRecipe(opacity: 0.2, contours: [0.25])
+    let layer = renderHeatmap(map, crop: whole(size), originalSize: size, pictureSize: size, recipe: recipe).picture
+      .rgba
+    let row = (0..<40).map { layer.pixels[4 * (40 * 4 + $0) + 3] }
+    #expect(row[14] == 255 && row[15] == 255)
+    #expect(row[0] == 51 && row[39] == 51)
+  }
+
+  @Test func aPictureWithNothingToShowSaysSo() {
+    let size = ImageSize(width: 200, height: 150)
+    let image = RGBImage(size: size, pixels: [UInt8](repeating: 128, count: 90_000))
+    let crop = ImageRegion(x: 50, y: 0, width: 150, height: 150)
+    func picture(_ values: [Float], _ evidence: Evidence) -> [UInt8] {
+      let recipe = DisplayRecipe(colorMap: .gray, opacity: 0, evidence: evidence, unseen: .plain)
+      return gray(
+        renderOverlay(
+          SaliencyMap(width: 2, height: 2, values: values), over: image, crop: crop, originalSize: size, recipe: recipe
+        ).picture)
+    }
+    for (values, evidence) in [
+      ([-1, -2, -3, -4], Evidence.positive), ([1, 2, 3, 4], .negative), ([1, 1, 1, 1], .signed),
+    ] {
+      let written = picture(values.map(Float.init), evidence)
+      #expect(written.contains(255) && written.contains(0))
+      #expect(written.indices.allSatisfy { $0 % 200 >= 50 || written[$0] == 128 })
+      // In the layer, too, and there it can be read on any photograph.
+      let layer = renderHeatmap(
+        SaliencyMap(width: 2, height: 2, values: values.map(Float.init)), crop: crop, originalSize: size,
+        pictureSize: size, recipe: DisplayRecipe(opacity: 0, evidence: evidence)
+      ).picture.rgba
+      #expect(
+        written.indices.allSatisfy { (layer.pixels[4 * $0 + 3] == 255) == (written[$0] != 128) })
+    }
+    #expect(picture([1, 2, 3, 4], .positive).allSatisfy { $0 == 128 })
+  }
+
+  @Test func theColorBarStandsBesideTheOverlay() {
+    let map = SaliencyMap(width: 2, height: 2, values: [-1, 2, 3, 4])
+    let size = ImageSize(width: 100, height: 120)
+    let image = RGBImage(size: size, pixels: [UInt8](repeating: 40, count: 36_000))
+    func picture(_ recipe: DisplayRecipe) -> RGBImage {
+      renderOverlay(map, over: image, crop: whole(size), originalSize: size, recipe: recipe).picture
+    }
+    for range in [DisplayRange.ownMaximum, .fixed(2.5)] {
+      for evidence in [Evidence.positive, .negative] {
+        let recipe = DisplayRecipe(evidence: evidence, range: range, contours: [0.5])
+        var withBar = recipe
+        withBar.hasColorBar = true
+        let limit = range == .fixed(2.5) ? 2.5 : evidence == .positive ? 4 : 1
+        let bar = ColorBar(
+          colorMap: .turbo, evidence: evidence, limit: limit, isClipped: range == .fixed(2.5) && evidence == .positive,
+          levels: [evidence == .positive ? limit / 2 : -limit / 2])
+        #expect(picture(withBar) == bar.beside(picture(recipe), scale: 1))
+      }
+    }
   }
 
   private func whole(_ size: ImageSize) -> ImageRegion {
