@@ -53,7 +53,8 @@ class Service:
 
     def connect(self) -> Connection:
         """A connection, as soon as the server takes one."""
-        while time.perf_counter() - self.begin < START_SECONDS:
+        deadline = time.perf_counter() + START_SECONDS
+        while time.perf_counter() < deadline:
             if self._process.poll() is not None:
                 self._words.seek(0)
                 raise SystemExit(f"{self.name} ended: {self._words.read()[-2000:]}")
@@ -77,7 +78,7 @@ class Service:
 
 class Gaze(Service):
     name = "Gaze"
-    path = "/api/explain?include=overlay&side=224"
+    path = "/api/explain?include=picture&side=224"
 
     def __init__(self, programs: Programs, models: Path, *arguments: str) -> None:
         port = free_port()

@@ -68,7 +68,7 @@ def explain(image: Annotated[UploadFile, File()]) -> dict[str, object]:
     _, png = cv2.imencode(".png", cv2.addWeighted(crop, 0.5, colours, 0.5, 0))
     return {
         "predictions": [{"index": int(i), "probability": float(probabilities[i])} for i in top],
-        "overlay": base64.b64encode(png.tobytes()).decode(),
+        "picture_png": base64.b64encode(png.tobytes()).decode(),
     }
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import re
 import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 
-from gaze import Programs
+from gaze import REPOSITORY, Programs
 from networks import NETWORKS, Files
-from photographs import photograph
+from photographs import SIZES, photograph
 from results import Group, Row
 from rounds import Series, alternate, digits, ratio
 from servers import Gaze, Peer, Service, run, upload
@@ -70,8 +74,8 @@ def _request(service: Service, size: str) -> bytes:
     status, body = connection.send(request)
     connection.close()
     answer = json.loads(body) if status == 200 else {}
-    if len(answer.get("predictions", [])) != 5 or "overlay" not in answer:
-        raise SystemExit(f"{service.name} did not answer with five classes and an overlay but with {status}: {body[:300]!r}")
+    if len(answer.get("predictions", [])) != 5 or "picture_png" not in answer:
+        raise SystemExit(f"{service.name} did not answer with five classes and a picture but with {status}: {body[:300]!r}")
     return request
 
 
@@ -118,45 +122,49 @@ def _faster(series: dict[str, Series], precision: str) -> Series:
 
 
 def memory(programs: Programs, models: Path, files: Files, quick: bool) -> list[Group]:
-    """Resident memory before, under and after mixed requests."""
+    """Resident memory after many mixed requests."""
     count = 400 if quick else 10_000
-    budget = 16
     group = Group(
         "memory", f"Resident memory, MiB, {NETWORK.title}",
-        ["service", "after the first answer", f"after {count} mixed requests", "of which kept analyses may be"],
+        ["service", "at first", "at the end", "kept analyses", "beyond them", "requests"],
     )
     files.make(NETWORK)
-    with Gaze(programs, models, "--model", NETWORK.name, "--cache", str(budget)) as service:
-        first, last = _resident(service, [upload("/api/analyses", photograph("640x480"))], count)
-    beyond = last - budget
+    first, last, kept, beyond = _soak(programs, models, files, count)
     group.rows.append(
-        Row(["Gaze", digits(first), digits(last), str(budget)], beyond, 120, work="resident memory beyond the cache's budget, MiB")
+        Row(["Gaze", *map(digits, (first, last, kept)), f"**{digits(beyond)}**", str(count)], beyond, 120,
+            work="resident memory beyond kept analyses, MiB")
     )
     with Peer(files.onnx(NETWORK), "f32") as service:
-        first, last = _resident(service, [], min(count, 2_000))
-    group.rows.append(Row([service.name, digits(first), digits(last), "0"]))
+        _request(service, "224")
+        first = service.resident_mebibytes()
+        mixed = [upload(service.path, photograph(size), service.accept) for size in SIZES]
+        _requests(service, mixed, CLIENTS, min(count, 900))
+        last = service.resident_mebibytes()
+    group.rows.append(Row([service.name, digits(first), digits(last), "0", f"**{digits(last)}**", str(min(count, 900))]))
     group.notes.append(
-        "Requests of 224 and 640x480 pixels in turn, one in forty of 12 megapixels, at eight clients; Gaze also keeps an analysis with every "
-        f"third. The peer gets at most 2000 of them. Gaze beyond its budget: {digits(beyond)} MiB."
+        "Gaze: the mixture of `Benchmarks/http/soak.py` (uploads in several forms, pictures, maps, kept analyses, files that are no images) at "
+        "eight clients, with pictures of 224, 640x480 and 12 megapixels. The peer: uploads of the same pictures, fewer of them."
     )
     for row in group.rows:
         print(" | ".join(row.cells), flush=True)
     return [group]
 
 
-def _resident(service: Service, keeping: list[bytes], count: int) -> tuple[float, float]:
-    """Resident memory after one request and after `count` of them, among which those of `keeping` recur."""
-    small, middle, large = (upload(service.path, photograph(size), service.accept) for size in ("224", "640x480", "12 MP"))
-    mixed = [large]
-    for _ in range(13):
-        mixed += [small, middle, *(keeping or [small])]
-    connection = service.connect()
-    connection.send(small)
-    connection.close()
-    first = service.resident_mebibytes()
-    _requests(service, mixed, CLIENTS, count)
-    time.sleep(1)
-    return first, service.resident_mebibytes()
+def _soak(programs: Programs, models: Path, files: Files, count: int) -> list[float]:
+    """Resident at first and at the end, kept analyses, and what is beyond them, in MiB."""
+    paths = []
+    for size in SIZES:
+        path = files.folder / f"{size.replace(' ', '')}.jpg"
+        path.write_bytes(photograph(size))
+        paths.append(path)
+    done = subprocess.run(
+        [sys.executable, REPOSITORY / "Benchmarks/http/soak.py", *paths, "--requests", str(count), "--gaze", programs.gaze],
+        env={**os.environ, "GAZE_MODELS": str(models)}, capture_output=True, text=True, check=False,
+    )
+    lines = re.findall(r"resident +([\d.]+) MiB, kept analyses +([\d.]+) MiB, beyond them +([\d.]+) MiB", done.stdout)
+    if done.returncode != 0 or len(lines) < 2:
+        raise SystemExit(f"soak.py failed: {done.stdout[-500:]}{done.stderr[-500:]}")
+    return [float(lines[0][0]), *map(float, lines[-1])]
 
 
 def startup(programs: Programs, models: Path, files: Files, quick: bool) -> list[Group]:
