@@ -39,7 +39,47 @@ package enum MethodCatalog {
   package static let entries: [Entry] = [
     Entry("grad-cam", "Grad-CAM", .activation, "Where the layer's features that raise the class are active.") { _ in
       ClassActivationMap(.gradCAM)
-    }
+    },
+    Entry(
+      "score-cam", "Score-CAM", .activation, "Weighs each feature by the score of the image seen through it.",
+      [
+        ParameterSpecification(
+          "upsampling", .choice(Upsampling.allCases.map(\.rawValue)), standard: .text(Upsampling.halfPixel.rawValue),
+          "How a feature is stretched over the image; 'corners' is pytorch-grad-cam's.")
+      ]
+    ) { ScoreCAM(upsampling: $0.choice("upsampling")) },
+    Entry("ablation-cam", "Ablation-CAM", .activation, "Weighs each feature by what the class loses without it.") { _ in
+      AblationCAM()
+    },
+    Entry(
+      "occlusion", "Occlusion", .blackBox, "How much the class loses where a window is covered.",
+      [
+        ParameterSpecification("window", .integer(1...1024), standard: .integer(15), "The window's side, in pixels."),
+        ParameterSpecification("stride", .integer(1...1024), standard: .integer(8), "From one window to the next."),
+        ParameterSpecification(
+          "baseline", .number(-1000...1000), standard: .number(0), "What covers the window, as preprocessed value."),
+        .score(standard: .logit),
+      ]
+    ) {
+      Occlusion(
+        window: $0.integer("window"), stride: $0.integer("stride"), baseline: Float($0.number("baseline")),
+        score: $0.choice("score"))
+    },
+    Entry(
+      "rise", "RISE", .blackBox, "Averages random masks by the score of the image seen through them.",
+      [
+        ParameterSpecification("masks", .integer(1...100_000), standard: .integer(2000), "How many masks."),
+        ParameterSpecification("cells", .integer(1...64), standard: .integer(7), "Cells along a mask's side."),
+        ParameterSpecification(
+          "probability", .number(0.01...1), standard: .number(0.5), "How likely a cell is to be seen."),
+        ParameterSpecification("seed", .integer(0...(.max)), standard: .integer(0), "Of the masks."),
+        .score(standard: .probability),
+      ]
+    ) {
+      RISE(
+        masks: $0.integer("masks"), cells: $0.integer("cells"), probability: $0.number("probability"),
+        seed: UInt64($0.integer("seed")), score: $0.choice("score"))
+    },
   ]
 
   /// The method of this name with these parameters; those that are not given have their defaults.
@@ -87,6 +127,12 @@ package struct ParameterSpecification: Hashable, Sendable {
     self.kind = kind
     self.standard = standard
     self.help = help
+  }
+
+  /// Which number of the network's answer a black-box method watches.
+  fileprivate static func score(standard: Score) -> ParameterSpecification {
+    ParameterSpecification(
+      "score", .choice(Score.allCases.map(\.rawValue)), standard: .text(standard.rawValue), "What is watched.")
   }
 
   /// The value that a text stands for; throws a sentence that says what would do.

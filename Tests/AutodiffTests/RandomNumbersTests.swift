@@ -30,7 +30,7 @@ import Testing
 
   @Test func normalNumbersHaveTheirMoments() {
     let values = (0..<100_000).map(numbers.normal)
-    #expect(values.allSatisfy(\.isFinite))
+    #expect(!values.contains { !$0.isFinite })
     let (mean, variance) = moments(values)
     #expect(abs(mean) < 5.0 / 316)
     #expect(abs(variance - 1) < 5 * 1.4142 / 316)

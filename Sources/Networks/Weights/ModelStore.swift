@@ -76,14 +76,19 @@ package struct ModelStore: Sendable {
     guard let architecture = Architecture.named(manifest.architecture) else {
       throw .unknownArchitecture(manifest.architecture)
     }
-    let file: SafetensorsFile
-    do { file = try SafetensorsFile(weightsPath(name)) } catch { throw .weights(name, .file(error)) }
-    let reader = WeightReader(StoredWeights(file))
+    let weights: StoredWeights
+    do { weights = try storedWeights(of: name) } catch { throw .weights(name, error) }
+    let reader = WeightReader(weights)
     let network: Network
     do { network = try architecture.build(reader) } catch { throw .weights(name, error) }
     let labels = manifest.labels.map { Labels($0) } ?? .imageNet
     guard labels.count == network.classCount else { throw .damagedManifest(name) }
     return (Classifier(manifest: manifest, network: network, labels: labels, passes: passes), reader.liveBytes)
+  }
+
+  /// A stored model's parameters, mapped.
+  func storedWeights(of name: String) throws(WeightError) -> StoredWeights {
+    do { return StoredWeights(try SafetensorsFile(weightsPath(name))) } catch { throw .file(error) }
   }
 
   /// Writes a model beside the store's others and moves it under its name.

@@ -1,0 +1,60 @@
+import Autodiff
+
+/// Ablation-CAM: L = sum over k of w_k A_k, w_k = (y − y_k) / |y|.
+///
+/// A is the layer's activation, y the target's logit, and y_k the same with channel k of A set to zero. Raw: the paper's ReLU is a step of
+/// picture-making.
+///
+/// Source: Desai and Ramaswamy, "Ablation-CAM: Visual Explanations for Deep Convolutional Network via Gradient-free Localization", WACV
+/// 2020, equations 3 and 4, which divide by y: for a negative logit that turns the map's sign, and what speaks for the class would appear
+/// as speaking against it, so the magnitude divides here (by 1 where y is 0; the result's notes state the divisor). pytorch-grad-cam 1.5 follows the
+/// paper where the layer's smallest value is 0 and puts a large negative number in place of zero elsewhere; zero it is here everywhere.
+///
+/// Only what lies behind the layer is run, on batches of activations. A channel that is zero everywhere has weight 0 and is not run.
+///
+/// Property: where only a mean over space and one linear layer follow, y − y_k = v_k mean(A_k) with the class's weights v.
+package struct AblationCAM: AttributionMethod {
+  package init() {}
+
+  package var name: String { "ablation-cam" }
+  package var resolution: Resolution { .layer }
+  package var parameters: [Parameter] { [] }
+
+  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
+    let (pass, target) = (question.pass, question.target)
+    let activation = pass.head(behind: question.layer).activation
+    let shape = activation.shape
+    let (cells, channels) = (shape[1] * shape[2], shape[3])
+    let active = activation.withElements { elements in
+      (0..<channels).filter { channel in (0..<cells).contains { elements[$0 * channels + channel] != 0 } }
+    }
+    let logit = Score.logit.value(of: pass.logits, for: target)
+    let divisor = logit == 0 ? 1 : abs(logit)
+    var weights = [Double](repeating: 0, count: channels)
+    var done = 0
+    try progress.step(0, of: active.count)
+    while done < active.count {
+      let batch = min(ForwardPass.preferredBatch, active.count - done)
+      let ablated = Tensor([batch, shape[1], shape[2], channels], in: pass.engine.pool) { copies in
+        activation.withElements { elements in
+          let (source, base) = (elements.baseAddress!, copies.baseAddress!)
+          let removed = active[done..<done + batch]
+          pass.engine.workers.forEach(batch) { index in
+            let copy = base + index * cells * channels
+            copy.initialize(from: source, count: cells * channels)
+            let channel = removed[removed.startIndex + index]
+            for cell in 0..<cells { copy[cell * channels + channel] = 0 }
+          }
+        }
+      }
+      for row in try pass.logits(ofActivations: ablated, after: question.layer) {
+        weights[active[done]] = (logit - Score.logit.value(of: row, for: target)) / divisor
+        done += 1
+      }
+      try progress.step(done, of: active.count)
+    }
+    return MethodResult(
+      map: weightedSum(of: activation, weights: weights),
+      notes: [Parameter("divisor", .number(divisor)), Parameter("evaluations", .integer(active.count))])
+  }
+}

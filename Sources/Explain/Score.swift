@@ -1,0 +1,26 @@
+import Glibc
+
+/// Which number of a network's answer a method or a metric watches while the input changes.
+package enum Score: String, Hashable, Sendable, CaseIterable, Encodable {
+  /// The target's logit; of a contrast A − B, the difference of the logits.
+  case logit
+  /// The target's softmax probability; of a contrast A − B, the difference of the probabilities.
+  case probability
+
+  /// - Parameter logits: of one input, one for each class.
+  package func value(of logits: [Float], for target: Target) -> Double {
+    switch self {
+    case .logit:
+      Double(logits[target.classIndex]) - (target.against.map { Double(logits[$0]) } ?? 0)
+    case .probability:
+      probabilityDifference(logits, target)
+    }
+  }
+
+  private func probabilityDifference(_ logits: [Float], _ target: Target) -> Double {
+    let maximum = logits.reduce(-Float.infinity, Float.maximum)
+    let sum = logits.reduce(0.0) { $0 + exp(Double($1) - Double(maximum)) }
+    func power(_ index: Int) -> Double { exp(Double(logits[index]) - Double(maximum)) }
+    return (power(target.classIndex) - (target.against.map(power) ?? 0)) / sum
+  }
+}
