@@ -67,12 +67,12 @@ package struct FaithfulnessReport: Hashable, Sendable, Encodable {
   }
 }
 
-extension Analysis {
-  /// Measures maps of this analysis, and the controls by the same rules.
+extension ForwardPass {
+  /// Measures maps of this pass, and the controls by the same rules.
   ///
   /// - Parameters:
   ///   - subjects: maps of one target.
-  ///   - randomiser: of this analysis's model; needed for `randomisation` alone.
+  ///   - randomiser: of this pass's model; needed for `randomisation` alone.
   ///   - progress: told of passes, and asked between passes whether to go on.
   package func evaluate(
     _ subjects: [FaithfulnessSubject], target: Target,
@@ -80,14 +80,14 @@ extension Analysis {
     protocol rules: FaithfulnessProtocol = FaithfulnessProtocol(), randomiser: ModelRandomiser? = nil,
     progress: Progress = .none
   ) throws(AttributionError) -> FaithfulnessReport {
-    try target.check(classCount: pass.logits.count)
+    try target.check(classCount: logits.count)
     try rules.check()
-    precondition(subjects.allSatisfy { $0.attribution.target == target }, "Analysis.evaluate: maps of several targets")
+    precondition(subjects.allSatisfy { $0.attribution.target == target }, "ForwardPass.evaluate: maps of several targets")
     precondition(
-      randomiser != nil || !metrics.contains(.randomisation), "Analysis.evaluate: randomisation needs a randomiser")
+      randomiser != nil || !metrics.contains(.randomisation), "ForwardPass.evaluate: randomisation needs a randomiser")
     let evaluation = Evaluation(
-      pass: pass, target: target, metrics: metrics, rules: rules, randomiser: randomiser,
-      blurred: metrics.contains(where: rules.blurs) ? GaussianBlur.rise(pass.input, on: pass.engine) : nil)
+      pass: self, target: target, metrics: metrics, rules: rules, randomiser: randomiser,
+      blurred: metrics.contains(where: rules.blurs) ? GaussianBlur.rise(input, on: engine) : nil)
 
     let count = subjects.count + ControlMap.allCases.count
     var maps: [FaithfulnessReport.Measurements] = []
