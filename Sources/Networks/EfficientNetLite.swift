@@ -44,17 +44,18 @@ package enum EfficientNetLite {
     let stem = try Convolution(
       weights, "_conv_stem.weight", normalization: BatchNormalization("_bn0", epsilon: epsilon),
       kernel: 3, inputs: 3, outputs: stemChannels, stride: 2, padding: .same, activation: .relu6)
-    var stages = [Network.Stage("stem") { stem($0) }]
+    var stages = [Network.Stage("stem", reach: .window(3, stride: 2)) { stem($0) }]
 
     var inputs = stemChannels
     var index = 0
     for (stage, (t, c, n, s, k)) in table.enumerated() {
       let outputs = scale.channels(c)
       for repetition in 0..<scale.repeats(n, stage: stage) {
+        let stride = repetition == 0 ? s : 1
         let residual = try block(
-          weights, "_blocks.\(index)", inputs: inputs, outputs: outputs, expansion: t, kernel: k,
-          stride: repetition == 0 ? s : 1, hasSkip: repetition > 0)
-        stages.append(Network.Stage("blocks.\(index)") { residual($0) })
+          weights, "_blocks.\(index)", inputs: inputs, outputs: outputs, expansion: t, kernel: k, stride: stride,
+          hasSkip: repetition > 0)
+        stages.append(Network.Stage("blocks.\(index)", reach: .window(k, stride: stride)) { residual($0) })
         inputs = outputs
         index += 1
       }
@@ -65,7 +66,7 @@ package enum EfficientNetLite {
       kernel: 1, inputs: inputs, outputs: headChannels, padding: .valid, activation: .relu6)
     let classifier = try Dense(
       weights, "_fc.weight", bias: "_fc.bias", inputs: headChannels, outputs: classCount)
-    stages.append(Network.Stage("head") { head($0) })
+    stages.append(Network.Stage("head", reach: Reach()) { head($0) })
     stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
     try weights.requireAllUsed()
     return Network(stages: stages, targetLayer: "head", classCount: classCount)

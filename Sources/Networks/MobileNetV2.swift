@@ -41,7 +41,7 @@ package enum MobileNetV2 {
     let stem = try Convolution(
       weights, names.stem.filter, normalization: names.stem.normalization, kernel: 3, inputs: 3,
       outputs: stemChannels, stride: 2, padding: variant.padding, activation: .relu6)
-    var stages = [Network.Stage(names.stem.layer) { stem($0) }]
+    var stages = [Network.Stage(names.stem.layer, reach: .window(3, stride: 2)) { stem($0) }]
 
     var inputs = stemChannels
     var index = 0
@@ -53,7 +53,7 @@ package enum MobileNetV2 {
         let residual = try residual(
           weights, block, padding: variant.padding, inputs: inputs, outputs: c, expansion: t, stride: stride,
           hasSkip: hasSkip)
-        stages.append(Network.Stage(block.layer) { residual($0) })
+        stages.append(Network.Stage(block.layer, reach: .window(3, stride: stride)) { residual($0) })
         inputs = c
         index += 1
       }
@@ -64,7 +64,7 @@ package enum MobileNetV2 {
       outputs: headChannels, padding: .valid, activation: .relu6)
     let classifier = try Dense(
       weights, names.classifier.weight, bias: names.classifier.bias, inputs: headChannels, outputs: classCount)
-    stages.append(Network.Stage(names.head.layer) { head($0) })
+    stages.append(Network.Stage(names.head.layer, reach: Reach()) { head($0) })
     stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
     try weights.requireAllUsed()
     return Network(stages: stages, targetLayer: names.head.layer, classCount: classCount)

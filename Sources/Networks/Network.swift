@@ -10,11 +10,16 @@ package struct Network: Sendable {
     /// Whether a forward pass keeps the stage's result. A layer whose result is large and quickly computed again from the kept stage
     /// before it is not worth its memory.
     package let isKept: Bool
-    let run: @Sendable (Variable) -> Variable
+    /// What the result depends on; nil where any part of it may depend on the whole image.
+    package let reach: Reach?
+    package let run: @Sendable (Variable) -> Variable
 
-    package init(_ name: String, isKept: Bool = true, _ run: @escaping @Sendable (Variable) -> Variable) {
+    package init(
+      _ name: String, isKept: Bool = true, reach: Reach? = nil, _ run: @escaping @Sendable (Variable) -> Variable
+    ) {
       self.name = name
       self.isKept = isKept
+      self.reach = reach
       self.run = run
     }
   }

@@ -40,24 +40,32 @@ package enum ResNet {
     let stem = try convolution(
       weights, names.stem.part, variant, kernel: 7, inputs: 3, outputs: stemChannels, stride: 2)
     var stages = [
-      Network.Stage(names.stem.layer) { stem($0) },
+      Network.Stage(names.stem.layer, reach: .window(7, stride: 2)) { stem($0) },
       // Keras pads with zeros, which change no maximum of what a ReLU gives.
-      Network.Stage(names.stem.pooling) { maxPooling($0, kernel: 3, stride: 2, padding: .symmetric(1)) },
+      Network.Stage(names.stem.pooling, reach: .window(3, stride: 2)) {
+        maxPooling($0, kernel: 3, stride: 2, padding: .symmetric(1))
+      },
     ]
 
     var inputs = stemChannels
     for (group, (channels, blocks, stride)) in table.enumerated() {
       for index in 0..<blocks {
         let (layer, part) = names.block(index, of: group)
+        let blockStride = index == 0 ? stride : 1
         let block = try Bottleneck(
-          weights, part, variant, inputs: inputs, channels: channels, stride: index == 0 ? stride : 1,
-          side: firstSide >> group)
+          weights, part, variant, inputs: inputs, channels: channels, stride: blockStride, side: firstSide >> group)
+        // Where the stride is the reducing convolution's, the 3x3 one reaches as far in its own, coarser pixels.
+        let reach =
+          variant == .keras
+          ? Reach(stride: blockStride).followed(by: .window(3)) : Reach.window(3, stride: blockStride)
         let isKept = group == table.count - 1 || index == blocks - 1
-        stages.append(Network.Stage(layer, isKept: isKept) { block($0) })
+        stages.append(Network.Stage(layer, isKept: isKept, reach: reach) { block($0) })
         inputs = expansion * channels
       }
       // torchvision's name of the whole group: the last block's result once more, at no cost.
-      if variant == .torchvision { stages.append(Network.Stage("layer\(group + 1)", isKept: false) { $0 }) }
+      if variant == .torchvision {
+        stages.append(Network.Stage("layer\(group + 1)", isKept: false, reach: Reach()) { $0 })
+      }
     }
 
     let targetLayer = stages.last!.name

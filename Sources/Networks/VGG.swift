@@ -47,12 +47,16 @@ package enum VGG {
         convolutions.append(convolution)
         inputs = outputs
         guard block > 0 else { continue }
-        stages.append(Network.Stage(layer, isKept: isLast) { convolution($0) })
+        stages.append(Network.Stage(layer, isKept: isLast, reach: .window(3)) { convolution($0) })
         targetLayer = layer
       }
       let unstaged = block == 0 ? convolutions : []
       stages.append(
-        Network.Stage(names.pooling(of: block)) { x in
+        Network.Stage(
+          names.pooling(of: block),
+          reach: unstaged.reduce(Reach()) { reach, _ in reach.followed(by: .window(3)) }
+            .followed(by: .unpadded(2, stride: 2))
+        ) { x in
           maxPooling(unstaged.reduce(x) { $1($0) }, kernel: 2, stride: 2)
         })
     }

@@ -82,7 +82,8 @@ extension ForwardPass {
   ) throws(AttributionError) -> FaithfulnessReport {
     try target.check(classCount: logits.count)
     try rules.check()
-    precondition(subjects.allSatisfy { $0.attribution.target == target }, "ForwardPass.evaluate: maps of several targets")
+    precondition(
+      subjects.allSatisfy { $0.attribution.target == target }, "ForwardPass.evaluate: maps of several targets")
     precondition(
       randomiser != nil || !metrics.contains(.randomisation), "ForwardPass.evaluate: randomisation needs a randomiser")
     let evaluation = Evaluation(

@@ -9,7 +9,8 @@ import Autodiff
 /// Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", arXiv 1311.2901, section 4.2; windows, edges and
 /// averaging as Captum's `Occlusion`.
 ///
-/// A window that already has the baseline's value is a difference of 0 and is not run.
+/// A window that already has the baseline's value is a difference of 0 and is not run. Of the others only what the window reaches is
+/// run, where the network's stages say how far that is (`LocalChange`); that changes no more than the last bits.
 ///
 /// Property: of a linear score f(X) = sum of v x, R is the mean over windows of the sum of v (x − baseline) in the window.
 package struct Occlusion: AttributionMethod {
@@ -59,16 +60,8 @@ package struct Occlusion: AttributionMethod {
       }
     }
     let scores = try pass.scores(
-      of: changing.count,
-      changedInputs: { index, copy in
-        let place = changing[index]
-        let copy = copy.baseAddress!
-        input.withElements { copy.initialize(from: $0.baseAddress!, count: $0.count) }
-        let span = columns[place.column]
-        for y in rows[place.row] {
-          (copy + (y * width + span.lowerBound) * channels).update(repeating: baseline, count: span.count * channels)
-        }
-      }, target: target, as: score, progress: progress)
+      ofCopiesChangedIn: changing.map { LocalChange.Box(rows: rows[$0.row], columns: columns[$0.column]) },
+      write: { _, _, _, values in values.update(repeating: baseline) }, target: target, as: score, progress: progress)
 
     let whole = score.value(of: pass.logits, for: target)
     var falls = [Double](repeating: 0, count: windows.count)

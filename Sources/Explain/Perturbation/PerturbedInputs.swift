@@ -35,4 +35,41 @@ extension ForwardPass {
     }
     return scores
   }
+
+  /// The scores of copies of the input that are changed in a box each: where the network's stages say how far they reach, only what
+  /// the boxes reach is run (`LocalChange`).
+  ///
+  /// - Parameters:
+  ///   - boxes: one for each copy; not empty.
+  ///   - progress: steps from 0 to the number of copies.
+  ///   - write: what changes.
+  func scores(
+    ofCopiesChangedIn boxes: [LocalChange.Box], write: @escaping LocalChange.Change, target: Target, as score: Score,
+    progress: Progress, batch: Int = preferredBatch
+  ) throws(AttributionError) -> [Double] {
+    guard let local = boxes.isEmpty ? nil : LocalChange(of: self, boxes: boxes) else {
+      let (input, width, channels) = (input, input.shape[2], input.shape[3])
+      return try scores(
+        of: boxes.count,
+        changedInputs: { index, copy in
+          input.withElements { copy.baseAddress!.initialize(from: $0.baseAddress!, count: $0.count) }
+          let box = boxes[index]
+          for row in box.rows {
+            let start = (row * width + box.columns.lowerBound) * channels
+            write(
+              index, row, box.columns,
+              UnsafeMutableBufferPointer(rebasing: copy[start..<start + box.columns.count * channels]))
+          }
+        }, target: target, as: score, progress: progress, batch: batch)
+    }
+    var scores: [Double] = []
+    scores.reserveCapacity(boxes.count)
+    try progress.step(0, of: boxes.count)
+    while scores.count < boxes.count {
+      let copies = scores.count..<min(scores.count + batch, boxes.count)
+      for row in try local.logits(of: copies, write: write) { scores.append(score.value(of: row, for: target)) }
+      try progress.step(scores.count, of: boxes.count)
+    }
+    return scores
+  }
 }

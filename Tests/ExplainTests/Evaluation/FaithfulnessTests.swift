@@ -132,7 +132,8 @@ import Testing
     let reports = try [1, 2, 5].map { threads in
       let pass = try TinyModel.convolutional().pass(threads: threads)
       let subjects = try [
-        subject(ClassActivationMap(.gradCAM), pass, Target(1)), subject(Occlusion(window: 4, stride: 2), pass, Target(1)),
+        subject(ClassActivationMap(.gradCAM), pass, Target(1)),
+        subject(Occlusion(window: 4, stride: 2), pass, Target(1)),
       ]
       return try pass.evaluate(
         subjects, target: Target(1), metrics: [.deletion, .insertion, .road, .confidence, .sensitivity],

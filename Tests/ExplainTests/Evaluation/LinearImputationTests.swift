@@ -73,7 +73,9 @@ import Testing
       }
     }
     var result = image
-    for (index, pixel) in missing.enumerated() { result[pixel] = Float(rows[index][missing.count] / rows[index][index]) }
+    for (index, pixel) in missing.enumerated() {
+      result[pixel] = Float(rows[index][missing.count] / rows[index][index])
+    }
     return result
   }
 

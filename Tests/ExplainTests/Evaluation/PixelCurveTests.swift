@@ -90,8 +90,8 @@ import Testing
           var sum = 0.0
           for dy in -2...2 {
             for dx in -2...2 where (0..<height).contains(y + dy) && (0..<width).contains(x + dx) {
-              sum += Double(blur.weights[dy + 2] * blur.weights[dx + 2])
-                * Double(image[((y + dy) * width + x + dx) * 2 + channel])
+              let pixel = image[((y + dy) * width + x + dx) * 2 + channel]
+              sum += Double(blur.weights[dy + 2] * blur.weights[dx + 2]) * Double(pixel)
             }
           }
           #expect(abs(Double(blurred[(y * width + x) * 2 + channel]) - sum) < 1e-6)
