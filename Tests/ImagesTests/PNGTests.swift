@@ -178,52 +178,21 @@ struct PNGTests {
 
   @Test("of a palette comes back from the encoder", arguments: [1, 2, 200, 256])
   func encodingPalette(colors: Int) throws {
-    let palette = (0..<colors).map { (index: Int) -> IndexedImage.Color in
+    let palette = (0..<colors).map { (index: Int) -> [UInt8] in
       let alpha: Int = index % 3 == 1 ? index : 255
-      return IndexedImage.Color(red: UInt8(index), green: UInt8(255 - index), blue: 7, alpha: UInt8(alpha))
+      return [UInt8(index), UInt8(255 - index), 7, UInt8(alpha)]
     }
     let (width, height) = (70, 50)
     let indices: [UInt8] = (0..<width * height).map { (pixel: Int) in UInt8(pixel * pixel / 97 % colors) }
     let file = encodePNG(
-      IndexedImage(size: ImageSize(width: width, height: height), palette: palette, indices: indices))
+      IndexedImage(size: ImageSize(width: width, height: height), palette: palette.flatMap { $0 }, pixels: indices))
     #expect(file[25] == TestPNG.ColorType.palette.rawValue)
     #expect((file.offset(of: Array("tRNS".utf8)) != nil) == (colors > 1))
     let expected = indices.flatMap { index in
       let color = palette[Int(index)]
-      return [color.red, color.green, color.blue].map { overWhite(Int($0), alpha: Int(color.alpha)) }
+      return color[..<3].map { overWhite(Int($0), alpha: Int(color[3])) }
     }
     #expect(try decodeImage(file).image.pixels == expected)
-  }
-
-  @Test("has codes of the shortest length, or of the longest allowed")
-  func codes() {
-    // Kraft's sum is 1 for a code without gaps.
-    func kraft(_ lengths: [UInt8]) -> Double {
-      var sum = 0.0
-      for length in lengths where length > 0 { sum += 1 / Double(1 << Int(length)) }
-      return sum
-    }
-    #expect(codeLengths(of: [0, 5, 0], limit: 14) == [0, 1, 0])
-    #expect(codeLengths(of: [8, 1, 4, 1, 2, 0], limit: 14) == [1, 4, 2, 4, 3, 0])
-    #expect(codeLengths(of: [3, 3, 3, 3], limit: 14) == [2, 2, 2, 2])
-    var fibonacci = [1, 1]
-    while fibonacci.count < 40 { fibonacci.append(fibonacci[fibonacci.count - 1] + fibonacci[fibonacci.count - 2]) }
-    for limit in [6, 14, 15] {
-      let lengths = codeLengths(of: fibonacci, limit: limit)
-      #expect(Int(lengths.max() ?? 0) <= limit)
-      #expect(kraft(lengths) == 1)
-      #expect(lengths == lengths.sorted(by: >), "what occurs more often has no longer code")
-    }
-    #expect(codeLengths(of: fibonacci, limit: 39).max() == 39)
-  }
-
-  @Test("has the checksums of its format")
-  func checksums() {
-    var random = SplitMix64(seed: 11)
-    for count in [0, 1, 15, 16, 17, 5552, 65_536, 70_001] {
-      let bytes = count % 2 == 0 ? [UInt8](repeating: 255, count: count) : random.bytes(count)
-      #expect(bytes.withUnsafeBytes { adler32($0) } == TestPNG.adler32(bytes))
-    }
   }
 
   @Test("keeps alpha straight when encoded")

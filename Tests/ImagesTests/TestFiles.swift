@@ -68,7 +68,7 @@ enum TestPNG {
     return ~crc
   }
 
-  static func adler32(_ bytes: [UInt8]) -> UInt32 {
+  private static func adler32(_ bytes: [UInt8]) -> UInt32 {
     let (low, high) = bytes.reduce((UInt32(1), UInt32(0))) { sums, byte in
       let low = (sums.0 + UInt32(byte)) % 65_521
       return (low, (sums.1 + low) % 65_521)

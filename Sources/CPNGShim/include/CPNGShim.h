@@ -4,11 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// libpng reports errors by longjmp, which must not cross a Swift frame. This function is all that Gaze asks of libpng, and
-/// every jump stays inside it.
+/// libpng reports errors by longjmp, which must not cross a Swift frame. These two functions are all that Gaze asks of
+/// libpng, and every jump stays inside them.
 
 typedef enum {
-  /// The whole picture was read.
+  /// The whole picture was read or written.
   CPNG_OK = 0,
   /// The bytes end before the picture does.
   CPNG_ENDS_EARLY,
@@ -23,5 +23,25 @@ typedef enum {
 /// `pixels` has room for `width * height * 3` bytes, the size that the caller has read from IHDR; a file that turns out to
 /// have another size is damaged. Unless CPNG_OK comes back, the pixels are unspecified and partly uninitialised.
 cpng_status cpng_read_rgb(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels);
+
+/// A picture to be written: rows from the top, 8 bits a sample, no padding.
+typedef struct {
+  uint32_t width;
+  uint32_t height;
+  /// 3 for RGB, 4 for RGBA with straight alpha; not looked at where there is a palette.
+  int channels;
+  const uint8_t *pixels;
+  /// NULL, or R, G, B, A of each colour; `pixels` are then numbers of colours.
+  const uint8_t *palette;
+  /// 1 to 256.
+  int colors;
+} cpng_picture;
+
+/// Encodes a picture, fast rather than small: docs/decisions/png-encoding.md.
+///
+/// On CPNG_OK `*encoded` is a block of `*encoded_count` bytes to be freed by `cpng_free`.
+cpng_status cpng_write(const cpng_picture *picture, uint8_t **encoded, size_t *encoded_count);
+
+void cpng_free(uint8_t *encoded);
 
 #endif
