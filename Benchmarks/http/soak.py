@@ -88,8 +88,10 @@ def main():
 
 def report(server, requests):
     resident = server.resident_bytes() / 2**20
-    kept = (server.metric("gaze_analyses_kept_bytes") or 0) / 2**20
-    print(f"{requests:6} requests: resident {resident:6.1f} MiB, kept analyses {kept:6.1f} MiB, beyond them {resident - kept:6.1f} MiB", flush=True)
+    kept, lent, idle = (server.metric(f"gaze_{name}_bytes") / 2**20 for name in ("analyses_kept", "tensor", "tensor_idle"))
+    print(
+        f"{requests:6} requests: resident {resident:6.1f} MiB, kept analyses {kept:6.1f}, beyond them {resident - kept:6.1f}; "
+        f"of that tensors' idle memory {idle:5.1f}, tensors beyond kept ones {max(lent - kept, 0):5.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import HTTPTypes
 package import Hummingbird
 package import Logging
 import NIOCore
+import Networks
 import ServiceLifecycle
 
 /// Runs the service until SIGTERM or SIGINT; then it stops accepting, finishes what runs, and returns.
@@ -14,6 +15,7 @@ package func serve(
   _ configuration: ServiceConfiguration, models: any ModelProvider, engine: Engine, logger: Logger,
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) async throws {
+  SystemMemory.holdLittle()
   let application = try buildApplication(
     configuration, models: models, engine: engine, logger: logger, onReady: onReady)
   do {
@@ -43,7 +45,7 @@ package func buildApplication(
         ], idleTimeout: .seconds(120))),
     configuration: ApplicationConfiguration(
       address: .hostname(configuration.host, port: configuration.port), serverName: "gaze"),
-    services: [service.pool, Sweeper(store: service.store)],
+    services: [service.pool, Sweeper(service: service)],
     onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
     logger: logger)
 }
@@ -79,13 +81,22 @@ extension Router where Context == GazeRequestContext {
   }
 }
 
-/// Drops expired analyses even while nobody asks for anything.
-private struct Sweeper<Value: Sendable>: Service {
-  let store: ExpiringStore<Value>
+/// Drops expired analyses even while nobody asks for anything, and gives memory back once nobody has asked for a while.
+private struct Sweeper: Service {
+  let service: ExplanationService
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      while (try? await Task.sleep(for: min(store.timeToLive / 4, .seconds(30)))) != nil { store.sweep() }
+      var (passes, hasTrimmed) = (service.models.passes.count, false)
+      while (try? await Task.sleep(for: min(service.store.timeToLive / 4, .seconds(30)))) != nil {
+        service.store.sweep()
+        let isAtRest = service.pool.load.admitted == 0 && service.models.passes.count == passes
+        if isAtRest && !hasTrimmed {
+          service.engine.pool.trim()
+          SystemMemory.trim()
+        }
+        (passes, hasTrimmed) = (service.models.passes.count, isAtRest)
+      }
     }
   }
 }

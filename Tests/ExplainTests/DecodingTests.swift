@@ -29,7 +29,7 @@ import Testing
   @Test(
     .enabled(if: SharedData.isPresent, SharedData.note),
     .enabled(if: TestModels.has("efficientnet-lite0"), TestModels.note("efficientnet-lite0")),
-    arguments: ["coffee.png", "grace_hopper.jpg", "chelsea.png", "rocket.jpg"])
+    arguments: ["coffee.png", "grace_hopper.jpg"])
   func scoresOfAScaledPhotographStay(_ photo: String) throws {
     let small = try decodeImage(SharedData.bytes("data/photos/\(photo)")).image
     // Sides that no scale divides.
@@ -44,8 +44,9 @@ import Testing
     let analysis = try Analysis(of: scaled, decodedIn: .zero, by: classifier, on: engine)
     let full = try Analysis(of: decodeImage(bytes), decodedIn: .zero, by: classifier, on: engine)
     #expect(analysis.geometry == full.geometry)
-    #expect(analysis.display.size == full.display.size)
-    #expect(analysis.display.meanDifference(from: full.display) < 2)
+    #expect((896...1024).contains(max(analysis.display.width, analysis.display.height)))
+    let display = resize(full.display, to: analysis.display.size, filter: .bilinear)
+    #expect(analysis.display.meanDifference(from: display) < 2)
     #expect(analysis.predictions(1)[0].label == full.predictions(1)[0].label)
     for prediction in full.predictions(5) {
       let difference = abs(analysis.prediction(prediction.label.index).probability - prediction.probability)

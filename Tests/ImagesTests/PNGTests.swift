@@ -178,19 +178,19 @@ struct PNGTests {
 
   @Test("of a palette comes back from the encoder", arguments: [1, 2, 200, 256])
   func encodingPalette(colors: Int) throws {
-    let palette = (0..<colors).map { (index: Int) -> [UInt8] in
+    let palette = (0..<colors).map { (index: Int) -> IndexedImage.Color in
       let alpha: Int = index % 3 == 1 ? index : 255
-      return [UInt8(index), UInt8(255 - index), 7, UInt8(alpha)]
+      return IndexedImage.Color(red: UInt8(index), green: UInt8(255 - index), blue: 7, alpha: UInt8(alpha))
     }
     let (width, height) = (70, 50)
     let indices: [UInt8] = (0..<width * height).map { (pixel: Int) in UInt8(pixel * pixel / 97 % colors) }
     let file = encodePNG(
-      IndexedImage(size: ImageSize(width: width, height: height), palette: palette.flatMap { $0 }, pixels: indices))
+      IndexedImage(size: ImageSize(width: width, height: height), palette: palette, indices: indices))
     #expect(file[25] == TestPNG.ColorType.palette.rawValue)
     #expect((file.offset(of: Array("tRNS".utf8)) != nil) == (colors > 1))
     let expected = indices.flatMap { index in
       let color = palette[Int(index)]
-      return color[..<3].map { overWhite(Int($0), alpha: Int(color[3])) }
+      return [color.red, color.green, color.blue].map { overWhite(Int($0), alpha: Int(color.alpha)) }
     }
     #expect(try decodeImage(file).image.pixels == expected)
   }

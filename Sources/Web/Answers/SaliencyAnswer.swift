@@ -12,8 +12,8 @@ struct SaliencyAnswer: Encodable {
   let target: PredictionAnswer
   let resolution: MapResolution
   let shape: [Int]
-  /// Rows from the top; nil where the network did not look.
-  let values: [[Float?]]
+  /// NaN where the network did not look.
+  let map: SaliencyMap
   let minimum: Float
   let maximum: Float
   let mean: Float
@@ -25,7 +25,7 @@ struct SaliencyAnswer: Encodable {
   var picture: String?
 
   enum CodingKeys: String, CodingKey {
-    case model, layer, method, status, resolution, shape, values, mean, image, crop, predictions
+    case model, layer, method, status, resolution, shape, mean, image, crop, predictions
     case picture = "picture_png"
     case target = "class"
     case minimum = "min"
@@ -44,9 +44,7 @@ struct SaliencyAnswer: Encodable {
     target = PredictionAnswer(attribution.prediction)
     self.resolution = resolution
     shape = [map.height, map.width]
-    values = (0..<map.height).map { row in
-      map.values[row * map.width..<(row + 1) * map.width].map { $0.isNaN ? nil : $0 }
-    }
+    self.map = map
     minimum = attribution.map.minimum
     maximum = attribution.map.maximum
     mean = attribution.map.mean
@@ -54,6 +52,27 @@ struct SaliencyAnswer: Encodable {
     crop = RegionAnswer(attribution.geometry.region)
     self.predictions = predictions?.map(PredictionAnswer.init)
     picture = png.map { Data($0).base64EncodedString() }
+  }
+}
+
+extension SaliencyAnswer {
+  /// The text. `values`, the last of the keys, is written here: Foundation takes a microsecond for a number, and there may be
+  /// a million.
+  func json() throws -> [UInt8] {
+    var text = [UInt8](try encodeJSON(self).dropLast())
+    text.reserveCapacity(text.count + 16 * map.values.count + 64)
+    text += ",\"values\":[".utf8
+    for row in 0..<map.height {
+      text += (row == 0 ? "[" : ",[").utf8
+      for column in 0..<map.width {
+        if column > 0 { text.append(UInt8(ascii: ",")) }
+        let value = map.values[row * map.width + column]
+        text += (value.isNaN ? "null" : value.description).utf8
+      }
+      text.append(UInt8(ascii: "]"))
+    }
+    text += "]}".utf8
+    return text
   }
 }
 

@@ -179,7 +179,7 @@ extension ExplanationService {
       attribution, of: analysis.classifier.name, at: resolution, predictions: top.map(analysis.predictions),
       png: picture.map { Self.png(of: attribution, over: analysis, as: $0) })
     return RawMap(
-      bytes: Array(try encodeJSON(answer)), classIndex: attribution.prediction.label.index, status: attribution.status)
+      bytes: try answer.json(), classIndex: attribution.prediction.label.index, status: attribution.status)
   }
 
   private static func png(of attribution: Attribution, over analysis: Analysis, as request: PictureRequest) -> [UInt8] {
