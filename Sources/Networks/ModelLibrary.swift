@@ -69,6 +69,8 @@ package final class ModelLibrary: Sendable {
       makeRoom(for: shelf.manifest.parameterCount * MemoryLayout<Float>.size, besides: shelf)
       let loaded = try store.loadCountingBytes(name, passes: passes)
       classifier = loaded.classifier
+      // Packed weights may take more than the file's.
+      makeRoom(for: loaded.weightBytes, besides: shelf)
       state.withLock { state in
         state.loads += 1
         if state.places[name]?.shelf === shelf { state.places[name]?.bytes = loaded.weightBytes }

@@ -34,17 +34,46 @@ func affineKernel(
   }
 }
 
-/// The sum over the pixels of each image: batch x pixels x channels to batch x channels, in fixed runs of pixels.
+/// The sum over all pixels: pixels x channels to channels, in fixed runs of pixels.
 func channelSumKernel(
-  _ x: UnsafeBufferPointer<Float>, batch: Int = 1, channels: Int, on engine: Engine,
-  into result: UnsafeMutableBufferPointer<Float>
+  _ x: UnsafeBufferPointer<Float>, channels: Int, on engine: Engine, into result: UnsafeMutableBufferPointer<Float>
 ) {
-  let pixels = x.count / (batch * channels)
-  sumOverRuns(of: pixels, tiles: tilesOfSum(pixels), count: channels, batch: batch, on: engine, into: result) {
-    image, run, sum in
+  let pixels = x.count / channels
+  sumOverRuns(of: pixels, tiles: tilesOfSum(pixels), count: channels, on: engine, into: result) { _, run, sum in
     Kernels.channelwise.pointee.channel_sum(
-      x.baseAddress! + (image * pixels + run.lowerBound) * channels, channels, run.count, channels, sum)
+      x.baseAddress! + run.lowerBound * channels, channels, run.count, channels, sum)
   }
+}
+
+/// The sum over each row of pixels: rows x width x channels to rows x channels.
+func rowSumKernel(
+  _ x: UnsafeBufferPointer<Float>, width: Int, channels: Int, on engine: Engine,
+  into sums: UnsafeMutablePointer<Float>
+) {
+  let rowLength = width * channels
+  forEachRun(of: x.count / rowLength, shortest: rowsWorthATask(columns: rowLength), on: engine) { rows in
+    for row in rows {
+      Kernels.channelwise.pointee.channel_sum(
+        x.baseAddress! + row * rowLength, channels, width, channels, sums + row * channels)
+    }
+  }
+}
+
+/// The mean over the pixels of each image from the sums over its rows: the one order of summation for a global mean, which
+/// a kernel that makes the rows can follow.
+///
+/// - Parameters:
+///   - sums: batch x rows x channels.
+///   - means: batch x channels; every element is written.
+func meanKernel(
+  ofRowSums sums: UnsafePointer<Float>, rows: Int, pixels: Int, channels: Int,
+  into means: UnsafeMutableBufferPointer<Float>
+) {
+  for image in 0..<means.count / channels {
+    Kernels.channelwise.pointee.channel_sum(
+      sums + image * rows * channels, channels, rows, channels, means.baseAddress! + image * channels)
+  }
+  for i in means.indices { means[i] /= Float(pixels) }
 }
 
 /// The sum over the pixels of each image of a b, elementwise: batch x pixels x channels, twice, to batch x channels.

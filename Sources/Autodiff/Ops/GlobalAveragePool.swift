@@ -10,8 +10,10 @@ package func globalAveragePool(_ x: Variable) -> Variable {
   precondition(pixels > 0, "globalAveragePool: x \(shape) has no pixels")
 
   let y = Tensor([batch, channels], in: tape.engine.pool) { y in
-    x.value.withElements { channelSumKernel($0, batch: batch, channels: channels, on: tape.engine, into: y) }
-    for i in y.indices { y[i] /= Float(pixels) }
+    withScratch(batch * shape[1] * channels, from: tape.engine.pool) { rowSums in
+      x.value.withElements { rowSumKernel($0, width: shape[2], channels: channels, on: tape.engine, into: rowSums) }
+      meanKernel(ofRowSums: rowSums, rows: shape[1], pixels: pixels, channels: channels, into: y)
+    }
   }
 
   var pullbacks = Pullbacks()

@@ -115,12 +115,9 @@ private func fused(_ x: Variable, _ block: FrozenInvertedResidual, _ gate: ((Var
           forStrips { kernels.run_to_depthwise(&$0, x, $1.lowerBound, $1.upperBound, $2, z, rowSums) }
         }
         means = Tensor([shape[0], wide.channels], in: engine.pool) { means in
-          for image in 0..<shape[0] {
-            Kernels.channelwise.pointee.channel_sum(
-              rowSums + image * window.outputHeight * wide.channels, wide.channels, window.outputHeight, wide.channels,
-              means.baseAddress! + image * wide.channels)
-          }
-          for i in means.indices { means[i] /= Float(window.outputPixels) }
+          meanKernel(
+            ofRowSums: rowSums, rows: window.outputHeight, pixels: window.outputPixels, channels: wide.channels,
+            into: means)
         }
       }
     }
