@@ -118,23 +118,41 @@ package struct Analysis: Sendable {
   /// - Parameters:
   ///   - layers: where to look, for methods that look at a layer; the network's own target layer if none is named.
   ///   - fusion: how the maps of several layers become one.
+  ///   - augmentation: which changed copies of the image to explain too.
   ///   - progress: told of each pass, and asked between passes whether to go on.
   package func explain(
     _ method: any AttributionMethod, target: Target, layers: [String] = [], fusion: LayerFusion = .mean,
-    progress: Progress = .none
+    augmentation: Augmentation = .none, progress: Progress = .none
   ) throws(AttributionError) -> Attribution {
     try target.check(classCount: pass.logits.count)
     let layers = try layersToLookAt(layers, by: method)
+    let passes = try [pass] + augmentedPasses(augmentation)
     var results: [MethodResult] = []
-    for (index, layer) in (layers.isEmpty ? [nil] : layers.map(Optional.some)).enumerated() {
-      let question = Question(pass: pass, target: target, layer: layer)
-      results.append(try method.attribute(question, progress.part(index, of: max(layers.count, 1))))
+    var maps: [SaliencyMap] = []
+    let places: [String?] = layers.isEmpty ? [nil] : layers
+    let questions = places.flatMap { layer in
+      passes.map { Question(pass: $0, target: target, layer: layer) }
+    }
+    for (index, question) in questions.enumerated() {
+      results.append(try method.attribute(question, progress.part(index, of: questions.count)))
+      guard results.count % passes.count == 0 else { continue }
+      maps.append(augmentation.combine(results.suffix(passes.count).map(\.map)))
     }
     return Attribution(
-      method: method.name, parameters: method.parameters, notes: results.count == 1 ? results[0].notes : [],
-      layers: layers, fusion: fusion, target: target, prediction: prediction(target.classIndex),
-      against: target.against.map(prediction), map: fusion.combine(results.map(\.map)), geometry: geometry,
-      model: Attribution.Model(name: classifier.name, weightsSHA256: classifier.manifest.weightsSHA256))
+      method: method.name, parameters: method.parameters, notes: Self.sharedNotes(of: results), layers: layers,
+      fusion: fusion, augmentation: augmentation, target: target,
+      prediction: prediction(target.classIndex), against: target.against.map(prediction),
+      map: fusion.combine(maps), geometry: geometry, model: classifier.manifest)
+  }
+
+  private func augmentedPasses(_ augmentation: Augmentation) throws(AttributionError) -> [ForwardPass] {
+    if augmentation == .none { return [] }
+    return try pass.passes(of: augmentation.copies(of: pass.input, in: pass.engine.pool))
+  }
+
+  /// What a method told of each of several maps does not hold for the one that they became, unless it told the same of all.
+  private static func sharedNotes(of results: [MethodResult]) -> [Parameter] {
+    results[0].notes.filter { note in results.allSatisfy { $0.notes.contains(note) } }
   }
 
   private func layersToLookAt(

@@ -1,4 +1,5 @@
 package import Images
+package import Networks
 
 /// Where a target's evidence lies, by one method: raw and signed. Making a picture of it is another matter (`Render/`).
 package struct Attribution: Hashable, Sendable {
@@ -10,8 +11,9 @@ package struct Attribution: Hashable, Sendable {
   package let notes: [Parameter]
   /// The layers that were looked at; none for a method that looks at none.
   package let layers: [String]
-  /// How the maps of several layers became one.
+  /// How the maps of several layers became one; of no meaning where there was but one.
   package let fusion: LayerFusion
+  package let augmentation: Augmentation
   package let target: Target
   /// The class explained, with its logit (which is what is explained) and probability.
   package let prediction: Prediction
@@ -21,13 +23,7 @@ package struct Attribution: Hashable, Sendable {
   package let map: SaliencyMap
   /// The part of the image that the map covers.
   package let geometry: CropGeometry
-  /// The model's name and the SHA-256 of its weights.
-  package let model: Model
-
-  package struct Model: Hashable, Sendable {
-    package let name: String
-    package let weightsSHA256: String
-  }
+  package let model: ModelManifest
 
   package var status: MapStatus { map.status }
 

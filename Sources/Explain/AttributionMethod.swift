@@ -98,9 +98,12 @@ package struct Progress: Sendable {
     if isCancelled() { throw .cancelled }
   }
 
-  /// The progress of one of `count` computations that are equally long.
+  /// The progress of one of `count` computations, which may have different totals: for more than one in thousandths of each.
   func part(_ index: Int, of count: Int) -> Progress {
-    Progress(report: { report(index * $1 + $0, count * $1) }, isCancelled: isCancelled)
+    if count == 1 { return self }
+    return Progress(
+      report: { done, total in report(1000 * index + 1000 * done / max(total, 1), 1000 * count) },
+      isCancelled: isCancelled)
   }
 }
 

@@ -15,7 +15,8 @@ package struct ForwardPass: Sendable {
   package let logits: [Float]
   /// What the kept layers gave, [1, H, W, C].
   package let activations: [String: Tensor]
-  private let targetHead: Head
+  /// What was recorded on the way; nil if nothing was.
+  private let targetHead: Head?
 
   /// What was recorded behind a layer: enough to pull a logit's cotangent back to it.
   package struct Head: Sendable {
@@ -49,10 +50,21 @@ package struct ForwardPass: Sendable {
     targetHead = head
   }
 
+  private init(
+    of input: Tensor, logits: [Float], activations: [String: Tensor], by classifier: Classifier, on engine: Engine
+  ) {
+    self.input = input
+    self.logits = logits
+    self.activations = activations
+    self.classifier = classifier
+    self.engine = engine
+    targetHead = nil
+  }
+
   /// The part of the network behind a layer. Behind the default layer it was recorded on the way; behind another it is recorded anew
   /// from the last kept activation up to that layer.
   package func head(behind layer: String) -> Head {
-    if layer == targetHead.layer { return targetHead }
+    if let targetHead, layer == targetHead.layer { return targetHead }
     let start = classifier.network.keptLayer(upTo: layer)
     guard let activation = activations[start] else {
       preconditionFailure("ForwardPass: there is no layer \(layer)")
@@ -119,6 +131,21 @@ extension ForwardPass {
     try logits(of: batch, after: layer)
   }
 
+  /// Passes like this one for each of a batch of preprocessed inputs, [N, H, W, 3], in one run of the network.
+  func passes(of batch: Tensor) throws(AttributionError) -> [ForwardPass] {
+    let kept = Set(classifier.network.keptLayers)
+    var activations: [String: Tensor] = [:]
+    let logits = classifier.forward(Tape(engine: engine).constant(batch)) { layer, result in
+      if kept.contains(layer) { activations[layer] = result.value }
+      return result
+    }
+    return try rows(of: logits.value, from: batch, after: nil).enumerated().map { index, logits in
+      ForwardPass(
+        of: batch.image(index, in: engine.pool), logits: logits,
+        activations: activations.mapValues { $0.image(index, in: engine.pool) }, by: classifier, on: engine)
+    }
+  }
+
   private func logits(of batch: Tensor, after layer: String?) throws(AttributionError) -> [[Float]] {
     let logits = classifier.forward(Tape(engine: engine).constant(batch), after: layer)
     return try rows(of: logits.value, from: batch, after: layer)
@@ -147,5 +174,18 @@ extension ForwardPass {
       throw .notFinite(layer: layer, model: classifier.name)
     }
     return stride(from: 0, to: values.count, by: classes).map { Array(values[$0..<$0 + classes]) }
+  }
+}
+
+extension Tensor {
+  /// One image of a batch, [1, H, W, C]: a copy.
+  fileprivate func image(_ index: Int, in pool: BufferPool) -> Tensor {
+    let shape = Shape([1] + self.shape.extents.dropFirst())
+    return withElements { elements in
+      Tensor(shape, in: pool) {
+        _ = $0.initialize(
+          from: UnsafeBufferPointer(rebasing: elements[index * shape.count..<(index + 1) * shape.count]))
+      }
+    }
   }
 }

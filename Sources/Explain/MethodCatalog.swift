@@ -36,10 +36,17 @@ package enum MethodCatalog {
   /// The method that is used where none is named.
   package static let defaultName = "grad-cam"
 
-  package static let entries: [Entry] = [
-    Entry("grad-cam", "Grad-CAM", .activation, "Where the layer's features that raise the class are active.") { _ in
-      ClassActivationMap(.gradCAM)
-    },
+  package static let entries: [Entry] = activationMethods + gradientMethods + blackBoxMethods
+
+  private static let activationMethods = [
+    cam(.gradCAM, "Grad-CAM", "Where the features are that raise the class, each weighed by its mean effect."),
+    cam(.gradCAMPlusPlus, "Grad-CAM++", "As Grad-CAM, with weights that count several small objects like one large."),
+    cam(
+      .hiResCAM, "HiResCAM", "Where the features are that raise the class, each weighed by its effect in that place."),
+    cam(.xGradCAM, "XGrad-CAM", "As Grad-CAM, with weights that keep the total of HiResCAM."),
+    cam(.layerCAM, "LayerCAM", "As HiResCAM, without what speaks against the class; for early layers."),
+    cam(.eigenCAM, "Eigen-CAM", "What stands out most in the layer; the same for every class."),
+    cam(.eigenGradCAM, "Eigen-Grad-CAM", "Where the features' effects on the class vary most."),
     Entry(
       "score-cam", "Score-CAM", .activation, "Weighs each feature by the score of the image seen through it.",
       [
@@ -51,6 +58,68 @@ package enum MethodCatalog {
     Entry("ablation-cam", "Ablation-CAM", .activation, "Weighs each feature by what the class loses without it.") { _ in
       AblationCAM()
     },
+  ]
+
+  private static func cam(_ rule: CAMRule, _ title: String, _ summary: String) -> Entry {
+    Entry(rule.name, title, .activation, summary) { _ in ClassActivationMap(rule) }
+  }
+
+  private static let gradientMethods = [
+    Entry(
+      "saliency", "Saliency", .gradient, "Which pixels the class would answer to, were they changed a little.",
+      [channels(.maximumMagnitude)]
+    ) { Saliency(reduction: $0.choice("channels")) },
+    Entry(
+      "input-x-gradient", "Input × gradient", .gradient,
+      "What each pixel adds to the class, if the network is taken for linear.", [channels(.sum)]
+    ) { InputTimesGradient(reduction: $0.choice("channels")) },
+    Entry(
+      "smoothgrad", "SmoothGrad", .gradient, "Saliency, averaged over noisy copies of the image.",
+      [
+        ParameterSpecification("samples", .integer(1...1000), standard: .integer(50), "Noisy copies."),
+        ParameterSpecification(
+          "noise", .number(0...1), standard: .number(0.15), "The noise's deviation, as a share of the input's range."),
+        seed, channels(.maximumMagnitude),
+      ]
+    ) {
+      SmoothGrad(
+        samples: $0.integer("samples"), noise: $0.number("noise"), seed: UInt64($0.integer("seed")),
+        reduction: $0.choice("channels"))
+    },
+    Entry(
+      "integrated-gradients", "Integrated gradients", .gradient,
+      "What each pixel adds to the class on the way from a baseline to the image; the parts sum to the whole.",
+      [
+        ParameterSpecification("steps", .integer(1...1000), standard: .integer(50), "Points on the way."),
+        ParameterSpecification(
+          "baseline", .choice(Baseline.Kind.allCases.map(\.rawValue)), standard: .text("zero"),
+          "The image without content that the way begins at."),
+        ParameterSpecification(
+          "sigma", .number(0.5...100), standard: .number(20), "For baseline=blur: the deviation in pixels."),
+        seed, channels(.sum),
+      ]
+    ) {
+      let baseline: Baseline =
+        switch $0.choice("baseline") as Baseline.Kind {
+        case .zero: .zero
+        case .mean: .mean
+        case .blur: .blur(sigma: $0.number("sigma"))
+        case .noise: .noise(seed: UInt64($0.integer("seed")))
+        }
+      return IntegratedGradients(
+        steps: $0.integer("steps"), baseline: baseline, reduction: $0.choice("channels"))
+    },
+    Entry(
+      "guided-backprop", "Guided backpropagation", .gradient,
+      "Edges that excite the network; depends little on the class.", [channels(.maximumMagnitude)]
+    ) { GuidedBackpropagation(reduction: $0.choice("channels")) },
+    Entry(
+      "guided-grad-cam", "Guided Grad-CAM", .gradient, "Guided backpropagation where Grad-CAM is positive.",
+      [channels(.maximumMagnitude)]
+    ) { GuidedGradCAM(reduction: $0.choice("channels")) },
+  ]
+
+  private static let blackBoxMethods = [
     Entry(
       "occlusion", "Occlusion", .blackBox, "How much the class loses where a window is covered.",
       [
@@ -72,7 +141,7 @@ package enum MethodCatalog {
         ParameterSpecification("cells", .integer(1...64), standard: .integer(7), "Cells along a mask's side."),
         ParameterSpecification(
           "probability", .number(0.01...1), standard: .number(0.5), "How likely a cell is to be seen."),
-        ParameterSpecification("seed", .integer(0...(.max)), standard: .integer(0), "Of the masks."),
+        seed,
         .score(standard: .probability),
       ]
     ) {
@@ -81,6 +150,15 @@ package enum MethodCatalog {
         seed: UInt64($0.integer("seed")), score: $0.choice("score"))
     },
   ]
+
+  private static let seed = ParameterSpecification(
+    "seed", .integer(0...Int(Int32.max)), standard: .integer(0), "Of the random numbers.")
+
+  private static func channels(_ standard: ChannelReduction) -> ParameterSpecification {
+    ParameterSpecification(
+      "channels", .choice(ChannelReduction.allCases.map(\.rawValue)), standard: .text(standard.rawValue),
+      "How a pixel's channels become one value.")
+  }
 
   /// The method of this name with these parameters; those that are not given have their defaults.
   ///

@@ -28,7 +28,7 @@ package final class Classifier: Sendable {
   package func forward(
     _ x: Variable, after layer: String? = nil, probe: (String, Variable) -> Variable = { $1 }
   ) -> Variable {
-    if layer == nil { passes.add() }
+    if layer == nil { passes.add(x.shape[0]) }
     return network(x, after: layer, probe: probe)
   }
 
@@ -45,12 +45,12 @@ package final class Classifier: Sendable {
   }
 }
 
-/// How often networks have been run from the image on.
+/// How many images networks have been run on; each image of a batch counts.
 package final class ForwardPassCounter: Sendable {
   private let passes = Atomic(0)
 
   package init() {}
 
   package var count: Int { passes.load(ordering: .relaxed) }
-  fileprivate func add() { passes.add(1, ordering: .relaxed) }
+  fileprivate func add(_ images: Int) { passes.add(images, ordering: .relaxed) }
 }

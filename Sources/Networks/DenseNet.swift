@@ -55,7 +55,9 @@ package enum DenseNet {
     stages.append(Network.Stage("features.relu5") { head($0) })
     stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
     try weights.requireAllUsed()
-    return Network(stages: stages, targetLayer: "features.relu5", classCount: classCount)
+    return Network(
+      stages: stages, targetLayer: "features.relu5", classCount: classCount,
+      meanReadout: Network.MeanReadout(layers: ["features.relu5"], bias: classifier.bias))
   }
 
   /// H of equation 2: normalisation, ReLU, 1x1 convolution, normalisation, ReLU, 3x3 convolution.

@@ -52,7 +52,9 @@ package enum EfficientNet {
     stages.append(Network.Stage("features.8") { head($0) })
     stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
     try weights.requireAllUsed()
-    return Network(stages: stages, targetLayer: "features.8", classCount: classCount)
+    return Network(
+      stages: stages, targetLayer: "features.8", classCount: classCount,
+      meanReadout: Network.MeanReadout(layers: ["features.8"], bias: classifier.bias))
   }
 
   /// The parts are numbered as they come: without an expansion the depthwise convolution is number 0.

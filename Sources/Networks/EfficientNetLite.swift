@@ -69,7 +69,9 @@ package enum EfficientNetLite {
     stages.append(Network.Stage("head", reach: Reach()) { head($0) })
     stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
     try weights.requireAllUsed()
-    return Network(stages: stages, targetLayer: "head", classCount: classCount)
+    return Network(
+      stages: stages, targetLayer: "head", classCount: classCount,
+      meanReadout: Network.MeanReadout(layers: ["head"], bias: classifier.bias))
   }
 
   private static func block(

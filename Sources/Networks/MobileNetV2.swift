@@ -67,7 +67,9 @@ package enum MobileNetV2 {
     stages.append(Network.Stage(names.head.layer, reach: Reach()) { head($0) })
     stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
     try weights.requireAllUsed()
-    return Network(stages: stages, targetLayer: names.head.layer, classCount: classCount)
+    return Network(
+      stages: stages, targetLayer: names.head.layer, classCount: classCount,
+      meanReadout: Network.MeanReadout(layers: [names.head.layer], bias: classifier.bias))
   }
 
   private static func residual(

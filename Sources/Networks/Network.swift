@@ -24,12 +24,31 @@ package struct Network: Sendable {
     }
   }
 
+  /// A mean over space, then one linear layer: z_c = sum over k of w_ck mean(A_k) + b_c. Then what a class's logit is made of can be told
+  /// place by place.
+  package struct MeanReadout: Sendable {
+    /// The stages that give A: more than one where stages pass on what they get.
+    package let layers: [String]
+    private let bias: Tensor?
+
+    /// - Parameter bias: b, one for each class; nil where there is none.
+    package init(layers: [String], bias: Tensor?) {
+      self.layers = layers
+      self.bias = bias
+    }
+
+    /// b_c.
+    package func bias(of classIndex: Int) -> Float { bias?.withElements { $0[classIndex] } ?? 0 }
+  }
+
   package let stages: [Stage]
   /// The stage that a class activation map explains unless another is asked for: the last with spatial extent.
   package let targetLayer: String
   package let classCount: Int
+  /// How the logits follow from the last layers, where a mean over space and one linear layer are all that comes behind them; else nil.
+  package let meanReadout: MeanReadout?
 
-  package init(stages: [Stage], targetLayer: String, classCount: Int) {
+  package init(stages: [Stage], targetLayer: String, classCount: Int, meanReadout: MeanReadout? = nil) {
     precondition(stages.first?.isKept == true, "Network: the first stage must be kept, for the layers behind it")
     precondition(
       stages.dropLast().contains { $0.name == targetLayer }, "Network: there is no stage named \(targetLayer)")
@@ -37,6 +56,7 @@ package struct Network: Sendable {
     self.stages = stages
     self.targetLayer = targetLayer
     self.classCount = classCount
+    self.meanReadout = meanReadout
   }
 
   /// The layers that can be explained: all stages but the one that gives the logits.

@@ -69,11 +69,14 @@ package enum ResNet {
     }
 
     let targetLayer = stages.last!.name
+    let lastBlock = names.block(table.last!.blocks - 1, of: table.count - 1).layer
     let classifier = try Dense(
       weights, names.classifier.weight, bias: names.classifier.bias, inputs: features, outputs: classCount)
     stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
     try weights.requireAllUsed()
-    return Network(stages: stages, targetLayer: targetLayer, classCount: classCount)
+    return Network(
+      stages: stages, targetLayer: targetLayer, classCount: classCount,
+      meanReadout: Network.MeanReadout(layers: [lastBlock, targetLayer], bias: classifier.bias))
   }
 
   /// Reduce 1x1, 3x3, restore 1x1, and the shortcut, which is projected where the shape changes; figure 5 and equation 2.

@@ -62,7 +62,9 @@ package enum SqueezeNet {
     stages.append(Network.Stage("classifier.2") { classifier($0) })
     stages.append(Network.Stage("logits") { globalAveragePool($0) })
     try weights.requireAllUsed()
-    return Network(stages: stages, targetLayer: targetLayer, classCount: classCount)
+    return Network(
+      stages: stages, targetLayer: targetLayer, classCount: classCount,
+      meanReadout: Network.MeanReadout(layers: ["classifier.2"], bias: nil))
   }
 
   /// Squeeze 1x1, then expand 1x1 and 3x3 side by side; section 3.2.

@@ -3,7 +3,10 @@ import Networks
 
 /// The methods that weigh a layer's activations. They share one driver and differ by one rule.
 ///
-/// Cost: one reverse pass of the part behind the layer.
+/// Cost: one reverse pass of the part behind the layer; none for rules that do not read the gradient.
+///
+/// Notes: what the rule tells; and where only a mean over space and one linear layer follow the layer and the rule keeps the sum, the
+/// residual `logit_residual` = sum of the map + bias - logit, which would be 0 in exact arithmetic.
 package struct ClassActivationMap: AttributionMethod {
   private let rule: CAMRule
 
@@ -15,28 +18,108 @@ package struct ClassActivationMap: AttributionMethod {
   package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
     let (pass, layer) = (question.pass, question.layer)
     let head = pass.head(behind: layer)
-    let gradient = pass.gradient(of: question.target, at: head)
+    let weighed = try weigh(head, of: pass, for: question.target)
     let shape = head.activation.shape
-    let (height, width, channels) = (shape[1], shape[2], shape[3])
-    let values = head.activation.withElements { activation in
-      gradient.withElements { gradient in
-        rule.map(
-          LayerView(base: activation, cells: height * width, channels: channels),
-          LayerView(base: gradient, cells: height * width, channels: channels))
+    let map = SaliencyMap(width: shape[2], height: shape[1], values: weighed.values.map { Float($0) })
+    guard map.values.allSatisfy(\.isFinite) else {
+      throw .notFinite(layer: layer, model: pass.classifier.name)
+    }
+    try progress.step(1, of: 1)
+    let residual = rule.keepsSum ? logitResidual(of: weighed.values, question) : nil
+    return MethodResult(
+      map: map, notes: weighed.notes + (residual.map { [Parameter("logit_residual", .number($0))] } ?? []))
+  }
+
+  private func weigh(
+    _ head: ForwardPass.Head, of pass: ForwardPass, for target: Target
+  ) throws(AttributionError) -> CAMRule.Result {
+    switch rule.reading {
+    case .activation(let map):
+      return head.activation.withElements { map(LayerView($0, head.activation.shape)) }
+    case .activationAndGradient(let map):
+      let gradient = pass.gradient(of: target, at: head)
+      // A rule may leave values out that are not finite.
+      guard gradient.withElements({ $0.allSatisfy(\.isFinite) }) else {
+        throw .notFinite(layer: head.layer, model: pass.classifier.name)
+      }
+      return head.activation.withElements { activation in
+        gradient.withElements { map(LayerView(activation, head.activation.shape), LayerView($0, gradient.shape)) }
       }
     }
-    guard values.allSatisfy(\.isFinite) else { throw .notFinite(layer: layer, model: pass.classifier.name) }
-    try progress.step(1, of: 1)
-    return MethodResult(map: SaliencyMap(width: width, height: height, values: values))
+  }
+
+  /// sum of the map + b - y, with b_c - b_d for a contrast; nil where the layer is not followed by a mean and a linear layer alone.
+  private func logitResidual(of values: [Double], _ question: Question) -> Double? {
+    let (pass, target) = (question.pass, question.target)
+    guard let readout = pass.classifier.network.meanReadout, readout.layers.contains(question.layer) else { return nil }
+    let bias = Double(readout.bias(of: target.classIndex)) - (target.against.map { Double(readout.bias(of: $0)) } ?? 0)
+    return values.reduce(bias, +) - Double(target.value(of: pass.logits))
   }
 }
 
-/// From a layer's activation A and the target's gradient G = dy/dA to a raw signed map.
+/// From a layer's activation A and the target's gradient G = dy/dA to a raw signed map, L.
 package struct CAMRule: Sendable {
   /// As it stands in requests and answers.
   package let name: String
-  /// Both over the same cells and channels; one value for each cell.
-  let map: @Sendable (_ activation: LayerView, _ gradient: LayerView) -> [Float]
+  /// Whether the map's sum plus the bias is the logit where only a mean over space and one linear layer follow.
+  let keepsSum: Bool
+  let reading: Reading
+
+  /// What a rule reads of a layer.
+  enum Reading: Sendable {
+    case activation(@Sendable (_ activation: LayerView) -> Result)
+    /// Both over the same cells and channels.
+    case activationAndGradient(@Sendable (_ activation: LayerView, _ gradient: LayerView) -> Result)
+  }
+
+  /// One value for each cell, summed in Double.
+  struct Result: Sendable {
+    var values: [Double]
+    var notes: [Parameter] = []
+  }
+
+  /// A rule that sums over channels w_k A[i, j, k], with one weight for each channel.
+  init(
+    _ name: String, keepsSum: Bool = false,
+    channelWeights: @escaping @Sendable (_ activation: LayerView, _ gradient: LayerView) -> [Double]
+  ) {
+    self.init(
+      name: name, keepsSum: keepsSum,
+      reading: .activationAndGradient { activation, gradient in
+        let weights = channelWeights(activation, gradient)
+        return Result(
+          values: (0..<activation.cells).map { cell in
+            var sum = 0.0
+            for (channel, value) in activation.channels(of: cell).enumerated() {
+              sum += weights[channel] * Double(value)
+            }
+            return sum
+          })
+      })
+  }
+
+  /// A rule that sums over channels w(G[i, j, k]) A[i, j, k], with one weight for each value.
+  init(_ name: String, keepsSum: Bool = false, weight: @escaping @Sendable (_ gradient: Double) -> Double) {
+    self.init(
+      name: name, keepsSum: keepsSum,
+      reading: .activationAndGradient { activation, gradient in
+        Result(
+          values: (0..<activation.cells).map { cell in
+            let weights = gradient.channels(of: cell)
+            var sum = 0.0
+            for (channel, value) in activation.channels(of: cell).enumerated() {
+              sum += weight(Double(weights[channel])) * Double(value)
+            }
+            return sum
+          })
+      })
+  }
+
+  init(name: String, keepsSum: Bool = false, reading: Reading) {
+    self.name = name
+    self.keepsSum = keepsSum
+    self.reading = reading
+  }
 }
 
 /// One image's values at a layer: `cells` (height x width, row-major) of `channels` each.
@@ -45,7 +128,23 @@ struct LayerView {
   let cells: Int
   let channels: Int
 
+  /// - Parameter shape: [1, H, W, C].
+  init(_ base: UnsafeBufferPointer<Float>, _ shape: Shape) {
+    self.base = base
+    cells = shape[1] * shape[2]
+    channels = shape[3]
+  }
+
   func channels(of cell: Int) -> UnsafeBufferPointer<Float> {
     UnsafeBufferPointer(rebasing: base[cell * channels..<(cell + 1) * channels])
+  }
+
+  /// For each channel the sum over the cells of `term`.
+  func channelSums(_ term: (_ cell: Int, _ channel: Int, _ value: Double) -> Double) -> [Double] {
+    var sums = [Double](repeating: 0, count: channels)
+    for cell in 0..<cells {
+      for (channel, value) in channels(of: cell).enumerated() { sums[channel] += term(cell, channel, Double(value)) }
+    }
+    return sums
   }
 }

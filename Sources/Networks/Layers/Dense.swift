@@ -3,7 +3,7 @@ package import Autodiff
 /// A fully connected layer: y = x W^T + b.
 package struct Dense: Sendable {
   private let weight: Tensor
-  private let bias: Tensor
+  let bias: Tensor
 
   /// - Parameters:
   ///   - name: the weight's parameter, [outputs, inputs].

@@ -113,10 +113,11 @@ import Testing
       label: pass.classifier.labels[target.classIndex], logit: pass.logits[target.classIndex], probability: 0)
     let attribution = Attribution(
       method: method.name, parameters: method.parameters, notes: result.notes,
-      layers: method.usesLayer ? [pass.classifier.network.targetLayer] : [], fusion: .mean, target: target,
+      layers: method.usesLayer ? [pass.classifier.network.targetLayer] : [], fusion: .mean, augmentation: .none,
+      target: target,
       prediction: prediction, against: nil, map: result.map,
       geometry: pass.classifier.preprocessing.geometry(of: size),
-      model: Attribution.Model(name: pass.classifier.name, weightsSHA256: ""))
+      model: pass.classifier.manifest)
     return FaithfulnessSubject(attribution, by: method)
   }
 

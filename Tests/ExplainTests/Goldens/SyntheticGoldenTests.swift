@@ -95,6 +95,13 @@ import Testing
     let comparison = Comparison(
       map.values, expected: try golden.floats("class\(target)/gradcam_raw"), extents: [map.height, map.width])
     #expect(comparison.relativeL2 <= 1e-4, "Grad-CAM of class \(target): \(comparison)")
+    try expectTheSumIsTheLogit(run, target)
+    for (rule, name) in [(CAMRule.hiResCAM, "hirescam_raw"), (.layerCAM, "layercam_raw")]
+    where golden.has("class\(target)/\(name)") {
+      let values = try run.pass.map(of: target, by: rule, at: run.targetLayer).values
+      let agreement = Comparison(values, expected: try golden.floats("class\(target)/\(name)"))
+      #expect(agreement.relativeL2 <= 1e-4, "\(name) of class \(target): \(agreement)")
+    }
 
     if golden.has("class\(target)/alpha") {
       let gradient = run.pass.gradient(of: Target(target), at: run.pass.head(behind: run.targetLayer))
@@ -102,6 +109,20 @@ import Testing
         channelStatistics(gradient).mean, expected: try golden.floats("class\(target)/alpha"))
       #expect(alpha.relativeL2 <= 1e-4, "alpha of class \(target): \(alpha)")
     }
+  }
+
+  /// Every network but VGG ends in a mean over space and at most one linear layer. SqueezeNet's linear layer is its last convolution.
+  private func expectTheSumIsTheLogit(_ run: Run, _ target: Int) throws {
+    guard let readout = run.classifier.network.meanReadout else {
+      #expect(run.subject.name.contains("vgg"))
+      return
+    }
+    for layer in readout.layers {
+      let result = try run.pass.ask(ClassActivationMap(.gradCAM), Target(target), at: layer)
+      let residual = try #require(result.number("logit_residual"))
+      #expect(abs(residual) <= 1e-4 * max(1, abs(Double(run.pass.logits[target]))), "\(layer): \(residual)")
+    }
+    #expect(readout.layers.contains(run.targetLayer) || run.subject.name.contains("squeezenet"))
   }
 
   private func expectInputGradientAgrees(

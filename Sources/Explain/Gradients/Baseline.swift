@@ -1,0 +1,91 @@
+package import Autodiff
+import Glibc
+
+/// An image without content, to compare with: what "absent" means to integrated gradients.
+package enum Baseline: Hashable, Sendable {
+  /// Zeros of the preprocessed input: mid grey, or the mean colour of the training images, by the network's preprocessing.
+  case zero
+  /// The mean colour of the image itself.
+  case mean
+  /// The image, blurred with a Gaussian of this deviation in pixels of the input. Keeps colours and coarse shapes, so that what
+  /// it explains is detail.
+  case blur(sigma: Double)
+  /// Uniform noise between the smallest and the largest value of the image, for each channel of each pixel.
+  case noise(seed: UInt64)
+
+  /// The names that users give them.
+  enum Kind: String, CaseIterable {
+    case zero, mean, blur, noise
+  }
+
+  var parameters: [Parameter] {
+    switch self {
+    case .zero: [Parameter("baseline", .text("zero"))]
+    case .mean: [Parameter("baseline", .text("mean"))]
+    case .blur(let sigma): [Parameter("baseline", .text("blur")), Parameter("sigma", .number(sigma))]
+    case .noise(let seed): [Parameter("baseline", .text("noise")), Parameter("seed", .integer(Int(seed)))]
+    }
+  }
+
+  /// The baseline of a preprocessed image, [1, H, W, C], of the same shape.
+  package func image(for input: Tensor, in pool: BufferPool) -> Tensor {
+    switch self {
+    case .zero: Tensor.zeros(input.shape, in: pool)
+    case .mean: Self.mean(of: input, in: pool)
+    case .blur(let sigma): Self.blurred(input, sigma: sigma, in: pool)
+    case .noise(let seed): Self.noise(like: input, seed: seed, in: pool)
+    }
+  }
+
+  private static func mean(of input: Tensor, in pool: BufferPool) -> Tensor {
+    let (values, channels) = (input.elements, input.shape[3])
+    var sums = [Double](repeating: 0, count: channels)
+    for (index, value) in values.enumerated() { sums[index % channels] += Double(value) }
+    let means = sums.map { Float($0 / Double(values.count / channels)) }
+    return Tensor(input.shape, in: pool) { result in
+      for index in result.indices { result.initializeElement(at: index, to: means[index % channels]) }
+    }
+  }
+
+  private static func noise(like input: Tensor, seed: UInt64, in pool: BufferPool) -> Tensor {
+    let values = input.elements
+    let (low, high) = (Double(values.min()!), Double(values.max()!))
+    let random = RandomNumbers(seed: seed)
+    return Tensor(input.shape, in: pool) { result in
+      for index in result.indices {
+        let value = low + (high - low) * random.uniform(index)
+        result.initializeElement(at: index, to: Float(value))
+      }
+    }
+  }
+
+  /// A Gaussian out to three deviations, along rows and then along columns; beyond the edge the edge's pixel goes on.
+  private static func blurred(_ input: Tensor, sigma: Double, in pool: BufferPool) -> Tensor {
+    let (height, width, channels) = (input.shape[1], input.shape[2], input.shape[3])
+    let radius = max(1, Int((3 * sigma).rounded(.up)))
+    var weights = (-radius...radius).map { exp(-Double($0 * $0) / (2 * sigma * sigma)) }
+    let sum = weights.reduce(0, +)
+    weights = weights.map { $0 / sum }
+
+    /// Blurs lines of `length` elements that are `step` apart; each line starts at one of `starts`.
+    func blur(_ x: [Double], length: Int, step: Int, starts: [Int]) -> [Double] {
+      var result = [Double](repeating: 0, count: x.count)
+      for start in starts {
+        for place in 0..<length {
+          var sum = 0.0
+          for (tap, weight) in weights.enumerated() {
+            sum += weight * x[start + min(max(place + tap - radius, 0), length - 1) * step]
+          }
+          result[start + place * step] = sum
+        }
+      }
+      return result
+    }
+
+    let rows = (0..<height).flatMap { row in (0..<channels).map { row * width * channels + $0 } }
+    let columns = Array(0..<width * channels)
+    let alongRows = blur(input.elements.map { Double($0) }, length: width, step: channels, starts: rows)
+    let both = blur(alongRows, length: height, step: width * channels, starts: columns)
+    return Tensor(input.shape, both.map { Float($0) }, in: pool)
+  }
+}

@@ -1,0 +1,29 @@
+import Autodiff
+
+/// Input x gradient: L[i, j] = reduction over channels of x[i, j, k] G[i, j, k] with G = dy/dx.
+///
+/// How much of the target each pixel makes up, if the network is taken for the linear function that touches it at x. A pixel at 0 of the
+/// preprocessed input, a mid grey for most networks, gets nothing however much it matters.
+///
+/// Source: Shrikumar, Greenside, Kundaje, "Learning Important Features Through Propagating Activation Differences", arXiv 1704.02685;
+/// Ancona et al., arXiv 1711.06104.
+///
+/// Property: for a network that is linear in x but for a bias, the sum of the map is the logit less the bias.
+///
+/// Cost: one forward and one reverse pass.
+package struct InputTimesGradient: AttributionMethod {
+  package var reduction = ChannelReduction.sum
+
+  package init(reduction: ChannelReduction = .sum) { self.reduction = reduction }
+
+  package var name: String { "input-x-gradient" }
+  package var parameters: [Parameter] { [reduction.parameter] }
+  package var resolution: Resolution { .input }
+
+  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
+    let gradient = try question.inputGradient()
+    try progress.step(1, of: 1)
+    let products = question.pass.input.withElements { x in zip(x, gradient).map { Double($0) * $1 } }
+    return MethodResult(map: try question.inputMap(of: products, reduction))
+  }
+}

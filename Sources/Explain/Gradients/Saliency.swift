@@ -1,0 +1,26 @@
+/// Saliency: L[i, j] = reduction over channels of G[i, j, k] with G = dy/dx, the target's gradient by the preprocessed input.
+///
+/// Which pixels the target would answer to, were they changed a little: sensitivity, not evidence. Noisy, since ReLUs make the gradient jump
+/// from pixel to pixel.
+///
+/// Source: Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", arXiv 1312.6034, section 3, which takes the largest
+/// magnitude among the channels.
+///
+/// Property: the derivative of y along a direction d is the sum of G d.
+///
+/// Cost: one forward and one reverse pass.
+package struct Saliency: AttributionMethod {
+  package var reduction = ChannelReduction.maximumMagnitude
+
+  package init(reduction: ChannelReduction = .maximumMagnitude) { self.reduction = reduction }
+
+  package var name: String { "saliency" }
+  package var parameters: [Parameter] { [reduction.parameter] }
+  package var resolution: Resolution { .input }
+
+  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
+    let gradient = try question.inputGradient()
+    try progress.step(1, of: 1)
+    return MethodResult(map: try question.inputMap(of: gradient, reduction))
+  }
+}

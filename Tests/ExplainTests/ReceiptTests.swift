@@ -1,0 +1,100 @@
+import Autodiff
+import Foundation
+import Networks
+import Testing
+
+@testable import Explain
+
+@Suite struct ReceiptTests {
+  private func text(_ receipt: Receipt) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(receipt), as: UTF8.self)
+  }
+
+  private func object(_ receipt: Receipt) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text(receipt).utf8)) as? [String: Any])
+  }
+
+  @Test func saysAllThatTheMapDependsOn() throws {
+    let analysis = try SmallNetwork.analysis()
+    let method = try MethodCatalog.method(
+      named: "integrated-gradients", ["steps": "5", "baseline": "noise", "seed": "4"])
+    let attribution = try analysis.explain(method, target: Target(1, against: 3), augmentation: .flip)
+    let receipt = try object(attribution.receipt(recipe: DisplayRecipe(colorMap: .viridis, range: .percentile(99))))
+
+    #expect(receipt["gaze"] as? String == gazeVersion)
+    #expect(receipt["model"] as? [String: String] == ["name": "small", "weights_sha256": "5ma11"])
+    let made = try #require(receipt["method"] as? [String: Any])
+    #expect(made["name"] as? String == "integrated-gradients")
+    #expect(made["augmentation"] as? String == "flip")
+    #expect(made["layers"] as? [String] == [])
+    let parameters = try #require(made["parameters"] as? [String: Any])
+    #expect(parameters["steps"] as? Int == 5 && parameters["seed"] as? Int == 4)
+    #expect(parameters["baseline"] as? String == "noise")
+
+    let target = try #require(receipt["target"] as? [String: Any])
+    let one = try #require(target["class"] as? [String: Any])
+    let other = try #require(target["against"] as? [String: Any])
+    #expect(one["index"] as? Int == 1 && other["index"] as? Int == 3)
+    let logits = try [one, other].map { try #require($0["logit"] as? Double) }
+    #expect(abs(try #require(target["value"] as? Double) - (logits[0] - logits[1])) < 1e-6)
+    #expect(Float(logits[0]) == analysis.pass.logits[1])
+    #expect((one["probability"] as? Double).map { Float($0) } == analysis.probabilities[1])
+
+    let input = try #require(receipt["input"] as? [String: Any])
+    #expect(input["original"] as? [String: Int] == ["width": 40, "height": 32])
+    #expect(input["resized"] as? [String: Int] == ["width": 20, "height": 16])
+    #expect(input["crop"] as? [String: Int] == ["x": 1, "y": 1, "width": 18, "height": 14])
+    #expect((input["preprocessing"] as? [String: Any])?["filter"] as? String == "bilinear")
+
+    let map = try #require(receipt["map"] as? [String: Any])
+    #expect(map["width"] as? Int == 18 && map["height"] as? Int == 14)
+    #expect((map["min"] as? Double).map { Float($0) } == attribution.map.minimum)
+    #expect((map["max"] as? Double).map { Float($0) } == attribution.map.maximum)
+    #expect((map["mean"] as? Double).map { Float($0) } == attribution.map.mean)
+    #expect(map["share_of_negative_mass"] as? Double == attribution.map.shareOfNegativeMass)
+    #expect(map["status"] as? String == "ok")
+
+    let display = try #require(receipt["display"] as? [String: Any])
+    #expect(display["colormap"] as? String == "viridis")
+    #expect(display["range"] as? String == "percentile 99.0")
+    #expect(display["resize"] as? String == "bilinear")
+    #expect(
+      display["limit"] as? Double == DisplayRange.percentile(99).limit(of: attribution.map.positivePart()))
+  }
+
+  @Test func notesAndLayersOfOneMap() throws {
+    let attribution = try SmallNetwork.analysis().explain(ClassActivationMap(.gradCAM), target: Target(2))
+    let receipt = try object(attribution.receipt())
+    #expect((receipt["notes"] as? [String: Any])?["logit_residual"] is Double)
+    #expect((receipt["method"] as? [String: Any])?["layers"] as? [String] == ["features"])
+    #expect((receipt["target"] as? [String: Any])?["against"] == nil)
+    #expect(receipt["display"] == nil)
+    let fused = try SmallNetwork.analysis().explain(
+      ClassActivationMap(.gradCAM), target: Target(2), layers: ["stem", "features"], fusion: .maximum)
+    #expect((try object(fused.receipt())["method"] as? [String: Any])?["fusion"] as? String == "max")
+  }
+
+  @Test func theSameTextEveryTime() throws {
+    let texts = try (0..<4).map { _ in
+      try text(
+        SmallNetwork.analysis().explain(ClassActivationMap(.eigenCAM), target: Target(0)).receipt(
+          recipe: DisplayRecipe()))
+    }
+    #expect(Set(texts).count == 1)
+  }
+
+  @Test func anotherMethodLayerOrClassIsAnotherReceipt() throws {
+    let analysis = try SmallNetwork.analysis()
+    let attributions = [
+      try analysis.explain(ClassActivationMap(.gradCAM), target: Target(0)),
+      try analysis.explain(ClassActivationMap(.gradCAM), target: Target(1)),
+      try analysis.explain(ClassActivationMap(.gradCAM), target: Target(0), layers: ["stem"]),
+      try analysis.explain(ClassActivationMap(.layerCAM), target: Target(0)),
+      try analysis.explain(SmoothGrad(samples: 2, seed: 0), target: Target(0)),
+      try analysis.explain(SmoothGrad(samples: 2, seed: 1), target: Target(0)),
+    ]
+    #expect(try Set(attributions.map { try text($0.receipt()) }).count == attributions.count)
+  }
+}
