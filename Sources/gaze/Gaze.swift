@@ -1,5 +1,7 @@
 import ArgumentParser
+import Autodiff
 import Explain
+import Foundation
 
 /// The command `gaze`.
 @main
@@ -18,4 +20,15 @@ struct Gaze: AsyncParsableCommand {
       """,
     version: gazeVersion,
     subcommands: [ServeCommand.self, ExplainCommand.self, ModelsCommand.self])
+
+  /// Asks first for what would otherwise trap in the middle: whether `GAZE_ISA` names a set that runs here.
+  static func main() async {
+    do {
+      _ = try InstructionSet.requested(ProcessInfo.processInfo.environment["GAZE_ISA"])
+    } catch {
+      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+      Self.exit(withError: ExitCode(64))
+    }
+    await main(nil)
+  }
 }

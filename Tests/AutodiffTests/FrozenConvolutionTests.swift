@@ -19,12 +19,13 @@ struct FrozenCase: Sendable, CustomStringConvertible {
     return "\(naive), \(name)"
   }
 
-  /// Winograd's transforms add up numbers of different size, so that they lose some bits.
+  /// Winograd's transforms add up numbers of different size, so that they lose some bits. Without fused multiply-add each
+  /// product is rounded before it is added, and the longest sums here (4410 products) lose a little more.
   var tolerance: Double {
     switch method {
     case GAZE_WINOGRAD_2: 4e-6
     case GAZE_WINOGRAD_4: 2e-5
-    default: 2e-6
+    default: InstructionSet.current == .generic ? 3e-6 : 2e-6
     }
   }
 
@@ -133,7 +134,8 @@ struct FrozenConvolutionTests {
     #expect(relativeError(of: unpacked, from: values.map(Double.init)) < 1e-6)
   }
 
-  @Test("a NaN in the image shows in what its windows give", arguments: [GAZE_DIRECT, GAZE_WINOGRAD_2, GAZE_WINOGRAD_4])
+  @Test(
+    "a NaN in the image shows in what its windows give", arguments: [GAZE_DIRECT, GAZE_WINOGRAD_2, GAZE_WINOGRAD_4])
   func passesNaNOn(_ method: gaze_method) {
     let engine = poisonedEngine()
     let naive = NaiveConvolution(8, 8, 4, to: 5, kernel: (3, 3), .symmetric(1), .all(1))

@@ -51,14 +51,36 @@ import Testing
     try expectBatchChangesNothing(pass)
   }
 
-  @Test(.enabled(if: TestModels.has("keras-squeezenet1.1"), TestModels.note("keras-squeezenet1.1")))
-  func aBatchChangesNothingForAPublishedNetwork() throws {
-    let classifier = try TestModels.library.classifier("keras-squeezenet1.1")
+  @Test(
+    .enabled(if: TestModels.has("keras-squeezenet1.1"), TestModels.note("keras-squeezenet1.1")),
+    .enabled(if: TestModels.has("efficientnet-lite0"), TestModels.note("efficientnet-lite0")),
+    arguments: ["keras-squeezenet1.1", "efficientnet-lite0"])
+  func aBatchChangesNothingForAPublishedNetwork(_ model: String) throws {
+    let classifier = try TestModels.library.classifier(model)
     let engine = Engine(pool: BufferPool(poison: true), threadCount: 2)
     var random = SplitMix64(seed: 6)
     let shape = classifier.preprocessing.inputShape
     let input = Tensor(shape, random.units(shape.count).map { 100 * $0 }, in: engine.pool)
     try expectBatchChangesNothing(try ForwardPass(of: input, by: classifier, on: engine))
+  }
+
+  /// Once warm, a pass takes no memory from the system: every block is one that an earlier pass gave back.
+  @Test(.enabled(if: TestModels.has("efficientnet-lite0"), TestModels.note("efficientnet-lite0")))
+  func aWarmPassAllocatesNothing() throws {
+    let classifier = try TestModels.library.classifier("efficientnet-lite0")
+    let engine = Engine(threadCount: 1)
+    func explain() throws {
+      let input = Tensor.zeros(classifier.preprocessing.inputShape, in: engine.pool)
+      let pass = try ForwardPass(of: input, by: classifier, on: engine)
+      _ = pass.gradient(of: Target(7), at: pass.head(behind: classifier.network.targetLayer))
+    }
+    try explain()
+    let before = engine.pool.counters
+    for _ in 0..<3 { try explain() }
+    let after = engine.pool.counters
+    #expect(after.fromSystem == before.fromSystem)
+    #expect(after.reused > before.reused)
+    #expect(after.live == before.live && after.peak == before.peak)
   }
 
   private func expectBatchChangesNothing(_ pass: ForwardPass) throws {
