@@ -11,6 +11,7 @@ package final class Workers: Sendable {
   /// Threads that take part in a loop, the caller included.
   package let threadCount: Int
   private let queue = JobQueue()
+  private let computations = Atomic(0)
 
   package init(threadCount: Int) {
     precondition(threadCount >= 1, "Workers: at least one thread, got \(threadCount)")
@@ -23,6 +24,17 @@ package final class Workers: Sendable {
   /// Threads to use where nobody says otherwise: the processors that are online.
   package static var onlineProcessors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
+  /// Runs a computation of many loops, and counts it meanwhile. With as many computations as threads, each is done sooner
+  /// if it keeps to its own: no loop then waits for another's thread. No result depends on it.
+  package func computing<Result>(_ body: () throws -> Result) rethrows -> Result {
+    computations.add(1, ordering: .relaxed)
+    defer { computations.subtract(1, ordering: .relaxed) }
+    return try body()
+  }
+
+  /// Threads that a loop of one of the computations is shared by now.
+  var share: Int { max(1, threadCount / max(1, computations.load(ordering: .relaxed))) }
+
   /// Calls `body` once for each index in `0..<count`, in any order, and returns when all are done.
   ///
   /// Each thread begins with a run of neighbouring indices of its own, the same for every loop of this length, and
@@ -30,10 +42,8 @@ package final class Workers: Sendable {
   ///
   /// A worker that came too late to do anything may hold `body` for a moment longer, though it never calls it then:
   /// let `body` capture pointers and numbers, not tensors whose memory should go back at once.
-  ///
-  /// - Parameter limit: threads that take part at most.
-  package func forEach(_ count: Int, limit: Int = .max, _ body: @escaping (Int) -> Void) {
-    let threads = min(threadCount, limit, count)
+  package func forEach(_ count: Int, _ body: @escaping (Int) -> Void) {
+    let threads = min(share, count)
     if threads < 2 {
       for index in 0..<count { body(index) }
       return

@@ -56,6 +56,23 @@ struct WorkersTests {
     }
   }
 
+  @Test("computations at once get equal shares of the threads, at least one each, and give them back")
+  func shares() {
+    let workers = Workers(threadCount: 4)
+    #expect(workers.share == 4)
+    workers.computing {
+      #expect(workers.share == 4)
+      workers.computing {
+        #expect(workers.share == 2)
+        workers.computing { workers.computing { workers.computing { #expect(workers.share == 1) } } }
+      }
+      let tally = Tally(count: 100)
+      workers.forEach(100) { tally.add($0) }
+      #expect(tally.counts == [Int](repeating: 1, count: 100))
+    }
+    #expect(workers.share == 4)
+  }
+
   @Test("its threads end with it")
   func threadsEnd() {
     var workers: Workers? = Workers(threadCount: 4)

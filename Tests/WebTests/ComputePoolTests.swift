@@ -1,3 +1,4 @@
+import Autodiff
 import Foundation
 import Synchronization
 import Testing
@@ -6,7 +7,7 @@ import Testing
 
 @Suite struct ComputePoolTests {
   @Test func thereAreAsManyPlacesAsSlotsAndChairs() async throws {
-    let pool = ComputePool(slots: 1, waitingPlaces: 2)
+    let pool = ComputePool(slots: 1, waitingPlaces: 2, workers: Workers(threadCount: 1))
     try await pool.withPlace {
       try await pool.withPlace {
         try await pool.withPlace {
@@ -21,7 +22,7 @@ import Testing
   }
 
   @Test func aPlaceIsGivenBackAfterAnError() async throws {
-    let pool = ComputePool(slots: 1, waitingPlaces: 0)
+    let pool = ComputePool(slots: 1, waitingPlaces: 0, workers: Workers(threadCount: 1))
     for _ in 0..<3 {
       await #expect(throws: ServiceError.self) { try await pool.withPlace { throw ServiceError.notFound } }
     }
@@ -29,7 +30,7 @@ import Testing
   }
 
   @Test func workThatWasCancelledWhileItWaitedNeverBegins() async throws {
-    let pool = ComputePool(slots: 1, waitingPlaces: 4)
+    let pool = ComputePool(slots: 1, waitingPlaces: 4, workers: Workers(threadCount: 1))
     let (door, hasBegun) = (DispatchSemaphore(value: 0), AsyncStream<Void>.makeStream())
     let first = Task {
       try await pool.run { _ in
@@ -50,7 +51,7 @@ import Testing
   }
 
   @Test func workThatRunsSeesThatItWasCancelled() async throws {
-    let pool = ComputePool(slots: 1, waitingPlaces: 0)
+    let pool = ComputePool(slots: 1, waitingPlaces: 0, workers: Workers(threadCount: 1))
     let hasBegun = AsyncStream<Void>.makeStream()
     let task = Task {
       try await pool.run { cancellation in

@@ -1,3 +1,4 @@
+import Autodiff
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
@@ -20,9 +21,12 @@ final class ComputePool: Service {
   let slots: Int
   let places: Int
   private let threads: NIOThreadPool
+  private let workers: Workers
   private let current = Mutex(Load())
 
-  init(slots: Int, waitingPlaces: Int) {
+  /// - Parameter workers: of the engine that the work computes with; they are told how many pieces of work share them.
+  init(slots: Int, waitingPlaces: Int, workers: Workers) {
+    self.workers = workers
     self.slots = slots
     places = slots + waitingPlaces
     threads = NIOThreadPool(numberOfThreads: slots)
@@ -87,7 +91,7 @@ final class ComputePool: Service {
         load.running += 1
       }
       defer { pool.current.withLock { $0.running -= 1 } }
-      return try work()
+      return try pool.workers.computing(work)
     }
   }
 }

@@ -30,7 +30,9 @@ struct ExplanationService: Sendable {
     defaultModel = configuration.defaultModel
     imageLimits = ImageLimits(maximumPixels: configuration.maximumPixels)
     uploadLimits = Upload.Limits(bytes: configuration.maximumBodyBytes, timeout: configuration.bodyTimeout)
-    pool = ComputePool(slots: configuration.computeSlots, waitingPlaces: configuration.waitingPlaces)
+    pool = ComputePool(
+      slots: configuration.computeSlots, waitingPlaces: configuration.waitingPlaces,
+      workers: engine.workers)
     store = ExpiringStore(byteLimit: configuration.keptBytes, timeToLive: configuration.timeToLive, now: now)
   }
 }
