@@ -9,6 +9,6 @@ extension CAMRule {
   /// Property: where only a mean over space and one linear layer follow, alpha is the class's weight divided by the number of cells, so
   /// the map's sum plus the class's bias is the logit.
   package static let gradCAM = CAMRule("grad-cam", keepsSum: true) { _, gradient in
-    gradient.channelSums { _, _, value in value }.map { $0 / Double(gradient.cells) }
+    gradient.channelTotals().map { $0 / Double(gradient.cells) }
   }
 }
