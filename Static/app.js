@@ -13,14 +13,23 @@ import { Predictions } from "./js/predictions.js";
 document.documentElement.dataset.script = "";
 
 const part = (id) => document.getElementById(id);
-const DEFAULTS = { alpha: 0.5, colormap: "turbo" };
 
-/** What is on the page. `shown` is the class on the picture; `files` remembers what was sent for which analysis. */
-const view = { analysis: null, shown: null, files: new Map(), alpha: DEFAULTS.alpha, colormap: DEFAULTS.colormap };
+/** Parameters of an address that a control stands for; all others belong to the map and stay with its method. */
+const CONTROLLED = ["class", "against", "method", "evidence", "colormap", "contours", "colorbar", "alpha"];
+const LEADS = { positive: "Evidence for", negative: "Evidence against", signed: "Evidence for and against" };
+/** An answer that took longer than this is not asked for in advance. */
+const QUICK_MS = 1500;
+
+/**
+ * What is on the page. `shown` is the class on the picture; `files` remembers what was sent for which analysis; `against` is the class of a contrast;
+ * `extras` are parameters of the map that only an address can give.
+ */
+const view = { analysis: null, shown: null, files: new Map(), alpha: 0.5, against: null, extras: {} };
 
 /** Counts what was asked for; an answer to anything but the last question is dropped. */
 let turns = 0;
 let upload = null;
+let explaining = null;
 const classLists = new Map();
 
 const notices = new Notices({
@@ -55,11 +64,52 @@ function start() {
 function adoptAddress() {
   const given = new URLSearchParams(location.search);
   const alpha = part("alpha");
-  const colormap = part("colormap");
   if (given.has("alpha")) alpha.value = given.get("alpha");
-  if ([...colormap.options].some(({ value }) => value === given.get("colormap"))) colormap.value = given.get("colormap");
-  view.colormap = colormap.value;
+  const pairs = [...given].filter(([name, value]) => !CONTROLLED.includes(name) && value !== "");
+  view.extras = Object.fromEntries(pairs);
+  view.against = given.get("against") || null;
+  for (const name of ["method", "evidence", "colormap"]) choose(part(name), given.get(name));
+  fitColors();
+  part("contours").checked = Boolean(given.get("contours"));
+  part("colorbar").checked = given.get("colorbar") === "true";
+  part("against").value = view.against ?? "";
+  describeMethod();
   setAlpha(alpha.valueAsNumber);
+}
+
+/** Selects what an address names, and otherwise what the server selected. */
+function choose(list, value) {
+  const options = [...list.options];
+  const option = options.find((each) => each.value === value) ?? options.find((each) => each.defaultSelected);
+  if (option) list.value = option.value;
+}
+
+/** Colours for one sign or for both, as the evidence needs; what does not fit gives way to the usual ones. */
+function fitColors() {
+  const colormap = part("colormap");
+  const [oneSign, bothSigns] = colormap.querySelectorAll("optgroup");
+  const isSigned = part("evidence").value === "signed";
+  oneSign.disabled = isSigned;
+  bothSigns.disabled = !isSigned;
+  if (colormap.selectedOptions[0]?.parentElement.disabled) colormap.value = api.usualColors(part("evidence").value);
+}
+
+function describeMethod() {
+  part("method-hint").textContent = part("method").selectedOptions[0].dataset.summary;
+}
+
+/** What the controls ask for, of a class. */
+function look(reference) {
+  const method = part("method");
+  return {
+    reference,
+    against: view.against === String(reference) ? null : view.against,
+    method: method.value === method.options[0].value ? null : method.value,
+    extras: view.extras,
+    evidence: part("evidence").value,
+    colormap: part("colormap").value,
+    contours: part("contours").checked ? part("contours").value : null,
+  };
 }
 
 // Analysing
@@ -155,27 +205,33 @@ async function show(analysis, { reference = null, history, isRenewal = false, no
 /** Shows a class on the picture; the first one of an analysis gives way to the top-1 where the model does not know it. */
 async function select(reference, { history, isRenewal = false, isFirst = false }) {
   const turn = ++turns;
-  const { analysis, colormap } = view;
+  const { analysis } = view;
+  const wanted = look(reference);
   notices.quieten();
   part("result").setAttribute("aria-busy", "true");
+  explaining?.abort();
+  explaining = new AbortController();
+  const start = performance.now();
+  const patience = setTimeout(() => notices.say(`${methodTitle()} asks the network many times; computing…`), 400);
   try {
-    const [heatmap, map] = await Promise.all([
-      maps.heatmap(analysis, reference, colormap), maps.saliency(analysis, reference),
-    ]);
+    const { map, heatmap } = await maps.both(analysis, wanted, explaining.signal);
     if (turn !== turns) return;
+    clearTimeout(patience);
     view.shown = map.class;
-    picture.lay(heatmap, map, colormap);
-    showFacts(map);
+    picture.lay(heatmap, map, wanted);
+    showFacts(map, wanted);
     showPredictions();
     showAddresses();
     record(history);
     wait(false);
-    if (!isFirst) notices.say(`Showing ${map.class.label}, ${percent(map.class.probability)}.`);
-    maps.prefetch(analysis, colormap, () => view.analysis === analysis && view.colormap === colormap);
+    const took = performance.now() - start;
+    if (!isFirst || took > QUICK_MS) notices.say(`Showing ${map.class.label}, ${percent(map.class.probability)}.`);
+    if (took < QUICK_MS) maps.prefetch(analysis, wanted, () => turn === turns);
   } catch (error) {
-    if (turn !== turns) return;
+    clearTimeout(patience);
+    if (turn !== turns || error.name === "AbortError") return;
     wait(false);
-    if (error.code !== "unknown_class" || !isFirst) {
+    if (error.code !== "unknown_class" || !isFirst || view.against !== null) {
       return handle(error, { reference, history, isRenewal, retry: () => select(reference, { history }) });
     }
     const [top] = analysis.predictions;
@@ -186,18 +242,21 @@ async function select(reference, { history, isRenewal = false, isFirst = false }
 
 function showPredictions() {
   const { analysis, shown } = view;
-  const address = (index) => pageAddress({ classIndex: index });
+  const address = (index) => addresses(index).page;
   predictions.show(analysis.predictions, shown, address);
 }
 
-function showFacts(map) {
+function showFacts(map, { evidence }) {
   const { analysis, shown } = view;
   const [rows, columns] = map.shape;
   document.title = `${shown.label} · Gaze`;
+  part("shown-lead").textContent = LEADS[evidence];
   part("shown-class").textContent = shown.label;
+  part("shown-against").textContent = map.against ? `rather than ${map.against.label}` : "";
   part("shown-code").textContent = code(shown);
   part("fact-model").textContent = modelTitle(analysis.model);
-  part("fact-layer").textContent = map.layer;
+  part("fact-method").textContent = methodTitle();
+  part("fact-layer").textContent = map.layer?.replaceAll(",", ", ") ?? "none";
   part("fact-map").textContent = `${rows} × ${columns} cells`;
   part("fact-range").textContent = `${number(map.min)} to ${number(map.max)}, mean ${number(map.mean)}`;
 }
@@ -205,25 +264,20 @@ function showFacts(map) {
 function showAddresses() {
   const { analysis, shown } = view;
   if (!shown) return;
-  const { png, npy, json } = api.addresses(analysis, { classIndex: shown.index, alpha: view.alpha, colormap: view.colormap });
+  const { page, ...files } = addresses(shown.index);
   const name = `gaze-${analysis.model}-${slug(shown.label)}`;
-  for (const [kind, address] of Object.entries({ png, npy, json })) {
+  for (const [kind, address] of Object.entries(files)) {
     const link = part(`download-${kind}`);
     link.href = address;
-    link.download = `${name}.${kind}`;
+    link.download = kind === "receipt" ? `${name}.receipt.json` : `${name}.${kind}`;
   }
   part("share-note").textContent = "";
   part("share-by-hand").hidden = true;
 }
 
-/** The address of a view; what is as ever is left out of it. */
-function pageAddress({ classIndex }) {
-  const { analysis, alpha, colormap } = view;
-  return api.addresses(analysis, {
-    classIndex,
-    alpha: alpha === DEFAULTS.alpha ? null : alpha,
-    colormap: colormap === DEFAULTS.colormap ? null : colormap,
-  }).page;
+/** The addresses of what the page shows, of a class. */
+function addresses(classIndex) {
+  return api.addresses(view.analysis, look(classIndex), { alpha: view.alpha, colorbar: part("colorbar").checked || null });
 }
 
 function showResult(isShown) {
@@ -236,6 +290,10 @@ function wait(isWaiting) {
   part("result").setAttribute("aria-busy", String(isWaiting));
 }
 
+function methodTitle() {
+  return part("method").selectedOptions[0].textContent;
+}
+
 function modelTitle(name) {
   return [...part("model").options].find(({ value }) => value === name)?.textContent ?? name;
 }
@@ -246,7 +304,7 @@ function record(way) {
   if (way === "none") return;
   const { analysis, shown } = view;
   const state = { id: analysis.id, model: analysis.model, classIndex: shown.index };
-  window.history[way === "push" ? "pushState" : "replaceState"](state, "", pageAddress({ classIndex: shown.index }));
+  window.history[way === "push" ? "pushState" : "replaceState"](state, "", addresses(shown.index).page);
 }
 
 async function travel(state) {
@@ -254,6 +312,7 @@ async function travel(state) {
   notices.say("");
   if (!state) return reset();
   const { id, model, classIndex: reference } = state;
+  adoptAddress();
   const isPictureShown = !cancelUpload() && id === view.analysis?.id;
   if (isPictureShown) return select(reference, { history: "none" });
   const turn = ++turns;
@@ -321,11 +380,32 @@ function listenToControls() {
   part("model").addEventListener("change", ({ target }) => switchModel(target.value));
   part("alpha").addEventListener("input", ({ target }) => setAlpha(target.valueAsNumber));
   part("alpha").addEventListener("change", () => view.shown && record("replace"));
-  part("colormap").addEventListener("change", ({ target }) => {
-    view.colormap = target.value;
-    if (view.shown) select(view.shown.index, { history: "replace" });
+  for (const name of ["method", "evidence", "colormap", "contours"]) {
+    part(name).addEventListener("change", () => {
+      if (name === "method") view.extras = {};
+      fitColors();
+      describeMethod();
+      again();
+    });
+  }
+  part("against").addEventListener("change", ({ target }) => {
+    view.against = target.value.trim() || null;
+    again();
+  });
+  part("against").addEventListener("keydown", (event) => {
+    if (event.key === "Enter") event.target.blur();
+  });
+  part("colorbar").addEventListener("change", () => {
+    if (!view.shown) return;
+    showAddresses();
+    record("replace");
   });
   part("share").addEventListener("click", share);
+}
+
+/** The class that is shown, by what the controls say now. */
+function again() {
+  if (view.shown) select(view.shown.index, { history: "replace" });
 }
 
 function setAlpha(alpha) {
@@ -349,10 +429,9 @@ async function findClasses(text, limit) {
 
 /** Pages that are not served over HTTPS may not write to the clipboard: there the link is laid out to be copied. */
 async function share() {
-  const { analysis, shown, alpha, colormap } = view;
+  const { analysis, shown } = view;
   if (!shown) return;
-  const { page } = api.addresses(analysis, { classIndex: shown.index, alpha, colormap });
-  const link = new URL(page, location.href).href;
+  const link = new URL(addresses(shown.index).page, location.href).href;
   const minutes = Math.round(analysis.expires_in_seconds / 60);
   const lifetime = `It works for ${minutes} minutes after it was last used.`;
   try {

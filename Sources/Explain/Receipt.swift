@@ -1,4 +1,4 @@
-import Images
+package import Images
 import Networks
 
 /// All that a map and its picture depend on besides the image. The same receipt on the same image gives the same bytes, at any load and any
@@ -120,6 +120,7 @@ package struct Receipt: Encodable, Hashable, Sendable {
     }
   }
 
+  /// The steps from the map to the picture; docs/pictures.md describes each.
   struct Display: Encodable, Hashable {
     let resize: String
     let evidence: String
@@ -128,19 +129,34 @@ package struct Receipt: Encodable, Hashable, Sendable {
     let limit: Double
     let colorMap: String
     let opacity: Double
+    /// Levels of the contour lines, as shares of the range.
+    let contours: [Double]
+    let unseen: String
+    let hasColorBar: Bool
+    /// Whether the map is blended over the image, or alone to be laid over it.
+    let isOverlay: Bool
+    /// Of the image that the map is laid over; nil where it is not told.
+    let image: Size?
 
     enum CodingKeys: String, CodingKey {
-      case resize, evidence, range, limit, opacity
+      case resize, evidence, range, limit, opacity, contours, unseen, image
       case colorMap = "colormap"
+      case hasColorBar = "colorbar"
+      case isOverlay = "overlay"
     }
 
-    init(_ recipe: DisplayRecipe, of map: SaliencyMap) {
+    init(_ recipe: DisplayRecipe, of map: SaliencyMap, isOverlay: Bool, imageSize: ImageSize?) {
       resize = "bilinear"
       evidence = recipe.evidence.rawValue
       range = recipe.range.text
       limit = recipe.range.limit(of: map.showing(recipe.evidence))
       colorMap = recipe.colorMap.rawValue
       opacity = recipe.opacity
+      contours = recipe.contours
+      unseen = recipe.unseen.rawValue
+      hasColorBar = recipe.hasColorBar
+      self.isOverlay = isOverlay
+      image = imageSize.map(Size.init)
     }
   }
 
@@ -185,7 +201,13 @@ extension DisplayRange {
 
 extension Attribution {
   /// What this map depends on, and the picture of it by this recipe, if there is one.
-  package func receipt(recipe: DisplayRecipe? = nil) -> Receipt {
+  ///
+  /// - Parameters:
+  ///   - isOverlay: whether the picture is blended over the image.
+  ///   - imageSize: the size of the image that the map is laid over.
+  package func receipt(
+    recipe: DisplayRecipe? = nil, isOverlay: Bool = true, imageSize: ImageSize? = nil
+  ) -> Receipt {
     let digest = model.weightsSHA256
     return Receipt(
       gaze: gazeVersion,
@@ -200,6 +222,6 @@ extension Attribution {
         original: Receipt.Size(geometry.original), resized: Receipt.Size(geometry.resized),
         crop: Receipt.Rectangle(geometry.crop), preprocessing: model.preprocessing),
       map: Receipt.Map(map), notes: Receipt.Values(values: notes),
-      display: recipe.map { Receipt.Display($0, of: map) })
+      display: recipe.map { Receipt.Display($0, of: map, isOverlay: isOverlay, imageSize: imageSize) })
   }
 }

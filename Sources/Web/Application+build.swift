@@ -61,6 +61,7 @@ func buildRouter(_ service: ExplanationService, staticFolder: String) throws -> 
   router.addRoutes(PageController(service: service, template: template).endpoints)
   router.addRoutes(try StaticFiles(folder: staticFolder).endpoints)
   router.addRoutes(AnalysisController(service: service).endpoints)
+  router.addRoutes(FaithfulnessController(service: service).endpoints)
   router.addRoutes(ModelController(service: service).endpoints)
   router.addRoutes(HealthController(metrics: metrics, service: service).endpoints)
   router.refuseOtherMethods()
@@ -89,7 +90,7 @@ private struct Sweeper: Service {
     await cancelWhenGracefulShutdown {
       var (passes, hasTrimmed) = (service.models.passes.count, false)
       while (try? await Task.sleep(for: min(service.store.timeToLive / 4, .seconds(30)))) != nil {
-        service.store.sweep()
+        service.sweep()
         let isAtRest = service.pool.load.admitted == 0 && service.models.passes.count == passes
         if isAtRest && !hasTrimmed {
           service.engine.pool.trim()

@@ -20,6 +20,8 @@ package struct ServiceConfiguration: Sendable {
 
   /// Bytes that kept analyses may take. The newest is kept even if it is larger.
   package var keptBytes = 256 << 20
+  /// Bytes of maps of kept analyses that are remembered, beside the analyses.
+  package var rememberedMapBytes = 32 << 20
   /// How long an analysis is kept after its last use.
   package var timeToLive: Duration = .seconds(900)
 
@@ -27,6 +29,11 @@ package struct ServiceConfiguration: Sendable {
   package var computeSlots = Workers.onlineProcessors
   /// Requests that may wait for a slot; the next one is told to come again.
   package var waitingPlaces = 32
+
+  /// How long one request may compute; a method that takes longer is stopped between two passes.
+  package var maximumComputeTime: Duration = .seconds(600)
+  /// Passes through the network that one request may ask for by numbers: masks, samples, steps, points of curves.
+  package var maximumPasses = 10_000
 
   package init() {}
 }

@@ -25,30 +25,44 @@ export async function image(analysis) {
   return (await ask(analysis.links.image)).blob();
 }
 
-/** The map alone, opaque inside the crop, and whether there was anything to draw. `reference`: index, label or WordNet id. */
-export async function heatmap(analysis, reference, colormap) {
-  const response = await ask(analysis.links.heatmap + query({ class: reference, colormap, alpha: 1, overlay: false }));
+/**
+ * A look at an analysis: `{reference, against, method, extras, evidence, colormap, contours}`. `reference` and `against` are an index, a label or
+ * a WordNet id; `extras` are further parameters of the map, as the address had them.
+ */
+const mapParameters = ({ reference, against, method, extras }) => ({ class: reference, against, method, ...extras });
+
+const USUAL_COLORS = { positive: "turbo", negative: "turbo", signed: "coolwarm" };
+export const usualColors = (evidence) => USUAL_COLORS[evidence];
+
+/** The map alone, opaque inside the crop, and whether there was anything to draw. */
+export async function heatmap(analysis, look, signal) {
+  const { evidence, colormap, contours } = look;
+  const parameters = { ...mapParameters(look), evidence, colormap, contours, alpha: 1, overlay: false };
+  const response = await ask(analysis.links.heatmap + query(parameters), { signal });
   return { blob: await response.blob(), status: response.headers.get("X-Gaze-Status") ?? "ok" };
 }
 
 /** The raw map at layer resolution. */
-export async function saliency(analysis, reference) {
-  return (await ask(analysis.links.saliency_json + query({ class: reference }))).json();
+export async function saliency(analysis, look, signal) {
+  return (await ask(analysis.links.saliency_json + query(mapParameters(look)), { signal })).json();
 }
 
 export async function classes(model) {
   return (await (await ask(`/api/models/${encodeURIComponent(model)}/classes`)).json()).classes;
 }
 
-/** Addresses of one view, for the address bar, for downloads and for sharing. */
-export function addresses(analysis, { classIndex, alpha, colormap }) {
-  const view = query({ class: classIndex, alpha, colormap });
-  const raw = query({ class: classIndex });
+/** Addresses of one view, for the address bar, for downloads and for sharing. In the page's, what is as ever is left out. */
+export function addresses(analysis, look, { alpha, colorbar }) {
+  const { evidence, colormap, contours } = look;
+  const raw = mapParameters(look);
+  const picture = { ...raw, evidence: evidence === "positive" ? null : evidence, contours, colorbar };
+  const isUsual = colormap === usualColors(evidence);
   return {
-    page: analysis.links.page + view,
-    png: analysis.links.heatmap + view,
-    npy: analysis.links.saliency_npy + raw,
-    json: analysis.links.saliency_json + raw,
+    page: analysis.links.page + query({ ...picture, alpha: alpha === 0.5 ? null : alpha, colormap: isUsual ? null : colormap }),
+    png: analysis.links.heatmap + query({ ...picture, alpha, colormap }),
+    receipt: analysis.links.receipt + query({ ...picture, alpha, colormap }),
+    npy: analysis.links.saliency_npy + query(raw),
+    json: analysis.links.saliency_json + query(raw),
   };
 }
 

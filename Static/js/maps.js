@@ -32,18 +32,25 @@ const photos = new Memo(revoke);
 const heatmaps = new Memo(revoke);
 const saliencies = new Memo(() => {});
 
-/** `{address, status}`: the map in colours, decoded, so that it can be swapped in without a flash.
- *  `reference` is an index, a label or a WordNet id; the last two come from links written by hand. */
-export function heatmap(analysis, reference, colormap) {
-  return heatmaps.get(`${analysis.id}/${reference}/${colormap}`, async () => {
-    const { blob, status } = await api.heatmap(analysis, reference, colormap);
+/** `{address, status}`: the map in colours, decoded, so that it can be swapped in without a flash. */
+export function heatmap(analysis, look, signal) {
+  return heatmaps.get(`${analysis.id}/${JSON.stringify(look)}`, async () => {
+    const { blob, status } = await api.heatmap(analysis, look, signal);
     return { address: await decoded(blob), status };
   });
 }
 
 /** The raw map at layer resolution. */
-export function saliency(analysis, reference) {
-  return saliencies.get(`${analysis.id}/${reference}`, () => api.saliency(analysis, reference));
+export function saliency(analysis, look, signal) {
+  const { reference, against, method, extras } = look;
+  const key = `${analysis.id}/${JSON.stringify([reference, against, method, extras])}`;
+  return saliencies.get(key, () => api.saliency(analysis, look, signal));
+}
+
+/** Both, one after the other: the server computes a map once and remembers it. */
+export async function both(analysis, look, signal) {
+  const map = await saliency(analysis, look, signal);
+  return { map, heatmap: await heatmap(analysis, look, signal) };
 }
 
 /** The address of the upright picture as the server keeps it. */
@@ -55,14 +62,15 @@ export async function photo(analysis) {
 let prefetching = null;
 
 /** Both maps of every prediction, one after the other in the background: what fails here is said when it is asked for. */
-export async function prefetch(analysis, colormap, isWanted) {
-  const round = `${analysis.id}/${colormap}`;
+export async function prefetch(analysis, look, isWanted) {
+  const looks = analysis.predictions.map(({ index }) => ({ ...look, reference: index }));
+  const round = `${analysis.id}/${JSON.stringify({ ...look, reference: null })}`;
   if (round === prefetching) return;
   prefetching = round;
   try {
-    for (const { index } of analysis.predictions) {
+    for (const each of looks) {
       if (!isWanted()) break;
-      await Promise.all([heatmap(analysis, index, colormap), saliency(analysis, index)]);
+      if (each.reference !== each.against) await both(analysis, each);
     }
   } catch {
     prefetching = null;

@@ -3,12 +3,17 @@
 import { number } from "./format.js";
 import { cellFrame, middle, read, strongest } from "./saliency.js";
 
-const STATUS = {
-  no_positive_evidence: "Nothing in this picture speaks for this class at this layer: the raw map is nowhere positive, " +
+const NOTHING = {
+  positive: "Nothing in this picture speaks for this class: the raw map is nowhere positive, " +
     "so there is nothing to draw. The picture is tinted evenly. Try a class from the predictions.",
+  negative: "Nothing in this picture speaks against this class: the raw map is nowhere negative, " +
+    "so there is nothing to draw. The picture is tinted evenly.",
   flat: "The map has the same value everywhere, so it points nowhere and there is nothing to draw. " +
     "The picture is tinted evenly. Try another class.",
 };
+
+/** Below this share of the largest magnitude a value is rounding noise, as the server has it. */
+const NOISE = 2 ** -20;
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -24,11 +29,13 @@ export class Picture {
     this.status = part("map-status");
     this.readout = part("readout");
     this.scale = part("scale");
-    this.scaleMax = part("scale-max");
+    this.scaleFirst = part("scale-first");
+    this.scaleLast = part("scale-last");
     this.legend = part("legend");
     this.legendMark = part("legend-mark");
     this.image = null;
     this.map = null;
+    this.ends = [0, 0];
     this.reading = null;
     this.previewed = null;
     this.#listen();
@@ -57,15 +64,18 @@ export class Picture {
   }
 
   /** Lays a map over the picture; `heatmap` and `map` are of the same class. */
-  lay(heatmap, map, colormap) {
+  lay(heatmap, map, { evidence, colormap }) {
     this.heat.src = heatmap.address;
     this.heat.hidden = false;
     this.map = map;
+    this.ends = ends(map, evidence);
     this.legend.src = `/colormaps/${colormap}.png`;
-    this.scaleMax.textContent = number(map.max);
-    this.scale.hidden = heatmap.status !== "ok";
-    this.status.textContent = STATUS[heatmap.status] ?? "";
-    this.status.hidden = heatmap.status === "ok";
+    this.scaleFirst.textContent = number(this.ends[0]);
+    this.scaleLast.textContent = number(this.ends[1]);
+    const nothing = whyNothing(map, heatmap.status, evidence);
+    this.scale.hidden = nothing !== null;
+    this.status.textContent = nothing ?? "";
+    this.status.hidden = nothing === null;
     if (this.reading) this.#readAt(this.reading.x, this.reading.y);
     else this.#invite();
   }
@@ -137,13 +147,15 @@ export class Picture {
     const found = read(this.map, x, y);
     this.reading = found ?? { x, y };
     this.cell.toggleAttribute("hidden", found === null);
-    this.legendMark.hidden = found === null || !(this.map.max > 0);
+    this.legendMark.hidden = found === null || this.scale.hidden;
     if (found === null) {
       this.#say(`x ${Math.floor(x)}, y ${Math.floor(y)}: outside what the network saw`);
       return;
     }
     place(this.cell, cellFrame(this.map, found.row, found.column));
-    this.legendMark.style.left = `${(100 * Math.min(Math.max(found.value / this.map.max, 0), 1)).toFixed(2)}%`;
+    const [first, last] = this.ends;
+    const share = (found.value - first) / (last - first);
+    this.legendMark.style.left = `${(100 * Math.min(Math.max(share, 0), 1)).toFixed(2)}%`;
     this.#say(`x ${Math.floor(x)}, y ${Math.floor(y)}: `, strong(number(found.value)),
       ` · cell ${found.row + 1}, ${found.column + 1} as computed: `, strong(number(found.cellValue)));
   }
@@ -162,6 +174,23 @@ export class Picture {
   #say(...parts) {
     this.readout.replaceChildren(...parts);
   }
+}
+
+/** The values of the first and the last colour. */
+function ends({ min, max }, evidence) {
+  if (evidence === "signed") {
+    const limit = Math.max(Math.abs(min), Math.abs(max));
+    return [-limit, limit];
+  }
+  return [0, evidence === "negative" ? Math.min(min, 0) : Math.max(max, 0)];
+}
+
+/** Why there is nothing to draw, or null. */
+function whyNothing({ min, max }, status, evidence) {
+  if (status === "flat") return NOTHING.flat;
+  const noise = NOISE * Math.max(Math.abs(min), Math.abs(max));
+  if (evidence === "negative") return -min <= noise ? NOTHING.negative : null;
+  return evidence === "positive" && status === "no_positive_evidence" ? NOTHING.positive : null;
 }
 
 function place(frame, { x, y, width, height }) {

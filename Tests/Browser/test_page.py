@@ -110,7 +110,7 @@ def test_the_map_lies_exactly_over_the_picture(page, drawing):
 
 def test_the_legend_has_the_colours_of_the_map(page, drawing):
     page.analyse(drawing)
-    for option in Select(page.part("colormap")).options:
+    for option in (option for option in Select(page.part("colormap")).options if option.is_enabled()):
         before = page.pixels()["digest"]
         Select(page.part("colormap")).select_by_value(option.get_attribute("value"))
         page.wait(lambda: option.get_attribute("value") in page.part("legend").get_attribute("src"), "the legend stayed")
@@ -137,6 +137,80 @@ def test_the_raw_value_is_read_under_the_pointer(page, drawing):
     if saliency["crop"]["x"] > 4:
         point(page, 0.003, 0.5)
         page.wait(lambda: "outside what the network saw" in page.text("readout"), "the margin was not said to be unseen")
+
+
+# Methods and evidence
+
+def test_every_family_of_methods_is_offered_and_another_method_is_another_map(page, drawing):
+    page.analyse(drawing)
+    methods = page.fetch_json("/api/methods")["methods"]
+    offered = [option.get_attribute("value") for option in Select(page.part("method")).options]
+    assert offered == [method["name"] for method in methods]
+    before = page.pixels()["digest"]
+    choose(page, "method", "saliency")
+    page.wait(lambda: page.text("fact-method") == "Saliency", "the method was not shown")
+    assert page.pixels()["digest"] != before
+    assert page.text("fact-layer") == "none"
+    assert page.text("method-hint") == next(method["summary"] for method in methods if method["name"] == "saliency")
+    assert "method=saliency" in page.driver.current_url
+    receipt = page.fetch_json(page.part("download-receipt").get_attribute("href"))
+    assert receipt["method"]["name"] == "saliency"
+    assert receipt["target"]["class"]["label"] == page.text("shown-class")
+
+
+def test_signed_evidence_has_colours_of_its_own_and_zero_in_the_middle(page, drawing):
+    page.analyse(drawing)
+    choose(page, "evidence", "signed")
+    page.wait(lambda: page.text("shown-lead") == "Evidence for and against", "nothing changed")
+    assert Select(page.part("colormap")).first_selected_option.get_attribute("value") == "coolwarm"
+    assert page.text("scale-first") == "\u2212" + page.text("scale-last")
+    assert len(page.pixels()["colours"]) > MANY_COLOURS
+    choose(page, "evidence", "negative")
+    page.wait(lambda: page.text("shown-lead") == "Evidence against", "nothing changed")
+    assert Select(page.part("colormap")).first_selected_option.get_attribute("value") == "turbo"
+    assert page.text("scale-first") == "0" and page.text("scale-last").startswith("\u2212")
+
+
+def test_a_contrast_is_shown_and_shared(page, drawing):
+    page.analyse(drawing)
+    alone, second = page.pixels()["digest"], page.labels()[1]
+    page.part("against").send_keys(second, Keys.ENTER)
+    page.wait(lambda: page.text("shown-against") == f"rather than {second}", "no contrast was shown")
+    contrast = page.pixels()["digest"]
+    assert contrast != alone
+    address = page.driver.current_url
+    page.driver.switch_to.new_window("tab")
+    page.driver.get(address)
+    page.wait(lambda: page.text("shown-against") == f"rather than {second}", "the link lost the contrast")
+    assert page.wait_for_map().pixels()["digest"] == contrast
+
+
+def test_contours_are_drawn_and_the_colour_bar_is_in_the_download(page, drawing):
+    page.analyse(drawing)
+    before = page.pixels()["digest"]
+    page.part("contours").click()
+    page.wait(lambda: page.pixels()["digest"] != before, "no lines were drawn")
+    page.part("colorbar").click()
+    page.wait(lambda: "colorbar=true" in page.part("download-png").get_attribute("href"), "the address stayed")
+    assert page.fetch_picture(page.part("download-png").get_attribute("href")).width > 451
+
+
+@pytest.mark.plain
+def test_the_plain_form_has_methods_and_evidence(page, drawing):
+    page.open().choose(drawing)
+    page.submit("upload")
+    page.wait(lambda: page.part("method").is_displayed(), "no methods")
+    Select(page.part("method")).select_by_value("layercam")
+    Select(page.part("evidence")).select_by_value("signed")
+    page.part("contours").click()
+    page.submit("controls")
+    page.wait(lambda: page.text("fact-method") == "LayerCAM", "the method was not shown")
+    assert not page.part("error").is_displayed()
+    assert page.text("shown-lead") == "Evidence for and against"
+    assert Select(page.part("colormap")).first_selected_option.get_attribute("value") == "coolwarm"
+    assert page.part("contours").is_selected()
+    assert page.fetch(page.part("photo").get_attribute("src"))[:2] == (200, "image/png")
+    assert "method=layercam" in page.predictions()[1].get_attribute("href")
 
 
 # Keeping it
@@ -312,8 +386,8 @@ def test_everything_is_reached_with_the_keyboard(page, drawing):
         if seen[-1] == "share":
             break
     links = [link.get_attribute("data-class") for link in page.predictions()]
-    wanted = ["image", "model", "stage", *links, "class", "alpha", "colormap",
-              "download-png", "download-npy", "download-json", "share"]
+    wanted = ["image", "model", "stage", *links, "class", "method", "evidence", "against", "alpha", "colormap",
+              "contours", "colorbar", "download-png", "download-npy", "download-json", "download-receipt", "share"]
     assert [name for name in seen if name in wanted] == wanted
 
 
@@ -385,6 +459,10 @@ for (const element of document.querySelectorAll("body *")) {
 }
 return poor;
 """
+
+
+def choose(page, name, value):
+    Select(page.part(name)).select_by_value(value)
 
 
 def walk_to(page, name):

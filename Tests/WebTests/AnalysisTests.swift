@@ -44,7 +44,8 @@ import Testing
         links == [
           "self": "/api/analyses/\(id)", "page": "/analyses/\(id)", "image": "/api/analyses/\(id)/image.jpg",
           "heatmap": "/api/analyses/\(id)/heatmap.png", "saliency_npy": "/api/analyses/\(id)/saliency.npy",
-          "saliency_json": "/api/analyses/\(id)/saliency.json",
+          "saliency_json": "/api/analyses/\(id)/saliency.json", "receipt": "/api/analyses/\(id)/receipt.json",
+          "faithfulness": "/api/analyses/\(id)/faithfulness",
         ])
     }
   }

@@ -83,6 +83,10 @@ import Testing
       let text = try #require(answer.removeValue(forKey: "picture_png") as? String)
       #expect([UInt8](try #require(Data(base64Encoded: text))) == png.bytes)
       #expect((answer["predictions"] as? [Any])?.count == 3)
+      var receipt = try #require(answer["receipt"] as? [String: Any])
+      let display = try #require(receipt.removeValue(forKey: "display") as? [String: Any])
+      #expect(display["image"] as? [String: Int] == ["width": 120, "height": 80])
+      answer["receipt"] = receipt
       let alone = try await client.send(.post, "/api/explain" + query + "&top=3", body: image, headers: json)
       #expect(answer as NSDictionary == (try alone.object) as NSDictionary, "nothing else differs")
     }

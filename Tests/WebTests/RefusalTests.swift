@@ -29,7 +29,7 @@ import Testing
     ("heatmap.png?alpha=-0.1", "from 0 to 1"), ("heatmap.png?alpha=1.01", "from 0 to 1"),
     ("heatmap.png?alpha=nan", "from 0 to 1"), ("heatmap.png?alpha=half", "from 0 to 1"),
     ("heatmap.png?alpha=", "from 0 to 1"), ("heatmap.png?alpha=1e400", "from 0 to 1"),
-    ("heatmap.png?colormap=rainbow", "turbo, viridis, inferno, magma, jet, gray"),
+    ("heatmap.png?colormap=rainbow", "turbo, viridis, inferno, magma, jet, gray, coolwarm, bwr"),
     ("heatmap.png?colormap=bwr", "turbo, viridis, inferno, magma, jet, gray"),
     ("heatmap.png?overlay=yes", "true, false"), ("heatmap.png?class=", "from 0 to 39"),
     ("saliency.npy?resolution=full", "layer, input, image"), ("saliency.json?resolution=", "layer, input, image"),
@@ -221,6 +221,7 @@ import Testing
       let passes = ForwardPassCounter()
       func list() -> [ModelManifest] { [] }
       func classifier(_ name: String) throws(ModelStoreError) -> Classifier { throw .damagedManifest("secret-\(name)") }
+      func randomiser(of classifier: Classifier, seed: UInt64) throws(ModelStoreError) -> ModelRandomiser? { nil }
     }
     try await withService(models: Damaged()) { client in
       let response = try await client.get("/api/models/mine")

@@ -81,6 +81,8 @@ struct TinyModels: ModelProvider {
     guard let classifier = classifiers[name] else { throw .unknownModel(name, known: list().map(\.name)) }
     return classifier
   }
+
+  func randomiser(of classifier: Classifier, seed: UInt64) throws(ModelStoreError) -> ModelRandomiser? { nil }
 }
 
 /// Pictures for tests: coloured waves with seeded noise.

@@ -32,7 +32,7 @@ package struct FaithfulnessProtocol: Hashable, Sendable, Encodable {
   }
 
   /// Whether the numbers make sense.
-  func check() throws(AttributionError) {
+  package func check() throws(AttributionError) {
     guard (1...100_000).contains(steps) else { throw .badParameter("'steps' must be from 1 to 100000.") }
     guard !roadPercentages.isEmpty, roadPercentages.allSatisfy((1...99).contains) else {
       throw .badParameter("'road_percentages' must be whole numbers from 1 to 99, at least one.")

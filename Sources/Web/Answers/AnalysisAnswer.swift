@@ -36,6 +36,8 @@ struct AnalysisAnswer: Encodable {
     let heatmap: String
     let saliencyNPY: String
     let saliencyJSON: String
+    let receipt: String
+    let faithfulness: String
 
     init(_ id: AnalysisID) {
       own = "/api/analyses/\(id)"
@@ -44,10 +46,12 @@ struct AnalysisAnswer: Encodable {
       heatmap = own + "/heatmap.png"
       saliencyNPY = own + "/saliency.npy"
       saliencyJSON = own + "/saliency.json"
+      receipt = own + "/receipt.json"
+      faithfulness = own + "/faithfulness"
     }
 
     enum CodingKeys: String, CodingKey {
-      case page, image, heatmap
+      case page, image, heatmap, receipt, faithfulness
       case own = "self"
       case saliencyNPY = "saliency_npy"
       case saliencyJSON = "saliency_json"

@@ -6,10 +6,13 @@ import Networks
 /// The JSON of a saliency map with its context. See `docs/api.md` for its keys.
 struct SaliencyAnswer: Encodable {
   let model: String
-  let layer: String
+  /// The layers looked at, parted by commas; null for a method that looks at none.
+  @Nullable var layer: String?
   let method: String
   let status: String
   let target: PredictionAnswer
+  /// For a contrast the class that the other is held against.
+  let against: PredictionAnswer?
   let resolution: MapResolution
   let shape: [Int]
   /// NaN where the network did not look.
@@ -19,13 +22,14 @@ struct SaliencyAnswer: Encodable {
   let mean: Float
   let image: SizeAnswer
   let crop: RegionAnswer
+  let receipt: Receipt
   /// Only where no analysis is kept that could be asked for them.
   var predictions: [PredictionAnswer]?
   /// A PNG in Base64, where it is asked for.
   var picture: String?
 
   enum CodingKeys: String, CodingKey {
-    case model, layer, method, status, resolution, shape, mean, image, crop, predictions
+    case model, layer, method, status, resolution, shape, mean, image, crop, predictions, against, receipt
     case picture = "picture_png"
     case target = "class"
     case minimum = "min"
@@ -33,15 +37,17 @@ struct SaliencyAnswer: Encodable {
   }
 
   init(
-    _ attribution: Attribution, of model: String, at resolution: MapResolution, predictions: [Prediction]? = nil,
-    png: [UInt8]? = nil
+    _ attribution: Attribution, of model: String, at resolution: MapResolution, receipt: Receipt,
+    predictions: [Prediction]? = nil, png: [UInt8]? = nil
   ) {
     let map = attribution.map(at: resolution)
     self.model = model
-    layer = attribution.layers[0]
+    _layer = Nullable(wrappedValue: attribution.layers.isEmpty ? nil : attribution.layers.joined(separator: ","))
     method = attribution.method
     status = attribution.status.rawValue
     target = PredictionAnswer(attribution.prediction)
+    against = attribution.against.map(PredictionAnswer.init)
+    self.receipt = receipt
     self.resolution = resolution
     shape = [map.height, map.width]
     self.map = map

@@ -16,6 +16,7 @@ struct AnalysisController: Sendable {
       .get("api/analyses/:id/heatmap.png", use: heatmap)
       .get("api/analyses/:id/saliency.npy", use: npy)
       .get("api/analyses/:id/saliency.json", use: json)
+      .get("api/analyses/:id/receipt.json", use: receipt)
       .post("api/explain", use: explain)
   }
 
@@ -44,28 +45,44 @@ struct AnalysisController: Sendable {
 
   @Sendable private func image(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let kept = try service.find(context.parameters.require("id"))
-    let jpeg = try await service.compute { _ in service.image(kept.analysis) }
+    let jpeg = try await service.compute(for: context) { _ in service.image(kept.analysis) }
     return .bytes(jpeg, type: "image/jpeg", headers: service.keptHeaders)
   }
 
   @Sendable private func heatmap(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let (kept, parameters, wanted) = try question(request, context)
-    let display = try parameters.display()
-    let picture = try await service.compute { try service.picture(kept.analysis, wanted, as: display, $0) }
-    return .picture(picture, headers: service.keptHeaders)
+    let display = try parameters.display(of: kept.analysis.classifier.labels)
+    return try await service.compute(for: context) { cancellation in
+      .picture(try service.explain(kept.subject, wanted, as: display, cancellation), headers: service.keptHeaders)
+    }
   }
 
   @Sendable private func npy(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let (kept, parameters, wanted) = try question(request, context)
     let resolution = try parameters.resolution()
-    let map = try await service.compute { _ in try service.npy(kept.analysis, wanted, at: resolution) }
+    let map = try await service.compute(for: context) { try service.npy(kept.subject, wanted, at: resolution, $0) }
     return .numbers(map, type: "application/x-npy", headers: service.keptHeaders)
   }
 
   @Sendable private func json(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let (kept, parameters, wanted) = try question(request, context)
     let resolution = try parameters.resolution()
-    let map = try await service.compute { _ in try service.saliency(kept.analysis, wanted, at: resolution) }
+    let display = try parameters.display(of: kept.analysis.classifier.labels)
+    let picture = try parameters.includesPicture() ? display : nil
+    let map = try await service.compute(for: context) {
+      try service.saliency(kept.subject, wanted, at: resolution, picture: picture, $0)
+    }
+    return .numbers(map, type: "application/json", headers: service.keptHeaders)
+  }
+
+  /// What the map and the picture that the same query gives depend on.
+  @Sendable private func receipt(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let (kept, parameters, wanted) = try question(request, context)
+    let display = try parameters.display(of: kept.analysis.classifier.labels)
+    let shown = try await service.compute(for: context) {
+      try service.explain(kept.subject, wanted, as: display, $0)
+    }
+    let map = RawMap(bytes: Array(try encodeJSON(shown.receipt)), attribution: shown.attribution)
     return .numbers(map, type: "application/json", headers: service.keptHeaders)
   }
 
@@ -87,21 +104,23 @@ struct AnalysisController: Sendable {
       try await service.pool.run { cancellation in
         let classifier = try service.loadedClassifier(parameters.text("model"))
         let wanted = try parameters.map(of: classifier)
-        let (display, resolution) = (try parameters.display(), try parameters.resolution())
+        let (display, resolution) = (try parameters.display(of: classifier.labels), try parameters.resolution())
         let (side, top) = (try parameters.side(), try parameters.top(of: classifier.labels))
         let isPictureWanted = try form == "image/png" || parameters.includesPicture()
-        let analysis = try service.analyse(
-          upload.image, by: classifier, displaySide: isPictureWanted ? side : 1, cancellation)
+        let subject = Subject(
+          analysis: try service.analyse(
+            upload.image, by: classifier, displaySide: isPictureWanted ? side : 1, cancellation))
         let headers: HTTPFields = [.vary: "Accept"]
         switch form {
         case "application/json":
           let map = try service.saliency(
-            analysis, wanted, at: resolution, top: top, picture: isPictureWanted ? display : nil)
+            subject, wanted, at: resolution, top: top, picture: isPictureWanted ? display : nil, cancellation)
           return .numbers(map, type: form, headers: headers)
         case "application/x-npy", "application/octet-stream":
-          return .numbers(try service.npy(analysis, wanted, at: resolution), type: form, headers: headers)
+          return .numbers(
+            try service.npy(subject, wanted, at: resolution, cancellation), type: form, headers: headers)
         default:
-          return .picture(try service.picture(analysis, wanted, as: display, cancellation), headers: headers)
+          return .picture(try service.explain(subject, wanted, as: display, cancellation), headers: headers)
         }
       }
     }
@@ -116,24 +135,24 @@ extension ExplanationService {
   }
 
   /// An analysis never changes, so what was made of it may be shown again without asking.
-  fileprivate var keptHeaders: HTTPFields {
+  var keptHeaders: HTTPFields {
     [.cacheControl: "private, max-age=\(store.timeToLive.components.seconds), immutable"]
   }
 }
 
 extension Response {
-  fileprivate static func picture(_ picture: Picture, headers: HTTPFields) -> Response {
-    explained(.bytes(picture.png, type: "image/png", headers: headers), picture.classIndex, picture.status.rawValue)
+  fileprivate static func picture(_ display: Display, headers: HTTPFields) -> Response {
+    explained(.bytes(display.png, type: "image/png", headers: headers), display.attribution)
   }
 
   fileprivate static func numbers(_ map: RawMap, type: String, headers: HTTPFields) -> Response {
-    explained(.bytes(map.bytes, type: type, headers: headers), map.classIndex, map.status.rawValue)
+    explained(.bytes(map.bytes, type: type, headers: headers), map.attribution)
   }
 
-  private static func explained(_ response: Response, _ classIndex: Int, _ status: String) -> Response {
+  private static func explained(_ response: Response, _ attribution: Attribution) -> Response {
     var response = response
-    response.headers[.gazeClass] = String(classIndex)
-    response.headers[.gazeStatus] = status
+    response.headers[.gazeClass] = String(attribution.prediction.label.index)
+    response.headers[.gazeStatus] = attribution.status.rawValue
     return response
   }
 }

@@ -1,3 +1,4 @@
+import Explain
 import Foundation
 import Hummingbird
 import Networks
@@ -9,6 +10,7 @@ struct ModelController: Sendable {
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
       .get("api/models", use: list)
+      .get("api/methods", use: methods)
       .get("api/models/:name", use: show)
       .get("api/models/:name/classes", use: classes)
   }
@@ -19,6 +21,12 @@ struct ModelController: Sendable {
       ModelListAnswer(
         defaultModel: service.defaultModelName(among: manifests),
         models: manifests.map { ModelAnswer($0) }))
+  }
+
+  @Sendable private func methods(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    try .json(
+      MethodListAnswer(
+        defaultMethod: MethodCatalog.defaultName, methods: try MethodCatalog.entries.map(MethodAnswer.init)))
   }
 
   @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {

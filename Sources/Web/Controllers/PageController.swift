@@ -32,7 +32,9 @@ struct PageController: Sendable {
   @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await orPage(context) {
       let kept = try service.find(context.parameters.require("id"))
-      return try await service.pool.withPlace { try await show(kept, as: request.uri) }
+      return try await service.pool.withPlace {
+        try await context.whileConnected { try await show(kept, as: request.uri) }
+      }
     }
   }
 
@@ -45,24 +47,35 @@ struct PageController: Sendable {
     return .bytes(encodePNG(map.bar), type: "image/png", headers: [.cacheControl: "max-age=3600"])
   }
 
-  /// The plain form. A wish that cannot be met, such as an unknown class, is said above the top-1.
+  /// The plain form. A wish that cannot be met, such as an unknown class, is said above the map that is shown where nothing is wished.
   private func show(_ kept: KeptAnalysis, as uri: URI) async throws -> Response {
     var (wanted, display) = (MapRequest(), PictureRequest())
     var refusal: ServiceError?
     do throws(ServiceError) {
-      let parameters = try RequestParameters(uri)
-      display = try parameters.display()
-      // The page's own form sends the field even if it is empty.
-      if try parameters.text("class") != "" {
-        wanted = try parameters.map(of: kept.analysis.classifier)
-      }
+      // The page's own form sends its fields even if they are empty.
+      let parameters = try RequestParameters(uri).withoutEmpty
+      let classifier = kept.analysis.classifier
+      display = try parameters.display(of: classifier.labels, replacesColorMap: true)
+      wanted = try parameters.map(of: classifier)
     } catch {
       refusal = error
     }
-    let attribution = try await service.pool.run { [wanted] _ in try service.explain(kept.analysis, wanted) }
+    let shown: Display
+    do {
+      shown = try await explain(kept, wanted, display)
+    } catch {
+      guard !(error is CancellationError) else { throw error }
+      refusal = ServiceError(error)
+      (wanted, display) = (MapRequest(), PictureRequest())
+      shown = try await explain(kept, wanted, display)
+    }
     return try page(
-      PageContent(service, error: refusal?.message, explaining: kept, attribution, as: display),
+      PageContent(service, error: refusal?.message, explaining: kept, shown, wanted, as: display),
       status: refusal?.status ?? .ok)
+  }
+
+  private func explain(_ kept: KeptAnalysis, _ wanted: MapRequest, _ display: PictureRequest) async throws -> Display {
+    try await service.pool.run { try service.explain(kept.subject, wanted, as: display, $0) }
   }
 
   @Sendable private func submit(_ request: Request, _ context: GazeRequestContext) async throws -> Response {

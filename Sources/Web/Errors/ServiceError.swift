@@ -27,6 +27,7 @@ struct ServiceError: Error {
     case methodNotAllowed = "method_not_allowed"
     case notAcceptable = "not_acceptable"
     case timeout
+    case tookTooLong = "took_too_long"
     case expiredAnalysis = "expired_analysis"
     case tooManyBytes = "too_many_bytes"
     case tooManyPixels = "too_many_pixels"
@@ -174,6 +175,13 @@ extension ServiceError {
   static let busy = ServiceError(
     status: .serviceUnavailable, code: .busy, message: "The service is busy. Try again in a second.",
     headers: [.retryAfter: "1"])
+
+  static func tookTooLong(_ limit: Duration) -> ServiceError {
+    ServiceError(
+      status: .serviceUnavailable, code: .tookTooLong,
+      message: "This took longer than the \(limit.components.seconds) seconds that a request may compute. "
+        + "Ask for fewer masks, samples or steps, for a larger stride, or for another method.")
+  }
 
   static let noModel = ServiceError(
     status: .serviceUnavailable, code: .noModel,

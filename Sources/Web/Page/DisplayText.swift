@@ -26,4 +26,10 @@ enum DisplayText {
       }
     return text.replacing("-", with: "\u{2212}")
   }
+
+  /// At most two digits behind the point, none that say nothing.
+  static func plain(_ number: Double) -> String {
+    let rounded = (number * 100).rounded() / 100
+    return rounded == rounded.rounded() && abs(rounded) < 1e9 ? String(Int(rounded)) : String(rounded)
+  }
 }

@@ -10,22 +10,23 @@ struct PageContent {
 
   /// The page before an image, or with an error.
   init(_ service: ExplanationService, error: String? = nil) {
-    values = Self.common(service, model: nil, display: PictureRequest(), error: error)
+    values = Self.common(service, model: nil, MapRequest(), DisplayRecipe(), error: error)
   }
 
   /// The page of a kept analysis.
   ///
   /// - Parameters:
   ///   - error: what could not be done of what was asked for.
-  ///   - attribution: of the class that is shown.
-  ///   - display: how its picture is shown.
+  ///   - shown: the map that is shown, and how.
+  ///   - wanted: what was asked for to get it.
+  ///   - display: how its picture was asked for.
   init(
-    _ service: ExplanationService, error: String?, explaining kept: KeptAnalysis, _ attribution: Attribution,
-    as display: PictureRequest
+    _ service: ExplanationService, error: String?, explaining kept: KeptAnalysis, _ shown: Display,
+    _ wanted: MapRequest, as display: PictureRequest
   ) throws {
     let answer = service.answer(kept, top: min(5, kept.analysis.classifier.labels.count))
-    var values = Self.common(service, model: answer.model, display: display, error: error)
-    values["analysis"] = Self.analysis(kept, answer, attribution, display)
+    var values = Self.common(service, model: answer.model, wanted, shown.recipe, error: error)
+    values["analysis"] = Self.analysis(kept, answer, shown, wanted, display)
     // Inside a script element nothing but "<" could end it.
     values["state_json"] = String(decoding: try encodeJSON(answer), as: UTF8.self)
       .replacing("<", with: "\\u003c")
@@ -33,62 +34,112 @@ struct PageContent {
   }
 
   private static func common(
-    _ service: ExplanationService, model: String?, display: PictureRequest, error: String?
+    _ service: ExplanationService, model: String?, _ wanted: MapRequest, _ recipe: DisplayRecipe, error: String?
   ) -> [String: Any] {
     let models = service.models.list()
     let selected = model ?? service.defaultModelName(among: models)
     var values: [String: Any] = [
       "version": gazeVersion,
-      "models": models.map { ["name": $0.name, "title": $0.title, "selected": $0.name == selected] as [String: Any] },
-      "colormaps": ColorMap.sequential.map { map in
-        ["name": map.rawValue, "title": map.rawValue.capitalized, "selected": map == display.recipe.colorMap]
-          as [String: Any]
+      "models": models.map { option($0.name, $0.title, isSelected: $0.name == selected) },
+      "families": MethodCatalog.Family.allCases.map { family in
+        [
+          "title": family.title,
+          "methods": MethodCatalog.entries.filter { $0.family == family }.map { entry in
+            option(entry.name, entry.title, isSelected: entry.name == wanted.method.name)
+              .merging(["summary": entry.summary]) { own, _ in own }
+          },
+        ] as [String: Any]
       },
-      "colormap": display.recipe.colorMap.rawValue,
-      "alpha": plain(display.recipe.opacity),
+      "method_summary": MethodCatalog.entries.first { $0.name == wanted.method.name }?.summary ?? "",
+      "evidences": Evidence.allCases.map { option($0.rawValue, $0.title, isSelected: $0 == recipe.evidence) },
+      "colormap_groups": [("One sign", false), ("Both signs", true)].map { title, isDiverging in
+        [
+          "title": title,
+          "colormaps": ColorMap.allCases.filter { $0.isDiverging == isDiverging }.map {
+            option($0.rawValue, $0.title, isSelected: $0 == recipe.colorMap)
+          },
+        ] as [String: Any]
+      },
+      "colormap": recipe.colorMap.rawValue,
+      "alpha": DisplayText.plain(recipe.opacity),
+      "contours": !recipe.contours.isEmpty,
+      "colorbar": recipe.hasColorBar,
       "state_json": "null",
     ]
     if let error { values["error"] = ["message": error] }
     return values
   }
 
+  private static func option(_ name: String, _ title: String, isSelected: Bool) -> [String: Any] {
+    ["name": name, "title": title, "selected": isSelected]
+  }
+
   private static func analysis(
-    _ kept: KeptAnalysis, _ answer: AnalysisAnswer, _ attribution: Attribution, _ display: PictureRequest
+    _ kept: KeptAnalysis, _ answer: AnalysisAnswer, _ shown: Display, _ wanted: MapRequest,
+    _ display: PictureRequest
   ) -> [String: Any] {
+    let (attribution, links) = (shown.attribution, answer.links)
     let label = attribution.prediction.label
-    let links = answer.links
     let (size, crop, map) = (kept.analysis.geometry.original, attribution.geometry.region, attribution.map)
+    var raw = ViewQuery(classIndex: label.index, of: attribution)
+    raw.add(wanted)
+    let ends = ends(of: shown)
     var values: [String: Any] = [
       "id": answer.id, "model": answer.model, "model_title": kept.analysis.classifier.manifest.title,
-      "layer": attribution.layers[0], "class_index": label.index, "class_label": label.name,
-      "predictions": predictions(kept.analysis, attribution.prediction, links, display),
-      "heatmap_href": links.heatmap + query(label.index, display, leavingOutDefaults: false),
-      "saliency_npy_href": links.saliencyNPY + "?class=\(label.index)",
-      "saliency_json_href": links.saliencyJSON + "?class=\(label.index)",
+      "class_index": label.index, "class_label": label.name, "lead": shown.recipe.evidence.lead,
+      "predictions": predictions(kept.analysis, attribution, links, wanted, display),
+      "heatmap_href": links.heatmap + query(of: attribution, wanted, display, hasColorBar: false),
+      "picture_href": links.heatmap + query(of: attribution, wanted, display, hasColorBar: true),
+      "receipt_href": links.receipt + query(of: attribution, wanted, display, hasColorBar: true),
+      "saliency_npy_href": links.saliencyNPY + raw.text,
+      "saliency_json_href": links.saliencyJSON + raw.text,
       "image_href": links.image, "image_width": size.width, "image_height": size.height,
-      "crop_x": plain(crop.x), "crop_y": plain(crop.y), "crop_width": plain(crop.width),
-      "crop_height": plain(crop.height), "map_rows": map.height, "map_columns": map.width,
+      "crop_x": DisplayText.plain(crop.x), "crop_y": DisplayText.plain(crop.y),
+      "crop_width": DisplayText.plain(crop.width), "crop_height": DisplayText.plain(crop.height),
+      "method_title": MethodCatalog.entries.first { $0.name == attribution.method }?.title ?? attribution.method,
+      "layer": attribution.layers.isEmpty ? "none" : attribution.layers.joined(separator: ", "),
+      "map_rows": map.height, "map_columns": map.width,
       "map_min": DisplayText.number(map.minimum), "map_max": DisplayText.number(map.maximum),
       "map_mean": DisplayText.number(map.mean),
+      "scale_first": DisplayText.number(ends.first), "scale_last": DisplayText.number(ends.last),
     ]
     if let wnid = label.wnid { values["class_wnid"] = wnid }
-    if let message = message(for: attribution) { values["status_message"] = message }
+    if let against = attribution.against {
+      values["against"] = ["index": against.label.index, "label": against.label.name] as [String: Any]
+    }
+    if let message = message(for: shown) { values["status_message"] = message }
     return values
+  }
+
+  /// The map's values that have the first and the last colour.
+  private static func ends(of shown: Display) -> (first: Float, last: Float) {
+    let recipe = shown.recipe
+    let limit = Float(recipe.range.limit(of: shown.attribution.map.showing(recipe.evidence)))
+    return switch recipe.evidence {
+    case .positive: (0, limit)
+    case .negative: (0, -limit)
+    case .signed: (-limit, limit)
+    }
   }
 
   /// The first five and, where it is not among them, the class shown.
   private static func predictions(
-    _ analysis: Analysis, _ shown: Prediction, _ links: AnalysisAnswer.Links, _ display: PictureRequest
+    _ analysis: Analysis, _ attribution: Attribution, _ links: AnalysisAnswer.Links, _ wanted: MapRequest,
+    _ display: PictureRequest
   ) -> [[String: Any]] {
-    let first = analysis.predictions(5)
+    let (first, shown) = (analysis.predictions(5), attribution.prediction)
     let isBeyond = !first.contains { $0.label.index == shown.label.index }
     return (isBeyond ? first + [shown] : first).map { prediction in
       let isShown = prediction.label.index == shown.label.index
+      var query = ViewQuery(classIndex: prediction.label.index, of: attribution)
+      query.addColors(display.recipe, leavingOutUsual: true)
+      query.add(wanted)
+      query.addDrawing(display, hasColorBar: true)
       var values: [String: Any] = [
         "index": prediction.label.index, "label": prediction.label.name,
         "probability": prediction.probability, "percent": DisplayText.percent(prediction.probability),
         "width": String(format: "%.2f", prediction.probability * 100),
-        "href": links.page + query(prediction.label.index, display, leavingOutDefaults: true),
+        "href": links.page + query.text,
         "current": isShown, "beyond": isShown && isBeyond,
       ]
       if let wnid = prediction.label.wnid { values["wnid"] = wnid }
@@ -96,28 +147,68 @@ struct PageContent {
     }
   }
 
-  private static func message(for attribution: Attribution) -> String? {
+  private static func message(for shown: Display) -> String? {
+    let (attribution, evidence) = (shown.attribution, shown.recipe.evidence)
+    guard attribution.map.notice(for: evidence) != nil else { return nil }
     let name = attribution.prediction.label.name
-    return switch attribution.status {
-    case .ok: nil
-    case .noPositiveEvidence:
-      "No part of the picture speaks for “\(name)” at this layer, so there is nothing to draw. "
+    let place = attribution.layers.isEmpty ? "" : " at this layer"
+    return switch (attribution.status, evidence) {
+    case (.flat, _): "The map for “\(name)” is the same everywhere: it singles out no part of the picture."
+    case (_, .negative):
+      "No part of the picture speaks against “\(name)”\(place), so there is nothing to draw. "
+        + "The raw map is all zero or positive."
+    default:
+      "No part of the picture speaks for “\(name)”\(place), so there is nothing to draw. "
         + "The raw map is all zero or negative."
-    case .flat: "The map for “\(name)” is the same everywhere: it singles out no part of the picture."
     }
   }
 
-  private static func query(_ classIndex: Int, _ display: PictureRequest, leavingOutDefaults: Bool) -> String {
-    let (recipe, usual) = (display.recipe, DisplayRecipe())
-    var query = "?class=\(classIndex)"
-    if !leavingOutDefaults || recipe.opacity != usual.opacity { query += "&alpha=\(plain(recipe.opacity))" }
-    if !leavingOutDefaults || recipe.colorMap != usual.colorMap { query += "&colormap=\(recipe.colorMap.rawValue)" }
-    return query
+  private static func query(
+    of attribution: Attribution, _ wanted: MapRequest, _ display: PictureRequest, hasColorBar: Bool
+  ) -> String {
+    var query = ViewQuery(classIndex: attribution.prediction.label.index, of: attribution)
+    query.addColors(display.recipe, leavingOutUsual: false)
+    query.add(wanted)
+    query.addDrawing(display, hasColorBar: hasColorBar)
+    return query.text
+  }
+}
+
+extension MethodCatalog.Family {
+  fileprivate var title: String {
+    switch self {
+    case .activation: "A layer’s activations"
+    case .gradient: "Gradients"
+    case .blackBox: "Changed pictures (slow)"
+    }
+  }
+}
+
+extension Evidence {
+  fileprivate var title: String {
+    switch self {
+    case .positive: "For the class"
+    case .negative: "Against the class"
+    case .signed: "For and against"
+    }
   }
 
-  /// At most two digits behind the point, none that say nothing.
-  private static func plain(_ number: Double) -> String {
-    let rounded = (number * 100).rounded() / 100
-    return rounded == rounded.rounded() && abs(rounded) < 1e9 ? String(Int(rounded)) : String(rounded)
+  /// What stands before the class in the headline.
+  fileprivate var lead: String {
+    switch self {
+    case .positive: "Evidence for"
+    case .negative: "Evidence against"
+    case .signed: "Evidence for and against"
+    }
+  }
+}
+
+extension ColorMap {
+  fileprivate var title: String {
+    switch self {
+    case .coolwarm: "Cool and warm"
+    case .bwr: "Blue, white, red"
+    default: rawValue.capitalized
+    }
   }
 }

@@ -6,6 +6,13 @@ import Networks
 /// What a request asks for: its query and, behind that, the text fields of its form.
 struct RequestParameters: Sendable {
   private let values: [String: [String]]
+  /// The names that the query has, not the form.
+  private let queryNames: Set<String>
+
+  private init(values: [String: [String]], queryNames: Set<String>) {
+    self.values = values
+    self.queryNames = queryNames.intersection(values.keys)
+  }
 
   /// - Parameters:
   ///   - uri: with the query, percent-encoded; `+` is a blank, as forms write it.
@@ -20,7 +27,20 @@ struct RequestParameters: Sendable {
       }
       query[name, default: []].append(value)
     }
+    queryNames = Set(query.keys)
     values = query.merging(Dictionary(grouping: fields, by: \.name).mapValues { $0.map(\.value) }) { own, _ in own }
+  }
+
+  /// Without the fields that a plain form sends although nothing was entered.
+  var withoutEmpty: RequestParameters {
+    RequestParameters(values: values.filter { $0.value != [""] }, queryNames: queryNames)
+  }
+
+  var names: Set<String> { Set(values.keys) }
+
+  /// Every value with its name.
+  var fields: [(name: String, value: String)] {
+    values.flatMap { name, given in given.map { (name, $0) } }
   }
 
   /// A parameter that may be given once.
@@ -39,24 +59,55 @@ struct RequestParameters: Sendable {
     return top
   }
 
-  /// The class and the layer to explain.
-  func map(of classifier: Classifier) throws(ServiceError) -> MapRequest {
-    MapRequest(classIndex: try classIndex(in: classifier.labels), layer: try layer(of: classifier))
+  /// A list, parted by commas; nil where it is not given or empty.
+  func list(_ name: String) throws(ServiceError) -> [String]? {
+    guard let text = try text(name), !text.isEmpty else { return nil }
+    return text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmed() }
   }
 
-  private func layer(of classifier: Classifier) throws(ServiceError) -> String? {
-    guard let text = try text("layer") else { return nil }
-    guard classifier.network.layers.contains(text) else { throw .unknownLayer(text, of: classifier) }
-    return text
+  /// Which map is to be computed.
+  func map(of classifier: Classifier) throws(ServiceError) -> MapRequest {
+    MapRequest(
+      classIndex: try classIndex("class", in: classifier.labels),
+      against: try classIndex("against", in: classifier.labels),
+      method: try method(), layers: try layers(of: classifier),
+      fusion: try choice("fusion", of: LayerFusion.allCases) ?? .mean,
+      augmentation: try choice("augmentation", of: Augmentation.allCases) ?? .none)
+  }
+
+  /// The method with its own parameters.
+  ///
+  /// The query's names that mean nothing to a request for a map are the method's, and it refuses those that it has not: a mistyped parameter
+  /// must not give a map of other parameters than were meant. Of a form's fields only those count that the method knows, since forms
+  /// carry fields that nobody meant.
+  private func method() throws(ServiceError) -> MethodRequest {
+    let name = try text("method") ?? MethodCatalog.defaultName
+    let known = Set(MethodCatalog.entries.first { $0.name == name }?.parameters.map(\.name) ?? [])
+    var values: [String: String] = [:]
+    for given in queryNames.subtracting(Self.mapNames).union(known.intersection(self.values.keys)) {
+      values[given] = try text(given)
+    }
+    return try MethodRequest(name, values)
+  }
+
+  /// The layers to look at; none where none is named.
+  func layers(of classifier: Classifier) throws(ServiceError) -> [String] {
+    guard try text("layer") != nil else { return [] }
+    let layers = try list("layer") ?? [""]
+    for layer in layers where !classifier.network.layers.contains(layer) {
+      throw .unknownLayer(layer, of: classifier)
+    }
+    guard Set(layers).count == layers.count else { throw .badRequest("'layer' names a layer twice; name each once.") }
+    return layers
   }
 
   /// nil where no class is named.
-  private func classIndex(in labels: Labels) throws(ServiceError) -> Int? {
-    guard let text = try text("class") else { return nil }
+  func classIndex(_ name: String, in labels: Labels) throws(ServiceError) -> Int? {
+    guard let text = try text(name) else { return nil }
     guard !text.isEmpty else {
       throw .badRequest(
-        "'class' is empty. Give an index from 0 to \(labels.count - 1), a WordNet id or a label, "
-          + "or leave it out for the top-1."
+        "'\(name)' is empty. Give an index from 0 to \(labels.count - 1), a WordNet id or a label, "
+          + "or leave it out\(name == "class" ? " for the top-1" : "")."
       )
     }
     guard let label = labels.find(text) else { throw .unknownClass(text, in: labels) }
@@ -64,7 +115,7 @@ struct RequestParameters: Sendable {
   }
 
   func resolution() throws(ServiceError) -> MapResolution {
-    try choice("resolution", of: MapResolution.allCases.map(\.rawValue)).flatMap(MapResolution.init) ?? .layer
+    try choice("resolution", of: MapResolution.allCases) ?? .layer
   }
 
   /// The longer side of a picture, at most.
@@ -79,12 +130,60 @@ struct RequestParameters: Sendable {
   /// Whether JSON is to hold the picture.
   func includesPicture() throws(ServiceError) -> Bool { try choice("include", of: ["picture"]) != nil }
 
-  /// How a map is to be shown.
-  func display() throws(ServiceError) -> PictureRequest {
-    let colorMap = try choice("colormap", of: ColorMap.sequential.map(\.rawValue)).flatMap(ColorMap.init) ?? .turbo
-    let isOverlay = try choice("overlay", of: ["true", "false"]) != "false"
+  /// How a map is to be shown. An unfitting colour map is refused, or for the page's plain form, whose two fields know nothing of each
+  /// other, replaced.
+  func display(of labels: Labels, replacesColorMap: Bool = false) throws(ServiceError) -> PictureRequest {
+    let evidence = try choice("evidence", of: Evidence.allCases) ?? .positive
+    var colorMap = try choice("colormap", of: ColorMap.allCases) ?? evidence.usualColorMap
+    if let objection = colorMap.objection(to: evidence) {
+      guard replacesColorMap else { throw .badRequest(objection) }
+      colorMap = evidence.usualColorMap
+    }
+    let (range, sharing) = try range(in: labels)
     return PictureRequest(
-      recipe: DisplayRecipe(colorMap: colorMap, opacity: try opacity()), isOverlay: isOverlay)
+      recipe: DisplayRecipe(
+        colorMap: colorMap, opacity: try opacity(), evidence: evidence, range: range, contours: try contours(),
+        unseen: try choice("unseen", of: UnseenStyle.allCases) ?? .hatched, hasColorBar: try flag("colorbar") ?? false),
+      isOverlay: try flag("overlay") ?? true, sharing: sharing)
+  }
+
+  /// The range, and the classes whose maps have it in common with the one that is shown.
+  private func range(in labels: Labels) throws(ServiceError) -> (DisplayRange, [Int]) {
+    let text = try text("range") ?? "own"
+    let classes = try list("shared_with") ?? []
+    guard text == "shared" else {
+      guard classes.isEmpty else { throw .badRequest("'shared_with' needs range=shared.") }
+      if text == "own" { return (.ownMaximum, []) }
+      if text.hasPrefix("p"), let percentage = Double(text.dropFirst()), (0...100).contains(percentage) {
+        return (.percentile(percentage), [])
+      }
+      if let limit = Double(text), limit > 0, limit.isFinite { return (.fixed(limit), []) }
+      throw .badRequest(
+        "'range' must be own, shared, a percentile such as p99, or the magnitude above 0 that gets the last colour, such as 2.5."
+      )
+    }
+    guard (1...Self.maximumShared).contains(classes.count) else {
+      throw .badRequest(
+        "range=shared needs 'shared_with': from 1 to \(Self.maximumShared) other classes, parted by commas, by index or WordNet id."
+      )
+    }
+    return (
+      .ownMaximum,
+      try classes.map { text throws(ServiceError) in
+        guard let label = labels.find(text) else { throw .unknownClass(text, in: labels) }
+        return label.index
+      }
+    )
+  }
+
+  private func contours() throws(ServiceError) -> [Double] {
+    let levels = try list("contours")?.map { Double($0) ?? .nan } ?? []
+    guard levels.count <= Self.maximumContours, levels.allSatisfy({ 0 < $0 && $0 < 1 }) else {
+      throw .badRequest(
+        "'contours' must be at most \(Self.maximumContours) shares of the range, each above 0 and below 1, parted by commas, "
+          + "such as 0.25,0.5,0.75.")
+    }
+    return levels
   }
 
   private func opacity() throws(ServiceError) -> Double {
@@ -95,11 +194,34 @@ struct RequestParameters: Sendable {
     return alpha
   }
 
-  private func choice(_ name: String, of choices: [String]) throws(ServiceError) -> String? {
+  func flag(_ name: String) throws(ServiceError) -> Bool? {
+    try choice(name, of: ["true", "false"]).map { $0 == "true" }
+  }
+
+  func choice<Choice: RawRepresentable<String>>(
+    _ name: String, of choices: [Choice]
+  ) throws(ServiceError) -> Choice? {
+    try choice(name, of: choices.map(\.rawValue)).flatMap(Choice.init)
+  }
+
+  func choice(_ name: String, of choices: [String]) throws(ServiceError) -> String? {
     guard let text = try text(name) else { return nil }
     guard choices.contains(text) else {
       throw .badRequest("'\(name)' must be one of \(choices.joined(separator: ", ")).")
     }
     return text
   }
+
+  /// The names that mean something to a request for a map, whatever the method.
+  private static let mapNames: Set = [
+    "model", "method", "class", "against", "layer", "fusion", "augmentation", "resolution", "top", "side", "include",
+    "alpha", "colormap", "evidence", "range", "shared_with", "contours", "colorbar", "unseen", "overlay",
+  ]
+  private static let maximumShared = 20
+  private static let maximumContours = 16
+}
+
+extension Evidence {
+  /// The colour map that is used where none is named.
+  var usualColorMap: ColorMap { self == .signed ? .coolwarm : .turbo }
 }

@@ -98,12 +98,14 @@ final class ComputePool: Service {
 
 /// Whether the request that wanted some work is still there.
 final class Cancellation: Sendable {
-  private let isCancelled = Atomic(false)
+  private let flag = Atomic(false)
 
-  func cancel() { isCancelled.store(true, ordering: .relaxed) }
+  var isCancelled: Bool { flag.load(ordering: .relaxed) }
+
+  func cancel() { flag.store(true, ordering: .relaxed) }
 
   /// Throws if nobody waits for the result any more.
   func check() throws(CancellationError) {
-    if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
+    if isCancelled { throw CancellationError() }
   }
 }

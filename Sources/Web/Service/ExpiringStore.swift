@@ -83,6 +83,9 @@ final class ExpiringStore<Value: Sendable>: Sendable {
     return lookup
   }
 
+  /// Whether a value is kept; its time is not renewed.
+  func holds(_ id: AnalysisID) -> Bool { state.withLock { $0.entries[id] != nil } }
+
   /// Forgets a value at once. What it answers is what there was.
   func delete(_ id: AnalysisID) -> Lookup {
     state.withLock { state -> Lookup in

@@ -14,6 +14,8 @@ struct ExplanationService: Sendable {
   let engine: Engine
   let pool: ComputePool
   let store: ExpiringStore<Analysis>
+  let maps: AttributionCache
+  let limit: WorkLimit
   private let layers = LayerCache()
 
   /// Most numbers of one `.npy` answer: 100 MB.
@@ -34,15 +36,19 @@ struct ExplanationService: Sendable {
       slots: configuration.computeSlots, waitingPlaces: configuration.waitingPlaces,
       workers: engine.workers)
     store = ExpiringStore(byteLimit: configuration.keptBytes, timeToLive: configuration.timeToLive, now: now)
+    maps = AttributionCache(byteLimit: configuration.rememberedMapBytes)
+    limit = WorkLimit(maximumPasses: configuration.maximumPasses, maximumTime: configuration.maximumComputeTime)
   }
 }
 
 extension ExplanationService {
-  /// Takes a place and runs work in the pool.
+  /// Takes a place and runs work in the pool; if the client leaves meanwhile, the work is cancelled.
   func compute<Result: Sendable>(
-    _ work: @escaping @Sendable (Cancellation) throws -> Result
+    for context: GazeRequestContext, _ work: @escaping @Sendable (Cancellation) throws -> Result
   ) async throws -> Result {
-    try await pool.withPlace { try await pool.run(work) }
+    try await pool.withPlace {
+      try await context.whileConnected { try await pool.run(work) }
+    }
   }
 }
 
@@ -106,7 +112,15 @@ extension ExplanationService {
 
   func delete(_ id: String) throws(ServiceError) {
     guard let id = AnalysisID(id) else { throw .unknownAnalysis() }
-    _ = try Self.require(store.delete(id))
+    let lookup = store.delete(id)
+    maps.keep { $0 != id }
+    _ = try Self.require(lookup)
+  }
+
+  /// Drops what is no longer to be kept.
+  func sweep() {
+    store.sweep()
+    maps.keep(only: store.holds)
   }
 
   private static func require(_ lookup: ExpiringStore<Analysis>.Lookup) throws(ServiceError) -> Analysis {
@@ -124,42 +138,48 @@ struct KeptAnalysis: Sendable {
   let analysis: Analysis
 }
 
+/// What is to be explained: a kept analysis, or one that goes with the request.
+struct Subject: Sendable {
+  let analysis: Analysis
+  /// The name that it is kept under; its maps are remembered.
+  var id: AnalysisID?
+}
+
+extension KeptAnalysis {
+  var subject: Subject { Subject(analysis: analysis, id: id) }
+}
+
 // MARK: Explanations
 
 /// All of these run in the pool (`ComputePool.run`).
 extension ExplanationService {
   /// The map that is asked for.
-  func explain(_ analysis: Analysis, _ wanted: MapRequest) throws -> Attribution {
-    try Self.attribution(analysis, wanted)
+  func explain(_ subject: Subject, _ wanted: MapRequest, _ cancellation: Cancellation) throws -> Attribution {
+    try limit.run(cancellation) { try attribution(of: subject, wanted, $0) }
   }
 
-  /// The map as a picture, and how to read it.
-  func picture(
-    _ analysis: Analysis, _ wanted: MapRequest, as request: PictureRequest, _ cancellation: Cancellation
-  ) throws -> Picture {
-    let attribution = try Self.attribution(analysis, wanted)
-    try cancellation.check()
-    return Picture(
-      png: Self.png(of: attribution, over: analysis, as: request),
-      classIndex: attribution.prediction.label.index,
-      status: attribution.status)
+  /// The map with the recipe of its picture.
+  func explain(
+    _ subject: Subject, _ wanted: MapRequest, as request: PictureRequest, _ cancellation: Cancellation
+  ) throws -> Display {
+    try limit.run(cancellation) { try display(subject, wanted, as: request, $0) }
   }
 
   /// The upright image, small.
   func image(_ analysis: Analysis) -> [UInt8] { encodeJPEG(analysis.display) }
 
   /// The raw numbers as a NumPy file.
-  func npy(_ analysis: Analysis, _ wanted: MapRequest, at resolution: MapResolution) throws -> RawMap {
-    let attribution = try Self.attribution(analysis, wanted)
+  func npy(
+    _ subject: Subject, _ wanted: MapRequest, at resolution: MapResolution, _ cancellation: Cancellation
+  ) throws -> RawMap {
+    let attribution = try explain(subject, wanted, cancellation)
     let count = attribution.valueCount(at: resolution)
     guard count <= Self.maximumNPYValues else {
       throw ServiceError.tooManyValues(
         count, limit: Self.maximumNPYValues,
         remedy: "Take resolution=input and lay it over the crop that the analysis names.")
     }
-    return RawMap(
-      bytes: NPY.encode(attribution.map(at: resolution)), classIndex: attribution.prediction.label.index,
-      status: attribution.status)
+    return RawMap(bytes: NPY.encode(attribution.map(at: resolution)), attribution: attribution)
   }
 
   /// The raw numbers with their context, as JSON.
@@ -168,59 +188,74 @@ extension ExplanationService {
   ///   - top: how many predictions stand beside them, if any.
   ///   - picture: how the picture that stands beside them shows the map, if any.
   func saliency(
-    _ analysis: Analysis, _ wanted: MapRequest, at resolution: MapResolution, top: Int? = nil,
-    picture: PictureRequest? = nil
+    _ subject: Subject, _ wanted: MapRequest, at resolution: MapResolution, top: Int? = nil,
+    picture: PictureRequest? = nil, _ cancellation: Cancellation
   ) throws -> RawMap {
-    let attribution = try Self.attribution(analysis, wanted)
+    let display = try picture.map { try explain(subject, wanted, as: $0, cancellation) }
+    let attribution = try display?.attribution ?? explain(subject, wanted, cancellation)
     let count = attribution.valueCount(at: resolution)
     guard count <= Self.maximumJSONValues else {
       throw ServiceError.tooManyValues(
         count, limit: Self.maximumJSONValues, remedy: "Take the .npy file, or resolution=input.")
     }
     let answer = SaliencyAnswer(
-      attribution, of: analysis.classifier.name, at: resolution, predictions: top.map(analysis.predictions),
-      png: picture.map { Self.png(of: attribution, over: analysis, as: $0) })
-    return RawMap(
-      bytes: try answer.json(), classIndex: attribution.prediction.label.index, status: attribution.status)
+      attribution, of: subject.analysis.classifier.name, at: resolution,
+      receipt: display?.receipt ?? attribution.receipt(), predictions: top.map(subject.analysis.predictions),
+      png: display?.png)
+    return RawMap(bytes: try answer.json(), attribution: attribution)
   }
 
-  private static func png(of attribution: Attribution, over analysis: Analysis, as request: PictureRequest) -> [UInt8] {
-    attribution.png(over: analysis.display, recipe: request.recipe, isOverlay: request.isOverlay)
+  /// The map, from those that are remembered if it is there.
+  func attribution(of subject: Subject, _ wanted: MapRequest, _ progress: Progress) throws -> Attribution {
+    let analysis = subject.analysis
+    var wanted = wanted
+    let classIndex = wanted.classIndex ?? analysis.topTarget.classIndex
+    wanted.classIndex = classIndex
+    let key = subject.id.map { AttributionCache.Key(id: $0, wanted: wanted) }
+    if let key, let known = maps[key] { return known }
+    try limit.check(passes: wanted.passes, remedy: "Ask for fewer masks, samples or steps.")
+    let attribution = try analysis.explain(
+      wanted.method.method, target: Target(classIndex, against: wanted.against), layers: wanted.layers,
+      fusion: wanted.fusion, augmentation: wanted.augmentation, progress: progress)
+    if let key { maps.insert(attribution, for: key) }
+    return attribution
   }
 
-  private static func attribution(_ analysis: Analysis, _ wanted: MapRequest) throws -> Attribution {
-    try analysis.explain(
-      ClassActivationMap(.gradCAM), target: wanted.classIndex.map { Target($0) } ?? analysis.topTarget,
-      layers: wanted.layer.map { [$0] } ?? [])
+  private func display(
+    _ subject: Subject, _ wanted: MapRequest, as request: PictureRequest, _ progress: Progress
+  ) throws -> Display {
+    let attribution = try attribution(of: subject, wanted, progress)
+    var recipe = request.recipe
+    if !request.sharing.isEmpty {
+      let others = try request.sharing.map { index in
+        var other = wanted
+        other.classIndex = index
+        return try self.attribution(of: subject, other, progress).map
+      }
+      recipe.range = .shared(by: [attribution.map] + others, evidence: recipe.evidence)
+    }
+    return Display(
+      attribution: attribution, recipe: recipe, isOverlay: request.isOverlay, image: subject.analysis.display)
   }
 }
 
-/// Which map of an analysis is asked for.
-struct MapRequest: Hashable, Sendable {
-  /// nil: the top-1.
-  var classIndex: Int?
-  /// nil: the network's own target layer.
-  var layer: String?
-}
+/// A map and how it is shown.
+struct Display: Sendable {
+  let attribution: Attribution
+  let recipe: DisplayRecipe
+  let isOverlay: Bool
+  /// The upright picture that the map is laid over.
+  let image: RGBImage
 
-/// How a map is to be shown: over the image, or alone to be laid over it.
-struct PictureRequest: Hashable, Sendable {
-  var recipe = DisplayRecipe()
-  var isOverlay = true
-}
+  var png: [UInt8] { attribution.png(over: image, recipe: recipe, isOverlay: isOverlay) }
 
-/// A picture of a map, as PNG.
-struct Picture: Sendable {
-  let png: [UInt8]
-  let classIndex: Int
-  let status: MapStatus
+  var receipt: Receipt { attribution.receipt(recipe: recipe, isOverlay: isOverlay, imageSize: image.size) }
 }
 
 /// The numbers of a map, in a file format.
 struct RawMap: Sendable {
   let bytes: [UInt8]
-  let classIndex: Int
-  let status: MapStatus
+  let attribution: Attribution
 }
 
 /// The layers of models that were asked for them.

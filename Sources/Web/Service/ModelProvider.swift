@@ -13,8 +13,15 @@ package protocol ModelProvider: Sendable {
 
   /// The model of this name, loaded if need be; blocks meanwhile.
   func classifier(_ name: String) throws(ModelStoreError) -> Classifier
+
+  /// What builds copies of a model with random weights; nil where no stored weights stand behind it. Blocks meanwhile.
+  func randomiser(of classifier: Classifier, seed: UInt64) throws(ModelStoreError) -> ModelRandomiser?
 }
 
 extension ModelLibrary: ModelProvider {
   package func list() -> [ModelManifest] { store.list().models }
+
+  package func randomiser(of classifier: Classifier, seed: UInt64) throws(ModelStoreError) -> ModelRandomiser? {
+    try store.randomiser(of: classifier, seed: seed)
+  }
 }
