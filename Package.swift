@@ -66,7 +66,7 @@ let package = Package(
       dependencies: [
         "Autodiff", "Images", "Networks", "Explain", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: settings),
 
     .target(name: "TestSupport", dependencies: ["Networks"], path: "Tests/TestSupport", swiftSettings: settings),

@@ -2,105 +2,111 @@ import ArgumentParser
 import Autodiff
 import Explain
 import Foundation
-import Images
 import Networks
 
-/// `gaze explain`: one photograph, from the command line.
+/// `gaze explain`: photographs, from the command line.
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Classifies a photograph and shows which parts spoke for a class.",
+    abstract: "Classifies photographs and shows which parts spoke for a class.",
     discussion: """
-      Prints the top classes. With --out it writes the photograph with the heatmap blended over it, with --npy the raw signed
-      saliency map.
+      One photograph: prints the top classes; --out, --npy and --receipt name the files to write.
 
         gaze explain photo.jpg --class 281 --out heatmap.png --npy map.npy
-        gaze explain photo.jpg --class "tiger cat" --out heatmap.png --colormap viridis
+        gaze explain photo.jpg --class tabby --against "tiger cat" --out why.png --evidence signed --colorbar
+        gaze explain photo.jpg --method smoothgrad --set samples=20 --out heatmap.png --range p99
+
+      Several, or folders and patterns: --out names a folder, which gets NAME.png (the picture), NAME.npy (the raw signed map) and
+      NAME.json (the receipt: all that the two depend on) of each, in the photographs' own subfolders. What is there already with the
+      same settings is left alone, so that a run that was stopped goes on when it is started again. Bad files are listed at the end.
+
+        gaze explain photos --out maps
+        gaze explain photos --out maps --shard 1/2      one half, on one machine; 2/2 on another
       """)
 
-  @Argument(help: ArgumentHelp("The photograph, JPEG or PNG.", valueName: "photo"), completion: .file())
-  var photo: String
-
-  @Option(
-    name: .customLong("class"),
+  @Argument(
     help: ArgumentHelp(
-      "The class to explain: an index (281), a WordNet id (n02123045) or a label (tabby). Default: the top one.",
-      valueName: "class"))
-  var classText: String?
+      "Photographs (JPEG or PNG), folders of them, or patterns such as 'photos/*.jpg'.", valueName: "photo"),
+    completion: .file())
+  var photos: [String]
 
   @Option(help: "The model, as 'gaze models list' shows it.")
   var model = CatalogEntry.defaultName
 
-  @Option(help: "The layer to explain; default: the model's own. 'gaze models check' lists them.")
-  var layer: String?
+  @OptionGroup(title: "What to explain")
+  var options: MethodOptions
 
-  @Option(help: "How many classes to print.")
+  @OptionGroup(title: "Picture")
+  var display: DisplayOptions
+
+  @Option(help: "How many classes to print of one photograph.")
   var top = 5
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Write the picture here, as PNG.", valueName: "file"), completion: .file())
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "One photograph: write the picture here, as PNG. Several: the folder for all.", valueName: "path"),
+    completion: .file())
   var out: String?
 
   @Option(
     help: ArgumentHelp("Write the raw map here, as a NumPy array of float32.", valueName: "file"), completion: .file())
   var npy: String?
 
-  @Option(help: "Opacity of the heatmap, 0 to 1.")
-  var alpha = 0.5
+  @Option(help: ArgumentHelp("Write the receipt here, as JSON.", valueName: "file"), completion: .file())
+  var receipt: String?
 
-  @Option(help: "Colours of the heatmap: \(ColorMap.sequential.map(\.rawValue).joined(separator: ", ")).")
-  var colormap = ColorMap.turbo.rawValue
+  @Option(help: ArgumentHelp("Do only one of several parts of the photographs: 1/2, 2/2.", valueName: "i/n"))
+  var shard: Shard?
 
-  @Flag(help: "Write the heatmap alone, with an alpha channel, instead of blending it.")
-  var noOverlay = false
+  @Flag(inversion: .prefixedNo, help: "Leave alone what an earlier run finished.")
+  var resume = true
+
+  @Option(help: ArgumentHelp("Threads that compute; default: one for each processor.", valueName: "count"))
+  var threads: Int?
 
   func validate() throws {
-    guard (0...1).contains(alpha) else { throw ValidationError("--alpha must be between 0 and 1, not \(alpha).") }
     guard top >= 1 else { throw ValidationError("--top must be at least 1, not \(top).") }
-    guard ColorMap.sequential.contains(where: { $0.rawValue == colormap }) else {
-      throw ValidationError(
-        "--colormap knows \(ColorMap.sequential.map(\.rawValue).joined(separator: ", ")), not '\(colormap)'.")
+    try checkThreads(threads)
+    guard isBatch else { return }
+    guard out != nil else { throw ValidationError("Several photographs need --out with a folder for the results.") }
+    guard npy == nil && receipt == nil else {
+      throw ValidationError("--npy and --receipt are for one photograph; a folder gets both of each.")
     }
+  }
+
+  /// Whether results go to a folder: unless one file is named, and no folder for it.
+  private var isBatch: Bool {
+    guard photos.count == 1, shard == nil, !isFolder(photos[0]) else { return true }
+    if let out, out.hasSuffix("/") || isFolder(out) { return true }
+    return !FileManager.default.fileExists(atPath: photos[0]) && photos[0].contains { "*?[".contains($0) }
   }
 
   func run() async throws {
     try await reportingFailures {
-      guard let data = FileManager.default.contents(atPath: photo) else {
-        throw Failure(.noInput, "\(photo) cannot be read; check the path and its permissions.")
+      let engine = Engine(threadCount: threads ?? Workers.onlineProcessors)
+      if isBatch {
+        let photographs = try photographsToExplain(into: out!)
+        let explainer = try explainer()
+        try await explainAll(photographs, by: explainer, into: out!, on: engine).report(verb: "explained")
+      } else {
+        let photograph = findPhotographs(photos)[0]
+        let bytes = try readFile(photograph.path)
+        try explainOne(photograph, bytes, by: try explainer(), on: engine)
       }
-      let classifier = try ModelLibrary(store: .standard()).classifier(model)
-      let target = try classText.map { try findClass($0, in: classifier) }
-      if let layer, !classifier.network.layers.contains(layer) {
-        throw Failure(
-          .usage, "\(model) has no layer '\(layer)'. It has \(classifier.network.layers.joined(separator: ", ")).")
-      }
-      let analysis: Analysis
-      let attribution: Attribution
-      do {
-        analysis = try Analysis(of: [UInt8](data), by: classifier, on: Engine())
-        attribution = try analysis.explain(
-          ClassActivationMap(.gradCAM), target: target.map { Target($0) } ?? analysis.topTarget,
-          layers: layer.map { [$0] } ?? [])
-      } catch let error as AnalysisError {
-        throw Failure(error, file: photo)
-      } catch let error as AttributionError {
-        throw Failure(error)
-      }
-      show(analysis, attribution)
-      if let out {
-        let recipe = DisplayRecipe(colorMap: ColorMap(rawValue: colormap)!, opacity: alpha)
-        try write(attribution.png(over: analysis.display, recipe: recipe, isOverlay: !noOverlay), to: out)
-      }
-      if let npy { try write(NPY.encode(attribution.map), to: npy) }
     }
   }
 
-  private func findClass(_ text: String, in classifier: Classifier) throws -> Int {
-    if let label = classifier.labels.find(text) { return label.index }
-    throw Failure(.usage, "\(model) has no class '\(text)'; use \(classifier.labels.remedy(for: text))")
+  private func explainer() throws -> Explainer {
+    try Explainer(options, display, classifier: ModelLibrary(store: .standard()).classifier(model))
   }
 
-  private func show(_ analysis: Analysis, _ attribution: Attribution) {
+  // MARK: One
+
+  private func explainOne(
+    _ photograph: Photograph, _ bytes: [UInt8], by explainer: Explainer, on engine: Engine
+  ) throws {
+    let (analysis, attribution) = try explainer.explain(bytes, named: photograph.path, on: engine)
     for prediction in analysis.predictions(top) {
       let percent = String(format: "%5.1f %%", prediction.probability * 100)
       print("\(percent)  \(prediction.label.index)  \(prediction.label.name)")
@@ -111,13 +117,61 @@ struct ExplainCommand: AsyncParsableCommand {
     case .flat:
       print("The map for '\(attribution.prediction.label.name)' is flat: it singles out no part of the photograph.")
     }
+    if let out { try writeFile(explainer.picture(analysis, attribution), to: out) }
+    if let npy { try writeFile(NPY.encode(attribution.map), to: npy) }
+    if let receipt {
+      try writeFile(json(explainer.record(attribution, of: Source(photograph, bytes))), to: receipt)
+    }
   }
 
-  private func write(_ bytes: [UInt8], to path: String) throws {
-    do {
-      try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw Failure(.cannotCreate, "\(path) cannot be written; check that the folder exists and may be written to.")
+  // MARK: Many
+
+  private func photographsToExplain(into folder: String) throws -> [Photograph] {
+    if FileManager.default.fileExists(atPath: folder) && !isFolder(folder) {
+      throw Failure(.usage, "\(folder) is a file; several photographs need a folder for the results.")
     }
+    let all = findPhotographs(photos, besides: folder)
+    guard !all.isEmpty else {
+      throw Failure(.noInput, "there is no JPEG or PNG file in \(photos.joined(separator: ", ")).")
+    }
+    let originals = Set(all.map { absolutePath($0.path) })
+    for photograph in all {
+      if let file = ExplanationFiles(of: photograph, in: folder).all.first(where: {
+        originals.contains(absolutePath($0))
+      }) {
+        throw Failure(.usage, "\(file) is one of the photographs and would be written over; give --out another folder.")
+      }
+    }
+    return all.filter { shard?.holds($0) ?? true }
+  }
+
+  private func explainAll(
+    _ photographs: [Photograph], by explainer: Explainer, into folder: String, on engine: Engine
+  ) async throws -> BatchResult {
+    let resumes = resume
+    return try await runBatch(photographs, on: engine) { photograph, engine, progress in
+      let files = ExplanationFiles(of: photograph, in: folder)
+      let bytes = try readFile(photograph.path)
+      let provenance = Provenance(source: Source(photograph, bytes), request: explainer.request)
+      let isThere = files.all.allSatisfy { FileManager.default.fileExists(atPath: $0) }
+      if resumes && isThere && provenance.isFound(in: files.receipt) { return .skipped }
+
+      let (analysis, attribution) = try explainer.explain(
+        bytes, named: photograph.path, on: engine, progress: progress)
+      try makeFolder(for: files.receipt)
+      // An older receipt must not vouch for what is written now.
+      try? FileManager.default.removeItem(atPath: files.receipt)
+      try writeFile(explainer.picture(analysis, attribution), to: files.picture)
+      try writeFile(NPY.encode(attribution.map), to: files.map)
+      try writeFile(json(explainer.record(attribution, of: provenance.source)), to: files.receipt)
+      return .done
+    }
+  }
+}
+
+/// Whether --threads makes sense.
+func checkThreads(_ threads: Int?) throws {
+  guard threads.map({ (1...256).contains($0) }) ?? true else {
+    throw ValidationError("--threads must be between 1 and 256.")
   }
 }

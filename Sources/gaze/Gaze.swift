@@ -19,7 +19,9 @@ struct Gaze: AsyncParsableCommand {
       69 a model or a helper program that is not there, 73 output that cannot be written, 70 a fault of Gaze itself.
       """,
     version: gazeVersion,
-    subcommands: [ServeCommand.self, ExplainCommand.self, ModelsCommand.self])
+    subcommands: [
+      ServeCommand.self, ExplainCommand.self, EvaluateCommand.self, MethodsCommand.self, ModelsCommand.self,
+    ])
 
   /// Asks first for what would otherwise trap in the middle: whether `GAZE_ISA` names a set that runs here.
   static func main() async {

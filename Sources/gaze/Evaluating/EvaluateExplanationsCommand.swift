@@ -1,0 +1,273 @@
+import ArgumentParser
+import Autodiff
+import Explain
+import Foundation
+import Images
+import Networks
+
+/// `gaze evaluate explanations`: the faithfulness of methods over photographs.
+struct EvaluateExplanationsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explanations",
+    abstract: "Measures whether maps are faithful to the network, beside maps that know nothing of the image.",
+    discussion: """
+      Explains each photograph's top class by each method and measures the maps (docs/faithfulness.md says what, and what to beware of).
+      --out gets MODEL/NAME.json (the whole report of a photograph), photographs.csv, means.csv, means.md, and the mean curves
+      as SVG and PNG. Reports that are there already with the same settings are not made again.
+
+        gaze evaluate explanations photos --out faithfulness
+        gaze evaluate explanations photos --method grad-cam --method rise:masks=500 --steps 224 --out faithfulness
+      """)
+
+  /// What costs no more than some fifty passes a photograph, one of each kind.
+  static let standardMethods = [
+    "grad-cam", "grad-cam++", "hirescam", "xgrad-cam", "layercam", "eigen-cam", "eigen-grad-cam", "saliency",
+    "input-x-gradient", "integrated-gradients", "guided-backprop", "guided-grad-cam",
+  ]
+
+  @Argument(
+    help: ArgumentHelp(
+      "Photographs (JPEG or PNG), folders of them, or patterns such as 'photos/*.jpg'.", valueName: "photo"),
+    completion: .file())
+  var photos: [String]
+
+  @Option(
+    name: .customLong("model"),
+    help: ArgumentHelp(
+      "A model, as 'gaze models list' shows it; may be given again. Default: \(CatalogEntry.defaultName).",
+      valueName: "model"))
+  var models: [String] = []
+
+  @Option(
+    name: .customLong("method"),
+    help: ArgumentHelp(
+      "A method, as 'gaze methods' lists it, with parameters behind a colon (rise:masks=500,seed=1); may be given again. "
+        + "Default: \(standardMethods.joined(separator: ", ")).", valueName: "method"))
+  var methods: [MethodText] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "What to measure, with commas: \(choices(FaithfulnessMetric.self)), or all.", valueName: "metrics"))
+  var metrics = MetricsText.standard
+
+  @Option(help: "Steps of deletion and insertion: 28 as in RISE's tables, 224 as for its single images.")
+  var steps = 28
+
+  @Option(help: "What deletion, insertion and ROAD watch.")
+  var score = Score.probability
+
+  @Option(help: "Of noise, perturbations, random weights and random controls.")
+  var seed: UInt64 = 0
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The folder for the results.", valueName: "folder"))
+  var out: String
+
+  @Flag(inversion: .prefixedNo, help: "Leave alone the reports that an earlier run finished.")
+  var resume = true
+
+  @Option(help: ArgumentHelp("Threads that compute; default: one for each processor.", valueName: "count"))
+  var threads: Int?
+
+  func validate() throws {
+    try checkThreads(threads)
+    guard (1...100_000).contains(steps) else { throw ValidationError("--steps must be between 1 and 100000.") }
+    guard Set(models).count == models.count else { throw ValidationError("--model names a model twice.") }
+    let texts = methods.map(\.text)
+    guard Set(texts).count == texts.count else { throw ValidationError("--method names a method twice.") }
+  }
+
+  func run() async throws {
+    try await reportingFailures {
+      if FileManager.default.fileExists(atPath: out) && !isFolder(out) {
+        throw Failure(.usage, "\(out) is a file; the results need a folder.")
+      }
+      let photographs = findPhotographs(photos, besides: out)
+      guard !photographs.isEmpty else {
+        throw Failure(.noInput, "there is no JPEG or PNG file in \(photos.joined(separator: ", ")).")
+      }
+      let evaluations = try evaluations()
+      let jobs = evaluations.flatMap { evaluation in photographs.map { Job(evaluation: evaluation, photograph: $0) } }
+      let (folder, resumes) = (out, resume)
+      let engine = Engine(threadCount: threads ?? Workers.onlineProcessors)
+      let result = try await runBatch(jobs, on: engine) { job, engine, progress in
+        try job.run(into: folder, resumes: resumes, on: engine, progress: progress)
+      }
+      if !result.isInterrupted {
+        let bad = Set(result.bad.map(\.item))
+        try writeTables(evaluations, of: jobs.indices.filter { !bad.contains($0) }.map { jobs[$0] })
+      }
+      try result.report(verb: "evaluated")
+    }
+  }
+
+  private func evaluations() throws -> [Evaluation] {
+    let library = ModelLibrary(store: .standard())
+    let methods = methods.isEmpty ? Self.standardMethods.compactMap(MethodText.init) : methods
+    var rules = FaithfulnessProtocol()
+    (rules.score, rules.steps, rules.seed) = (score, steps, seed)
+    return try (models.isEmpty ? [CatalogEntry.defaultName] : models).map { name in
+      let classifier = try library.classifier(name)
+      return Evaluation(
+        classifier: classifier, methods: methods, metrics: metrics.metrics, rules: rules,
+        store: library.store)
+    }
+  }
+
+  // MARK: Tables
+
+  private func writeTables(_ evaluations: [Evaluation], of jobs: [Job]) throws {
+    var tables: [FaithfulnessTable] = []
+    for evaluation in evaluations {
+      let own = jobs.filter { $0.evaluation.classifier.name == evaluation.classifier.name }
+      guard !own.isEmpty else { continue }
+      let reports = try own.map { job in
+        do {
+          return try JSONDecoder().decode(StoredReport.self, from: Data(try readFile(job.report(in: out))))
+        } catch let error as DecodingError {
+          throw Failure(.fault, "\(job.report(in: out)) cannot be read back: \(error)")
+        }
+      }
+      let table = FaithfulnessTable(
+        model: evaluation.classifier.name, methods: evaluation.methods.map(\.text), metrics: evaluation.metrics,
+        reports: reports)
+      tables.append(table)
+      for metric in [FaithfulnessMetric.deletion, .insertion] {
+        guard let plot = table.plot(of: metric, score: score) else { continue }
+        let path = "\(out)/\(table.model)/\(metric.rawValue)-curves"
+        try writeFile(Data(plot.svg().utf8), to: path + ".svg")
+        try writeFile(encodePNG(plot.picture()), to: path + ".png")
+      }
+    }
+    guard let first = tables.first else { return }
+    try writeFile(csv([first.meanHeading] + tables.flatMap(\.meanRows)).utf8, to: out + "/means.csv")
+    try writeFile(
+      csv([first.photographHeading] + tables.flatMap(\.photographRows)).utf8, to: out + "/photographs.csv")
+    let markdown = tables.map { "### \($0.model), \($0.reports.count) photographs\n\n\($0.markdown)" }
+      .joined(separator: "\n")
+    let text = markdown + "\n" + evaluations[0].protocolText + "\n"
+    try writeFile(text.utf8, to: out + "/means.md")
+    print(text)
+  }
+}
+
+/// One model's part of a run.
+private struct Evaluation: Sendable {
+  let classifier: Classifier
+  let methods: [MethodText]
+  let metrics: Set<FaithfulnessMetric>
+  let rules: FaithfulnessProtocol
+  let store: ModelStore
+
+  /// nil where nothing is to be randomised.
+  func randomiser() throws(ModelStoreError) -> ModelRandomiser? {
+    metrics.contains(.randomisation) ? try store.randomiser(of: classifier, seed: rules.seed) : nil
+  }
+
+  var request: EvaluationRequest {
+    EvaluationRequest(
+      gaze: gazeVersion, model: classifier.name, weightsSHA256: classifier.manifest.weightsSHA256,
+      methods: methods.map(\.text), metrics: metrics.map(\.rawValue).sorted(), score: rules.score.rawValue,
+      steps: rules.steps, seed: rules.seed)
+  }
+
+  /// What the numbers depend on, in a sentence.
+  var protocolText: String {
+    "Means over the photographs; each one's top class is explained. Score: \(rules.score.rawValue). Deletion and insertion in "
+      + "\(rules.steps) steps, to \(rules.deletionBaseline.rawValue) and from \(rules.insertionBaseline.rawValue); ROAD at "
+      + rules.roadPercentages.map(String.init).joined(separator: ", ")
+      + " %; seed \(rules.seed). Maps in italics are controls, which know nothing of the image. Gaze \(gazeVersion)."
+  }
+}
+
+/// One photograph by one model.
+private struct Job: Sendable {
+  let evaluation: Evaluation
+  let photograph: Photograph
+
+  func report(in folder: String) -> String { "\(folder)/\(evaluation.classifier.name)/\(photograph.stem).json" }
+
+  func run(
+    into folder: String, resumes: Bool, on engine: Engine, progress: Explain.Progress
+  ) throws -> BatchAccount.Outcome {
+    let bytes = try readFile(photograph.path)
+    let provenance = Provenance(source: Source(photograph, bytes), request: evaluation.request)
+    let path = report(in: folder)
+    if resumes && provenance.isFound(in: path) { return .skipped }
+
+    let record: EvaluationRecord
+    do {
+      record = try measure(bytes, provenance, on: engine, progress: progress)
+    } catch let error as AnalysisError {
+      throw Failure(error, file: photograph.path)
+    } catch let error as AttributionError {
+      if error == .cancelled { throw error }
+      throw Failure(.badData, "\(photograph.path): \(error)")
+    }
+    try makeFolder(for: path)
+    try writeFile(json(record), to: path)
+    return .done
+  }
+
+  private func measure(
+    _ bytes: [UInt8], _ provenance: Provenance<EvaluationRequest>, on engine: Engine, progress: Explain.Progress
+  ) throws -> EvaluationRecord {
+    let analysis = try Analysis(of: bytes, by: evaluation.classifier, on: engine)
+    let target = analysis.topTarget
+    let subjects = try evaluation.methods.map { text in
+      let method = text.method
+      return FaithfulnessSubject(try analysis.explain(method, target: target, progress: quiet), by: method)
+    }
+    let report = try analysis.pass.evaluate(
+      subjects, target: target, metrics: evaluation.metrics, protocol: evaluation.rules,
+      randomiser: evaluation.randomiser(), progress: progress)
+    return EvaluationRecord(
+      report: report, prediction: ExplainedClass(analysis.prediction(target.classIndex)), provenance: provenance)
+  }
+
+  /// Explaining is short beside measuring: it can be cancelled, and does not show.
+  private var quiet: Explain.Progress {
+    Explain.Progress(report: { _, _ in }, isCancelled: { Interruption.isRequested })
+  }
+}
+
+/// A method with its parameters: `rise:masks=500,seed=1`.
+struct MethodText: Sendable, ExpressibleByArgument {
+  let text: String
+  let method: any AttributionMethod
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let settings = parts.count < 2 ? [] : parts[1].split(separator: ",").map { Setting(argument: String($0)) }
+    guard settings.allSatisfy({ $0 != nil }) else { return nil }
+    let values = Dictionary(settings.map { ($0!.name, $0!.value) }) { _, last in last }
+    guard let method = try? MethodCatalog.method(named: String(parts[0]), values) else { return nil }
+    self.method = method
+    text = argument
+  }
+}
+
+/// Metrics with commas between them, or `all`.
+struct MetricsText: Hashable, Sendable, ExpressibleByArgument, CustomStringConvertible {
+  let metrics: Set<FaithfulnessMetric>
+
+  static let standard = MetricsText(metrics: [.deletion, .insertion, .road, .confidence])
+
+  private init(metrics: Set<FaithfulnessMetric>) { self.metrics = metrics }
+
+  init?(argument: String) {
+    if argument == "all" {
+      metrics = Set(FaithfulnessMetric.allCases)
+      return
+    }
+    let named = argument.split(separator: ",", omittingEmptySubsequences: false)
+      .map { FaithfulnessMetric(rawValue: String($0)) }
+    guard !named.contains(nil) else { return nil }
+    metrics = Set(named.compactMap(\.self))
+  }
+
+  var description: String {
+    FaithfulnessMetric.allCases.filter(metrics.contains).map(\.rawValue).joined(separator: ",")
+  }
+}
+
+extension Score: ExpressibleByArgument {}

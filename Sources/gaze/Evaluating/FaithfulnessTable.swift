@@ -1,0 +1,140 @@
+import Explain
+import Foundation
+
+/// What is said of a map in one number.
+struct FaithfulnessColumn: Sendable {
+  /// As in CSV.
+  let key: String
+  /// As in Markdown; the arrow points to the better.
+  let heading: String
+  /// nil where it was not measured, or could not be.
+  let value: @Sendable (StoredReport.Map) -> Double?
+
+  private init(_ key: String, _ heading: String, value: @escaping @Sendable (StoredReport.Map) -> Double?) {
+    self.key = key
+    self.heading = heading
+    self.value = value
+  }
+
+  static func columns(of metric: FaithfulnessMetric) -> [FaithfulnessColumn] {
+    switch metric {
+    case .deletion: [Self("deletion_auc", "deletion ↓") { $0.deletion?.auc }]
+    case .insertion: [Self("insertion_auc", "insertion ↑") { $0.insertion?.auc }]
+    case .road:
+      [
+        Self("road_combined", "ROAD ↑") { $0.road?.combined },
+        Self("road_morf_change", "MoRF ↓") { $0.road?.mostRelevantChange },
+        Self("road_lerf_change", "LeRF ↑") { $0.road?.leastRelevantChange },
+      ]
+    case .confidence:
+      [
+        Self("drop", "drop ↓") { $0.confidence?.drop },
+        Self("increase", "increase ↑") { $0.confidence.map { $0.increase ? 1 : 0 } },
+        Self("gain", "gain ↑") { $0.confidence?.gain },
+      ]
+    case .sensitivity: [Self("max_sensitivity", "max-sensitivity ↓") { $0.sensitivity?.maximum }]
+    case .randomisation: [Self("randomised_spearman", "randomised → 0") { $0.randomisation?.steps.last?.spearman }]
+    }
+  }
+}
+
+/// The reports of one model over several photographs, in one table: a row for each map, the methods' before the controls'.
+struct FaithfulnessTable: Sendable {
+  let model: String
+  let columns: [FaithfulnessColumn]
+  let reports: [StoredReport]
+  /// What the maps are called, in the reports' order.
+  let names: [String]
+
+  /// - Parameters:
+  ///   - methods: what the user calls them.
+  ///   - reports: all with the same maps; at least one.
+  init(model: String, methods: [String], metrics: Set<FaithfulnessMetric>, reports: [StoredReport]) {
+    self.model = model
+    self.reports = reports
+    columns = FaithfulnessMetric.allCases.filter(metrics.contains).flatMap(FaithfulnessColumn.columns)
+    names = methods + reports[0].maps.dropFirst(methods.count).map(\.name)
+  }
+
+  /// The mean over the photographs that have the value; nil where none has.
+  func mean(_ column: FaithfulnessColumn, ofMap map: Int) -> Double? {
+    let values = reports.compactMap { column.value($0.maps[map]) }
+    return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+  }
+
+  // MARK: Markdown
+
+  var markdown: String {
+    let heading = ["map"] + columns.map(\.heading)
+    let rows = names.indices.map { map in
+      [reports[0].maps[map].control ? "*\(names[map])*" : names[map]]
+        + columns.map { mean($0, ofMap: map).map { String(format: "%.3f", $0) } ?? "–" }
+    }
+    let rule = ["---"] + columns.map { _ in "---:" }
+    return ([heading, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
+  }
+
+  // MARK: CSV
+
+  /// The columns of `meanRows`.
+  var meanHeading: [String] { ["model", "map", "control", "photographs"] + columns.map(\.key) }
+
+  var meanRows: [[String]] {
+    names.indices.map { map in
+      [model, names[map], "\(reports[0].maps[map].control)", "\(reports.count)"]
+        + columns.map { Self.text(mean($0, ofMap: map)) }
+    }
+  }
+
+  /// The columns of `photographRows`.
+  var photographHeading: [String] {
+    ["model", "photograph", "class", "label", "probability", "map", "control"] + columns.map(\.key)
+  }
+
+  var photographRows: [[String]] {
+    reports.flatMap { report in
+      names.indices.map { map in
+        [
+          model, report.source.file, "\(report.prediction.index)", report.prediction.label,
+          "\(report.prediction.probability)", names[map], "\(report.maps[map].control)",
+        ] + columns.map { Self.text($0.value(report.maps[map])) }
+      }
+    }
+  }
+
+  private static func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+
+  // MARK: Curves
+
+  /// The mean curves of the maps; nil where they were not measured.
+  func plot(of metric: FaithfulnessMetric, score: Score) -> CurvePlot? {
+    let curve: (StoredReport.Map) -> StoredReport.Curve?
+    let (title, xLabel): (String, String)
+    switch metric {
+    case .deletion: (curve, title, xLabel) = (\.deletion, "Deletion", "share of the pixels deleted")
+    case .insertion: (curve, title, xLabel) = (\.insertion, "Insertion", "share of the pixels inserted")
+    case .road, .confidence, .sensitivity, .randomisation: return nil
+    }
+    guard reports.allSatisfy({ $0.maps.allSatisfy { curve($0) != nil } }) else { return nil }
+    let series = names.indices.map { map in
+      let curves = reports.map { curve($0.maps[map])! }
+      let means = curves[0].scores.indices.map { point in
+        curves.reduce(0) { $0 + $1.scores[point] } / Double(curves.count)
+      }
+      return CurvePlot.Series(name: names[map], x: curves[0].fractions, y: means)
+    }
+    let count = reports.count == 1 ? "1 photograph" : "\(reports.count) photographs"
+    return CurvePlot(
+      title: "\(title), \(model), \(count)", xLabel: xLabel, yLabel: "mean \(score.rawValue)", series: series,
+      xRange: 0...1)
+  }
+}
+
+/// RFC 4180, with line feeds alone.
+func csv(_ rows: [[String]]) -> String {
+  rows.map { row in
+    row.map { field in
+      field.contains { ",\"\n\r".contains($0) } ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
+    }.joined(separator: ",") + "\n"
+  }.joined()
+}
