@@ -82,6 +82,7 @@ let package = Package(
     tests("ImagesTests", ["Images"]),
     tests("NetworksTests", ["Networks"]),
     tests("ExplainTests", ["Explain"]),
+    tests("CommandTests", ["gaze", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     tests(
       "WebTests",
       [

@@ -42,16 +42,20 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
     name: .customLong("method"),
     help: ArgumentHelp(
       "A method, as 'gaze methods' lists it, with parameters behind a colon (rise:masks=500,seed=1); may be given again. "
-        + "Default: \(standardMethods.joined(separator: ", ")).", valueName: "method"))
+        + "Default: \(standardMethods.joined(separator: ", ")).", valueName: "method"), transform: MethodText.init)
   var methods: [MethodText] = []
 
   @Option(
     help: ArgumentHelp(
-      "What to measure, with commas: \(choices(FaithfulnessMetric.self)), or all.", valueName: "metrics"))
+      "What to measure, with commas: \(FaithfulnessMetric.allCases.map(\.rawValue).joined(separator: ", ")), or all.",
+      valueName: "metrics"))
   var metrics = MetricsText.standard
 
   @Option(help: "Steps of deletion and insertion: 28 as in RISE's tables, 224 as for its single images.")
   var steps = 28
+
+  @Option(help: ArgumentHelp("How many percent of the pixels ROAD removes, with commas.", valueName: "percentages"))
+  var roadPercentages = Percentages.standard
 
   @Option(help: "What deletion, insertion and ROAD watch.")
   var score = Score.probability
@@ -102,9 +106,10 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
 
   private func evaluations() throws -> [Evaluation] {
     let library = ModelLibrary(store: .standard())
-    let methods = methods.isEmpty ? Self.standardMethods.compactMap(MethodText.init) : methods
+    let methods = methods.isEmpty ? try Self.standardMethods.map(MethodText.init) : methods
     var rules = FaithfulnessProtocol()
     (rules.score, rules.steps, rules.seed) = (score, steps, seed)
+    rules.roadPercentages = roadPercentages.values
     return try (models.isEmpty ? [CatalogEntry.defaultName] : models).map { name in
       let classifier = try library.classifier(name)
       return Evaluation(
@@ -142,7 +147,7 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
     try writeFile(csv([first.meanHeading] + tables.flatMap(\.meanRows)).utf8, to: out + "/means.csv")
     try writeFile(
       csv([first.photographHeading] + tables.flatMap(\.photographRows)).utf8, to: out + "/photographs.csv")
-    let markdown = tables.map { "### \($0.model), \($0.reports.count) photographs\n\n\($0.markdown)" }
+    let markdown = tables.map { "## \($0.model), \($0.size)\n\n\($0.markdown)" }
       .joined(separator: "\n")
     let text = markdown + "\n" + evaluations[0].protocolText + "\n"
     try writeFile(text.utf8, to: out + "/means.md")
@@ -167,7 +172,7 @@ private struct Evaluation: Sendable {
     EvaluationRequest(
       gaze: gazeVersion, model: classifier.name, weightsSHA256: classifier.manifest.weightsSHA256,
       methods: methods.map(\.text), metrics: metrics.map(\.rawValue).sorted(), score: rules.score.rawValue,
-      steps: rules.steps, seed: rules.seed)
+      steps: rules.steps, roadPercentages: rules.roadPercentages, seed: rules.seed)
   }
 
   /// What the numbers depend on, in a sentence.
@@ -231,18 +236,25 @@ private struct Job: Sendable {
 }
 
 /// A method with its parameters: `rise:masks=500,seed=1`.
-struct MethodText: Sendable, ExpressibleByArgument {
+struct MethodText: Sendable {
   let text: String
   let method: any AttributionMethod
 
-  init?(argument: String) {
-    let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    let settings = parts.count < 2 ? [] : parts[1].split(separator: ",").map { Setting(argument: String($0)) }
-    guard settings.allSatisfy({ $0 != nil }) else { return nil }
-    let values = Dictionary(settings.map { ($0!.name, $0!.value) }) { _, last in last }
-    guard let method = try? MethodCatalog.method(named: String(parts[0]), values) else { return nil }
-    self.method = method
-    text = argument
+  init(_ text: String) throws {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    var values: [String: String] = [:]
+    for part in parts.count < 2 ? [] : parts[1].split(separator: ",", omittingEmptySubsequences: false) {
+      guard let setting = Setting(argument: String(part)), values[setting.name] == nil else {
+        throw ValidationError("Parameters are given once each as name=value, with commas between them, not '\(part)'.")
+      }
+      values[setting.name] = setting.value
+    }
+    do throws(AttributionError) {
+      method = try MethodCatalog.method(named: String(parts[0]), values)
+    } catch {
+      throw ValidationError(error.description)
+    }
+    self.text = text
   }
 }
 
@@ -268,6 +280,23 @@ struct MetricsText: Hashable, Sendable, ExpressibleByArgument, CustomStringConve
   var description: String {
     FaithfulnessMetric.allCases.filter(metrics.contains).map(\.rawValue).joined(separator: ",")
   }
+}
+
+/// Whole numbers from 1 to 99, with commas between them.
+struct Percentages: Hashable, Sendable, ExpressibleByArgument, CustomStringConvertible {
+  let values: [Int]
+
+  static let standard = Percentages(values: FaithfulnessProtocol().roadPercentages)
+
+  private init(values: [Int]) { self.values = values }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.allSatisfy({ $0.map((1...99).contains) ?? false }) else { return nil }
+    values = parts.compactMap(\.self)
+  }
+
+  var description: String { values.map(String.init).joined(separator: ",") }
 }
 
 extension Score: ExpressibleByArgument {}

@@ -56,6 +56,8 @@ struct FaithfulnessTable: Sendable {
     names = methods + reports[0].maps.dropFirst(methods.count).map(\.name)
   }
 
+  var size: String { reports.count == 1 ? "1 photograph" : "\(reports.count) photographs" }
+
   /// The mean over the photographs that have the value; nil where none has.
   func mean(_ column: FaithfulnessColumn, ofMap map: Int) -> Double? {
     let values = reports.compactMap { column.value($0.maps[map]) }
@@ -123,9 +125,8 @@ struct FaithfulnessTable: Sendable {
       }
       return CurvePlot.Series(name: names[map], x: curves[0].fractions, y: means)
     }
-    let count = reports.count == 1 ? "1 photograph" : "\(reports.count) photographs"
     return CurvePlot(
-      title: "\(title), \(model), \(count)", xLabel: xLabel, yLabel: "mean \(score.rawValue)", series: series,
+      title: "\(title), \(model), \(size)", xLabel: xLabel, yLabel: "mean \(score.rawValue)", series: series,
       xRange: 0...1)
   }
 }

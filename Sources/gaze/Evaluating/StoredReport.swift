@@ -10,11 +10,13 @@ struct EvaluationRequest: Codable, Hashable, Sendable {
   let metrics: [String]
   let score: String
   let steps: Int
+  let roadPercentages: [Int]
   let seed: UInt64
 
   private enum CodingKeys: String, CodingKey {
     case gaze, model, methods, metrics, score, steps, seed
     case weightsSHA256 = "weights_sha256"
+    case roadPercentages = "road_percentages"
   }
 }
 

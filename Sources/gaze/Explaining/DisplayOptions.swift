@@ -3,13 +3,10 @@ import Explain
 
 /// How the map is shown.
 struct DisplayOptions: ParsableArguments {
-  @Option(help: "What of the map to show: \(choices(Evidence.self)).")
+  @Option(help: "What of the map to show.")
   var evidence = Evidence.positive
 
-  @Option(
-    help: ArgumentHelp(
-      "Colours: \(ColorMap.sequential.map(\.rawValue).joined(separator: ", ")) (default: turbo); "
-        + "for signed evidence \(ColorMap.diverging.map(\.rawValue).joined(separator: ", ")) (default: coolwarm)."))
+  @Option(help: "Colours. Default: turbo; for signed evidence, which needs coolwarm or bwr, coolwarm.")
   var colormap: ColorMap?
 
   @Option(
@@ -25,7 +22,7 @@ struct DisplayOptions: ParsableArguments {
   @Flag(help: "Put the scale of the colours beside the photograph.")
   var colorbar = false
 
-  @Option(help: "What the network did not see: \(choices(UnseenStyle.self)).")
+  @Option(help: "What the network did not see.")
   var unseen = UnseenStyle.hatched
 
   @Option(help: "Opacity of the heatmap, 0 to 1.")
@@ -114,7 +111,3 @@ struct Shares: Hashable, Sendable, ExpressibleByArgument, CustomStringConvertibl
 extension Evidence: ExpressibleByArgument {}
 extension ColorMap: ExpressibleByArgument {}
 extension UnseenStyle: ExpressibleByArgument {}
-
-extension ColorMap {
-  fileprivate static let diverging = allCases.filter(\.isDiverging)
-}

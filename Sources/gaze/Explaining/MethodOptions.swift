@@ -30,10 +30,10 @@ struct MethodOptions: ParsableArguments {
       valueName: "layer"))
   var layers: [String] = []
 
-  @Option(help: "How the maps of several layers become one: \(choices(LayerFusion.self)).")
+  @Option(help: "How the maps of several layers become one.")
   var fusion = LayerFusion.mean
 
-  @Option(help: "Changed copies of the photograph to explain too: \(choices(Augmentation.self)).")
+  @Option(help: "Changed copies of the photograph to explain too.")
   var augmentation = Augmentation.none
 
   func validate() throws {
@@ -70,10 +70,6 @@ struct Setting: Hashable, Sendable, ExpressibleByArgument {
 
 extension LayerFusion: ExpressibleByArgument {}
 extension Augmentation: ExpressibleByArgument {}
-
-func choices<Choice: CaseIterable & RawRepresentable<String>>(_: Choice.Type) -> String {
-  Choice.allCases.map(\.rawValue).joined(separator: ", ")
-}
 
 /// The class that a user means.
 func findClass(_ text: String, in classifier: Classifier) throws(Failure) -> Int {

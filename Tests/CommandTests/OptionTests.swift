@@ -1,0 +1,79 @@
+import ArgumentParser
+import Explain
+import Testing
+
+@testable import gaze
+
+@Suite("Options")
+struct OptionTests {
+  private func recipe(_ arguments: String...) throws -> DisplayRecipe { try DisplayOptions.parse(arguments).recipe }
+
+  @Test("The display's options make the recipe")
+  func display() throws {
+    #expect(try recipe() == DisplayRecipe())
+    #expect(
+      try recipe(
+        "--evidence", "signed", "--colormap", "bwr", "--range", "p99", "--contours", "0.25,0.5", "--colorbar",
+        "--unseen",
+        "plain", "--alpha", "0.25")
+        == DisplayRecipe(
+          colorMap: .bwr, opacity: 0.25, evidence: .signed, range: .percentile(99), contours: [0.25, 0.5],
+          unseen: .plain, hasColorBar: true))
+    #expect(try recipe("--evidence", "signed").colorMap == .coolwarm)
+    #expect(try recipe("--range", "2.5").range == .fixed(2.5))
+  }
+
+  @Test(
+    "What makes no sense is refused",
+    arguments: [
+      ["--evidence", "signed", "--colormap", "turbo"], ["--colormap", "coolwarm"], ["--range", "p101"],
+      ["--range", "0"], ["--range", "-1"], ["--range", "much"], ["--contours", "0.5,1"], ["--contours", ""],
+      ["--alpha", "2"], ["--colorbar", "--no-overlay"], ["--unseen", "blue"],
+    ])
+  func refused(arguments: [String]) { #expect(throws: (any Error).self) { try DisplayOptions.parse(arguments) } }
+
+  @Test("Parameters reach the method")
+  func parameters() throws {
+    let options = try MethodOptions.parse(["--method", "rise", "--set", "masks=7", "--set", "seed=3"])
+    let parameters = try options.makeMethod().parameters
+    #expect(parameters.contains(Parameter("masks", .integer(7))))
+    #expect(parameters.contains(Parameter("seed", .integer(3))))
+    let text = try MethodText("rise:masks=7,seed=3")
+    #expect(text.method.parameters == parameters)
+    #expect(text.text == "rise:masks=7,seed=3")
+  }
+
+  @Test(
+    "Methods and parameters that are not there are refused",
+    arguments: [
+      ["--method", "magic"], ["--set", "masks=7"], ["--method", "rise", "--set", "masks=0"],
+      ["--method", "rise", "--set", "masks"], ["--method", "rise", "--set", "masks=7", "--set", "masks=8"],
+    ])
+  func refusedMethods(arguments: [String]) {
+    #expect(throws: (any Error).self) { try MethodOptions.parse(arguments) }
+  }
+
+  @Test(
+    "So are they behind a colon", arguments: ["magic", "rise:masks", "rise:masks=1,masks=2", "rise:masks=0", "rise:"])
+  func refusedTexts(text: String) { #expect(throws: (any Error).self) { try MethodText(text) } }
+
+  @Test("Several photographs need a folder, and one photograph's options are not for several")
+  func modes() throws {
+    _ = try ExplainCommand.parse(["a.jpg"])
+    _ = try ExplainCommand.parse(["a.jpg", "b.jpg", "--out", "maps"])
+    #expect(throws: (any Error).self) { try ExplainCommand.parse(["a.jpg", "b.jpg"]) }
+    #expect(throws: (any Error).self) { try ExplainCommand.parse(["a.jpg", "--shard", "1/2"]) }
+    #expect(throws: (any Error).self) { try ExplainCommand.parse(["a.jpg", "b.jpg", "-o", "maps", "--npy", "a.npy"]) }
+  }
+
+  @Test("Metrics are a list or all")
+  func metrics() {
+    #expect(MetricsText(argument: "road,deletion")?.metrics == [.road, .deletion])
+    #expect(MetricsText(argument: "all")?.metrics == Set(FaithfulnessMetric.allCases))
+    #expect(MetricsText(argument: "road,beauty") == nil)
+    #expect(MetricsText(argument: "") == nil)
+    #expect(Percentages(argument: "20,50")?.values == [20, 50])
+    #expect(Percentages(argument: "20,100") == nil)
+    #expect(Percentages(argument: "20,,50") == nil)
+  }
+}
