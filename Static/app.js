@@ -218,6 +218,7 @@ async function select(reference, { history, isRenewal = false, isFirst = false }
     if (turn !== turns) return;
     clearTimeout(patience);
     view.shown = map.class;
+    if (map.against) view.against = String(map.against.index);
     picture.lay(heatmap, map, wanted);
     showFacts(map, wanted);
     showPredictions();
@@ -226,7 +227,7 @@ async function select(reference, { history, isRenewal = false, isFirst = false }
     wait(false);
     const took = performance.now() - start;
     if (!isFirst || took > QUICK_MS) notices.say(`Showing ${map.class.label}, ${percent(map.class.probability)}.`);
-    if (took < QUICK_MS) maps.prefetch(analysis, wanted, () => turn === turns);
+    if (took < QUICK_MS) maps.prefetch(analysis, look(map.class.index), () => turn === turns);
   } catch (error) {
     clearTimeout(patience);
     if (turn !== turns || error.name === "AbortError") return;

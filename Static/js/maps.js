@@ -70,7 +70,7 @@ export async function prefetch(analysis, look, isWanted) {
   try {
     for (const each of looks) {
       if (!isWanted()) break;
-      if (each.reference !== each.against) await both(analysis, each);
+      if (String(each.reference) !== each.against) await both(analysis, each);
     }
   } catch {
     prefetching = null;
