@@ -207,6 +207,7 @@ def test_the_plain_form_has_methods_and_evidence(page, drawing):
     Select(page.part("evidence")).select_by_value("signed")
     page.part("contours").click()
     page.submit("controls")
+    page.wait(lambda: "method=layercam" in page.driver.current_url, "the form led nowhere")
     page.wait(lambda: page.text("fact-method") == "LayerCAM", "the method was not shown")
     assert not page.part("error").is_displayed()
     assert page.text("shown-lead") == "Evidence for and against"
