@@ -91,7 +91,9 @@ private final class Batch<Item: Sendable>: Sendable {
       isCancelled: { Interruption.isRequested })
     do {
       let outcome = try work(items[index], engine, progress)
-      state.withLock { outcome == .skipped ? ($0.result.skipped += 1) : ($0.result.done += 1) }
+      state.withLock { state in
+        if outcome == .skipped { state.result.skipped += 1 } else { state.result.done += 1 }
+      }
       display.finish(index, as: outcome)
     } catch AttributionError.cancelled {
       state.withLock { $0.result.isInterrupted = true }

@@ -177,10 +177,18 @@ private struct Evaluation: Sendable {
 
   /// What the numbers depend on, in a sentence.
   var protocolText: String {
-    "Means over the photographs; each one's top class is explained. Score: \(rules.score.rawValue). Deletion and insertion in "
-      + "\(rules.steps) steps, to \(rules.deletionBaseline.rawValue) and from \(rules.insertionBaseline.rawValue); ROAD at "
-      + rules.roadPercentages.map(String.init).joined(separator: ", ")
-      + " %; seed \(rules.seed). Maps in italics are controls, which know nothing of the image. Gaze \(gazeVersion)."
+    var parts = ["Means over the photographs; each one's top class is explained. Score: \(rules.score.rawValue)."]
+    let baselines = [
+      metrics.contains(.deletion) ? "deletion to \(rules.deletionBaseline.rawValue)" : nil,
+      metrics.contains(.insertion) ? "insertion from \(rules.insertionBaseline.rawValue)" : nil,
+    ].compactMap(\.self)
+    if !baselines.isEmpty { parts.append("\(rules.steps) steps of \(baselines.joined(separator: " and of ")).") }
+    if metrics.contains(.road) {
+      parts.append("ROAD at \(rules.roadPercentages.map(String.init).joined(separator: ", ")) %.")
+    }
+    parts.append(
+      "Seed \(rules.seed). Maps in italics are controls, which know nothing of the image. Gaze \(gazeVersion).")
+    return parts.joined(separator: " ")
   }
 }
 
