@@ -39,7 +39,7 @@ func runBatch<Item: Sendable>(
 ) async throws -> BatchResult {
   Interruption.watch()
   let lanes = max(1, min(engine.workers.threadCount, items.count))
-  let batch = Batch(items, on: engine.shared(among: lanes), work: work)
+  let batch = Batch(items, on: engine, work: work)
   await withTaskGroup(of: Void.self) { group in
     for _ in 0..<lanes {
       group.addTask { while let index = batch.next() { batch.process(index) } }
@@ -90,7 +90,7 @@ private final class Batch<Item: Sendable>: Sendable {
       report: { [display] in display.advance(index, to: Double($0) / Double(max($1, 1))) },
       isCancelled: { Interruption.isRequested })
     do {
-      let outcome = try work(items[index], engine, progress)
+      let outcome = try engine.workers.computing { try work(items[index], engine, progress) }
       state.withLock { state in
         if outcome == .skipped { state.result.skipped += 1 } else { state.result.done += 1 }
       }
