@@ -161,7 +161,7 @@ def _soak(programs: Programs, models: Path, files: Files, count: int) -> list[fl
         [sys.executable, REPOSITORY / "Benchmarks/http/soak.py", *paths, "--requests", str(count), "--gaze", programs.gaze],
         env={**os.environ, "GAZE_MODELS": str(models)}, capture_output=True, text=True, check=False,
     )
-    lines = re.findall(r"resident +([\d.]+) MiB, kept analyses +([\d.]+) MiB, beyond them +([\d.]+) MiB", done.stdout)
+    lines = re.findall(r"resident +([\d.]+) MiB, kept analyses +([\d.]+), beyond them +([\d.]+)", done.stdout)
     if done.returncode != 0 or len(lines) < 2:
         raise SystemExit(f"soak.py failed: {done.stdout[-500:]}{done.stderr[-500:]}")
     return [float(lines[0][0]), *map(float, lines[-1])]
