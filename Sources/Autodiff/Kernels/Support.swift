@@ -17,13 +17,6 @@ func forEachRun(of count: Int, shortest: Int, on engine: Engine, _ body: @escapi
   engine.forEach(runs.count) { body(runs[$0]) }
 }
 
-/// Calls `body` for each row, several rows a task.
-func forEachRow(_ rows: Int, on engine: Engine, _ body: @escaping (Int) -> Void) {
-  forEachRun(of: rows, shortest: 1, on: engine) { run in
-    for row in run { body(row) }
-  }
-}
-
 /// Rows of `columns` elements that are worth a task of their own in elementwise work.
 func rowsWorthATask(columns: Int) -> Int { max(1, (1 << 14) / max(columns, 1)) }
 
