@@ -4,6 +4,7 @@ import COpenBLAS
 package struct Engine: Sendable {
   package let pool: BufferPool
   package let workers: Workers
+
   package init(pool: BufferPool = BufferPool(), threadCount: Int = Workers.onlineProcessors) {
     Self.quietOpenBLAS
     self.pool = pool

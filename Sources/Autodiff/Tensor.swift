@@ -73,3 +73,13 @@ func withElements<Result>(_ a: Tensor?, _ body: (UnsafeBufferPointer<Float>?) ->
   guard let a else { return body(nil) }
   return a.withElements { body($0) }
 }
+
+extension UnsafeBufferPointer<Float> {
+  /// Whether no value is infinite or NaN: none has an exponent of all ones.
+  package var areFinite: Bool {
+    // Without an early exit, so that the loop becomes SIMD.
+    var largestExponent: UInt32 = 0
+    for value in self { largestExponent = Swift.max(largestExponent, value.bitPattern & 0x7F80_0000) }
+    return largestExponent != 0x7F80_0000
+  }
+}

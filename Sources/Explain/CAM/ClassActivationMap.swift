@@ -39,7 +39,7 @@ package struct ClassActivationMap: AttributionMethod {
     case .activationAndGradient(let map):
       let gradient = pass.gradient(of: target, at: head)
       // A rule may leave values out that are not finite.
-      guard gradient.withElements({ LayerView($0, gradient.shape).isFinite }) else {
+      guard gradient.withElements({ $0.areFinite }) else {
         throw .notFinite(layer: head.layer, model: pass.classifier.name)
       }
       return head.activation.withElements { activation in
@@ -154,13 +154,6 @@ struct LayerView {
       }
     }
     return totals
-  }
-
-  /// Whether no value is infinite or NaN: none has an exponent of all ones. Without an early exit, so that the loop becomes SIMD.
-  var isFinite: Bool {
-    var largestExponent: UInt32 = 0
-    for value in base { largestExponent = max(largestExponent, value.bitPattern & 0x7F80_0000) }
-    return largestExponent != 0x7F80_0000
   }
 }
 

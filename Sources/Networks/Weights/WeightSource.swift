@@ -101,7 +101,7 @@ package final class WeightReader {
   package func values(_ name: String, _ role: ParameterRole, _ expected: Shape) throws(WeightError) -> [Float] {
     guard try canRead(name, role, expected) else { return [Float](repeating: 0, count: expected.count) }
     let values = try source.values(of: name, role)
-    guard values.withUnsafeBufferPointer(areFinite) else { throw .notFinite(name) }
+    guard values.withUnsafeBufferPointer(\.areFinite) else { throw .notFinite(name) }
     return values
   }
 
@@ -110,7 +110,7 @@ package final class WeightReader {
     // Straight from the file's mapping into the tensor.
     return try Tensor(expected, in: pool) { elements throws(WeightError) in
       try source.read(name, role, into: elements)
-      guard areFinite(UnsafeBufferPointer(elements)) else { throw .notFinite(name) }
+      guard UnsafeBufferPointer(elements).areFinite else { throw .notFinite(name) }
     }
   }
 
@@ -167,12 +167,4 @@ final class WeightAccount {
   fileprivate func add(_ name: String, _ role: ParameterRole, _ expected: Shape, found: Shape?) {
     parameters.append(Parameter(name: name, role: role, expected: expected, found: found))
   }
-}
-
-/// Whether no value is infinite or NaN: none has an exponent of all ones.
-private func areFinite(_ values: UnsafeBufferPointer<Float>) -> Bool {
-  // Without an early exit, so that the loop becomes SIMD.
-  var largestExponent: UInt32 = 0
-  for value in values { largestExponent = max(largestExponent, value.bitPattern & 0x7F80_0000) }
-  return largestExponent != 0x7F80_0000
 }
