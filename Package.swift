@@ -59,12 +59,13 @@ let package = Package(
     room("Images", ["CTurboJPEG", "CPNGShim", "CKernels"]),
     room("Networks", ["Autodiff", "Images", .product(name: "Crypto", package: "swift-crypto")]),
     room("Explain", ["Autodiff", "Networks", "Images"]),
+    room("Training", ["Autodiff", "Networks", "Images", .product(name: "Crypto", package: "swift-crypto")]),
     room("Web", ["Autodiff", "Networks", "Explain", "Images"] + http),
 
     .executableTarget(
       name: "gaze",
       dependencies: [
-        "Autodiff", "Images", "Networks", "Explain", "Web",
+        "Autodiff", "Images", "Networks", "Explain", "Training", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: settings),
@@ -82,6 +83,7 @@ let package = Package(
     tests("ImagesTests", ["Images"]),
     tests("NetworksTests", ["Networks"]),
     tests("ExplainTests", ["Explain"]),
+    tests("TrainingTests", ["Training"]),
     tests("CommandTests", ["gaze", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     tests(
       "WebTests",
