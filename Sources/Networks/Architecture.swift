@@ -42,6 +42,9 @@ package struct Architecture: Sendable {
     Architecture("keras-vgg16", "VGG-16 (Keras)", .caffe(side: 224)) { weights throws(WeightError) in
       try VGG.network(.keras, weights)
     },
+    Architecture("small-cnn", "Small CNN", .centred(side: SmallCNN.inputSide)) { weights throws(WeightError) in
+      try SmallCNN.network(weights)
+    },
   ]
 
   package static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
@@ -80,6 +83,13 @@ extension Preprocessing {
     Preprocessing(
       shorterSide: nil, filter: .bilinear, inputWidth: side, inputHeight: side, channelOrder: .bgr,
       mean: [103.939, 116.779, 123.68], deviation: [1, 1, 1])
+  }
+
+  /// The shorter side to the input's, the middle, from -1 to 1.
+  fileprivate static func centred(side: Int) -> Preprocessing {
+    Preprocessing(
+      shorterSide: side, filter: .bilinear, inputWidth: side, inputHeight: side, mean: [127.5, 127.5, 127.5],
+      deviation: [127.5, 127.5, 127.5])
   }
 
   /// Keras Applications' mode `tf`: from -1 to 1; the whole picture.
