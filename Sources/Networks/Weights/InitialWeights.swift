@@ -38,7 +38,7 @@ package struct InitialWeights: WeightSource, Sendable {
 
   package func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float] {
     guard let parameter = parameters[name] else { throw .missing(name) }
-    let (shape, count) = (parameter.shape, parameter.shape.count)
+    let count = parameter.shape.count
     if parameter.role == .vector {
       let leaf = String(name.split(whereSeparator: isNameSeparator).last ?? "")
       let isOne = ["weight", "gamma", "running_var", "moving_variance"].contains(leaf)
