@@ -45,6 +45,15 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   package var inputSize: ImageSize { ImageSize(width: inputWidth, height: inputHeight) }
   package var inputShape: Shape { [1, inputHeight, inputWidth, 3] }
 
+  /// The same for a square input of another size; a margin that is cut off stays the same share of it.
+  package func scaled(toInputSide side: Int) -> Preprocessing {
+    var scaled = self
+    scaled.shorterSide = shorterSide.map { ($0 * side + inputWidth / 2) / inputWidth }
+    scaled.inputWidth = side
+    scaled.inputHeight = side
+    return scaled
+  }
+
   /// How the input is cut from a picture of `original`'s size.
   package func geometry(of original: ImageSize) -> CropGeometry {
     let resized = shorterSide.map(original.scaled(toShorterSide:)) ?? inputSize
