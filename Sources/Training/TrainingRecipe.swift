@@ -3,7 +3,7 @@ package enum TrainingRecipe {
   /// Random weights, for small photographs.
   package static func fromScratch(network: String, size: Int, seed: UInt64) -> TrainingConfiguration {
     TrainingConfiguration(
-      network: network, base: nil, size: size, seed: seed, augmentation: Augmentation(),
+      network: network, base: nil, size: size, seed: seed, augmentation: .photographs,
       phases: [
         TrainingConfiguration.Phase(
           trains: .all, epochs: 16, batchSize: 64,
@@ -28,7 +28,7 @@ package enum TrainingRecipe {
         gradientNorm: 5, labelSmoothing: 0.1, dropout: 0.2, averageDecay: 0.99)
     }
     return TrainingConfiguration(
-      network: network, base: base, size: size, seed: seed, augmentation: Augmentation(),
+      network: network, base: base, size: size, seed: seed, augmentation: .photographs,
       phases: [head] + (rest.map { [$0] } ?? []))
   }
 }

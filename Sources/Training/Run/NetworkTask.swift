@@ -62,8 +62,9 @@ struct NetworkTask: TrainingTask {
 
   func logits(_ inputs: Tensor, on tape: Tape) -> Variable {
     guard let frozen else { return trainable.network(tape.constant(inputs)) }
-    let x = frozen.stages.reduce(tape.constant(inputs)) { $1.run($0) }
-    return trainable.network(x, after: frozen.layer)
+    // A tape of its own, on which nothing is trained.
+    let x = frozen.stages.reduce(Tape(engine: engine).constant(inputs)) { $1.run($0) }
+    return trainable.network(tape.constant(x.value), after: frozen.layer)
   }
 
   /// Runs the network as it would be served: normalisations folded, filters packed.

@@ -94,7 +94,8 @@ struct TrainingLoop {
     state.optimizer.step(
       task.parameters, gradients: gradients, rateFactors: task.rateFactors, schedule: factor,
       gradientScale: clippingScale(norm: norm, limit: phase.gradientNorm), on: engine)
-    state.average?.add(Self.averaged(task), step: state.optimizer.stepCount - 1, on: engine)
+    let stepsBefore = state.optimizer.stepCount - 1
+    state.average?.add(Self.averaged(task), step: stepsBefore, on: engine)
     state.lossSum += value * Double(inputs.classIndices.count)
     state.correct += countCorrect(logits.value, inputs.classIndices)
     state.imageCount += inputs.classIndices.count
