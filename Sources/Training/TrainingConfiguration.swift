@@ -11,8 +11,8 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
     package var warmUp: Double
     /// Where half a cosine ends: the last learning rate as a share of the peak.
     package var finalRate: Double
-    /// A layer's learning rate as a share of the next one's, counted in stages from the logits down; 1: all alike.
-    package var layerDecay: Double
+    /// The last layer's learning rate as a multiple of the others'.
+    package var headRate: Double
     /// The norm of all gradients together beyond which they are scaled down; nil: never.
     package var gradientNorm: Double?
     /// What of each target is spread over all classes; Szegedy et al., arXiv 1512.00567, section 7.
@@ -29,7 +29,7 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
 
     package init(
       trains: Trained, epochs: Int, batchSize: Int, optimizer: OptimizerSettings, warmUp: Double = 0.05,
-      finalRate: Double = 0, layerDecay: Double = 1, gradientNorm: Double? = nil, labelSmoothing: Double = 0,
+      finalRate: Double = 0, headRate: Double = 1, gradientNorm: Double? = nil, labelSmoothing: Double = 0,
       dropout: Double = 0, averageDecay: Double? = nil, keepsStatistics: Bool = false, copies: Int = 1
     ) {
       self.trains = trains
@@ -38,7 +38,7 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
       self.optimizer = optimizer
       self.warmUp = warmUp
       self.finalRate = finalRate
-      self.layerDecay = layerDecay
+      self.headRate = headRate
       self.gradientNorm = gradientNorm
       self.labelSmoothing = labelSmoothing
       self.dropout = dropout
@@ -52,7 +52,7 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
       case batchSize = "batch_size"
       case warmUp = "warm_up"
       case finalRate = "final_rate"
-      case layerDecay = "layer_decay"
+      case headRate = "head_rate"
       case gradientNorm = "gradient_norm"
       case labelSmoothing = "label_smoothing"
       case averageDecay = "average_decay"
@@ -156,7 +156,7 @@ extension TrainingConfiguration.Phase {
       ?? check("epsilon", o.epsilon, o.epsilon > 0, "above 0")
       ?? check("warm_up", warmUp, (0...1).contains(warmUp), "between 0 and 1")
       ?? check("final_rate", finalRate, (0...1).contains(finalRate), "between 0 and 1")
-      ?? check("layer_decay", layerDecay, layerDecay > 0 && layerDecay <= 1, "above 0 and at most 1")
+      ?? check("head_rate", headRate, (0...1000).contains(headRate), "between 0 and 1000")
       ?? check("label_smoothing", labelSmoothing, (0..<1).contains(labelSmoothing), share)
       ?? check("dropout", dropout, (0..<1).contains(dropout), share)
       ?? gradientNorm.flatMap { check("gradient_norm", $0, $0 > 0, "above 0") }
