@@ -117,7 +117,8 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   package func scale(
     _ plane: (_ channel: Int) -> UnsafeMutableBufferPointer<Float>, into values: UnsafeMutableBufferPointer<Float>
   ) {
-    for (target, source) in (channelOrder == .rgb ? [0, 1, 2] : [2, 1, 0]).enumerated() {
+    let order = channelOrder == .rgb ? [0, 1, 2] : [2, 1, 0]
+    for (target, source) in order.enumerated() {
       let (levels, mean, deviation) = (plane(source), mean[target], deviation[target])
       precondition(
         levels.count * 3 == values.count && levels.count == inputSize.pixelCount,

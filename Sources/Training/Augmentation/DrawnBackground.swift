@@ -107,9 +107,9 @@ struct DrawnBackground {
 
 extension WorkingPicture {
   /// Puts a drawn background behind the picture's object: x' = share x + (1 - share) background.
-  func replaceBackground(by background: DrawnBackground, behind mask: ForegroundMask) {
-    let shares = mask.stretched(to: size)
+  func putBehind(_ background: DrawnBackground, _ shares: [Float]) {
     let count = pixelCount
+    precondition(shares.count == count && background.levels.count == count, "putBehind: planes of different sizes")
     shares.withUnsafeBufferPointer { shares in
       background.levels.withUnsafeBufferPointer { levels in
         for channel in 0..<3 {
@@ -121,36 +121,5 @@ extension WorkingPicture {
         }
       }
     }
-  }
-}
-
-extension ForegroundMask {
-  /// The shares, 0 to 1, of a picture of this size, bilinearly.
-  func stretched(to size: ImageSize) -> [Float] {
-    let side = Self.side
-    if size == ImageSize(width: side, height: side) { return shares.map { Float($0) / 255 } }
-    let columns = (0..<size.width).map { Self.taps($0, of: size.width) }
-    return [Float](unsafeUninitializedCapacity: size.pixelCount) { result, count in
-      shares.withUnsafeBufferPointer { shares in
-        for row in 0..<size.height {
-          let (top, down) = Self.taps(row, of: size.height)
-          for column in 0..<size.width {
-            let (left, right) = columns[column]
-            let cell = top * side + left
-            let upper = Float(shares[cell]) * (1 - right) + Float(shares[cell + 1]) * right
-            let lower = Float(shares[cell + side]) * (1 - right) + Float(shares[cell + side + 1]) * right
-            result[row * size.width + column] = (upper * (1 - down) + lower * down) / 255
-          }
-        }
-      }
-      count = size.pixelCount
-    }
-  }
-
-  /// The cell before a pixel's centre, and how far behind that cell's centre it lies, 0 to 1.
-  private static func taps(_ place: Int, of length: Int) -> (cell: Int, share: Float) {
-    let position = min(max((Float(place) + 0.5) * Float(side) / Float(length) - 0.5, 0), Float(side - 1))
-    let cell = min(Int(position), side - 2)
-    return (cell, position - Float(cell))
   }
 }

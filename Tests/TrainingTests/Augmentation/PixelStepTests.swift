@@ -37,7 +37,7 @@ struct PixelStepTests {
     arguments: [
       (.gamma, "exponent", 1), (.exposure, "factor", 1), (.brightness, "shift", 0), (.contrast, "factor", 1),
       (.whiteBalance, "factor", 1), (.saturation, "factor", 1), (.hue, "degrees", 0), (.light, "strength", 0),
-      (.blur, "deviation", 0), (.sharpening, "amount", 0), (.noise, "deviation", 0), (.scale, "factor", 1),
+      (.blur, "deviation", 0), (.focus, "level", 0), (.noise, "deviation", 0), (.scale, "factor", 1),
       (.aspect, "factor", 1), (.rotation, "degrees", 0), (.shear, "slope", 0), (.perspective, "shift", 0),
     ] as [(AugmentationStep.Kind, String, Double)])
   func neutral(kind: AugmentationStep.Kind, parameter: String, value: Double) throws {
@@ -74,7 +74,7 @@ struct PixelStepTests {
     #expect(abs(working[1, 0][1] - 60.653) < 0.01 && abs(working[1, 1][2] - 164.872) < 0.01)
   }
 
-  @Test("blurs by a Gaussian and sharpens against a mean of nine")
+  @Test("blurs by a Gaussian, and by a mean of nine once and twice, and sharpens against it")
   func detail() {
     let dot = picture(9, 9) { x, y in x == 4 && y == 4 ? [255, 0, 90] : [0, 0, 0] }
     var working = WorkingPicture(dot)
@@ -85,9 +85,15 @@ struct PixelStepTests {
     #expect(working[5, 4] == working[4, 5] && working[3, 4] == working[4, 5])
     #expect(abs(working.plane(0).reduce(0, +) - 1) < 1e-5)
     working = WorkingPicture(dot)
-    working.sharpen(1)
+    working.focus(0.3)
     #expect(abs(working[4, 4][0] - (255 + 255 * 8 / 9.0)) < 0.01)
     #expect(abs(working[3, 5][0] + 255 / 9.0) < 0.01)
+    working = WorkingPicture(dot)
+    working.focus(-0.2)
+    #expect(abs(working[3, 5][0] - 255 / 9.0) < 0.01 && working[2, 4][0] == 0)
+    working = WorkingPicture(dot)
+    working.focus(-1.1)
+    #expect(abs(working[4, 4][0] - 255 * 9 / 81.0) < 0.01 && abs(working[2, 2][0] - 255 / 81.0) < 0.01)
     // Beyond the edge lies the edge's pixel, so that a flat picture stays as it is.
     let flat = WorkingPicture(picture(5, 3) { _, _ in [80, 81, 82] })
     flat.blur(deviation: 2)
