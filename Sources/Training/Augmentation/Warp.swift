@@ -78,7 +78,8 @@ private struct Samples {
   /// - Parameters:
   ///   - transform: from pixels of the result, of the size given first, to pixels of the picture, of the size given behind it.
   init(
-    _ result: ImageSize, _ transform: ImageTransform, of size: ImageSize, border: AugmentationBorder, needsCoverage: Bool
+    _ result: ImageSize, _ transform: ImageTransform, of size: ImageSize, border: AugmentationBorder,
+    needsCoverage: Bool
   ) {
     let (width, height) = (size.width, size.height)
     let (lastX, lastY) = (Float(width - 1), Float(height - 1))

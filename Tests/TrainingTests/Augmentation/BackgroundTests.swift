@@ -50,7 +50,8 @@ struct BackgroundTests {
 
   @Test("changes by Otsu's threshold where two heaps of values part")
   func otsu() {
-    let values = [Float](repeating: 0.1, count: 60) + [Float](repeating: 0.2, count: 20) + [Float](repeating: 0.9, count: 40)
+    let values =
+      [Float](repeating: 0.1, count: 60) + [Float](repeating: 0.2, count: 20) + [Float](repeating: 0.9, count: 40)
     let threshold = ForegroundMask.otsuThreshold(values)
     #expect(threshold >= 0.19 && threshold < 0.9)
     #expect(ForegroundMask.otsuThreshold([0, 0, 0]) < 1e-5)
@@ -61,7 +62,9 @@ struct BackgroundTests {
     for (width, height) in [(64, 64), (90, 50)] {
       let image = ring(width, height)
       let picture = PreparedPicture(image, foreground: mask(image))
-      let step = Augmentation([try AugmentationStep(.background, ["relighting": 0...0, "gamma": 2...2, "exposure": 2...2])])
+      let step = Augmentation([
+        try AugmentationStep(.background, ["relighting": 0...0, "gamma": 2...2, "exposure": 2...2])
+      ])
       let results = (0..<12).map { seed in
         let working = WorkingPicture()
         #expect(step.change(picture, seed: UInt64(seed), to: image.size, in: working))
@@ -80,7 +83,9 @@ struct BackgroundTests {
   @Test("changes the object's light alone where that is asked for")
   func relit() throws {
     let image = ring(64, 64, level: 64)
-    let step = Augmentation([try AugmentationStep(.background, ["relighting": 1...1, "gamma": 1...1, "exposure": 2...2])])
+    let step = Augmentation([
+      try AugmentationStep(.background, ["relighting": 1...1, "gamma": 1...1, "exposure": 2...2])
+    ])
     let working = WorkingPicture()
     #expect(step.change(PreparedPicture(image, foreground: mask(image)), seed: 0, to: image.size, in: working))
     #expect(working.image[32, 45] == [128, 60, 120])
@@ -89,7 +94,9 @@ struct BackgroundTests {
   @Test("is not put behind what is not known to be an object")
   func unknown() throws {
     let image = picture(64, 64) { x, _ in [UInt8(x), UInt8(x * 2), 90] }
-    let step = Augmentation([try AugmentationStep(.background, ["relighting": 1...1, "gamma": 2...2, "exposure": 1...1])])
+    let step = Augmentation([
+      try AugmentationStep(.background, ["relighting": 1...1, "gamma": 2...2, "exposure": 1...1])
+    ])
     let working = WorkingPicture()
     for foreground in [nil, mask(image)] {
       #expect(step.change(PreparedPicture(image, foreground: foreground), seed: 0, to: image.size, in: working))
@@ -108,14 +115,16 @@ struct BackgroundTests {
     ])
     let working = WorkingPicture()
     let results = (0..<6).map { seed -> RGBImage in
-      #expect(down.change(PreparedPicture(image, foreground: upper), seed: seed, to: image.size, in: working))
+      #expect(down.change(PreparedPicture(image, foreground: upper), seed: UInt64(seed), to: image.size, in: working))
       return working.image
     }
     for result in results { for row in 19..<45 { #expect(result[30, row] == [200, 200, 200]) } }
     for row in [0, 5, 12, 52, 63] { #expect(Set(results.map { $0[30, row] }).count == 6) }
   }
 
-  @Test("has a mask that is stretched over pictures of any size from the middles of its cells, and softened by means of nine")
+  @Test(
+    "has a mask that is stretched over pictures of any size from the middles of its cells, and softened by means of nine"
+  )
   func stretched() {
     let mask = mask(ring(64, 64))
     let cells = mask.isObject.map { $0 ? Float(1) : 0 }
@@ -126,7 +135,8 @@ struct BackgroundTests {
         let cell = { (dx: Int, dy: Int) in cells[min(max(y / 2 + dy, 0), 63) * 64 + min(max(x / 2 + dx, 0), 63)] }
         let (dx, dy) = (x.isMultiple(of: 2) ? -1 : 1, y.isMultiple(of: 2) ? -1 : 1)
         let nearest: Float = cell(0, 0) * 9 + cell(dx, 0) * 3
-        let expected = (nearest + cell(0, dy) * 3 + cell(dx, dy)) / 16
+        let farther: Float = cell(0, dy) * 3 + cell(dx, dy)
+        let expected = (nearest + farther) / 16
         #expect(abs(double[y * 128 + x] - expected) < 1e-5)
       }
     }
