@@ -48,11 +48,14 @@ struct DrawnBackground {
         coarse.add(to: line, row: row, of: height)
         fine.add(to: line, row: row, of: height)
         if grain > 0 {
-          // Four levels a random word.
-          for column in 0..<width {
-            let place = row * width + column
-            let bits = random.bits(place >> 2) >> UInt64((place & 3) * 16) & 0xFFFF
-            line[column] += grain * (Float(bits) * 0x1p-16 - 0.5)
+          // Four levels a random word; each row begins with a new one.
+          let words = (width + 3) / 4
+          for word in 0..<words {
+            var bits = random.bits(row &* words &+ word)
+            for column in word * 4..<min(word * 4 + 4, width) {
+              line[column] += grain * (Float(UInt32(truncatingIfNeeded: bits & 0xFFFF)) * 0x1p-16 - 0.5)
+              bits >>= 16
+            }
           }
         }
       }
@@ -96,8 +99,8 @@ struct DrawnBackground {
       mixed.withUnsafeBufferPointer { mixed in
         for column in line.indices {
           let place = Float(column) * step
-          let first = min(Int(place), side - 2)
-          let share = place - Float(first)
+          let first = min(Int(Int32(place)), side - 2)
+          let share = place - Float(Int32(truncatingIfNeeded: first))
           line[column] += mixed[first] * (1 - share) + mixed[first + 1] * share
         }
       }

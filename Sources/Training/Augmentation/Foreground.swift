@@ -14,21 +14,19 @@ struct Foreground {
     var result = shares
     var along = shares
     for _ in 0..<passes {
-      result.withUnsafeBufferPointer { from in
-        for row in 0..<height {
-          let start = row * width
-          for column in 0..<width {
-            let (left, right) = (from[start + max(column - 1, 0)], from[start + min(column + 1, width - 1)])
-            along[start + column] = (left + from[start + column] + right) * (1 / 3)
+      result.withUnsafeMutableBufferPointer { result in
+        along.withUnsafeMutableBufferPointer { along in
+          let (result, along) = (result.baseAddress!, along.baseAddress!)
+          for row in 0..<height {
+            let (from, to) = (result + row * width, along + row * width)
+            for column in 0..<width {
+              to[column] = (from[max(column - 1, 0)] + from[column] + from[min(column + 1, width - 1)]) * (1 / 3)
+            }
           }
-        }
-      }
-      along.withUnsafeBufferPointer { from in
-        for row in 0..<height {
-          let (above, below) = (max(row - 1, 0) * width, min(row + 1, height - 1) * width)
-          for column in 0..<width {
-            result[row * width + column] =
-              (from[above + column] + from[row * width + column] + from[below + column]) * (1 / 3)
+          for row in 0..<height {
+            let (above, below) = (along + max(row - 1, 0) * width, along + min(row + 1, height - 1) * width)
+            let (from, to) = (along + row * width, result + row * width)
+            for column in 0..<width { to[column] = (above[column] + from[column] + below[column]) * (1 / 3) }
           }
         }
       }

@@ -66,14 +66,16 @@ extension WorkingPicture {
 }
 
 /// Where the pixels of a new picture are taken from: four neighbours of another, and the shares of the right and the lower ones.
-private struct Samples {
-  private let first: [Int32]
-  private let right: [Float]
-  private let down: [Float]
-  /// How much of the pixel lies in the picture, 0 to 1; empty unless it is asked for.
-  let coverage: [Float]
+private final class Samples {
+  private let count: Int
+  private let first: UnsafeMutablePointer<Int32>
+  /// The shares to the right, the lower shares, and, if it is asked for, the coverage.
+  private let shares: UnsafeMutablePointer<Float>
   private let stepRight: Int
   private let stepDown: Int
+
+  /// How much of each pixel lies in the picture, 0 to 1.
+  var coverage: UnsafeMutablePointer<Float> { shares + 2 * count }
 
   /// - Parameters:
   ///   - transform: from pixels of the result, of the size given first, to pixels of the picture, of the size given behind it.
@@ -82,21 +84,24 @@ private struct Samples {
     needsCoverage: Bool
   ) {
     let (width, height) = (size.width, size.height)
+    count = result.pixelCount
+    first = .allocate(capacity: count)
+    shares = .allocate(capacity: count * (needsCoverage ? 3 : 2))
+    stepRight = width > 1 ? 1 : 0
+    stepDown = height > 1 ? width : 0
     let (lastX, lastY) = (Float(width - 1), Float(height - 1))
-    let (lastFirstX, lastFirstY) = (max(width - 2, 0), max(height - 2, 0))
+    let (lastFirstX, lastFirstY) = (Int32(max(width - 2, 0)), Int32(max(height - 2, 0)))
     let m = transform.m.map { Float($0) }
     let (m0, m1, m2, m3, m4, m5, m6, m7, m8) = (m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8])
     let isAffine = transform.isAffine
-    var first = [Int32](repeating: 0, count: result.pixelCount)
-    var right = [Float](repeating: 0, count: result.pixelCount)
-    var down = right
-    var coverage = needsCoverage ? right : []
+    let sourceWidth = Int32(width)
     for row in 0..<result.height {
       let y = Float(row)
       let (rowX, rowY, rowW) = (m1 * y + m2, m4 * y + m5, m7 * y + m8)
+      let start = row * result.width
+      let (first, right, down) = (first + start, shares + start, shares + count + start)
       for column in 0..<result.width {
         let x = Float(column)
-        let place = row &* result.width &+ column
         var (sourceX, sourceY) = (m0 * x + rowX, m3 * x + rowY)
         if !isAffine {
           let w = m6 * x + rowW
@@ -109,7 +114,7 @@ private struct Samples {
           // The edge is a pixel wide, so that it is smooth.
           let outX = max(-sourceX, sourceX - lastX, 0)
           let outY = max(-sourceY, sourceY - lastY, 0)
-          coverage[place] = max(0, 1 - outX) * max(0, 1 - outY)
+          coverage[start &+ column] = max(0, 1 - outX) * max(0, 1 - outY)
         }
         if border == .mirror {
           sourceX = Self.mirrored(sourceX, Float(width))
@@ -117,32 +122,29 @@ private struct Samples {
         }
         sourceX = min(max(sourceX, 0), lastX)
         sourceY = min(max(sourceY, 0), lastY)
-        let (firstX, firstY) = (min(Int(sourceX), lastFirstX), min(Int(sourceY), lastFirstY))
-        first[place] = Int32(truncatingIfNeeded: firstY &* width &+ firstX)
-        right[place] = sourceX - Float(firstX)
-        down[place] = sourceY - Float(firstY)
+        let (firstX, firstY) = (min(Int32(sourceX), lastFirstX), min(Int32(sourceY), lastFirstY))
+        first[column] = firstY &* sourceWidth &+ firstX
+        right[column] = sourceX - Float(firstX)
+        down[column] = sourceY - Float(firstY)
       }
     }
-    (self.first, self.right, self.down, self.coverage) = (first, right, down, coverage)
-    stepRight = width > 1 ? 1 : 0
-    stepDown = height > 1 ? width : 0
+  }
+
+  deinit {
+    first.deallocate()
+    shares.deallocate()
   }
 
   /// Samples a plane.
   func take(from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
+    let (first, right, down) = (first, shares, shares + count)
     let (stepRight, stepDown) = (stepRight, stepDown)
-    first.withUnsafeBufferPointer { first in
-      right.withUnsafeBufferPointer { right in
-        down.withUnsafeBufferPointer { down in
-          for place in first.indices {
-            let upper = source + Int(first[place])
-            let lower = upper + stepDown
-            let above = upper[0] + right[place] * (upper[stepRight] - upper[0])
-            let below = lower[0] + right[place] * (lower[stepRight] - lower[0])
-            target[place] = above + down[place] * (below - above)
-          }
-        }
-      }
+    for place in 0..<count {
+      let upper = source + Int(first[place])
+      let lower = upper + stepDown
+      let above = upper[0] + right[place] * (upper[stepRight] - upper[0])
+      let below = lower[0] + right[place] * (lower[stepRight] - lower[0])
+      target[place] = above + down[place] * (below - above)
     }
   }
 
