@@ -19,15 +19,18 @@ struct FrozenCase: Sendable, CustomStringConvertible {
     return "\(naive), \(name)"
   }
 
-  /// Winograd's transforms add up numbers of different size, so that they lose some bits. Without fused multiply-add each
-  /// product is rounded before it is added, and the longest sums here (4410 products) lose a little more.
+  /// Winograd's transforms add up numbers of different size, so that they lose some bits.
   var tolerance: Double {
     switch method {
     case GAZE_WINOGRAD_2: 4e-6
     case GAZE_WINOGRAD_4: 2e-5
-    default: InstructionSet.current == .generic ? 3e-6 : 2e-6
+    default: Self.directTolerance
     }
   }
+
+  /// Without fused multiply-add each product is rounded before it is added, and the longest sums here (4410 products) lose
+  /// a little more.
+  static let directTolerance = InstructionSet.current == .generic ? 3e-6 : 2e-6
 
   /// Every geometry that the naive convolution is tried at, and what the packed kernels add: many panels, ends of
   /// panels, blocks of rows and of the inner dimension, tiles that hang over each edge.

@@ -140,7 +140,7 @@ private func sumPairsOverRuns(
     @escaping (_ run: Range<Int>, _ first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>) ->
     Void
 ) -> ([Double], [Double]) {
-  let runs = TileGrid.cut(pixels, tiles: min(16, max(1, pixels * channels >> 15)))
+  let runs = cutIntoRuns(pixels, tiles: min(16, max(1, pixels * channels >> 15)))
   return withScratch(2 * runs.count * channels, of: Double.self, from: engine.pool) { sums in
     engine.forEach(runs.count) { index in
       let sum = sums + 2 * index * channels

@@ -102,8 +102,8 @@ struct gaze_dense_kernels {
     ptrdiff_t last_panel, float *packed);
 
   /// The same for the filter flipped along both axes with its channels exchanged: `filter` is kernel height x kernel
-  /// width x output channels x input channels of g. With it the input's VJP of a convolution at stride 1 is the
-  /// convolution `gaze_transposed` of the cotangent.
+  /// width x output channels x input channels of g. With it the input's VJP of a convolution at stride 1 is
+  /// a convolution of the cotangent, padded by kernel - 1 - top rows and kernel - 1 - left columns.
   void (*pack_transposed)(
     const struct gaze_convolution *g, enum gaze_method method, const float *filter, ptrdiff_t first_panel,
     ptrdiff_t last_panel, float *packed);
@@ -137,11 +137,17 @@ struct gaze_dense_kernels {
   void (*product)(
     ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, struct gaze_matrix a, struct gaze_matrix b, bool accumulates,
     float *scratch, float *c, ptrdiff_t c_stride);
-};
 
-/// The convolution of the cotangent of y that gives the cotangent of x, at stride 1: its filter is `pack_transposed`'s.
-/// Strides between pixels are dense.
-struct gaze_convolution gaze_transposed(struct gaze_convolution g);
+  /// Floats of scratch memory that `filter_vjp` needs whatever its range, 64-byte aligned; one such for each thread.
+  ptrdiff_t (*filter_vjp_scratch_count)(const struct gaze_convolution *g);
+
+  /// w_bar[u, v, c, o] = sum over the output rows first_row <= row < last_row, counted over the batch, and their pixels
+  /// (i, j) of x[i stride + u - top, j stride + v - left, c] y_bar[i, j, o]: one run's part of the sum. The caller adds
+  /// runs that it chose by the shape alone.
+  void (*filter_vjp)(
+    const struct gaze_convolution *g, const float *x, const float *y_bar, ptrdiff_t first_row, ptrdiff_t last_row,
+    float *scratch, float *w_bar);
+};
 
 /// The kernels for `set`, or NULL where this build or this processor has none.
 const struct gaze_dense_kernels *gaze_dense_kernels(enum gaze_instruction_set set);
