@@ -1,9 +1,12 @@
+import COpenBLAS
+
 /// What every operation needs besides its operands: where memory comes from and who computes.
 package struct Engine: Sendable {
   package let pool: BufferPool
   package let workers: Workers
 
   package init(pool: BufferPool = BufferPool(), threadCount: Int = Workers.onlineProcessors) {
+    Self.quietOpenBLAS
     self.pool = pool
     workers = Workers(threadCount: threadCount)
   }
@@ -13,4 +16,8 @@ package struct Engine: Sendable {
 
   /// Calls `body` once for each index in `0..<count`; see `Workers.forEach`.
   func forEach(_ count: Int, _ body: @escaping (Int) -> Void) { workers.forEach(count, body) }
+
+  /// OpenBLAS computes on the thread that calls it. Its own threads would fight ours for the same cores, and would make
+  /// results depend on their number.
+  private static let quietOpenBLAS: Void = openblas_set_num_threads(1)
 }

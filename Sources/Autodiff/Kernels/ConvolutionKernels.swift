@@ -140,24 +140,36 @@ private func convolve(
   }
 }
 
-/// W_bar = patches(x)^T y_bar, summed over fixed runs of output rows and then over the runs.
+/// W_bar = patches(x)^T y_bar, summed over fixed runs of output rows and then over the runs. Where the patches are the pixels as they lie in
+/// memory, OpenBLAS multiplies; else a kernel that need not gather them.
 ///
 /// - Parameters:
 ///   - result: kernel height x kernel width x C x O; every element is written.
 func convolutionFilterVJPKernel(
-  _ x: UnsafePointer<Float>, _ cotangent: UnsafePointer<Float>, _ g: Convolution, on engine: Engine,
-  into result: UnsafeMutableBufferPointer<Float>
+  _ x: UnsafePointer<Float>, _ cotangent: UnsafePointer<Float>, _ g: Convolution, method: gaze_method,
+  on engine: Engine, into result: UnsafeMutableBufferPointer<Float>
 ) {
+  let pixels = g.batch * g.window.outputPixels
+  // Each run sums for itself and is worth a few additions of filters.
+  let tiles = min(8, max(1, pixels / 256))
+  if g.window.isPointwise {
+    sumOverRuns(of: pixels, tiles: tiles, count: g.filterShape.count, on: engine, into: result) { _, run, sum in
+      matrixProduct(
+        Matrix(x + run.lowerBound * g.inputChannels, rows: run.count, columns: g.inputChannels).transposed,
+        Matrix(cotangent + run.lowerBound * g.outputChannels, rows: run.count, columns: g.outputChannels), into: sum,
+        stride: g.outputChannels)
+    }
+    return
+  }
   let kernels = Kernels.dense.pointee
   let geometry = g.forKernels()
-  let scratchCount = withUnsafePointer(to: geometry) { kernels.filter_vjp_scratch_count($0) }
-  let rows = g.batch * g.window.outputHeight
-  // Each run sums for itself and is worth a few additions of filters.
-  let tiles = min(8, max(1, rows * g.window.outputWidth / 256))
+  let (rows, scratchCount) = withUnsafePointer(to: geometry) {
+    (kernels.filter_vjp_rows($0, method), kernels.filter_vjp_scratch_count($0, method))
+  }
   sumOverRuns(of: rows, tiles: tiles, count: g.filterShape.count, on: engine, into: result) { _, run, sum in
     var g = geometry
     withScratch(scratchCount, from: engine.pool) {
-      kernels.filter_vjp(&g, x, cotangent, run.lowerBound, run.upperBound, $0, sum)
+      kernels.filter_vjp(&g, method, x, cotangent, run.lowerBound, run.upperBound, $0, sum)
     }
   }
 }

@@ -62,7 +62,8 @@ package func convolution(
     pullbacks.add(for: filter) { cotangent, pass in
       Tensor(shape, in: pass.engine.pool) { result in
         withElements(x, cotangent) {
-          convolutionFilterVJPKernel($0.baseAddress!, $1.baseAddress!, g, on: pass.engine, into: result)
+          convolutionFilterVJPKernel(
+            $0.baseAddress!, $1.baseAddress!, g, method: g.method, on: pass.engine, into: result)
         }
       }
     }

@@ -82,15 +82,12 @@ private func linearWeightVJPKernel(
   _ cotangent: UnsafeBufferPointer<Float>, _ x: UnsafeBufferPointer<Float>, batch: Int, inputs: Int, outputs: Int,
   on engine: Engine, into result: UnsafeMutableBufferPointer<Float>
 ) {
-  let kernels = Kernels.dense.pointee
-  let left = gaze_matrix(elements: cotangent.baseAddress, row_stride: 1, column_stride: outputs)
-  let right = gaze_matrix(elements: x.baseAddress, row_stride: inputs, column_stride: 1)
-  forEachRun(of: outputs, shortest: 64, on: engine) { run in
-    withScratch(kernels.product_scratch_count(run.count, inputs, batch), from: engine.pool) { scratch in
-      var rows = left
-      rows.elements += run.lowerBound
-      kernels.product(
-        run.count, inputs, batch, rows, right, false, scratch, result.baseAddress! + run.lowerBound * inputs, inputs)
-    }
+  let runs = cutIntoRuns(outputs, tiles: min(8, max(1, outputs / 64)))
+  engine.forEach(runs.count) { index in
+    let run = runs[index]
+    matrixProduct(
+      Matrix(cotangent.baseAddress! + run.lowerBound, rows: batch, columns: run.count, stride: outputs).transposed,
+      Matrix(x.baseAddress!, rows: batch, columns: inputs),
+      into: result.baseAddress! + run.lowerBound * inputs, stride: inputs)
   }
 }
