@@ -39,6 +39,11 @@ package final class Tape {
     return variable
   }
 
+  /// The parameters that are watched, in the order in which they were first asked for.
+  package var parameters: [Parameter] {
+    watched.values.sorted { $0.node.index < $1.node.index }.map(\.parameter)
+  }
+
   /// Appends the result of an operation with one pullback for each tracked input. Without any, the result is a
   /// constant.
   func record(_ value: Tensor, _ pullbacks: Pullbacks) -> Variable {
