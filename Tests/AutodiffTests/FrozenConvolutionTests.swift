@@ -81,6 +81,34 @@ struct FrozenConvolutionTests {
     #expect(result.cotangents[1] == seed.elements)
   }
 
+  @Test(
+    "the filter's VJP agrees with seven loops in Double, by every method and at any number of threads",
+    arguments: FrozenCase.all)
+  func filterVJP(_ example: FrozenCase) {
+    let naive = example.naive
+    let window = Window(
+      "test", inputHeight: naive.height, inputWidth: naive.width, kernelHeight: naive.kernel.height,
+      kernelWidth: naive.kernel.width, stride: naive.stride, padding: naive.padding)
+    let g = Convolution(
+      batch: naive.batch, window: window, inputChannels: naive.channels, outputChannels: naive.outputs)
+    let results = [1, 2, 5].map { threads in
+      let engine = poisonedEngine(threads: threads)
+      let operands = Operands(of: example, in: engine.pool)
+      return Tensor(naive.filterShape, in: engine.pool) { result in
+        operands.x.withElements { x in
+          operands.addend.withElements {
+            convolutionFilterVJPKernel(
+              x.baseAddress!, $0.baseAddress!, g, method: example.method, on: engine, into: result)
+          }
+        }
+      }.elements
+    }
+    let operands = Operands(of: example, in: BufferPool())
+    let expected = naive.backward(operands.x.elements, operands.filter, operands.addend.elements.map(Double.init))
+    #expect(relativeError(of: results[0], from: expected.filter) < example.tolerance)
+    #expect(results.allSatisfy { $0.map(\.bitPattern) == results[0].map(\.bitPattern) })
+  }
+
   @Test("gives the same bits at any number of threads, alone or in a batch", arguments: FrozenCase.all)
   func ignoresTheCut(_ example: FrozenCase) {
     let results = [1, 2, 5].map { threads in
