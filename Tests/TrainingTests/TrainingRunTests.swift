@@ -63,7 +63,9 @@ struct TrainingRunTests {
     return manifest
   }
 
-  @Test("gives a model with labels, preprocessing, receipt, history and configuration; it is loaded and gives what was measured")
+  @Test(
+    "gives a model with labels, preprocessing, receipt, history and configuration; it is loaded and gives what was measured"
+  )
   func export() throws {
     let configuration = configuration(epochs: 3)
     let (outcome, history) = try run(order(configuration))
@@ -93,7 +95,8 @@ struct TrainingRunTests {
     #expect(try runFolder.configuration() == configuration)
     #expect(try runFolder.sources().data == [folder("train")])
     let lines = try String(contentsOfFile: runFolder.historyPath, encoding: .utf8).split(separator: "\n")
-    #expect(try lines.map { try JSONDecoder().decode(EpochRecord.self, from: Data($0.utf8)) }.map(\.epoch) == [1, 2, 3])
+    #expect(
+      try lines.map { try JSONDecoder().decode(EpochRecord.self, from: Data($0.utf8)) }.map(\.epoch) == [1, 2, 3])
   }
 
   @Test("is the same to the bit at one thread and at two")
@@ -137,10 +140,14 @@ struct TrainingRunTests {
     #expect(throws: TrainingError.self) { try run(order(configuration(), run: "nowhere", resumes: true)) }
   }
 
-  @Test("a name that is taken and a run that is there are refused before anything is trained, unless they are to be replaced")
+  @Test(
+    "a name that is taken and a run that is there are refused before anything is trained, unless they are to be replaced"
+  )
   func taken() throws {
     let first = try manifest(run(order(configuration(epochs: 1))).outcome)
-    #expect(throws: TrainingError.self) { try TrainingRun(order(configuration(), run: "other"), on: Engine(threadCount: 1)) }
+    #expect(throws: TrainingError.self) {
+      try TrainingRun(order(configuration(), run: "other"), on: Engine(threadCount: 1))
+    }
     #expect(throws: TrainingError.self) { try TrainingRun(order("else", configuration()), on: Engine(threadCount: 1)) }
     let second = try manifest(run(order(configuration(epochs: 1, seed: 4), replaces: true)).outcome)
     #expect(second.weightsSHA256 != first.weightsSHA256)
@@ -179,7 +186,9 @@ struct TrainingRunTests {
   func sizes() {
     var configuration = configuration()
     configuration.network = "vgg16"
-    let error = #expect(throws: TrainingError.self) { try TrainingRun(order(configuration), on: Engine(threadCount: 1)) }
+    let error = #expect(throws: TrainingError.self) {
+      try TrainingRun(order(configuration), on: Engine(threadCount: 1))
+    }
     #expect(error.map { "\($0)".contains("224") } == true)
   }
 }
