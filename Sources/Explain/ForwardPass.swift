@@ -151,19 +151,23 @@ extension ForwardPass {
     return try rows(of: logits.value, from: batch, after: layer)
   }
 
-  /// d target / d input for each of a batch of preprocessed inputs, and their logits: one forward and one reverse pass of the batch.
+  /// d target / d input for each of a batch of preprocessed inputs, and their logits: one forward pass of the batch, and a reverse pass
+  /// for each target.
   ///
   /// - Parameter batch: [N, H, W, 3].
-  /// - Returns: the gradients, [N, H, W, 3], and N rows of logits.
+  /// - Returns: the gradients of each target, [N, H, W, 3], and N rows of logits.
   package func inputGradients(
-    of target: Target, at batch: Tensor, rule: ReLURule = .exact
-  ) throws(AttributionError) -> (gradients: Tensor, logits: [[Float]]) {
+    of targets: [Target], at batch: Tensor, rule: ReLURule = .exact
+  ) throws(AttributionError) -> (gradients: [Tensor], logits: [[Float]]) {
     let tape = Tape(engine: engine)
     let input = tape.watch(batch)
     let output = classifier.forward(input)
     let logits = try rows(of: output.value, from: batch, after: nil)
-    let seed = target.seed(classCount: self.logits.count, batch: batch.shape[0], in: engine.pool)
-    return (tape.cotangents(of: output, seed: seed, at: [input], rule: rule)[0], logits)
+    let gradients = targets.map { target in
+      let seed = target.seed(classCount: self.logits.count, batch: batch.shape[0], in: engine.pool)
+      return tape.cotangents(of: output, seed: seed, at: [input], rule: rule)[0]
+    }
+    return (gradients, logits)
   }
 
   /// The logits of a batch, one row for each of it; throws where one is not finite.

@@ -6,13 +6,14 @@ extension Question {
   /// Height and width of the network's input.
   var inputSize: (height: Int, width: Int) { (pass.input.shape[1], pass.input.shape[2]) }
 
-  /// d target / d input at the input itself, height x width x channels.
-  func inputGradient(rule: ReLURule = .exact) throws(AttributionError) -> [Double] {
-    try pass.inputGradients(of: target, at: pass.input, rule: rule).gradients.withElements { $0.map { Double($0) } }
+  /// For each target d target / d input at the input itself, height x width x channels.
+  func inputGradients(rule: ReLURule = .exact) throws(AttributionError) -> [[Double]] {
+    try pass.inputGradients(of: targets, at: pass.input, rule: rule).gradients
+      .map { $0.withElements { $0.map { Double($0) } } }
   }
 
-  /// Calls `body` with d target / d input at each of `count` inputs, in order. They are computed `ForwardPass.preferredBatch` at a time, so
-  /// that memory is bounded, and the sums that `body` forms do not depend on that.
+  /// Calls `body` with d target / d input at each of `count` inputs, in order, and of each target there. They are computed
+  /// `ForwardPass.preferredBatch` at a time, so that memory is bounded, and the sums that `body` forms do not depend on that.
   ///
   /// - Parameters:
   ///   - done: passes that are through already, for the account of progress.
@@ -21,7 +22,7 @@ extension Question {
   func eachGradient(
     _ count: Int, done: Int = 0, of total: Int, _ progress: Progress,
     input: (Int, UnsafeMutableBufferPointer<Float>) -> Void,
-    body: (Int, UnsafeBufferPointer<Float>) -> Void
+    body: (_ input: Int, _ target: Int, UnsafeBufferPointer<Float>) -> Void
   ) throws(AttributionError) {
     let size = pass.input.count
     for first in stride(from: 0, to: count, by: ForwardPass.preferredBatch) {
@@ -32,13 +33,22 @@ extension Question {
           input(index, UnsafeMutableBufferPointer(rebasing: values[slot * size..<(slot + 1) * size]))
         }
       }
-      try pass.inputGradients(of: target, at: batch).gradients.withElements { gradients in
-        for (slot, index) in indices.enumerated() {
-          body(index, UnsafeBufferPointer(rebasing: gradients[slot * size..<(slot + 1) * size]))
+      for (target, gradients) in try pass.inputGradients(of: targets, at: batch).gradients.enumerated() {
+        gradients.withElements { gradients in
+          for (slot, index) in indices.enumerated() {
+            body(index, target, UnsafeBufferPointer(rebasing: gradients[slot * size..<(slot + 1) * size]))
+          }
         }
       }
       try progress.step(done + indices.upperBound, of: total)
     }
+  }
+
+  /// A result for each target, of its values on the input.
+  func results(of values: [[Double]], _ reduction: ChannelReduction) throws(AttributionError) -> [MethodResult] {
+    var results: [MethodResult] = []
+    for values in values { results.append(MethodResult(map: try inputMap(of: values, reduction))) }
+    return results
   }
 
   /// The map of values on the input; throws where one is not finite.

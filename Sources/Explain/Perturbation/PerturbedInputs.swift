@@ -2,7 +2,7 @@ import Autodiff
 
 /// An image that is changed in many ways: what the network says of each.
 extension ForwardPass {
-  /// The scores of `count` changed copies of the input.
+  /// For each target the scores of `count` changed copies of the input, each of which is run once.
   ///
   /// The copies are made in parallel and run in batches, so that memory is bounded by one batch whatever `count`; a
   /// score depends neither on the batch that its copy is in nor on the number of threads. Between two batches progress is reported and
@@ -15,11 +15,10 @@ extension ForwardPass {
   func scores(
     of count: Int,
     changedInputs write: @escaping @Sendable (_ index: Int, _ copy: UnsafeMutableBufferPointer<Float>) -> Void,
-    target: Target, as score: Score, progress: Progress, batch: Int = preferredBatch
-  ) throws(AttributionError) -> [Double] {
+    targets: [Target], as score: Score, progress: Progress, batch: Int = preferredBatch
+  ) throws(AttributionError) -> [[Double]] {
     let (size, shape) = (input.count, input.shape)
-    var scores: [Double] = []
-    scores.reserveCapacity(count)
+    var scores = Scores(of: targets, as: score)
     try progress.step(0, of: count)
     while scores.count < count {
       let first = scores.count
@@ -30,23 +29,23 @@ extension ForwardPass {
           write(first + index, UnsafeMutableBufferPointer(start: base + index * size, count: size))
         }
       }
-      for row in try logits(of: copies) { scores.append(score.value(of: row, for: target)) }
+      scores.append(try logits(of: copies))
       try progress.step(scores.count, of: count)
     }
-    return scores
+    return scores.values
   }
 
-  /// The scores of copies of the input that are changed in a box each: where the network's stages say how far they reach, only what
-  /// the boxes reach is run (`LocalChange`).
+  /// For each target the scores of copies of the input that are changed in a box each: where the network's stages say how far they
+  /// reach, only what the boxes reach is run (`LocalChange`).
   ///
   /// - Parameters:
   ///   - boxes: one for each copy; not empty.
   ///   - progress: steps from 0 to the number of copies.
   ///   - write: what changes.
   func scores(
-    ofCopiesChangedIn boxes: [LocalChange.Box], write: @escaping LocalChange.Change, target: Target, as score: Score,
-    progress: Progress, batch: Int = preferredBatch
-  ) throws(AttributionError) -> [Double] {
+    ofCopiesChangedIn boxes: [LocalChange.Box], write: @escaping LocalChange.Change, targets: [Target],
+    as score: Score, progress: Progress, batch: Int = preferredBatch
+  ) throws(AttributionError) -> [[Double]] {
     guard let local = boxes.isEmpty ? nil : LocalChange(of: self, boxes: boxes) else {
       let (input, width, channels) = (input, input.shape[2], input.shape[3])
       return try scores(
@@ -60,16 +59,38 @@ extension ForwardPass {
               index, row, box.columns,
               UnsafeMutableBufferPointer(rebasing: copy[start..<start + box.columns.count * channels]))
           }
-        }, target: target, as: score, progress: progress, batch: batch)
+        }, targets: targets, as: score, progress: progress, batch: batch)
     }
-    var scores: [Double] = []
-    scores.reserveCapacity(boxes.count)
+    var scores = Scores(of: targets, as: score)
     try progress.step(0, of: boxes.count)
     while scores.count < boxes.count {
       let copies = scores.count..<min(scores.count + batch, boxes.count)
-      for row in try local.logits(of: copies, write: write) { scores.append(score.value(of: row, for: target)) }
+      scores.append(try local.logits(of: copies, write: write))
       try progress.step(scores.count, of: boxes.count)
     }
-    return scores
+    return scores.values
+  }
+}
+
+/// Scores as they come in, a row of them for each target.
+struct Scores {
+  private let targets: [Target]
+  private let score: Score
+  private(set) var values: [[Double]]
+
+  init(of targets: [Target], as score: Score) {
+    self.targets = targets
+    self.score = score
+    values = targets.map { _ in [] }
+  }
+
+  /// How many inputs have been scored.
+  var count: Int { values[0].count }
+
+  /// - Parameter logits: of one input each.
+  mutating func append(_ logits: [[Float]]) {
+    for (index, target) in targets.enumerated() {
+      values[index] += logits.map { score.value(of: $0, for: target) }
+    }
   }
 }

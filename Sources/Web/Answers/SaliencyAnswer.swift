@@ -82,6 +82,31 @@ extension SaliencyAnswer {
   }
 }
 
+/// The JSON of several classes' maps, each as it is alone.
+struct SaliencyListAnswer {
+  private let predictions: [PredictionAnswer]?
+  private let maps: [SaliencyAnswer]
+
+  /// - Parameter predictions: only where no analysis is kept that could be asked for them.
+  init(_ predictions: [Prediction]?, maps: [SaliencyAnswer]) {
+    self.predictions = predictions?.map(PredictionAnswer.init)
+    self.maps = maps
+  }
+
+  /// The text, its keys in alphabetical order.
+  func json() throws -> [UInt8] {
+    var text = [UInt8]("{\"maps\":[".utf8)
+    for (index, map) in maps.enumerated() {
+      if index > 0 { text.append(UInt8(ascii: ",")) }
+      text += try map.json()
+    }
+    text.append(UInt8(ascii: "]"))
+    if let predictions { text += [UInt8](",\"predictions\":".utf8) + (try encodeJSON(predictions)) }
+    text.append(UInt8(ascii: "}"))
+    return text
+  }
+}
+
 /// The grid on which a map is given.
 enum MapResolution: String, CaseIterable, Encodable {
   /// As computed.

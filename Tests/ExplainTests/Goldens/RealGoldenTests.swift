@@ -191,7 +191,7 @@ private struct Golden {
   func compareInputGradient(
     of target: Int, without unit: RealGoldenTests.SwitchedUnit?
   ) throws -> Comparison {
-    var values = try pass.inputGradients(of: Target(target), at: input).gradients.elements
+    var values = try pass.inputGradients(of: [Target(target)], at: input).gradients[0].elements
     var expected = try file.floats("class\(target)/input_gradient")
     let width = input.shape[2]
     if let unit {
