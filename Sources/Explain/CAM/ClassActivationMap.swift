@@ -17,6 +17,10 @@ package struct ClassActivationMap: AttributionMethod {
 
   package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
     let head = question.pass.head(behind: question.layer)
+    // A rule may leave values out that are not finite.
+    guard head.activation.withElements({ $0.areFinite }) else {
+      throw .notFinite(layer: head.layer, model: question.pass.classifier.name)
+    }
     switch rule.reading {
     case .activation(let map):
       let weighed = head.activation.withElements { map(LayerView($0, head.activation.shape)) }
@@ -43,7 +47,6 @@ package struct ClassActivationMap: AttributionMethod {
     by map: (_ activation: LayerView, _ gradient: LayerView) -> CAMRule.Result
   ) throws(AttributionError) -> CAMRule.Result {
     let gradient = pass.gradient(of: target, at: head)
-    // A rule may leave values out that are not finite.
     guard gradient.withElements({ $0.areFinite }) else {
       throw .notFinite(layer: head.layer, model: pass.classifier.name)
     }
