@@ -40,8 +40,15 @@ def write(path: Path, folder: Path) -> None:
     groups = [group for name in ORDER if (group := Group.load(folder, name))]
     parts = ["# Performance", _warning(groups), "## Machine", machine(), "## Method", METHOD, "## Targets", _targets(groups)]
     for group in groups:
-        parts += [f"## {group.title}", _table(group.columns, [row.cells for row in group.rows]), *group.notes, f"Measured {group.made}."]
+        parts += [f"## {group.title}", _table(group.columns, [row.cells for row in group.rows]), *group.notes, _made(group)]
     path.write_text("\n\n".join(part for part in parts if part) + "\n")
+
+
+def _made(group: Group) -> str:
+    if not group.rounds:
+        return f"Measured {group.made}."
+    least, most = min(group.rounds), max(group.rounds)
+    return f"Measured {group.made}, {least if least == most else f'{least} to {most}'} {'round' if most == 1 else 'rounds'} a comparison."
 
 
 def machine() -> str:
