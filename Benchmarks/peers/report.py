@@ -32,7 +32,8 @@ have it, at their best batch size. EfficientNet-Lite has its published weights, 
 as long to compute with.
 
 To make it again: `Benchmarks/peers/setup`, `swift build -c release`, `Benchmarks/peers/.venv/bin/python Benchmarks/peers/bench.py` on a machine that
-does nothing else; `--quick` for a try. `Benchmarks kernels`, `networks`, `explain`, `codecs` and `load` measure Gaze alone."""
+does nothing else; with `--seconds 15` it takes some 25 minutes, has fewer rounds, and runs the peers' methods of many passes at one batch size;
+`--quick` for a try. `Benchmarks kernels`, `networks`, `explain`, `codecs` and `load` measure Gaze alone."""
 
 
 def write(path: Path, folder: Path) -> None:
