@@ -11,7 +11,7 @@ import Autodiff
 ///
 /// Property: with sigma 0 it is saliency. The noise at a place depends on the seed, the copy and the place alone.
 ///
-/// Cost: n forward and reverse passes, in batches.
+/// Cost: n forward and reverse passes, several at once.
 package struct SmoothGrad: AttributionMethod {
   package let samples: Int
   /// sigma / (max x - min x).

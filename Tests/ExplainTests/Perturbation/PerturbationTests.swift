@@ -31,7 +31,7 @@ import Testing
           input.withElements { image in
             for (place, value) in image.enumerated() { copy[place] = value * Float(index) / 17 }
           }
-        }, target: Target(3, against: 0), as: .probability, progress: .none, batch: batch)
+        }, target: Target(3, against: 0), as: .probability, progress: .none, group: batch)
     }
     #expect(try scores(batch) == scores(4))
     #expect(Set(try scores(batch)).count == 17)
