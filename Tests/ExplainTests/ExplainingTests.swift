@@ -264,4 +264,19 @@ import Testing
       #expect(engine.pool.counters.live == live, "\(entry.name)")
     }
   }
+
+  /// Once warm, no explanation takes memory from the system. On one thread, where the blocks that are lent at once are always the same.
+  @Test func aWarmExplanationAllocatesNothing() throws {
+    let engine = Engine(threadCount: 1)
+    let analysis = try SmallNetwork.analysis(on: engine)
+    for entry in MethodCatalog.entries {
+      let method = try Self.method(entry.name)
+      _ = try analysis.explain(method, target: Target(1))
+      let before = engine.pool.counters
+      _ = try analysis.explain(method, target: Target(2))
+      let after = engine.pool.counters
+      #expect(after.fromSystem == before.fromSystem, "\(entry.name)")
+      #expect(after.live == before.live, "\(entry.name)")
+    }
+  }
 }

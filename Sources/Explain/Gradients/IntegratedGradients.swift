@@ -13,7 +13,7 @@ import Glibc
 /// Property (completeness): the sum of all contributions is y(x) - y(b), but for the error of the sum over steps. Notes: `target_at_baseline`
 /// y(b), `completeness_error` (the sum less y(x) - y(b)), and that as a share of |y(x) - y(b)|.
 ///
-/// Cost: `steps` forward passes and a forward pass of the baseline, and `steps` reverse passes for each target, in batches.
+/// Cost: `steps` forward passes and a forward pass of the baseline, and `steps` reverse passes for each target, several at once.
 package struct IntegratedGradients: AttributionMethod {
   package let steps: Int
   package let baseline: Baseline

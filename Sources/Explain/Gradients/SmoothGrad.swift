@@ -11,7 +11,7 @@ import Autodiff
 ///
 /// Property: with sigma 0 it is saliency. The noise at a place depends on the seed, the copy and the place alone.
 ///
-/// Cost: n forward passes, and n reverse passes for each target, in batches.
+/// Cost: n forward passes, and n reverse passes for each target, several at once.
 package struct SmoothGrad: AttributionMethod {
   package let samples: Int
   /// sigma / (max x - min x).

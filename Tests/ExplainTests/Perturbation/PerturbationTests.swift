@@ -31,7 +31,7 @@ import Testing
           input.withElements { image in
             for (place, value) in image.enumerated() { copy[place] = value * Float(index) / 17 }
           }
-        }, targets: [Target(3, against: 0), Target(1)], as: .probability, progress: .none, batch: batch)
+        }, targets: [Target(3, against: 0), Target(1)], as: .probability, progress: .none, group: batch)
     }
     #expect(try scores(batch) == scores(4))
     #expect(try scores(batch).map { Set($0).count } == [17, 17])
