@@ -19,12 +19,13 @@ import explanations
 import forward
 import layers
 import report
+import training
 import web
 from gaze import REPOSITORY, Programs, Worker, store
 from networks import NETWORKS, Files, Network
 from results import Group
 
-GROUPS = ("forward", "layers", "explanations", "http", "memory", "startup")
+GROUPS = ("forward", "layers", "training", "explanations", "http", "memory", "startup")
 LONG = ("efficientnet-lite0", "resnet50")
 
 
@@ -59,6 +60,8 @@ def _measure(name: str, networks: list[Network], files: Files, programs: Program
             return forward.measure(networks, files, worker, quick)
         if name == "layers":
             return layers.measure(networks, programs, worker, quick)
+        if name == "training":
+            return training.measure(worker, quick)
         return explanations.measure(networks, long, files, worker, quick)
 
 
