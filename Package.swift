@@ -60,12 +60,13 @@ let package = Package(
     room("Images", ["CTurboJPEG", "CPNGShim", "CKernels"]),
     room("Networks", ["Autodiff", "Images", .product(name: "Crypto", package: "swift-crypto")]),
     room("Explain", ["Autodiff", "Networks", "Images"]),
+    room("Training", ["Autodiff", "Networks", "Images", .product(name: "Crypto", package: "swift-crypto")]),
     room("Web", ["Autodiff", "Networks", "Explain", "Images"] + http),
 
     .executableTarget(
       name: "gaze",
       dependencies: [
-        "Autodiff", "Images", "Networks", "Explain", "Web",
+        "Autodiff", "Images", "Networks", "Explain", "Training", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: settings),
@@ -75,7 +76,7 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Autodiff", "CPeak", "Explain", "Images", "Networks", "TestSupport",
+        "Autodiff", "CPeak", "Explain", "Images", "Networks", "TestSupport", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks", exclude: ["CPeak", "http", "peers"], swiftSettings: settings),
@@ -83,7 +84,8 @@ let package = Package(
     tests("ImagesTests", ["Images"]),
     tests("NetworksTests", ["Networks"]),
     tests("ExplainTests", ["Explain"]),
-    tests("CommandTests", ["gaze", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    tests("TrainingTests", ["Training"]),
+    tests("CommandTests", ["gaze", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     tests(
       "WebTests",
       [

@@ -20,13 +20,14 @@ import explanations
 import forward
 import layers
 import report
+import training
 import web
 from gaze import REPOSITORY, Programs, Worker, store
 from networks import NETWORKS, Files, Network
 from results import Group
 from rounds import LEAST_ROUNDS, Effort
 
-GROUPS = ("forward", "layers", "explanations", "http", "memory", "startup")
+GROUPS = ("forward", "layers", "training", "explanations", "http", "memory", "startup")
 LONG = ("efficientnet-lite0", "resnet50")
 
 
@@ -62,6 +63,8 @@ def _measure(name: str, networks: list[Network], files: Files, programs: Program
             return forward.measure(networks, files, worker, effort)
         if name == "layers":
             return layers.measure(networks, programs, worker, effort)
+        if name == "training":
+            return training.measure(worker, effort)
         return explanations.measure(networks, long, files, worker, effort)
 
 

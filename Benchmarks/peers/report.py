@@ -12,7 +12,7 @@ from gaze import REPOSITORY
 from results import Group, Row
 from rounds import digits
 
-ORDER = ("forward", "streams", "layers", "grad-cam", "explanations", "http", "memory", "startup")
+ORDER = ("forward", "streams", "layers", "training", "grad-cam", "explanations", "http", "memory", "startup")
 PACKAGES = (
     "onnxruntime", "openvino", "torch", "torchvision", "captum", "grad-cam", "torchcam", "openvino-xai", "fastapi", "uvicorn",
     "opencv-python-headless", "numpy",
@@ -33,7 +33,7 @@ as long to compute with.
 
 To make it again: `Benchmarks/peers/setup`, `swift build -c release`, `Benchmarks/peers/.venv/bin/python Benchmarks/peers/bench.py` on a machine that
 does nothing else; with `--seconds 15` it takes some 25 minutes, has fewer rounds, and runs the peers' methods of many passes at one batch size;
-`--quick` for a try. `Benchmarks kernels`, `networks`, `explain`, `codecs` and `load` measure Gaze alone."""
+`--quick` for a try. `Benchmarks kernels`, `networks`, `training`, `explain`, `codecs` and `load` measure Gaze alone."""
 
 
 def write(path: Path, folder: Path) -> None:
