@@ -4,8 +4,8 @@ import Images
 import Networks
 import TestSupport
 import Testing
-import Training
 
+@testable import Training
 @testable import gaze
 
 @Suite("gaze train: what it refuses")

@@ -62,7 +62,7 @@ struct TrainableNetworkTests {
     #expect(tape.parameters.map(\.name).sorted() == parameters.map(\.name).sorted())
     let gradients = tape.cotangents(of: loss, at: parameters)
     for (parameter, gradient) in zip(parameters, gradients) {
-      #expect(gradient.elements.allSatisfy(\.isFinite), "\(parameter.name)")
+      #expect(gradient.elements.allSatisfy { $0.isFinite }, "\(parameter.name)")
       // A convolution's bias under a normalisation changes nothing.
       if !parameter.name.hasSuffix("_conv/bias"), gradient.elements.allSatisfy({ $0 == 0 }) {
         Issue.record("\(parameter.name) has no gradient")
