@@ -34,9 +34,11 @@ struct TrainCommand: AsyncParsableCommand {
   var data: [String] = []
 
   @Option(
-    help: ArgumentHelp("Images to validate on, in folders of the same classes; may be given several times.", valueName: "folder"),
+    name: .customLong("validate"),
+    help: ArgumentHelp(
+      "Images to validate on, in folders of the same classes; may be given several times.", valueName: "folder"),
     completion: .directory)
-  var validate: [String] = []
+  var validation: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -59,10 +61,13 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --from: how much is trained behind the last layer: all, or the last N stages; default: all.", valueName: "all|N"))
+      "With --from: how much is trained behind the last layer: all, or the last N stages; default: all.",
+      valueName: "all|N"))
   var unfreeze: String?
 
-  @Option(help: ArgumentHelp("Height and width of the network's input; default: the network's own, with --from 128.", valueName: "pixels"))
+  @Option(
+    help: ArgumentHelp(
+      "Height and width of the network's input; default: the network's own, with --from 128.", valueName: "pixels"))
   var size: Int?
 
   @Option(help: ArgumentHelp("How often each image is seen, in the last phase.", valueName: "count"))
@@ -114,14 +119,15 @@ struct TrainCommand: AsyncParsableCommand {
     guard validationSplit.map({ $0 > 0 && $0 < 1 }) ?? true else {
       throw ValidationError("--validation-split must be above 0 and below 1, such as 0.2.")
     }
-    if validationSplit != nil, !validate.isEmpty {
+    if validationSplit != nil, !validation.isEmpty {
       throw ValidationError("--validate and --validation-split exclude each other: validate on one or the other.")
     }
     if from != nil, network != nil {
       throw ValidationError("--from and --network exclude each other: the base says which network it is.")
     }
     if from == nil, config == nil, !resume, frozen || unfreeze != nil {
-      throw ValidationError("--frozen and --unfreeze need --from: there is nothing to freeze in a network from scratch.")
+      throw ValidationError(
+        "--frozen and --unfreeze need --from: there is nothing to freeze in a network from scratch.")
     }
     if frozen, unfreeze != nil { throw ValidationError("--frozen and --unfreeze exclude each other.") }
     if let unfreeze, ![nil, .head].contains(TrainingConfiguration.Trained(unfreeze)) == false {
@@ -137,14 +143,15 @@ struct TrainCommand: AsyncParsableCommand {
     }
     if resume, data.isEmpty, hasSettings {
       throw ValidationError(
-        "--resume goes on with the run's own settings. Leave out the others, or give --data and all that the run was begun with.")
+        "--resume goes on with the run's own settings. Leave out the others, or give --data and all that the run was begun with."
+      )
     }
   }
 
   private var hasSettings: Bool {
     from != nil || network != nil || frozen || unfreeze != nil || size != nil || epochs != nil || batch != nil
       || learningRate != nil || weightDecay != nil || optimizer != nil || seed != nil || config != nil
-      || validationSplit != nil || !validate.isEmpty
+      || validationSplit != nil || !validation.isEmpty
   }
 
   func run() async throws {
@@ -197,7 +204,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
     return TrainingRun.Order(
       sources: RunFolder.Sources(
-        name: name, data: data.map(absolutePath), validation: validate.map(absolutePath),
+        name: name, data: data.map(absolutePath), validation: validation.map(absolutePath),
         validationShare: validationSplit),
       configuration: try settings(store), folder: folder, store: store, resumes: resume, replaces: force,
       version: gazeVersion)
