@@ -75,7 +75,7 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Autodiff", "CPeak", "Explain", "Images", "Networks", "TestSupport",
+        "Autodiff", "CPeak", "Explain", "Images", "Networks", "TestSupport", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks", exclude: ["CPeak", "http", "peers"], swiftSettings: settings),

@@ -7,13 +7,19 @@
 /// constants keeps nothing.
 package final class Tape {
   package let engine: Engine
+  package let mode: TapeMode
   private var steps: [Recording.Step] = []
+  /// The parameters that are watched. Nodes, not variables: a variable holds its tape.
+  private var watched: [ObjectIdentifier: WatchedParameter] = [:]
 
-  package init(engine: Engine) { self.engine = engine }
+  package init(engine: Engine, mode: TapeMode = .inference) {
+    self.engine = engine
+    self.mode = mode
+  }
 
   /// A value whose cotangent will be asked for.
   package func watch(_ value: Tensor) -> Variable {
-    append(value, parents: [])
+    append(value, branches: [])
   }
 
   /// A value on this tape that is not differentiated, such as the input of a network whose last layers are explained.
@@ -21,12 +27,29 @@ package final class Tape {
     Variable(value: value, tape: self, node: nil)
   }
 
+  /// The parameter's value. In training a watched one, the same variable each time it is asked for; in inference a constant.
+  package func variable(of parameter: Parameter) -> Variable {
+    guard case .training = mode else { return constant(parameter.value) }
+    if let known = watched[ObjectIdentifier(parameter)] {
+      return Variable(value: known.value, tape: self, node: known.node)
+    }
+    let variable = watch(parameter.value)
+    watched[ObjectIdentifier(parameter)] = WatchedParameter(
+      parameter: parameter, value: variable.value, node: variable.node!)
+    return variable
+  }
+
+  /// The parameters that are watched, in the order in which they were first asked for.
+  package var parameters: [Parameter] {
+    watched.values.sorted { $0.node.index < $1.node.index }.map(\.parameter)
+  }
+
   /// Appends the result of an operation with one pullback for each tracked input. Without any, the result is a
   /// constant.
   func record(_ value: Tensor, _ pullbacks: Pullbacks) -> Variable {
     guard let tape = pullbacks.tape else { return constant(value) }
     precondition(tape === self, "Tape.record: an input is tracked by another tape")
-    return append(value, parents: pullbacks.parents)
+    return append(value, branches: pullbacks.branches)
   }
 
   /// What has been recorded so far: immutable, and free to cross threads.
@@ -48,29 +71,67 @@ package final class Tape {
     return recording().cotangents(of: outputNode, seed: seed, at: nodes, on: engine, rule: rule)
   }
 
-  private func append(_ value: Tensor, parents: [Recording.Parent]) -> Variable {
+  /// The derivatives of a loss of one element at parameters: zeros for one that the computation did not use.
+  package func cotangents(of loss: Variable, at parameters: [Parameter]) -> [Tensor] {
+    guard let output = loss.node, loss.tape === self, loss.shape.count == 1 else {
+      preconditionFailure("Tape.cotangents: the loss is not one number that depends on a parameter of this tape")
+    }
+    let seed = Tensor(loss.shape, in: engine.pool) { $0.initialize(repeating: 1) }
+    let nodes = parameters.map { watched[ObjectIdentifier($0)]?.node }
+    var found = recording().cotangents(of: output, seed: seed, at: nodes.compactMap { $0 }, on: engine).makeIterator()
+    return zip(parameters, nodes).map { parameter, node in
+      node == nil ? .zeros(parameter.shape, in: engine.pool) : found.next()!
+    }
+  }
+
+  private func append(_ value: Tensor, branches: [Recording.Branch]) -> Variable {
     let node = Variable.Node(index: steps.count)
-    steps.append(Recording.Step(shape: value.shape, parents: parents))
+    steps.append(Recording.Step(shape: value.shape, branches: branches))
     return Variable(value: value, tape: self, node: node)
   }
+}
+
+/// How a computation treats operations that behave differently while a network is trained.
+package enum TapeMode: Sendable {
+  case inference
+  /// With the random numbers of this step, such as those of dropout.
+  case training(RandomNumbers)
+}
+
+/// A parameter that a tape watches, kept alive so that its identity stays its own.
+private struct WatchedParameter {
+  let parameter: Parameter
+  let value: Tensor
+  let node: Variable.Node
 }
 
 /// From the cotangent of an operation's result to the cotangent of one input. Captures tensors and numbers only,
 /// never a `Variable` or the tape: no cycles.
 typealias Pullback = @Sendable (_ cotangent: Tensor, _ pass: ReversePass) -> Tensor
 
+/// The same for several inputs at once, where their cotangents share work: one for each, in their order.
+typealias JointPullback = @Sendable (_ cotangent: Tensor, _ pass: ReversePass) -> [Tensor]
+
 /// The pullbacks of one operation, one for each input that is tracked.
 struct Pullbacks {
-  fileprivate var parents: [Recording.Parent] = []
+  fileprivate var branches: [Recording.Branch] = []
   /// The tape of the tracked inputs; nil while there is none.
   fileprivate var tape: Tape?
 
   /// Adds a pullback to `input`; does nothing if `input` is a constant.
   mutating func add(for input: Variable, _ pullback: @escaping Pullback) {
-    guard let node = input.node else { return }
-    precondition(tape == nil || tape === input.tape, "Pullbacks.add: two inputs are tracked by different tapes")
-    tape = input.tape
-    parents.append(Recording.Parent(index: node.index, pullback: pullback))
+    addJoint(for: [input]) { [pullback($0, $1)] }
+  }
+
+  /// Adds a pullback to those of `inputs` that are tracked, if there are any; it gives a cotangent for each of these.
+  mutating func addJoint(for inputs: [Variable], _ pullback: @escaping JointPullback) {
+    let tracked = inputs.filter(\.isTracked)
+    guard let first = tracked.first else { return }
+    precondition(
+      tracked.allSatisfy { $0.tape === tape ?? first.tape },
+      "Pullbacks.add: two inputs are tracked by different tapes")
+    tape = first.tape
+    branches.append(Recording.Branch(inputs: tracked.map { $0.node!.index }, pullback: pullback))
   }
 }
 
@@ -83,14 +144,15 @@ struct ReversePass: Sendable {
 /// A finished tape: the structure of a computation and what its pullbacks keep. Immutable and `Sendable`; any number
 /// of threads may pull cotangents through it at once.
 package struct Recording: Sendable {
-  struct Parent: Sendable {
-    let index: Int
-    let pullback: Pullback
+  /// Inputs of an operation, and the pullback to them.
+  struct Branch: Sendable {
+    let inputs: [Int]
+    let pullback: JointPullback
   }
 
   struct Step: Sendable {
     let shape: Shape
-    let parents: [Parent]
+    let branches: [Branch]
   }
 
   let steps: [Step]
@@ -116,9 +178,11 @@ package struct Recording: Sendable {
     for index in stride(from: output.index, through: first, by: -1) {
       guard let cotangent = pending.removeValue(forKey: index)?.sum else { continue }
       if isTarget.contains(index) { found[index] = cotangent }
-      for parent in steps[index].parents where parent.index >= first && leads[parent.index - first] {
-        let contribution = parent.pullback(cotangent, pass)
-        pending[parent.index, default: Accumulator()].add(contribution, engine)
+      for branch in steps[index].branches where branch.inputs.contains(where: { $0 >= first && leads[$0 - first] }) {
+        let contributions = branch.pullback(cotangent, pass)
+        for (input, contribution) in zip(branch.inputs, contributions) where input >= first && leads[input - first] {
+          pending[input, default: Accumulator()].add(contribution, engine)
+        }
       }
     }
     return targets.map { target in
@@ -133,7 +197,7 @@ package struct Recording: Sendable {
     for index in first...last {
       leads[index - first] =
         isTarget.contains(index)
-        || steps[index].parents.contains { $0.index >= first && leads[$0.index - first] }
+        || steps[index].branches.contains { $0.inputs.contains { $0 >= first && leads[$0 - first] } }
     }
     return leads
   }

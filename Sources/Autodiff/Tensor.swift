@@ -4,7 +4,8 @@ package struct Tensor: Sendable {
   package let shape: Shape
   let storage: Storage<Float>
 
-  private init(shape: Shape, storage: Storage<Float>) {
+  /// - Parameter storage: written, and from now on only read.
+  init(shape: Shape, storage: Storage<Float>) {
     self.shape = shape
     self.storage = storage
   }

@@ -4,7 +4,7 @@
 package struct Variable {
   package let value: Tensor
   /// The tape that this value was computed on; nil for constants made outside of one, such as weights.
-  let tape: Tape?
+  package let tape: Tape?
   /// Where the tape recorded this value; nil if nothing that led to it is watched.
   package let node: Node?
 

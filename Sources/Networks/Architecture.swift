@@ -9,6 +9,8 @@ package struct Architecture: Sendable {
   package let build: @Sendable (WeightReader) throws(WeightError) -> Network
   /// What the checkpoints of this network expect unless their catalog entry says otherwise.
   package let preprocessing: Preprocessing
+  /// Heights and widths of square inputs that the network can take.
+  package let inputSides: ClosedRange<Int>
 
   package static let all: [Architecture] = [
     efficientNetLite("0", .lite0), efficientNetLite("1", .lite1), efficientNetLite("2", .lite2),
@@ -21,7 +23,7 @@ package struct Architecture: Sendable {
     Architecture("resnet50", "ResNet-50 v1.5", .torchvision()) { weights throws(WeightError) in
       try ResNet.network(.torchvision, weights)
     },
-    Architecture("vgg16", "VGG-16", .torchvision()) { weights throws(WeightError) in
+    Architecture("vgg16", "VGG-16", .torchvision(), inputSides: 224...224) { weights throws(WeightError) in
       try VGG.network(.torchvision, weights)
     },
     Architecture("densenet121", "DenseNet-121", .torchvision()) { weights throws(WeightError) in
@@ -39,21 +41,25 @@ package struct Architecture: Sendable {
     Architecture("keras-resnet50", "ResNet-50 (Keras)", .caffe(side: 224)) { weights throws(WeightError) in
       try ResNet.network(.keras, weights)
     },
-    Architecture("keras-vgg16", "VGG-16 (Keras)", .caffe(side: 224)) { weights throws(WeightError) in
+    Architecture("keras-vgg16", "VGG-16 (Keras)", .caffe(side: 224), inputSides: 224...224) { weights throws(WeightError) in
       try VGG.network(.keras, weights)
+    },
+    Architecture("small-cnn", "Small CNN", .centred(side: SmallCNN.inputSide), inputSides: 8...1024) { weights throws(WeightError) in
+      try SmallCNN.network(weights)
     },
   ]
 
   package static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
 
   private init(
-    _ name: String, _ title: String, _ preprocessing: Preprocessing,
+    _ name: String, _ title: String, _ preprocessing: Preprocessing, inputSides: ClosedRange<Int> = 32...1024,
     build: @escaping @Sendable (WeightReader) throws(WeightError) -> Network
   ) {
     self.name = name
     self.title = title
     self.build = build
     self.preprocessing = preprocessing
+    self.inputSides = inputSides
   }
 
   /// EfficientNet-Lite is fed (v - 127) / 128, from a bicubic resize to 32 pixels more than the crop.
@@ -80,6 +86,13 @@ extension Preprocessing {
     Preprocessing(
       shorterSide: nil, filter: .bilinear, inputWidth: side, inputHeight: side, channelOrder: .bgr,
       mean: [103.939, 116.779, 123.68], deviation: [1, 1, 1])
+  }
+
+  /// The shorter side to the input's, the middle, from -1 to 1.
+  fileprivate static func centred(side: Int) -> Preprocessing {
+    Preprocessing(
+      shorterSide: side, filter: .bilinear, inputWidth: side, inputHeight: side, mean: [127.5, 127.5, 127.5],
+      deviation: [127.5, 127.5, 127.5])
   }
 
   /// Keras Applications' mode `tf`: from -1 to 1; the whole picture.

@@ -33,37 +33,37 @@ package enum DenseNet {
     var channels = stemChannels
     for (index, layerCount) in table.enumerated() {
       let name = "features.denseblock\(index + 1)"
-      var layers: [FrozenDenseLayer] = []
+      var layers: [DenseBlock.Layer] = []
       for number in 1...layerCount {
         layers.append(try layer(weights, "\(name).denselayer\(number)", inputs: channels, side: firstSide >> index))
         channels += growth
       }
-      let block = layers
+      let block = DenseBlock(layers)
       // The first block's result is the largest of all.
-      stages.append(Network.Stage(name, isKept: index > 0) { denseBlock($0, block) })
+      stages.append(Network.Stage(name, isKept: index > 0) { block($0) })
       guard index < table.count - 1 else { break }
       let transition = try Transition(weights, "features.transition\(index + 1)", inputs: channels)
       stages.append(Network.Stage("features.transition\(index + 1)") { transition($0) })
       channels /= compression
     }
 
-    let head = try NormalizedActivation(
+    let last = try NormalizedActivation(
       weights, BatchNormalization("features.norm5", epsilon: epsilon), channels: channels, activation: .relu)
     let classCount = try weights.classCount("classifier.weight", inputs: channels)
     let classifier = try Dense(
       weights, "classifier.weight", bias: "classifier.bias", inputs: channels, outputs: classCount)
-    stages.append(Network.Stage("features.relu5") { head($0) })
-    stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
+    stages.append(Network.Stage("features.relu5") { last($0) })
+    let head = Network.Head(meanOf: "features.relu5", weights, classifier)
+    stages.append(Network.Stage("logits") { head($0) })
     try weights.requireAllUsed()
     return Network(
       stages: stages, targetLayer: "features.relu5", classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: ["features.relu5"], bias: classifier.bias))
+      meanReadout: Network.MeanReadout(layers: ["features.relu5"], bias: classifier.bias), head: head)
   }
 
-  /// H of equation 2: normalisation, ReLU, 1x1 convolution, normalisation, ReLU, 3x3 convolution.
   private static func layer(
     _ weights: WeightReader, _ name: String, inputs: Int, side: Int
-  ) throws(WeightError) -> FrozenDenseLayer {
+  ) throws(WeightError) -> DenseBlock.Layer {
     let normalized = try NormalizedActivation(
       weights, BatchNormalization(name + ".norm1", epsilon: epsilon), channels: inputs, activation: .relu)
     let reduce = try Convolution(
@@ -72,9 +72,7 @@ package enum DenseNet {
     let extend = try Convolution(
       weights, name + ".conv2.weight", kernel: 3, inputs: bottleneck * growth, outputs: growth,
       padding: .symmetric(1), activation: .identity, side: side)
-    return FrozenDenseLayer(
-      scale: normalized.scale, shift: normalized.shift, activation: .relu, reduce: reduce.frozen,
-      extend: extend.frozen)
+    return DenseBlock.Layer(normalized: normalized, reduce: reduce, extend: extend)
   }
 
   /// Between blocks: normalisation, ReLU, 1x1 convolution, 2x2 average.

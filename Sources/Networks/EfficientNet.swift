@@ -44,17 +44,18 @@ package enum EfficientNet {
       }
     }
 
-    let head = try Convolution(
+    let last = try Convolution(
       weights, "features.8.0.weight", normalization: BatchNormalization("features.8.1", epsilon: epsilon),
       kernel: 1, inputs: inputs, outputs: headChannels, padding: .valid, activation: .silu)
     let classifier = try Dense(
       weights, "classifier.1.weight", bias: "classifier.1.bias", inputs: headChannels, outputs: classCount)
-    stages.append(Network.Stage("features.8") { head($0) })
-    stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
+    stages.append(Network.Stage("features.8") { last($0) })
+    let head = Network.Head(meanOf: "features.8", weights, classifier)
+    stages.append(Network.Stage("logits") { head($0) })
     try weights.requireAllUsed()
     return Network(
       stages: stages, targetLayer: "features.8", classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: ["features.8"], bias: classifier.bias))
+      meanReadout: Network.MeanReadout(layers: ["features.8"], bias: classifier.bias), head: head)
   }
 
   /// The parts are numbered as they come: without an expansion the depthwise convolution is number 0.

@@ -61,17 +61,18 @@ package enum EfficientNetLite {
       }
     }
 
-    let head = try Convolution(
+    let last = try Convolution(
       weights, "_conv_head.weight", normalization: BatchNormalization("_bn1", epsilon: epsilon),
       kernel: 1, inputs: inputs, outputs: headChannels, padding: .valid, activation: .relu6)
     let classifier = try Dense(
       weights, "_fc.weight", bias: "_fc.bias", inputs: headChannels, outputs: classCount)
-    stages.append(Network.Stage("head", reach: Reach()) { head($0) })
-    stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
+    stages.append(Network.Stage("head", reach: Reach()) { last($0) })
+    let head = Network.Head(meanOf: "head", weights, classifier)
+    stages.append(Network.Stage("logits") { head($0) })
     try weights.requireAllUsed()
     return Network(
       stages: stages, targetLayer: "head", classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: ["head"], bias: classifier.bias))
+      meanReadout: Network.MeanReadout(layers: ["head"], bias: classifier.bias), head: head)
   }
 
   private static func block(

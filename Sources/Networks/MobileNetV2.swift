@@ -59,17 +59,18 @@ package enum MobileNetV2 {
       }
     }
 
-    let head = try Convolution(
+    let last = try Convolution(
       weights, names.head.filter, normalization: names.head.normalization, kernel: 1, inputs: inputs,
       outputs: headChannels, padding: .valid, activation: .relu6)
     let classifier = try Dense(
       weights, names.classifier.weight, bias: names.classifier.bias, inputs: headChannels, outputs: classCount)
-    stages.append(Network.Stage(names.head.layer, reach: Reach()) { head($0) })
-    stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
+    stages.append(Network.Stage(names.head.layer, reach: Reach()) { last($0) })
+    let head = Network.Head(meanOf: names.head.layer, weights, classifier)
+    stages.append(Network.Stage("logits") { head($0) })
     try weights.requireAllUsed()
     return Network(
       stages: stages, targetLayer: names.head.layer, classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: [names.head.layer], bias: classifier.bias))
+      meanReadout: Network.MeanReadout(layers: [names.head.layer], bias: classifier.bias), head: head)
   }
 
   private static func residual(

@@ -15,16 +15,18 @@ package struct ModelManifest: Hashable, Sendable, Codable {
   package var targetLayer: String
   /// SHA-256 of `weights.safetensors`, in hexadecimal.
   package var weightsSHA256: String
-  /// SHA-256 of the file that was imported, in hexadecimal.
+  /// SHA-256 of the file that was imported, in hexadecimal; of a model that was trained here, the weights' own.
   package var sourceSHA256: String
   package var publisher: String?
   package var licence: String?
   package var publishedTop1: Double?
+  /// nil for a model that was imported.
+  package var training: TrainingReceipt?
 
   package init(
     name: String, title: String, architecture: String, preprocessing: Preprocessing, labels: [ClassLabel]? = nil,
     classCount: Int, parameterCount: Int, targetLayer: String, weightsSHA256: String, sourceSHA256: String,
-    publisher: String? = nil, licence: String? = nil, publishedTop1: Double? = nil
+    publisher: String? = nil, licence: String? = nil, publishedTop1: Double? = nil, training: TrainingReceipt? = nil
   ) {
     self.name = name
     self.title = title
@@ -39,10 +41,11 @@ package struct ModelManifest: Hashable, Sendable, Codable {
     self.publisher = publisher
     self.licence = licence
     self.publishedTop1 = publishedTop1
+    self.training = training
   }
 
   enum CodingKeys: String, CodingKey {
-    case format, name, title, architecture, preprocessing, labels, publisher, licence
+    case format, name, title, architecture, preprocessing, labels, publisher, licence, training
     case classCount = "class_count"
     case parameterCount = "parameter_count"
     case targetLayer = "target_layer"

@@ -41,14 +41,45 @@ package struct Network: Sendable {
     package func bias(of classIndex: Int) -> Float { bias?.withElements { $0[classIndex] } ?? 0 }
   }
 
+  /// The end of a network: what its last layer reads, and that layer, with dropout before it where the network is trained.
+  package struct Head: Sendable {
+    /// The stage behind which it begins.
+    package let layer: String
+    /// From that stage's result to the features, [N, ...].
+    package let features: @Sendable (Variable) -> Variable
+    /// From the features to the logits, [N, classes].
+    package let classify: @Sendable (Variable) -> Variable
+
+    init(
+      after layer: String, features: @escaping @Sendable (Variable) -> Variable,
+      classify: @escaping @Sendable (Variable) -> Variable
+    ) {
+      self.layer = layer
+      self.features = features
+      self.classify = classify
+    }
+
+    /// A mean over space and a fully connected layer.
+    init(meanOf layer: String, _ weights: WeightReader, _ classifier: Dense) {
+      let dropout = Dropout(weights)
+      self.init(after: layer, features: { globalAveragePool($0) }, classify: { classifier(dropout($0)) })
+    }
+
+    func callAsFunction(_ x: Variable) -> Variable { classify(features(x)) }
+  }
+
   package let stages: [Stage]
   /// The stage that a class activation map explains unless another is asked for: the last with spatial extent.
   package let targetLayer: String
   package let classCount: Int
   /// How the logits follow from the last layers, where a mean over space and one linear layer are all that comes behind them; else nil.
   package let meanReadout: MeanReadout?
+  /// Where the network's last layer begins, for training it by itself; nil for a network that is not trained.
+  package let head: Head?
 
-  package init(stages: [Stage], targetLayer: String, classCount: Int, meanReadout: MeanReadout? = nil) {
+  package init(
+    stages: [Stage], targetLayer: String, classCount: Int, meanReadout: MeanReadout? = nil, head: Head? = nil
+  ) {
     precondition(stages.first?.isKept == true, "Network: the first stage must be kept, for the layers behind it")
     precondition(
       stages.dropLast().contains { $0.name == targetLayer }, "Network: there is no stage named \(targetLayer)")
@@ -57,6 +88,7 @@ package struct Network: Sendable {
     self.targetLayer = targetLayer
     self.classCount = classCount
     self.meanReadout = meanReadout
+    self.head = head
   }
 
   /// The layers that can be explained: all stages but the one that gives the logits.

@@ -45,6 +45,15 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   package var inputSize: ImageSize { ImageSize(width: inputWidth, height: inputHeight) }
   package var inputShape: Shape { [1, inputHeight, inputWidth, 3] }
 
+  /// The same for a square input of another size; a margin that is cut off stays the same share of it.
+  package func scaled(toInputSide side: Int) -> Preprocessing {
+    var scaled = self
+    scaled.shorterSide = shorterSide.map { ($0 * side + inputWidth / 2) / inputWidth }
+    scaled.inputWidth = side
+    scaled.inputHeight = side
+    return scaled
+  }
+
   /// How the input is cut from a picture of `original`'s size.
   package func geometry(of original: ImageSize) -> CropGeometry {
     let resized = shorterSide.map(original.scaled(toShorterSide:)) ?? inputSize
@@ -68,24 +77,54 @@ package struct Preprocessing: Hashable, Sendable, Codable {
 
   /// The network's input, [1, height, width, 3].
   package func input(from decoded: DecodedImage, in pool: BufferPool) -> (input: Tensor, geometry: CropGeometry) {
+    let (image, geometry) = crop(of: decoded)
+    return (Tensor(inputShape, in: pool) { scale(image, into: $0) }, geometry)
+  }
+
+  /// What the network sees of a picture, in 8 bits, and where it lies.
+  package func crop(of decoded: DecodedImage) -> (image: RGBImage, geometry: CropGeometry) {
     let geometry = geometry(of: decoded.originalSize)
-    let cropped = Images.resize(
+    let image = Images.resize(
       decoded.image, to: geometry.resized, filter: filter, region: geometry.crop, of: decoded.covered)
+    return (image, geometry)
+  }
+
+  /// The whole picture, resized: what the crop is cut from.
+  package func resized(_ decoded: DecodedImage) -> RGBImage {
+    Images.resize(decoded.image, to: geometry(of: decoded.originalSize).resized, filter: filter, of: decoded.covered)
+  }
+
+  /// The input's values, [height, width, 3], of 8-bit RGB pixels.
+  package func scale(_ image: RGBImage, into values: UnsafeMutableBufferPointer<Float>) {
+    precondition(
+      image.size == inputSize && values.count == image.pixels.count,
+      "Preprocessing.scale: \(image.size) into \(values.count) values for an input of \(inputSize)")
     // 256 values a channel: looked up, since a division takes longer.
     let scaled = (0..<3).map { channel in (0..<256).map { (Float($0) - mean[channel]) / deviation[channel] } }
-    let tensor = Tensor(inputShape, in: pool) { values in
-      let order = channelOrder == .rgb ? [0, 1, 2] : [2, 1, 0]
-      cropped.pixels.withUnsafeBufferPointer { pixels in
-        for (target, source) in order.enumerated() {
-          scaled[target].withUnsafeBufferPointer { scaled in
-            for pixel in 0..<cropped.size.pixelCount {
-              values[pixel * 3 + target] = scaled[Int(pixels[pixel * 3 + source])]
-            }
+    let order = channelOrder == .rgb ? [0, 1, 2] : [2, 1, 0]
+    image.pixels.withUnsafeBufferPointer { pixels in
+      for (target, source) in order.enumerated() {
+        scaled[target].withUnsafeBufferPointer { scaled in
+          for pixel in 0..<image.size.pixelCount {
+            values[pixel * 3 + target] = scaled[Int(pixels[pixel * 3 + source])]
           }
         }
       }
     }
-    return (tensor, geometry)
+  }
+
+  /// The input's values, [height, width, 3], of planes of R, G and B whose levels lie between 0 and 1.
+  package func scale(
+    _ plane: (_ channel: Int) -> UnsafeMutableBufferPointer<Float>, into values: UnsafeMutableBufferPointer<Float>
+  ) {
+    let order = channelOrder == .rgb ? [0, 1, 2] : [2, 1, 0]
+    for (target, source) in order.enumerated() {
+      let (levels, mean, deviation) = (plane(source), mean[target], deviation[target])
+      precondition(
+        levels.count * 3 == values.count && levels.count == inputSize.pixelCount,
+        "Preprocessing.scale: \(levels.count) pixels into \(values.count) values for an input of \(inputSize)")
+      for pixel in levels.indices { values[pixel * 3 + target] = (levels[pixel] * 255 - mean) / deviation }
+    }
   }
 
   /// Offset of a run of `length` in the middle of `total`; a half is rounded to even, as torchvision's `CenterCrop` does.

@@ -72,11 +72,12 @@ package enum ResNet {
     let lastBlock = names.block(table.last!.blocks - 1, of: table.count - 1).layer
     let classifier = try Dense(
       weights, names.classifier.weight, bias: names.classifier.bias, inputs: features, outputs: classCount)
-    stages.append(Network.Stage("logits") { classifier(globalAveragePool($0)) })
+    let head = Network.Head(meanOf: targetLayer, weights, classifier)
+    stages.append(Network.Stage("logits") { head($0) })
     try weights.requireAllUsed()
     return Network(
       stages: stages, targetLayer: targetLayer, classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: [lastBlock, targetLayer], bias: classifier.bias))
+      meanReadout: Network.MeanReadout(layers: [lastBlock, targetLayer], bias: classifier.bias), head: head)
   }
 
   /// Reduce 1x1, 3x3, restore 1x1, and the shortcut, which is projected where the shape changes; figure 5 and equation 2.

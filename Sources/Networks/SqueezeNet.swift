@@ -59,19 +59,21 @@ package enum SqueezeNet {
     let classifier = try Convolution(
       weights, "classifier.1.weight", bias: "classifier.1.bias", kernel: 1, inputs: inputs, outputs: classCount,
       padding: .valid, activation: .relu)
-    stages.append(Network.Stage("classifier.2") { classifier($0) })
+    let dropout = Dropout(weights)
+    let classMaps: @Sendable (Variable) -> Variable = { classifier(dropout($0)) }
+    stages.append(Network.Stage("classifier.2", classMaps))
     stages.append(Network.Stage("logits") { globalAveragePool($0) })
     try weights.requireAllUsed()
     return Network(
       stages: stages, targetLayer: targetLayer, classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: ["classifier.2"], bias: nil))
+      meanReadout: Network.MeanReadout(layers: ["classifier.2"], bias: nil),
+      head: Network.Head(after: targetLayer, features: { $0 }, classify: { globalAveragePool(classMaps($0)) }))
   }
 
   /// Squeeze 1x1, then expand 1x1 and 3x3 side by side; section 3.2.
   private struct Fire: Sendable {
     private let squeeze: Convolution
-    private let expand1x1: Convolution
-    private let expand3x3: Convolution
+    private let expand: ConcatenatedConvolutions
 
     init(
       _ weights: WeightReader, _ name: String, inputs: Int, squeezed: Int, expanded: Int, side: Int
@@ -82,13 +84,12 @@ package enum SqueezeNet {
           outputs: outputs, padding: .symmetric(kernel / 2), activation: .relu, side: kernel == 3 ? side : nil)
       }
       squeeze = try part("squeeze", kernel: 1, inputs: inputs, outputs: squeezed)
-      expand1x1 = try part("expand1x1", kernel: 1, inputs: squeezed, outputs: expanded)
-      expand3x3 = try part("expand3x3", kernel: 3, inputs: squeezed, outputs: expanded)
+      expand = ConcatenatedConvolutions(layers: [
+        try part("expand1x1", kernel: 1, inputs: squeezed, outputs: expanded),
+        try part("expand3x3", kernel: 3, inputs: squeezed, outputs: expanded),
+      ])
     }
 
-    func callAsFunction(_ x: Variable) -> Variable {
-      let squeezed = squeeze(x)
-      return concatenatedConvolutions(squeezed, [expand1x1.frozen, expand3x3.frozen])
-    }
+    func callAsFunction(_ x: Variable) -> Variable { expand(squeeze(x)) }
   }
 }

@@ -67,10 +67,13 @@ package enum VGG {
       weights, names.dense(1).weight, bias: names.dense(1).bias, inputs: hiddenUnits, outputs: hiddenUnits)
     let third = try Dense(
       weights, names.dense(2).weight, bias: names.dense(2).bias, inputs: hiddenUnits, outputs: classCount)
-    stages.append(
-      Network.Stage("logits") { third(activate(second(activate(first(flattened($0)), .relu)), .relu)) })
+    let dropout = Dropout(weights)
+    let head = Network.Head(
+      after: stages.last!.name,
+      features: { activate(second(activate(first(flattened($0)), .relu)), .relu) }, classify: { third(dropout($0)) })
+    stages.append(Network.Stage("logits") { head($0) })
     try weights.requireAllUsed()
-    return Network(stages: stages, targetLayer: targetLayer, classCount: classCount)
+    return Network(stages: stages, targetLayer: targetLayer, classCount: classCount, head: head)
   }
 
   private static func firstDense(

@@ -14,13 +14,14 @@ struct Gaze: AsyncParsableCommand {
         gaze models fetch efficientnet-lite0    fetch a network trained on ImageNet
         gaze explain photo.jpg                  what it sees, and a heatmap of why
         gaze serve                              the same in the browser and over HTTP
+        gaze train --data photos --name mine    a network of your own, from a folder of folders of photographs
 
       Exit codes: 0 success, 64 wrong usage, 65 a file with bad content, 66 a file that cannot be read,
       69 a model or a helper program that is not there, 73 output that cannot be written, 70 a fault of Gaze itself.
       """,
     version: gazeVersion,
     subcommands: [
-      ServeCommand.self, ExplainCommand.self, EvaluateCommand.self, MethodsCommand.self, ModelsCommand.self,
+      ServeCommand.self, ExplainCommand.self, TrainCommand.self, EvaluateCommand.self, MethodsCommand.self, ModelsCommand.self,
     ])
 
   /// Asks first for what would otherwise trap in the middle: whether `GAZE_ISA` names a set that runs here.

@@ -4,10 +4,17 @@ import CKernels
 func withScratch<Result>(
   _ count: Int, from pool: BufferPool, _ body: (UnsafeMutablePointer<Float>) -> Result
 ) -> Result {
-  let byteCount = count * MemoryLayout<Float>.stride
+  withScratch(count, of: Float.self, from: pool, body)
+}
+
+/// Lends `count` elements from the pool for the time of `body`.
+func withScratch<Element: BitwiseCopyable, Result>(
+  _ count: Int, of type: Element.Type, from pool: BufferPool, _ body: (UnsafeMutablePointer<Element>) -> Result
+) -> Result {
+  let byteCount = count * MemoryLayout<Element>.stride
   let block = pool.lend(byteCount: byteCount)
   defer { pool.recycle(block, byteCount: byteCount) }
-  return body(block.bindMemory(to: Float.self, capacity: count))
+  return body(block.bindMemory(to: Element.self, capacity: count))
 }
 
 /// Calls `body` for runs that make up `0..<count`, each at least `shortest` long but for the last. For work whose

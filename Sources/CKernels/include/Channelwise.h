@@ -1,12 +1,49 @@
-/// Kernels that treat each channel by itself: depthwise convolution, pooling, elementwise functions and channel sums.
+/// Kernels that treat each channel by itself: depthwise convolution, pooling, normalisation, elementwise
+/// functions, channel sums, and steps of optimizers.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "Activation.h"
 #include "InstructionSet.h"
 #include "Window.h"
+
+/// y = a(x scale + shift) for each channel, where scale and shift follow from the batch's own mean and variance.
+struct gaze_normalization {
+  /// C elements each.
+  const float *scale;
+  const float *shift;
+  /// The batch's means.
+  const float *mean;
+  enum gaze_activation activation;
+  /// How `a` passes cotangents back.
+  enum gaze_relu_rule rule;
+};
+
+/// Stochastic gradient descent: see `MomentumStep`.
+struct gaze_momentum_step {
+  float learning_rate;
+  float momentum;
+  float weight_decay;
+  float gradient_scale;
+  bool is_nesterov;
+};
+
+/// AdamW: see `AdamWStep`.
+struct gaze_adamw_step {
+  /// What is left of a weight after its decay: 1 - rate decay.
+  float shrinkage;
+  /// The learning rate over the first moment's correction.
+  float rate;
+  float first_beta, other_first_beta;
+  float second_beta, other_second_beta;
+  /// What the second moment is multiplied by: 1 / (1 - beta^t).
+  float square_correction;
+  float epsilon;
+  float gradient_scale;
+};
 
 /// The kernels for one instruction set.
 ///
@@ -81,6 +118,36 @@ struct gaze_channelwise_kernels {
   void (*channel_dot)(
     const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t b_stride, ptrdiff_t pixels, ptrdiff_t channels,
     float *sum);
+
+  /// sum[c] = sum over p < pixels of x[p, c], square[c] = the same of x[p, c]^2, in Double, in the order of the pixels.
+  void (*channel_moments)(const float *x, ptrdiff_t pixels, ptrdiff_t channels, double *sum, double *square);
+
+  /// With z_bar the cotangent of z = x scale + shift: sum[c] = sum over p < pixels of z_bar[p, c], product[c] = the same of
+  /// z_bar[p, c] (x[p, c] - mean[c]), in Double, in the order of the pixels.
+  void (*normalization_sums)(
+    const struct gaze_normalization *n, const float *x, const float *y_bar, ptrdiff_t pixels, ptrdiff_t channels,
+    double *sum, double *product);
+
+  /// x_bar[p, c] = z_bar[p, c] scale[c] + (x[p, c] - mean[c]) slope[c] + offset[c] for p < pixels; x_bar may be y_bar.
+  void (*normalization_vjp)(
+    const struct gaze_normalization *n, const float *x, const float *y_bar, const float *slope, const float *offset,
+    ptrdiff_t pixels, ptrdiff_t channels, float *x_bar);
+
+  /// A step of each of `count` weights; results may be the operands.
+  void (*momentum_step)(
+    const struct gaze_momentum_step *step, const float *value, const float *gradient, const float *velocity,
+    ptrdiff_t count, float *next_value, float *next_velocity);
+
+  /// A step of each of `count` weights; results may be the operands.
+  void (*adamw_step)(
+    const struct gaze_adamw_step *step, const float *value, const float *gradient, const float *mean,
+    const float *square, ptrdiff_t count, float *next_value, float *next_mean, float *next_square);
+
+  /// result[i] = a[i] + share (b[i] - a[i]) for i < count; `result` may be a or b.
+  void (*blend)(const float *a, const float *b, float share, ptrdiff_t count, float *result);
+
+  /// The sum over i < count of x[i]^2, in Double.
+  double (*sum_of_squares)(const float *x, ptrdiff_t count);
 
   /// y[n, i, j, c] = the maximum of the window's places in the image, of which there must be one; NaN counts as the
   /// maximum.

@@ -34,8 +34,14 @@ package struct BatchNormalization: Hashable, Sendable {
     let shift = try weights.values(shift, .vector, [channels])
     let mean = try weights.values(mean, .vector, [channels])
     let variance = try weights.values(variance, .vector, [channels])
-    let factor = (0..<channels).map { Double(scale[$0]) / (Double(variance[$0]) + epsilon).squareRoot() }
-    let term = (0..<channels).map { Double(shift[$0]) - Double(mean[$0]) * factor[$0] }
+    return Self.folded(scale: scale, shift: shift, mean: mean, variance: variance, epsilon: epsilon)
+  }
+
+  static func folded(
+    scale: [Float], shift: [Float], mean: [Float], variance: [Float], epsilon: Double
+  ) -> (factor: [Double], term: [Double]) {
+    let factor = scale.indices.map { Double(scale[$0]) / (Double(variance[$0]) + epsilon).squareRoot() }
+    let term = scale.indices.map { Double(shift[$0]) - Double(mean[$0]) * factor[$0] }
     return (factor, term)
   }
 }
@@ -43,20 +49,39 @@ package struct BatchNormalization: Hashable, Sendable {
 /// Batch normalisation and activation by themselves, where no convolution stands before them to take the normalisation in, as in
 /// DenseNet.
 package struct NormalizedActivation: Sendable {
-  let scale: Tensor
-  let shift: Tensor
+  private enum Form: Sendable {
+    case frozen(scale: Tensor, shift: Tensor)
+    case trainable(TrainableNormalization)
+  }
+
+  private let form: Form
   private let activation: Activation
 
   package init(
     _ weights: WeightReader, _ normalization: BatchNormalization, channels: Int, activation: Activation
   ) throws(WeightError) {
-    let (factor, term) = try normalization.folded(weights, channels: channels)
-    scale = weights.tensor([channels], factor.map { Float($0) })
-    shift = weights.tensor([channels], term.map { Float($0) })
     self.activation = activation
+    if let trainable = weights.trainable {
+      form = .trainable(try TrainableNormalization(weights, trainable, normalization, channels: channels))
+      return
+    }
+    let (factor, term) = try normalization.folded(weights, channels: channels)
+    form = .frozen(
+      scale: weights.tensor([channels], factor.map { Float($0) }),
+      shift: weights.tensor([channels], term.map { Float($0) }))
+  }
+
+  /// Factor and term of each channel; nil while they are trained.
+  var frozen: (scale: Tensor, shift: Tensor)? {
+    if case .frozen(let scale, let shift) = form { (scale, shift) } else { nil }
   }
 
   package func callAsFunction(_ x: Variable) -> Variable {
-    affine(x, scale: .constant(scale), shift: .constant(shift), activation: activation)
+    switch form {
+    case .frozen(let scale, let shift):
+      affine(x, scale: .constant(scale), shift: .constant(shift), activation: activation)
+    case .trainable(let normalization):
+      normalization(x, activation: activation)
+    }
   }
 }

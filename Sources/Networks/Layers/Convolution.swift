@@ -1,9 +1,14 @@
 package import Autodiff
 
 /// Convolution, batch normalisation if there is one, activation. The normalisation is folded into filter and bias in Double when the
-/// weights are read.
+/// weights are read; while they are trained it stands by itself.
 package struct Convolution: Sendable {
-  let frozen: FrozenConvolution
+  private enum Form: Sendable {
+    case frozen(FrozenConvolution)
+    case trainable(TrainableConvolution)
+  }
+
+  private let form: Form
 
   /// - Parameters:
   ///   - name: the filter's parameter, [kernel, kernel, inputs, outputs].
@@ -16,6 +21,18 @@ package struct Convolution: Sendable {
     side: Int? = nil
   ) throws(WeightError) {
     let shape: Shape = [kernel, kernel, inputs, outputs]
+    if let trainable = weights.trainable {
+      form = .trainable(
+        TrainableConvolution(
+          filter: try weights.parameter(name, .convolution, shape, trainable),
+          bias: try biasName.map { name throws(WeightError) in
+            try weights.parameter(name, .vector, [outputs], trainable)
+          },
+          normalization: try normalization.map { normalization throws(WeightError) in
+            try TrainableNormalization(weights, trainable, normalization, channels: outputs)
+          }, stride: stride, padding: padding, activation: activation))
+      return
+    }
     var values = try weights.values(name, .convolution, shape)
     var bias = try biasName.map { name throws(WeightError) in try weights.values(name, .vector, [outputs]) }
     if let normalization {
@@ -23,21 +40,49 @@ package struct Convolution: Sendable {
       foldChannels(&values, factor)
       bias = (0..<outputs).map { Float(term[$0] + Double(bias?[$0] ?? 0) * factor[$0]) }
     }
-    frozen = FrozenConvolution(
-      filter: weights.filter(shape, values, usualExtent: side.map { ($0, $0) }),
-      bias: bias.map { weights.tensor([outputs], $0) }, stride: stride, padding: padding, activation: activation)
+    form = .frozen(
+      FrozenConvolution(
+        filter: weights.filter(shape, values, usualExtent: side.map { ($0, $0) }),
+        bias: bias.map { weights.tensor([outputs], $0) }, stride: stride, padding: padding, activation: activation))
   }
 
-  package func callAsFunction(_ x: Variable) -> Variable { convolution(x, frozen) }
+  /// nil while it is trained.
+  var frozen: FrozenConvolution? { if case .frozen(let layer) = form { layer } else { nil } }
+
+  package func callAsFunction(_ x: Variable) -> Variable {
+    switch form {
+    case .frozen(let layer): convolution(x, layer)
+    case .trainable(let layer): layer(x)
+    }
+  }
 
   /// a(convolution + addend): the end of a residual block.
-  func callAsFunction(_ x: Variable, adding addend: Variable) -> Variable { convolution(x, frozen, adding: addend) }
+  func callAsFunction(_ x: Variable, adding addend: Variable) -> Variable {
+    switch form {
+    case .frozen(let layer): convolution(x, layer, adding: addend)
+    case .trainable(let layer): layer(x, adding: addend)
+    }
+  }
+}
+
+/// Several convolutions of one image, their channels side by side.
+struct ConcatenatedConvolutions: Sendable {
+  let layers: [Convolution]
+
+  func callAsFunction(_ x: Variable) -> Variable {
+    let frozen = layers.compactMap(\.frozen)
+    return frozen.count == layers.count ? concatenatedConvolutions(x, frozen) : concatenate(layers.map { $0(x) })
+  }
 }
 
 /// Depthwise convolution, batch normalisation, activation; folded as in `Convolution`.
 package struct DepthwiseConvolution: Sendable {
-  let filter: Tensor
-  let bias: Tensor
+  private enum Form: Sendable {
+    case frozen(filter: Tensor, bias: Tensor)
+    case trainable(filter: Parameter, TrainableNormalization)
+  }
+
+  private let form: Form
   let stride: Int
   let padding: Padding
   let activation: Activation
@@ -47,20 +92,60 @@ package struct DepthwiseConvolution: Sendable {
     _ weights: WeightReader, _ name: String, normalization: BatchNormalization, kernel: Int, channels: Int,
     stride: Int, padding: Padding, activation: Activation
   ) throws(WeightError) {
-    let shape: Shape = [kernel, kernel, channels]
-    var values = try weights.values(name, .depthwise, shape)
-    let (factor, term) = try normalization.folded(weights, channels: channels)
-    foldChannels(&values, factor)
-    filter = weights.tensor(shape, values)
-    bias = weights.tensor([channels], term.map { Float($0) })
     self.stride = stride
     self.padding = padding
     self.activation = activation
+    let shape: Shape = [kernel, kernel, channels]
+    if let trainable = weights.trainable {
+      form = .trainable(
+        filter: try weights.parameter(name, .depthwise, shape, trainable),
+        try TrainableNormalization(weights, trainable, normalization, channels: channels))
+      return
+    }
+    var values = try weights.values(name, .depthwise, shape)
+    let (factor, term) = try normalization.folded(weights, channels: channels)
+    foldChannels(&values, factor)
+    form = .frozen(
+      filter: weights.tensor(shape, values), bias: weights.tensor([channels], term.map { Float($0) }))
+  }
+
+  /// nil while they are trained.
+  var frozen: (filter: Tensor, bias: Tensor)? {
+    if case .frozen(let filter, let bias) = form { (filter, bias) } else { nil }
   }
 
   package func callAsFunction(_ x: Variable) -> Variable {
-    depthwiseConvolution(
-      x, filter: .constant(filter), bias: .constant(bias), stride: stride, padding: padding, activation: activation)
+    switch form {
+    case .frozen(let filter, let bias):
+      return depthwiseConvolution(
+        x, filter: .constant(filter), bias: .constant(bias), stride: stride, padding: padding, activation: activation)
+    case .trainable(let filter, let normalization):
+      guard let tape = x.tape else { preconditionFailure("DepthwiseConvolution: x is not on a tape") }
+      let convolved = depthwiseConvolution(
+        x, filter: tape.variable(of: filter), stride: stride, padding: padding, activation: .identity)
+      return normalization(convolved, activation: activation)
+    }
+  }
+}
+
+/// A convolution whose filter, bias and normalisation are trained.
+private struct TrainableConvolution: Sendable {
+  let filter: Parameter
+  let bias: Parameter?
+  let normalization: TrainableNormalization?
+  let stride: Int
+  let padding: Padding
+  let activation: Activation
+
+  func callAsFunction(_ x: Variable, adding addend: Variable? = nil) -> Variable {
+    guard let tape = x.tape else { preconditionFailure("TrainableConvolution: x is not on a tape") }
+    // What comes behind an addend is applied to the sum.
+    let own: Activation = addend == nil ? activation : .identity
+    var y = convolution(
+      x, filter: tape.variable(of: filter), bias: bias.map(tape.variable), stride: stride, padding: padding,
+      activation: normalization == nil ? own : .identity)
+    if let normalization { y = normalization(y, activation: own) }
+    return addend.map { activate(add(y, $0), activation) } ?? y
   }
 }
 

@@ -2,7 +2,13 @@ package import Autodiff
 
 /// A fully connected layer: y = x W^T + b.
 package struct Dense: Sendable {
-  private let weight: Tensor
+  private enum Form: Sendable {
+    case frozen(weight: Tensor)
+    case trainable(weight: Parameter, bias: Parameter)
+  }
+
+  private let form: Form
+  /// [outputs]; of a layer that is trained, as it was when the network was built.
   let bias: Tensor
 
   /// - Parameters:
@@ -11,22 +17,14 @@ package struct Dense: Sendable {
   package init(
     _ weights: WeightReader, _ name: String, bias biasName: String, inputs: Int, outputs: Int
   ) throws(WeightError) {
-    weight = try weights.tensor(name, .linear, [outputs, inputs])
-    bias = try weights.tensor(biasName, .vector, [outputs])
+    try self.init(weights, name, bias: biasName, inputs: inputs, outputs: outputs, stored: .rows)
   }
 
   /// A 1x1 convolution of a single pixel is a fully connected layer: the filter's parameter is [1, 1, inputs, outputs].
   package init(
     _ weights: WeightReader, pointwise name: String, bias biasName: String, inputs: Int, outputs: Int
   ) throws(WeightError) {
-    let filter = try weights.values(name, .convolution, [1, 1, inputs, outputs])
-    var values: [Float] = []
-    values.reserveCapacity(filter.count)
-    for output in 0..<outputs {
-      for input in 0..<inputs { values.append(filter[input * outputs + output]) }
-    }
-    weight = weights.tensor([outputs, inputs], values)
-    bias = try weights.tensor(biasName, .vector, [outputs])
+    try self.init(weights, name, bias: biasName, inputs: inputs, outputs: outputs, stored: .pointwise)
   }
 
   /// A layer behind an image that the checkpoint flattens as channels, rows, columns, and Gaze as rows, columns, channels: each
@@ -34,29 +32,97 @@ package struct Dense: Sendable {
   package init(
     _ weights: WeightReader, _ name: String, bias biasName: String, flattening channels: Int, pixels: Int, outputs: Int
   ) throws(WeightError) {
-    let inputs = channels * pixels
-    var values = try weights.values(name, .linear, [outputs, inputs])
-    values.withUnsafeMutableBufferPointer { values in
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: inputs) { planar in
-        for output in 0..<outputs {
-          let row = UnsafeMutableBufferPointer(rebasing: values[output * inputs..<(output + 1) * inputs])
-          _ = planar.update(fromContentsOf: row)
-          for pixel in 0..<pixels {
-            for channel in 0..<channels { row[pixel * channels + channel] = planar[channel * pixels + pixel] }
-          }
-        }
-      }
+    try self.init(
+      weights, name, bias: biasName, inputs: channels * pixels, outputs: outputs,
+      stored: .planar(channels: channels, pixels: pixels))
+  }
+
+  private init(
+    _ weights: WeightReader, _ name: String, bias biasName: String, inputs: Int, outputs: Int, stored: StoredMatrix
+  ) throws(WeightError) {
+    let shape: Shape = [outputs, inputs]
+    if let trainable = weights.trainable {
+      let weight = try weights.parameter(name, stored, shape, trainable)
+      let bias = try weights.parameter(biasName, .vector, [outputs], trainable)
+      form = .trainable(weight: weight, bias: bias)
+      self.bias = bias.value
+      return
     }
-    weight = weights.tensor([outputs, inputs], values)
+    form = .frozen(weight: try weights.matrix(name, stored, shape))
     bias = try weights.tensor(biasName, .vector, [outputs])
   }
 
   package func callAsFunction(_ x: Variable) -> Variable {
-    linear(x, weight: .constant(weight), bias: .constant(bias))
+    switch form {
+    case .frozen(let weight):
+      return linear(x, weight: .constant(weight), bias: .constant(bias))
+    case .trainable(let weight, let bias):
+      guard let tape = x.tape else { preconditionFailure("Dense: x is not on a tape") }
+      return linear(x, weight: tape.variable(of: weight), bias: tape.variable(of: bias))
+    }
+  }
+}
+
+/// How the store lays out a matrix that `linear` wants as [outputs, inputs].
+package enum StoredMatrix: Hashable, Sendable {
+  /// As `linear` wants it.
+  case rows
+  /// As the filter of a 1x1 convolution, [1, 1, inputs, outputs].
+  case pointwise
+  /// [outputs, inputs], the inputs as channels, rows, columns instead of rows, columns, channels.
+  case planar(channels: Int, pixels: Int)
+
+  var role: ParameterRole { self == .pointwise ? .convolution : .linear }
+
+  func storedShape(of shape: Shape) -> Shape { self == .pointwise ? [1, 1, shape[1], shape[0]] : shape }
+
+  /// From the store's elements to those of [outputs, inputs].
+  func rows(_ stored: [Float], _ shape: Shape) -> [Float] {
+    permuted(stored, shape) { values, place, storedPlace in values[place] = stored[storedPlace] }
+  }
+
+  /// From the elements of [outputs, inputs] to the store's.
+  func stored(_ rows: [Float], _ shape: Shape) -> [Float] {
+    permuted(rows, shape) { values, place, storedPlace in values[storedPlace] = rows[place] }
+  }
+
+  /// - Parameter move: told each place of [outputs, inputs] and the one in the store.
+  private func permuted(
+    _ source: [Float], _ shape: Shape, _ move: (UnsafeMutableBufferPointer<Float>, Int, Int) -> Void
+  ) -> [Float] {
+    let (outputs, inputs) = (shape[0], shape[1])
+    if self == .rows { return source }
+    return [Float](unsafeUninitializedCapacity: outputs * inputs) { values, count in
+      let values = UnsafeMutableBufferPointer(rebasing: values[..<(outputs * inputs)])
+      for output in 0..<outputs {
+        switch self {
+        case .rows: break
+        case .pointwise:
+          for input in 0..<inputs { move(values, output * inputs + input, input * outputs + output) }
+        case .planar(let channels, let pixels):
+          for pixel in 0..<pixels {
+            for channel in 0..<channels {
+              move(
+                values, output * inputs + pixel * channels + channel, output * inputs + channel * pixels + pixel)
+            }
+          }
+        }
+      }
+      count = outputs * inputs
+    }
   }
 }
 
 extension WeightReader {
+  /// A matrix [outputs, inputs] that lives with the model.
+  fileprivate func matrix(
+    _ name: String, _ stored: StoredMatrix, _ shape: Shape
+  ) throws(WeightError) -> Tensor {
+    // Straight from the file's mapping where nothing is to be moved.
+    if stored == .rows { return try tensor(name, .linear, shape) }
+    return tensor(shape, stored.rows(try values(name, stored.role, stored.storedShape(of: shape)), shape))
+  }
+
   /// The number of classes, which the shape of the last layer's weight says: [classes, inputs], or [1, 1, inputs, classes] where it
   /// is a convolution.
   func classCount(_ name: String, _ role: ParameterRole = .linear, inputs: Int) throws(WeightError) -> Int {

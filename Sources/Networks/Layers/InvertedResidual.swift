@@ -5,20 +5,37 @@ import Autodiff
 /// Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", arXiv 1801.04381, section 3.3; with excitation the MBConv of
 /// Tan et al., "MnasNet", arXiv 1807.11626.
 struct InvertedResidual: Sendable {
-  private let frozen: FrozenInvertedResidual
+  private let expand: Convolution?
+  private let depthwise: DepthwiseConvolution
   private let excitation: SqueezeExcitation?
+  private let project: Convolution
+  private let hasSkip: Bool
+  /// The block as one operation; nil while its layers are trained.
+  private let frozen: FrozenInvertedResidual?
 
   /// - Parameter expand: nil where the expansion is 1.
   init(
     expand: Convolution?, depthwise: DepthwiseConvolution, excitation: SqueezeExcitation? = nil, project: Convolution,
     hasSkip: Bool
   ) {
-    frozen = FrozenInvertedResidual(
-      expand: expand?.frozen, depthwiseFilter: depthwise.filter, depthwiseBias: depthwise.bias,
-      stride: depthwise.stride, padding: depthwise.padding, activation: depthwise.activation, project: project.frozen,
-      hasSkip: hasSkip)
+    self.expand = expand
+    self.depthwise = depthwise
     self.excitation = excitation
+    self.project = project
+    self.hasSkip = hasSkip
+    frozen = depthwise.frozen.flatMap { filter, bias in
+      project.frozen.map {
+        FrozenInvertedResidual(
+          expand: expand?.frozen, depthwiseFilter: filter, depthwiseBias: bias, stride: depthwise.stride,
+          padding: depthwise.padding, activation: depthwise.activation, project: $0, hasSkip: hasSkip)
+      }
+    }
   }
 
-  func callAsFunction(_ x: Variable) -> Variable { invertedResidual(x, frozen, gate: excitation?.gate) }
+  func callAsFunction(_ x: Variable) -> Variable {
+    if let frozen { return invertedResidual(x, frozen, gate: excitation?.gate) }
+    var wide = depthwise(expand?(x) ?? x)
+    if let excitation { wide = scaleChannels(wide, by: excitation.gate(globalAveragePool(wide))) }
+    return hasSkip ? project(wide, adding: x) : project(wide)
+  }
 }

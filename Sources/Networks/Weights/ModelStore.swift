@@ -87,8 +87,23 @@ package struct ModelStore: Sendable {
   }
 
   /// A stored model's parameters, mapped.
-  func storedWeights(of name: String) throws(WeightError) -> StoredWeights {
+  package func storedWeights(of name: String) throws(WeightError) -> StoredWeights {
     do { return StoredWeights(try SafetensorsFile(weightsPath(name))) } catch { throw .file(error) }
+  }
+
+  /// Puts weights that were trained here under the manifest's name, in place of a model of that name.
+  ///
+  /// - Parameter manifest: without the digests, which follow from the weights.
+  package func install(_ manifest: ModelManifest, weights: TrainedWeights) throws(ModelStoreError) -> ModelManifest {
+    guard Self.isValid(name: manifest.name) else { throw .invalidName(manifest.name) }
+    var manifest = manifest
+    let tensors = weights.entries.map { entry in
+      SafetensorsTensor(TensorEntry(name: entry.name, shape: entry.shape.extents, type: .float32)) { sink in
+        try entry.values().withUnsafeBytes(sink)
+      }
+    }
+    try install(&manifest, tensors: tensors)
+    return manifest
   }
 
   /// Writes a model beside the store's others and moves it under its name.
@@ -102,6 +117,7 @@ package struct ModelStore: Sendable {
         tensors, metadata: ["format": "gaze", "architecture": manifest.architecture], to: weights)
       guard let digests = FileDigests(ofFile: weights) else { throw ModelStoreError.cannotRead(path: weights) }
       manifest.weightsSHA256 = digests.sha256
+      if manifest.training != nil { manifest.sourceSHA256 = digests.sha256 }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       try encoder.encode(manifest).write(to: URL(fileURLWithPath: part + "/model.json"))

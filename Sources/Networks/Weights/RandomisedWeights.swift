@@ -25,10 +25,10 @@ package struct RandomisedWeights: WeightSource {
     let values = try source.values(of: name, role)
     guard units.contains(Self.unit(of: name)) else { return values }
     if role == .vector {
-      let order = RandomNumbers(seed: seed, stream: Self.hash(Self.module(of: name))).permutation(values.count)
+      let order = RandomNumbers(seed: seed, stream: fnv1a64(module(ofParameter: name))).permutation(values.count)
       return order.map { values[$0] }
     }
-    let numbers = RandomNumbers(seed: seed, stream: Self.hash(name))
+    let numbers = RandomNumbers(seed: seed, stream: fnv1a64(name))
     let mean = values.reduce(0) { $0 + Double($1) } / Double(max(values.count, 1))
     let variance = values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(max(values.count, 1))
     let deviation = variance.squareRoot()
@@ -38,25 +38,13 @@ package struct RandomisedWeights: WeightSource {
   /// The part of a network that a parameter belongs to: its name up to the first number, `layer1.0` of `layer1.0.conv2.weight`; without
   /// one its module, `conv1` of `conv1.weight`.
   package static func unit(of name: String) -> String {
-    let module = module(of: name)
+    let module = module(ofParameter: name)
     var end = module.startIndex
-    for component in module.split(whereSeparator: isSeparator) {
+    for component in module.split(whereSeparator: isNameSeparator) {
       end = component.endIndex
       if component.allSatisfy({ ("0"..."9").contains($0) }) { return String(module[..<end]) }
     }
     return module
-  }
-
-  /// The name without its leaf.
-  private static func module(of name: String) -> String {
-    name.lastIndex(where: isSeparator).map { String(name[..<$0]) } ?? name
-  }
-
-  private static func isSeparator(_ character: Character) -> Bool { character == "." || character == "/" }
-
-  /// FNV-1a of 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
-  private static func hash(_ text: String) -> UInt64 {
-    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 }
 

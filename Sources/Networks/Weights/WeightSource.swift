@@ -66,6 +66,8 @@ package enum WeightError: Error, Equatable, CustomStringConvertible {
 package final class WeightReader {
   private let source: any WeightSource
   private let account: WeightAccount?
+  /// Where parameters are collected that are trained; nil for a network whose weights no longer change.
+  let trainable: TrainableLayers?
   /// Weights live as long as their model, so their memory goes back to the system with it.
   private let pool = BufferPool(idleLimit: 0)
   private var used: Set<String> = []
@@ -73,6 +75,14 @@ package final class WeightReader {
   package init(_ source: any WeightSource) {
     self.source = source
     account = nil
+    trainable = nil
+  }
+
+  /// A reader for a network that is to be trained.
+  init(_ source: any WeightSource, trainable: TrainableLayers) {
+    self.source = source
+    account = nil
+    self.trainable = trainable
   }
 
   /// A reader that notes down what is missing, misshapen or unused instead of throwing, and puts zeros in the place of what it
@@ -80,6 +90,7 @@ package final class WeightReader {
   init(_ source: any WeightSource, account: WeightAccount) {
     self.source = source
     self.account = account
+    trainable = nil
   }
 
   /// Bytes of the tensors that have been handed out and are still in use.
@@ -89,7 +100,7 @@ package final class WeightReader {
   package func shape(of name: String, _ role: ParameterRole) throws(WeightError) -> Shape {
     let found = source.shape(of: name, role)
     if let account, account.head.name == name, found.flatMap(account.head.classCount) == nil {
-      return account.head.shape(classes: Labels.imageNet.count)
+      return account.head.shape(classes: account.classes)
     }
     guard let found else { throw .missing(name) }
     return found
@@ -158,11 +169,16 @@ final class WeightAccount {
 
   /// The last layer's weight, which a network needs in order to know its number of classes.
   let head: NetworkSignature.Head
+  /// The number of classes of a network whose source has no such weight.
+  let classes: Int
   private(set) var parameters: [Parameter] = []
   /// Names of the source that the network did not ask for.
   fileprivate(set) var unused: [String] = []
 
-  init(head: NetworkSignature.Head) { self.head = head }
+  init(head: NetworkSignature.Head, classes: Int = Labels.imageNet.count) {
+    self.head = head
+    self.classes = classes
+  }
 
   fileprivate func add(_ name: String, _ role: ParameterRole, _ expected: Shape, found: Shape?) {
     parameters.append(Parameter(name: name, role: role, expected: expected, found: found))

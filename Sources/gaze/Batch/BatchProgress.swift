@@ -5,18 +5,13 @@ import Synchronization
 final class BatchProgress: Sendable {
   private struct State {
     var account: BatchAccount
-    var lastShown: ContinuousClock.Instant?
-    var isLineOpen = false
+    var line = ProgressLine()
   }
 
-  private let isTerminal: Bool
   private let start = ContinuousClock.now
   private let state: Mutex<State>
 
-  init(total: Int) {
-    isTerminal = isatty(2) == 1
-    state = Mutex(State(account: BatchAccount(total: total)))
-  }
+  init(total: Int) { state = Mutex(State(account: BatchAccount(total: total))) }
 
   /// - Parameter share: how much of the item is done, 0 to 1.
   func advance(_ item: Int, to share: Double) { change { $0.shares[item] = share } }
@@ -27,8 +22,7 @@ final class BatchProgress: Sendable {
   func end() {
     state.withLock { state in
       show(&state, at: .now)
-      if state.isLineOpen { write("\n") }
-      state.isLineOpen = false
+      state.line.end()
     }
   }
 
@@ -36,25 +30,13 @@ final class BatchProgress: Sendable {
     state.withLock { state in
       body(&state.account)
       let now = ContinuousClock.now
-      if let last = state.lastShown, now - last < (isTerminal ? .milliseconds(100) : .seconds(10)) { return }
-      show(&state, at: now)
+      if state.line.isDue(at: now) { show(&state, at: now) }
     }
   }
 
   private func show(_ state: inout State, at now: ContinuousClock.Instant) {
-    state.lastShown = now
-    let line = state.account.line(after: (now - start) / .seconds(1))
-    state.isLineOpen = isTerminal
-    write(isTerminal ? "\r\u{1B}[K\(line.prefix(width - 1))" : line + "\n")
+    state.line.show(state.account.line(after: (now - start) / .seconds(1)), at: now)
   }
-
-  /// Of the terminal, in letters: a line that is longer could not be written over.
-  private var width: Int {
-    var size = winsize()
-    return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
-  }
-
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
 
 /// What is done of a batch, and what that says of the rest.

@@ -37,7 +37,7 @@ package struct NameConvention: Sendable {
 
   /// In the order in which they are tried: the canonical ones first.
   package static let all: [NameConvention] =
-    efficientNetLite + efficientNet + mobileNetV2 + resNet + vgg + denseNet + squeezeNet
+    efficientNetLite + efficientNet + mobileNetV2 + resNet + vgg + denseNet + squeezeNet + smallCNN
 
   /// Bookkeeping that says nothing about the network: the count of training batches, and what the profiler `thop` leaves behind.
   static func isIgnorable(_ name: String) -> Bool {

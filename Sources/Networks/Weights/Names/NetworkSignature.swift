@@ -74,6 +74,12 @@ struct NetworkSignature: Sendable {
       head: Head(name: "classifier.weight", role: .linear, inputs: 1024)),
     squeezeNet("squeezenet1.1"), squeezeNet("keras-squeezenet1.1"),
     NetworkSignature(
+      architecture: "small-cnn",
+      has: [
+        Parameter("features.1.0.weight", .convolution, [3, 3, SmallCNN.table[0].channels, SmallCNN.table[1].channels])
+      ], lacks: ["features.\(SmallCNN.table.count).0.weight"],
+      head: Head(name: "classifier.weight", role: .linear, inputs: SmallCNN.features)),
+    NetworkSignature(
       architecture: "keras-mobilenet-v2",
       has: [
         Parameter("block_16_project/kernel", .convolution, [1, 1, 960, 320]),

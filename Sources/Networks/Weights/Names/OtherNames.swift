@@ -33,6 +33,9 @@ extension NameConvention {
     return modules
   }()
 
+  /// The small network is Gaze's own; PyTorch's `Sequential` of `Conv2d` and `BatchNorm2d` has its names.
+  static let smallCNN = [NameConvention("PyTorch", "small-cnn")]
+
   /// SqueezeNet 1.1: both networks have torchvision's names; the Keras file names layers as the paper does.
   static let squeezeNet = [
     NameConvention("torchvision", "squeezenet1.1"),

@@ -1,20 +1,21 @@
-import Foundation
+package import Foundation
 
 /// A folder of a test's own, removed with it.
-final class ScratchFolder {
-  let path = FileManager.default.temporaryDirectory.appendingPathComponent("gaze-command-\(UUID().uuidString)").path
+package final class ScratchFolder {
+  package let path = FileManager.default.temporaryDirectory.appendingPathComponent("gaze-scratch-\(UUID().uuidString)")
+    .path
 
-  init() throws {
+  package init() throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  func callAsFunction(_ relative: String) -> String { path + "/" + relative }
+  package func callAsFunction(_ relative: String) -> String { path + "/" + relative }
 
   /// Writes a file, with the folders that it is in.
   @discardableResult
-  func add(_ relative: String, _ bytes: [UInt8] = [0]) throws -> String {
+  package func add(_ relative: String, _ bytes: [UInt8] = [0]) throws -> String {
     let url = URL(fileURLWithPath: self(relative))
     try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(bytes).write(to: url)
@@ -22,7 +23,7 @@ final class ScratchFolder {
   }
 
   /// Every file below a folder, with its content.
-  func files(in relative: String) throws -> [String: Data] {
+  package func files(in relative: String) throws -> [String: Data] {
     let names = try FileManager.default.subpathsOfDirectory(atPath: self(relative)).filter {
       !isDirectory(self(relative) + "/" + $0)
     }

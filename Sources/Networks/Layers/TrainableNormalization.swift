@@ -1,0 +1,66 @@
+import Autodiff
+
+/// A batch normalisation whose scale and shift are trained.
+///
+/// In training it normalises by the batch and lets running statistics follow: running = (1 - momentum) running + momentum of the batch, with
+/// the unbiased variance, as PyTorch does it. In inference, and in training where the statistics are kept, it normalises by the running
+/// ones. Ioffe and Szegedy, arXiv 1502.03167, algorithm 1 and 2.
+struct TrainableNormalization: Sendable {
+  private let scale: Parameter
+  private let shift: Parameter
+  private let mean: Parameter
+  private let variance: Parameter
+  private let epsilon: Double
+  private let momentum: Double
+  private let keepsStatistics: Bool
+
+  init(
+    _ weights: WeightReader, _ trainable: TrainableLayers, _ normalization: BatchNormalization, channels: Int
+  ) throws(WeightError) {
+    scale = try weights.parameter(normalization.scale, .vector, [channels], trainable)
+    shift = try weights.parameter(normalization.shift, .vector, [channels], trainable)
+    mean = try weights.statistic(normalization.mean, [channels], trainable)
+    variance = try weights.statistic(normalization.variance, [channels], trainable)
+    epsilon = normalization.epsilon
+    momentum = trainable.normalizationMomentum
+    keepsStatistics = trainable.keepsStatistics
+  }
+
+  func callAsFunction(_ x: Variable, activation: Activation) -> Variable {
+    guard let tape = x.tape else { preconditionFailure("TrainableNormalization: x is not on a tape") }
+    guard case .training = tape.mode else {
+      let (factor, term) = BatchNormalization.folded(
+        scale: scale.value.elements, shift: shift.value.elements, mean: mean.value.elements,
+        variance: variance.value.elements, epsilon: epsilon)
+      return affine(
+        x, scale: vector(factor.map { Float($0) }, tape), shift: vector(term.map { Float($0) }, tape),
+        activation: activation)
+    }
+    let (scale, shift) = (tape.variable(of: scale), tape.variable(of: shift))
+    if keepsStatistics {
+      let (factor, term) = BatchNormalization.folded(
+        scale: [Float](repeating: 1, count: mean.shape.count), shift: [Float](repeating: 0, count: mean.shape.count),
+        mean: mean.value.elements, variance: variance.value.elements, epsilon: epsilon)
+      let standardized = affine(
+        x, scale: vector(factor.map { Float($0) }, tape), shift: vector(term.map { Float($0) }, tape))
+      return affine(standardized, scale: scale, shift: shift, activation: activation)
+    }
+    let normalized = batchNormalization(x, scale: scale, shift: shift, epsilon: epsilon, activation: activation)
+    let count = x.shape.count / mean.shape.count
+    follow(mean, normalized.mean, factor: 1, tape)
+    follow(variance, normalized.variance, factor: count > 1 ? Double(count) / Double(count - 1) : 1, tape)
+    return normalized.result
+  }
+
+  /// running = (1 - momentum) running + momentum factor value.
+  private func follow(_ running: Parameter, _ value: Tensor, factor: Double, _ tape: Tape) {
+    let next = zip(running.value.elements, value.elements).map { running, value in
+      Float((1 - momentum) * Double(running) + momentum * factor * Double(value))
+    }
+    running.replace(Tensor(running.shape, next, in: tape.engine.pool))
+  }
+
+  private func vector(_ values: [Float], _ tape: Tape) -> Variable {
+    .constant(Tensor([values.count], values, in: tape.engine.pool))
+  }
+}

@@ -1,0 +1,53 @@
+import Autodiff
+
+/// A small network for small photographs, made to be trained from scratch in minutes: pairs of 3x3 convolutions, the first of each pair with
+/// stride 2, then the mean over space and one fully connected layer.
+///
+/// It is the plain stack of Simonyan and Zisserman, arXiv 1409.1556, with batch normalisation (Ioffe and Szegedy, arXiv 1502.03167),
+/// strides for poolings (Springenberg et al., arXiv 1412.6806) and the readout of Lin et al., arXiv 1312.4400. Each picture is standardised
+/// first: brightness and contrast of the light say nothing about what is in it.
+///
+/// Layers: `features.0` to `features.5`, one for each convolution; the default is the last. Of an image of 64 x 64 its map is 8 x 8.
+package enum SmallCNN {
+  /// Channels and stride of each 3x3 convolution.
+  static let table: [(channels: Int, stride: Int)] = [
+    (24, 2), (24, 1),
+    (48, 2), (48, 1),
+    (96, 2), (96, 1),
+  ]
+
+  static let epsilon = 1e-5
+  /// Of a picture's variance, in units of the network's input: a blank picture stays finite.
+  static let standardizationEpsilon = 1e-3
+  /// Height and width of the image that it was designed for; others do too.
+  package static let inputSide = 64
+
+  static var features: Int { table.last!.channels }
+
+  package static func network(_ weights: WeightReader) throws(WeightError) -> Network {
+    let classCount = try weights.classCount("classifier.weight", inputs: features)
+    var stages: [Network.Stage] = []
+    var inputs = 3
+    for (index, (channels, stride)) in table.enumerated() {
+      let convolution = try Convolution(
+        weights, "features.\(index).0.weight",
+        normalization: BatchNormalization("features.\(index).1", epsilon: epsilon), kernel: 3, inputs: inputs,
+        outputs: channels, stride: stride, padding: .symmetric(1), activation: .relu)
+      // The standardisation makes all of the first result depend on all of the image.
+      stages.append(
+        Network.Stage("features.\(index)", reach: index == 0 ? nil : .window(3, stride: stride)) {
+          convolution(index == 0 ? standardize($0, epsilon: standardizationEpsilon) : $0)
+        })
+      inputs = channels
+    }
+    let targetLayer = stages.last!.name
+    let classifier = try Dense(
+      weights, "classifier.weight", bias: "classifier.bias", inputs: features, outputs: classCount)
+    let head = Network.Head(meanOf: targetLayer, weights, classifier)
+    stages.append(Network.Stage("logits") { head($0) })
+    try weights.requireAllUsed()
+    return Network(
+      stages: stages, targetLayer: targetLayer, classCount: classCount,
+      meanReadout: Network.MeanReadout(layers: [targetLayer], bias: classifier.bias), head: head)
+  }
+}

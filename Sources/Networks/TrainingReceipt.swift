@@ -1,0 +1,135 @@
+/// How a model of the store was trained: all that it follows from, and what was measured.
+package struct TrainingReceipt: Hashable, Sendable, Codable {
+  /// A set of labelled images.
+  package struct Images: Hashable, Sendable, Codable {
+    /// The folders' paths as they were given.
+    package var folders: [String]
+    /// SHA-256 over classes, names and contents, in hexadecimal.
+    package var fingerprint: String
+    /// Images of each class, in the order of the classes.
+    package var counts: [Int]
+
+    package init(folders: [String], fingerprint: String, counts: [Int]) {
+      self.folders = folders
+      self.fingerprint = fingerprint
+      self.counts = counts
+    }
+  }
+
+  /// What a model got right.
+  package struct Measurement: Hashable, Sendable, Codable {
+    /// Mean cross-entropy, in nats.
+    package var loss: Double
+    /// The share of images whose most probable class is theirs.
+    package var accuracy: Double
+
+    package init(loss: Double, accuracy: Double) {
+      self.loss = loss
+      self.accuracy = accuracy
+    }
+  }
+
+  /// The model that it began with.
+  package struct Base: Hashable, Sendable, Codable {
+    package var name: String
+    package var weightsSHA256: String
+
+    package init(name: String, weightsSHA256: String) {
+      self.name = name
+      self.weightsSHA256 = weightsSHA256
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name
+      case weightsSHA256 = "weights_sha256"
+    }
+  }
+
+  /// Of Gaze.
+  package var version: String
+  /// SHA-256 over configuration, data and base: runs with the same one make the same weights on the same kind of processor.
+  package var run: String
+  package var seed: UInt64
+  package var data: Images
+  /// nil where nothing was measured.
+  package var validation: Images?
+  /// Whether the validation images were held back from `data` by near-duplicates, and which share of them.
+  package var validationShare: Double?
+  package var base: Base?
+  /// Epochs of the last phase, and the one whose weights these are: the best by validation accuracy, or the last where nothing was
+  /// validated.
+  package var epochs: Int
+  package var epoch: Int
+  /// Of these weights, on the validation images, by which their epoch was chosen.
+  package var measured: Measurement?
+  /// Of the last epoch's weights, which no measurement chose.
+  package var measuredLast: Measurement?
+  package var seconds: Double
+  package var configuration: JSONValue
+
+  package init(
+    version: String, run: String, seed: UInt64, data: Images, validation: Images?, validationShare: Double?, base: Base?,
+    epochs: Int, epoch: Int, measured: Measurement?, measuredLast: Measurement?, seconds: Double, configuration: JSONValue
+  ) {
+    self.version = version
+    self.run = run
+    self.seed = seed
+    self.data = data
+    self.validation = validation
+    self.validationShare = validationShare
+    self.base = base
+    self.epochs = epochs
+    self.epoch = epoch
+    self.measured = measured
+    self.measuredLast = measuredLast
+    self.seconds = seconds
+    self.configuration = configuration
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case version, run, seed, data, validation, base, epochs, epoch, measured, seconds, configuration
+    case validationShare = "validation_share"
+    case measuredLast = "measured_last"
+  }
+}
+
+/// A JSON text whose meaning is another room's.
+package enum JSONValue: Hashable, Sendable, Codable {
+  case null
+  case bool(Bool)
+  case number(Double)
+  case string(String)
+  case array([JSONValue])
+  case object([String: JSONValue])
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
+    } else if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .string(value)
+    } else if let value = try? container.decode([JSONValue].self) {
+      self = .array(value)
+    } else {
+      self = .object(try container.decode([String: JSONValue].self))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .bool(let value): try container.encode(value)
+    // Whole numbers without a fraction, as they were written.
+    case .number(let value):
+      if let whole = Int(exactly: value) { try container.encode(whole) } else { try container.encode(value) }
+    case .string(let value): try container.encode(value)
+    case .array(let values): try container.encode(values)
+    case .object(let values): try container.encode(values)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package import Autodiff
+
+/// The random weights that training begins with: all of a network's, or a new last layer's on top of what a trained network knows.
+///
+/// Filters and matrices are normal with mean 0 and variance 2 / fan-in, so that ReLUs keep the signal's variance: He et al., "Delving Deep
+/// into Rectifiers", arXiv 1502.01852, equation 10; those of the last layer have deviation 0.01, so that every class is as likely at
+/// first. Biases and shifts are 0, scales and variances of normalisations 1. What a parameter becomes depends on the seed and its name
+/// alone.
+package struct InitialWeights: WeightSource, Sendable {
+  private struct Parameter: Sendable {
+    let role: ParameterRole
+    let shape: Shape
+  }
+
+  private let parameters: [String: Parameter]
+  private let order: [String]
+  private let head: NetworkSignature.Head
+  private let seed: UInt64
+
+  /// - Parameter classes: what the last layer tells apart.
+  package init(of architecture: Architecture, classes: Int, seed: UInt64) throws(WeightError) {
+    guard let signature = NetworkSignature.of(architecture.name) else {
+      preconditionFailure("InitialWeights: \(architecture.name) has no signature")
+    }
+    // A network asks an empty source for all that it needs.
+    let account = WeightAccount(head: signature.head, classes: classes)
+    _ = try architecture.build(WeightReader(TrainedWeights([]), account: account))
+    order = account.parameters.map(\.name)
+    parameters = Dictionary(
+      account.parameters.map { ($0.name, Parameter(role: $0.role, shape: $0.expected)) }, uniquingKeysWith: { $1 })
+    head = signature.head
+    self.seed = seed
+  }
+
+  package var names: [String] { order }
+
+  package func shape(of name: String, _ role: ParameterRole) -> Shape? { parameters[name]?.shape }
+
+  package func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float] {
+    guard let parameter = parameters[name] else { throw .missing(name) }
+    let count = parameter.shape.count
+    if parameter.role == .vector {
+      let leaf = String(name.split(whereSeparator: isNameSeparator).last ?? "")
+      let isOne = ["weight", "gamma", "running_var", "moving_variance"].contains(leaf)
+      return [Float](repeating: isOne ? 1 : 0, count: count)
+    }
+    let deviation = name == head.name ? 0.01 : (2 / Double(fanIn(parameter))).squareRoot()
+    let numbers = RandomNumbers(seed: seed, stream: fnv1a64(name))
+    return (0..<count).map { Float(deviation * numbers.normal($0)) }
+  }
+
+  private func fanIn(_ parameter: Parameter) -> Int {
+    let shape = parameter.shape
+    return switch parameter.role {
+    case .convolution: shape[0] * shape[1] * shape[2]
+    case .depthwise: shape[0] * shape[1]
+    case .linear: shape[1]
+    case .vector: 1
+    }
+  }
+}
+
+/// What a trained network knows, under a new last layer.
+package struct TransferredWeights: WeightSource {
+  private let base: any WeightSource
+  private let initial: InitialWeights
+  private let headModule: String
+
+  /// - Parameter base: the weights of a network of this architecture, with whatever number of classes.
+  package init(
+    _ base: any WeightSource, of architecture: Architecture, classes: Int, seed: UInt64
+  ) throws(WeightError) {
+    self.base = base
+    initial = try InitialWeights(of: architecture, classes: classes, seed: seed)
+    headModule = module(ofParameter: NetworkSignature.of(architecture.name)!.head.name)
+  }
+
+  package var names: [String] { base.names }
+
+  package func shape(of name: String, _ role: ParameterRole) -> Shape? { source(of: name).shape(of: name, role) }
+
+  package func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float] {
+    try source(of: name).values(of: name, role)
+  }
+
+  private func source(of name: String) -> any WeightSource { isHead(name) ? initial : base }
+
+  /// Weight and bias of the last layer are new.
+  private func isHead(_ name: String) -> Bool { module(ofParameter: name) == headModule }
+}

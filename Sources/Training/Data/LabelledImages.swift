@@ -1,0 +1,157 @@
+package import Autodiff
+import Crypto
+import Foundation
+import Images
+import Synchronization
+
+/// The images of a folder of folders, one folder for each class; or of several such folders together.
+///
+/// A class's images may lie in folders within its own, and links are followed. What is an image is told by a file's content: each is read
+/// and decoded once here, so that what cannot be used is known, and listed, before anything is trained. The order of classes and items
+/// depends on names and contents alone, not on the file system, nor on where the folders lie or in which order they are named.
+package struct LabelledImages: Sendable {
+  package struct Item: Sendable, Hashable {
+    package let path: String
+    package let classIndex: Int
+  }
+
+  /// The classes' names in their order; see `ClassOrder`.
+  package let classes: [String]
+  /// By class, then by the path below the class's folder, then by content.
+  package let items: [Item]
+  /// Files that were found and are not used, each with the reason.
+  package let skipped: [SkippedFile]
+  /// SHA-256, in hexadecimal, over the items' classes, paths below the class's folder, and contents.
+  package let fingerprint: String
+  /// For each item what tells its near-duplicates.
+  let signatures: [ImageSignature]
+  private let records: [Record]
+
+  /// What an item adds to the fingerprint.
+  private struct Record {
+    let relative: String
+    let digest: SHA256Digest
+  }
+
+  /// Opens folders that have the same classes.
+  ///
+  /// - Parameters:
+  ///   - classes: the classes that there are, where that is settled, as for images to evaluate a trained model on. The folders may then be
+  ///     some of these only, named like the class or with a number before its name, and may be empty. Otherwise the folders' names
+  ///     say what the classes are; there must be two at least, each with an image.
+  ///   - workers: what the files are read and decoded on.
+  ///   - progress: is told how many files of how many have been read, from any thread.
+  package init(
+    folders: [String], classes known: [String]? = nil,
+    workers: Workers = Workers(threadCount: Workers.onlineProcessors),
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
+  ) throws(DatasetError) {
+    precondition(!folders.isEmpty, "LabelledImages: no folder")
+    var sets: [ClassFolders] = []
+    var roots: Set<FileIdentity> = []
+    for folder in folders {
+      let set = try ClassFolders(folder, known: known)
+      if case .folder(let identity) = kind(of: folder), !roots.insert(identity).inserted {
+        throw .repeatedFolder(path: folder)
+      }
+      if let first = sets.first { try Self.requireSameClasses(set, as: first) }
+      sets.append(set)
+    }
+    let classes = sets[0].names
+    guard known != nil || classes.count > 1 else { throw .oneClass(path: folders[0], name: classes[0]) }
+
+    let files = sets.flatMap { set in set.files.indices.flatMap { index in set.files[index].map { ($0, index) } } }
+    let outcomes = Self.examine(files.map(\.0.path), on: workers, progress: progress)
+    var found: [(item: Item, record: Record, signature: ImageSignature)] = []
+    var skipped = sets.flatMap(\.skipped)
+    for ((file, classIndex), outcome) in zip(files, outcomes) {
+      switch outcome {
+      case .success(let (digest, signature)):
+        let item = Item(path: file.path, classIndex: classIndex)
+        found.append((item, Record(relative: file.relative, digest: digest), signature))
+      case .failure(let fault):
+        skipped.append(SkippedFile(path: file.path, reason: fault.reason))
+      }
+    }
+    if known == nil {
+      for (index, name) in classes.enumerated() where !found.contains(where: { $0.item.classIndex == index }) {
+        let places = sets.map { $0.path + "/" + $0.folders[index] }
+        let own = skipped.filter { file in places.contains { file.path.hasPrefix($0 + "/") } }
+        throw .emptyClass(name: name, folders: places, skippedCount: own.count, firstReason: own.first?.reason)
+      }
+    }
+    found.sort { first, second in
+      if first.item.classIndex != second.item.classIndex { return first.item.classIndex < second.item.classIndex }
+      let (one, other) = (first.record.relative.utf8, second.record.relative.utf8)
+      if !one.elementsEqual(other) { return one.lexicographicallyPrecedes(other) }
+      return first.record.digest.lexicographicallyPrecedes(second.record.digest)
+    }
+    self.init(
+      classes: classes, items: found.map(\.item), records: found.map(\.record), signatures: found.map(\.signature),
+      skipped: skipped)
+  }
+
+  private init(
+    classes: [String], items: [Item], records: [Record], signatures: [ImageSignature], skipped: [SkippedFile]
+  ) {
+    self.classes = classes
+    self.items = items
+    self.records = records
+    self.signatures = signatures
+    self.skipped = skipped
+    var hash = SHA256()
+    // A zero byte is in no path, so that no two lists of names run together into the same bytes.
+    for name in classes { hash.update(data: Data(name.utf8 + [0])) }
+    for (item, record) in zip(items, records) {
+      hash.update(data: Data(classes[item.classIndex].utf8 + [0] + record.relative.utf8 + [0]))
+      hash.update(data: Data(record.digest))
+    }
+    fingerprint = hash.finalize().hexadecimal
+  }
+
+  /// Images of each class, in their order.
+  package var counts: [Int] {
+    var counts = [Int](repeating: 0, count: classes.count)
+    for item in items { counts[item.classIndex] += 1 }
+    return counts
+  }
+
+  /// The items at these places, in the order given.
+  ///
+  /// - Parameter skipped: whether the part keeps the list of what is not used.
+  func part(_ places: [Int], keepingSkipped: Bool) -> LabelledImages {
+    LabelledImages(
+      classes: classes, items: places.map { items[$0] }, records: places.map { records[$0] },
+      signatures: places.map { signatures[$0] }, skipped: keepingSkipped ? skipped : [])
+  }
+
+  private static func requireSameClasses(_ set: ClassFolders, as first: ClassFolders) throws(DatasetError) {
+    guard set.names != first.names else { return }
+    throw .otherClasses(
+      path: set.path, missing: first.names.filter { !set.names.contains($0) },
+      extra: set.names.filter { !first.names.contains($0) }, reference: first.path)
+  }
+
+  /// Reads and decodes every file, on all threads.
+  private static func examine(
+    _ paths: [String], on workers: Workers, progress: (@Sendable (Int, Int) -> Void)?
+  ) -> [Result<(SHA256Digest, ImageSignature), FileFault>] {
+    let done = Atomic(0)
+    let outcomes = UnsafeMutablePointer<Result<(SHA256Digest, ImageSignature), FileFault>>.allocate(
+      capacity: paths.count)
+    defer {
+      outcomes.deinitialize(count: paths.count)
+      outcomes.deallocate()
+    }
+    workers.forEach(paths.count) { index in
+      let outcome = Result { () throws(FileFault) in
+        let bytes = try ImageFile.read(paths[index])
+        let decoded = try ImageFile.decode(bytes, atLeast: ImageSignature.smallestSource)
+        return (SHA256.hash(data: bytes), ImageSignature(of: decoded))
+      }
+      (outcomes + index).initialize(to: outcome)
+      progress?(done.add(1, ordering: .relaxed).newValue, paths.count)
+    }
+    return Array(UnsafeBufferPointer(start: outcomes, count: paths.count))
+  }
+}

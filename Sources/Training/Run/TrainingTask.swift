@@ -1,0 +1,83 @@
+import Autodiff
+import Glibc
+import Networks
+
+/// What a phase trains, and on what.
+protocol TrainingTask {
+  /// The whole network, of which the phase may train a part.
+  var trainable: TrainableNetwork { get }
+  /// What the optimizer changes.
+  var parameters: [TrainableParameter] { get }
+  /// Of the learning rate, one for each of them.
+  var rateFactors: [Double] { get }
+  /// The running statistics that the phase's steps move.
+  var statistics: [Parameter] { get }
+  var stepsPerEpoch: Int { get }
+
+  /// What is trained on from a step of an epoch on, to the end of the phase's epochs.
+  func inputs(fromEpoch epoch: Int, step: Int) -> any InputStream
+
+  /// The logits of a step's inputs, [N, classes], recorded on the tape.
+  func logits(_ inputs: Tensor, on tape: Tape) -> Variable
+
+  /// How good the network is with other values for what is trained; nil where there is nothing to validate on.
+  func measure(_ values: [String: Tensor]) throws(TrainingError) -> TrainingReceipt.Measurement?
+}
+
+/// What one step is trained on.
+struct LabelledInputs: Sendable {
+  /// [N, ...]
+  let inputs: Tensor
+  let classIndices: [Int]
+}
+
+/// Inputs in the order of the steps.
+protocol InputStream: AnyObject {
+  /// nil behind the last one.
+  func next() throws(TrainingError) -> LabelledInputs?
+}
+
+/// The sum of losses and of right answers over images.
+struct Tally {
+  private(set) var count = 0
+  private var loss = 0.0
+  private var correct = 0
+
+  /// - Parameter logits: [N, classes].
+  mutating func add(_ logits: Tensor, of classIndices: [Int]) {
+    let classes = logits.shape[1]
+    logits.withElements { values in
+      for (row, classIndex) in classIndices.enumerated() {
+        let row = UnsafeBufferPointer(rebasing: values[row * classes..<(row + 1) * classes])
+        loss -= logProbability(of: classIndex, row)
+        if mostProbable(row) == classIndex { correct += 1 }
+      }
+    }
+    count += classIndices.count
+  }
+
+  var measurement: TrainingReceipt.Measurement? {
+    count == 0
+      ? nil : TrainingReceipt.Measurement(loss: loss / Double(count), accuracy: Double(correct) / Double(count))
+  }
+}
+
+/// How many rows of logits, [N, classes], have their greatest value at their class; among equals the first counts.
+func countCorrect(_ logits: Tensor, _ classIndices: [Int]) -> Int {
+  let classes = logits.shape[1]
+  return logits.withElements { values in
+    classIndices.indices.count {
+      mostProbable(UnsafeBufferPointer(rebasing: values[$0 * classes..<($0 + 1) * classes])) == classIndices[$0]
+    }
+  }
+}
+
+private func mostProbable(_ logits: UnsafeBufferPointer<Float>) -> Int {
+  logits.indices.max { logits[$0] < logits[$1] || (logits[$0] == logits[$1] && $0 > $1) }!
+}
+
+/// log softmax(z)_k, in Double.
+private func logProbability(of k: Int, _ logits: UnsafeBufferPointer<Float>) -> Double {
+  let greatest = Double(logits.max()!)
+  return Double(logits[k]) - greatest - log(logits.reduce(0) { $0 + exp(Double($1) - greatest) })
+}

@@ -1,0 +1,124 @@
+import Explain
+import Foundation
+import Images
+import Networks
+import Synchronization
+import Training
+
+/// How far a training run is: on a terminal one line that is written over, and one that stays for each epoch; else plain lines. And the
+/// pictures of its learning curves.
+final class TrainingDisplay: Sendable {
+  private let folder: RunFolder
+  private let line = Mutex(ProgressLine())
+
+  init(folder: RunFolder) { self.folder = folder }
+
+  func show(reading done: Int, of total: Int) { showLine { "reading images: \(done) of \(total)" } }
+
+  /// What is about to be trained, on what.
+  func begin(_ run: TrainingRun) {
+    let classes = zip(run.data.classes, run.data.counts).map { "\($0) \($1)" }.joined(separator: ", ")
+    let configuration = run.order.configuration
+    print("\(run.data.items.count) images of \(run.data.classes.count) classes: \(classes)")
+    if let validation = run.validation {
+      let isSplit = run.order.sources.validationShare != nil
+      print("validated on \(validation.items.count) images\(isSplit ? " that are held back" : "")")
+    } else {
+      print("validated on nothing: the last weights are kept, and no accuracy is measured")
+    }
+    let skipped = run.data.skipped + (run.validation?.skipped ?? [])
+    if !skipped.isEmpty { print("\(skipped.count) files are left out:") }
+    for file in skipped { print("  \(file.path): \(file.reason)") }
+    let begin = configuration.base.map { "from \($0)" } ?? "from scratch"
+    print(
+      "\(configuration.network) \(begin), \(configuration.size) x \(configuration.size) pixels, seed \(configuration.seed); "
+        + "the run's folder is \(folder.path)")
+  }
+
+  func show(_ event: TrainingEvent) {
+    switch event {
+    case .preparation(let what, let done, let total): showLine { "\(what): \(done) of \(total)" }
+    case .step(let step): showLine { Self.line(step) }
+    case .epoch(let history):
+      if let record = history.last { print(Self.line(record)) }
+      // A picture that cannot be written is no reason to stop; the history says why.
+      do { try draw(history) } catch { print("the curves cannot be drawn: \(error)") }
+    }
+  }
+
+  func end(_ manifest: ModelManifest, store: ModelStore) {
+    line.withLock { $0.end() }
+    guard let training = manifest.training else { return }
+    var text = "\(manifest.name) is in \(store.path)"
+    if let measured = training.measured {
+      text += ": \(Self.percent(measured.accuracy)) of the validation images are right (epoch \(training.epoch) of \(training.epochs)"
+      if let last = training.measuredLast, training.epoch != training.epochs {
+        text += "; \(Self.percent(last.accuracy)) behind the last"
+      }
+      text += ")"
+    } else {
+      text += ". No accuracy was measured: nothing was validated"
+    }
+    Swift.print(text)
+    Swift.print("gaze serve shows what it looks at; gaze evaluate --model \(manifest.name) --data FOLDER measures it.")
+  }
+
+  func interrupted(name: String, out: String?) {
+    line.withLock { $0.end() }
+    Swift.print("Stopped. gaze train --resume --name \(name)\(out.map { " --out \($0)" } ?? "") goes on from here.")
+  }
+
+  private func showLine(_ text: () -> String) {
+    line.withLock { line in
+      let now = ContinuousClock.now
+      if line.isDue(at: now) { line.show(text(), at: now) }
+    }
+  }
+
+  private func print(_ text: String) { line.withLock { $0.print(text) } }
+
+  // MARK: - Texts
+
+  static func line(_ step: StepReport) -> String {
+    let phase = step.phases > 1 ? "phase \(step.phase) of \(step.phases), " : ""
+    return phase + "epoch \(step.epoch) of \(step.epochs), step \(step.step) of \(step.steps): "
+      + String(format: "loss %.3f, ", step.loss) + "\(percent(step.accuracy)) right, "
+      + String(format: "%.0f images/s, ", step.imagesPerSecond) + "\(BatchAccount.clock(step.secondsLeft)) left"
+  }
+
+  static func line(_ record: EpochRecord) -> String {
+    var line =
+      "epoch \(record.epoch): " + String(format: "loss %.3f, ", record.loss) + "\(percent(record.accuracy)) right, "
+      + String(format: "%.0f images/s", record.imagesPerSecond)
+    if let loss = record.validationLoss, let accuracy = record.validationAccuracy {
+      line += String(format: "; validation: loss %.3f, ", loss) + "\(percent(accuracy)) right"
+      if record.isBest { line += ", the best so far" }
+    }
+    return line
+  }
+
+  private static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+
+  // MARK: - Curves
+
+  private func draw(_ history: [EpochRecord]) throws {
+    try writeFile(Self.plot("Accuracy", history, \.accuracy, \.validationAccuracy), to: folder.accuracyPath)
+    try writeFile(Self.plot("Loss", history, \.loss, \.validationLoss), to: folder.lossPath)
+  }
+
+  /// A PNG. Epochs are counted over all phases.
+  static func plot(
+    _ title: String, _ history: [EpochRecord], _ training: KeyPath<EpochRecord, Double>,
+    _ validation: KeyPath<EpochRecord, Double?>
+  ) -> [UInt8] {
+    let epochs = history.indices.map { Double($0 + 1) }
+    var series = [CurvePlot.Series(name: "training", x: epochs, y: history.map { $0[keyPath: training] })]
+    let validated = zip(epochs, history).compactMap { epoch, record in
+      record[keyPath: validation].map { (epoch, $0) }
+    }
+    if !validated.isEmpty {
+      series.append(CurvePlot.Series(name: "validation", x: validated.map(\.0), y: validated.map(\.1)))
+    }
+    return encodePNG(CurvePlot(title: title, xLabel: "epoch", yLabel: title.lowercased(), series: series).picture())
+  }
+}

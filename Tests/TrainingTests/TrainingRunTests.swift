@@ -1,0 +1,304 @@
+import Autodiff
+import Foundation
+import Images
+import TestSupport
+import Testing
+
+@testable import Networks
+@testable import Training
+
+/// From folders of images to a model in the store.
+@Suite("A run")
+struct TrainingRunTests {
+  let folder: ScratchFolder
+  let store: ModelStore
+
+  init() throws {
+    folder = try ScratchFolder()
+    store = ModelStore(path: folder("models"))
+    try DrawnClasses.draw(10, into: folder("train"))
+    try DrawnClasses.draw(4, seed: 2, into: folder("test"))
+  }
+
+  private func configuration(
+    epochs: Int = 2, size: Int = 24, augmentation: Augmentation = Augmentation(), seed: UInt64 = 1
+  ) -> TrainingConfiguration {
+    var configuration = TrainingRecipe.fromScratch(network: "small-cnn", size: size, seed: seed)
+    configuration.augmentation = augmentation
+    configuration.phases[0].epochs = epochs
+    configuration.phases[0].batchSize = 8
+    return configuration
+  }
+
+  private func order(
+    _ name: String = "drawn", _ configuration: TrainingConfiguration, run: String = "run", validates: Bool = true,
+    resumes: Bool = false, replaces: Bool = false, share: Double? = nil
+  ) -> TrainingRun.Order {
+    TrainingRun.Order(
+      sources: RunFolder.Sources(
+        name: name, data: [folder("train")], validation: validates && share == nil ? [folder("test")] : [],
+        validationShare: share), configuration: configuration, folder: RunFolder(path: folder(run)), store: store,
+      resumes: resumes, replaces: replaces, version: "test")
+  }
+
+  /// - Parameter stop: behind which step it is stopped.
+  private func run(
+    _ order: TrainingRun.Order, threads: Int = 2, stop: Int = .max
+  ) throws -> (outcome: TrainingRun.Outcome, history: [EpochRecord]) {
+    let run = try TrainingRun(order, on: Engine(threadCount: threads))
+    var steps = 0
+    var history: [EpochRecord] = []
+    let outcome = try run.run(
+      report: { event in
+        if case .step = event { steps += 1 }
+        if case .epoch(let all) = event { history = all }
+      }, isCancelled: { steps >= stop })
+    return (outcome, history)
+  }
+
+  private func manifest(_ outcome: TrainingRun.Outcome) throws -> ModelManifest {
+    guard case .trained(let manifest) = outcome else {
+      throw TrainingError.noRun(path: "it was interrupted")
+    }
+    return manifest
+  }
+
+  @Test("gives a model with labels, preprocessing, receipt, history and configuration; it is loaded and gives what was measured")
+  func export() throws {
+    let configuration = configuration(epochs: 3)
+    let (outcome, history) = try run(order(configuration))
+    let manifest = try manifest(outcome)
+    #expect(try store.manifest(of: "drawn") == manifest)
+    #expect(manifest.labels?.map(\.name) == DrawnClasses.names)
+    #expect(manifest.preprocessing.inputSize == ImageSize(width: 24, height: 24))
+    let training = try #require(manifest.training)
+    #expect(training.data.counts == [10, 10, 10, 10])
+    #expect(training.validation?.counts == [4, 4, 4, 4])
+    #expect(training.epochs == 3)
+    #expect(training.measuredLast?.accuracy == history.last?.validationAccuracy)
+    #expect(history[training.epoch - 1].isBest)
+
+    let classifier = try store.load("drawn")
+    #expect(classifier.network.classCount == 4)
+    let engine = Engine(threadCount: 1)
+    let images = try LabelledImages(folders: [folder("test")])
+    let loader = BatchLoader(
+      images, preprocessing: manifest.preprocessing, augmentation: nil, batchSize: 32, seed: 0, pool: engine.pool)
+    let batch = try loader.batch(epoch: 0, number: 0)
+    var tally = Tally()
+    tally.add(classifier.network(Tape(engine: engine).constant(batch.images)).value, of: batch.classIndices)
+    #expect(tally.measurement == training.measured)
+
+    let runFolder = RunFolder(path: folder("run"))
+    #expect(try runFolder.configuration() == configuration)
+    #expect(try runFolder.sources().data == [folder("train")])
+    let lines = try String(contentsOfFile: runFolder.historyPath, encoding: .utf8).split(separator: "\n")
+    #expect(try lines.map { try JSONDecoder().decode(EpochRecord.self, from: Data($0.utf8)) }.map(\.epoch) == [1, 2, 3])
+  }
+
+  @Test("is the same to the bit at one thread and at two")
+  func threads() throws {
+    let one = try manifest(run(order("one", configuration(), run: "a"), threads: 1).outcome)
+    let two = try manifest(run(order("two", configuration(), run: "b"), threads: 2).outcome)
+    #expect(one.weightsSHA256 == two.weightsSHA256)
+    let other = try manifest(run(order("other", configuration(seed: 2), run: "c")).outcome)
+    #expect(other.weightsSHA256 != one.weightsSHA256)
+  }
+
+  @Test("goes on behind any step to the same bits, whatever a killed program left half-written", arguments: [1, 5, 7])
+  func resumes(stop: Int) throws {
+    let whole = try manifest(run(order("whole", configuration(), run: "a")).outcome)
+    guard case .interrupted = try run(order("parts", configuration(), run: "b"), stop: stop).outcome else {
+      Issue.record("It was not interrupted.")
+      return
+    }
+    #expect(!store.contains("parts"))
+    // A temporary file that a killed program left.
+    let part = folder("b/checkpoint.safetensors.17.part")
+    let checkpoint = try Data(contentsOf: URL(fileURLWithPath: folder("b/checkpoint.safetensors")))
+    try checkpoint.prefix(checkpoint.count / 2).write(to: URL(fileURLWithPath: part))
+    let parts = try manifest(run(order("parts", configuration(), run: "b", resumes: true)).outcome)
+    #expect(parts.weightsSHA256 == whole.weightsSHA256)
+    #expect(parts.training?.measured == whole.training?.measured)
+    #expect(!FileManager.default.fileExists(atPath: part))
+    // A run that is over can be taken up again; nothing is left to do.
+    let again = try manifest(run(order("parts", configuration(), run: "b", resumes: true)).outcome)
+    #expect(again.weightsSHA256 == whole.weightsSHA256)
+  }
+
+  @Test("a damaged checkpoint is said to be so, and one of other settings or images too")
+  func otherRuns() throws {
+    _ = try run(order(configuration(), run: "a"), stop: 1)
+    #expect(throws: TrainingError.self) { try run(order(configuration(epochs: 3), run: "a", resumes: true)) }
+    try DrawnClasses.draw(1, seed: 9, into: folder("train"))
+    #expect(throws: TrainingError.self) { try run(order(configuration(), run: "a", resumes: true)) }
+    try Data("no checkpoint".utf8).write(to: URL(fileURLWithPath: folder("a/checkpoint.safetensors")))
+    #expect(throws: TrainingError.self) { try run(order(configuration(), run: "a", resumes: true)) }
+    #expect(throws: TrainingError.self) { try run(order(configuration(), run: "nowhere", resumes: true)) }
+  }
+
+  @Test("a name that is taken and a run that is there are refused before anything is trained, unless they are to be replaced")
+  func taken() throws {
+    let first = try manifest(run(order(configuration(epochs: 1))).outcome)
+    #expect(throws: TrainingError.self) { try TrainingRun(order(configuration(), run: "other"), on: Engine(threadCount: 1)) }
+    #expect(throws: TrainingError.self) { try TrainingRun(order("else", configuration()), on: Engine(threadCount: 1)) }
+    let second = try manifest(run(order(configuration(epochs: 1, seed: 4), replaces: true)).outcome)
+    #expect(second.weightsSHA256 != first.weightsSHA256)
+  }
+
+  @Test("without validation the last weights are kept and nothing is said to be measured")
+  func unvalidated() throws {
+    let manifest = try manifest(run(order(configuration(), validates: false)).outcome)
+    #expect(manifest.training?.validation == nil)
+    #expect(manifest.training?.measured == nil)
+    #expect(manifest.training?.epoch == 2)
+  }
+
+  @Test("a share that is held back is validated on and not trained on")
+  func split() throws {
+    let manifest = try manifest(run(order(configuration(), share: 0.3)).outcome)
+    let training = try #require(manifest.training)
+    let held = try #require(training.validation)
+    #expect(zip(training.data.counts, held.counts).allSatisfy { $0 + $1 == 10 && $1 > 0 })
+    #expect(training.validationShare == 0.3)
+  }
+
+  @Test("40 images are learned by heart")
+  func overfits() throws {
+    var configuration = configuration(epochs: 30, size: 24)
+    configuration.phases[0].dropout = 0
+    configuration.phases[0].labelSmoothing = 0
+    configuration.phases[0].averageDecay = nil
+    var order = order(configuration)
+    order.sources.validation = order.sources.data
+    let manifest = try manifest(run(order).outcome)
+    #expect(manifest.training?.measured?.accuracy == 1)
+  }
+
+  @Test("a network that takes one size only says so")
+  func sizes() {
+    var configuration = configuration()
+    configuration.network = "vgg16"
+    let error = #expect(throws: TrainingError.self) { try TrainingRun(order(configuration), on: Engine(threadCount: 1)) }
+    #expect(error.map { "\($0)".contains("224") } == true)
+  }
+}
+
+/// Transfer from a network of the store: one with random weights, which is enough to see what moves and what does not.
+@Suite("Transfer")
+struct TransferTests {
+  let folder: ScratchFolder
+  let store: ModelStore
+
+  init() throws {
+    folder = try ScratchFolder()
+    store = ModelStore(path: folder("models"))
+    try DrawnClasses.draw(6, classes: 3, side: 32, into: folder("train"))
+    let architecture = try #require(Architecture.named("efficientnet-lite0"))
+    let weights = try TrainableNetwork(
+      architecture, InitialWeights(of: architecture, classes: 10, seed: 5), TrainableLayers()
+    ).weights()
+    _ = try store.install(
+      ModelManifest(
+        name: "base", title: "Base", architecture: architecture.name, preprocessing: architecture.preprocessing,
+        labels: Labels.unnamed(count: 10).classes, classCount: 10, parameterCount: 1, targetLayer: "head",
+        weightsSHA256: "", sourceSHA256: "0"), weights: weights)
+  }
+
+  private func train(
+    _ unfrozen: TrainingConfiguration.Trained?, name: String, stop: Int = .max, resumes: Bool = false
+  ) throws -> ModelManifest? {
+    var configuration = TrainingRecipe.fromBase(
+      "base", network: "efficientnet-lite0", size: 32, seed: 1, unfrozen: unfrozen)
+    for index in configuration.phases.indices {
+      configuration.phases[index].epochs = 2
+      configuration.phases[index].batchSize = 6
+    }
+    let order = TrainingRun.Order(
+      sources: .init(name: name, data: [folder("train")], validation: [folder("train")], validationShare: nil),
+      configuration: configuration, folder: RunFolder(path: folder("run-" + name)), store: store, resumes: resumes,
+      version: "test")
+    var steps = 0
+    let outcome = try TrainingRun(order, on: Engine(threadCount: 2)).run(
+      report: { if case .step = $0 { steps += 1 } }, isCancelled: { steps >= stop })
+    if case .trained(let manifest) = outcome { return manifest }
+    return nil
+  }
+
+  /// Names of the parameters that differ from the base's.
+  private func changed(_ name: String) throws -> Set<String> {
+    let (base, trained) = (try store.storedWeights(of: "base"), try store.storedWeights(of: name))
+    #expect(Set(base.names) == Set(trained.names))
+    return Set(
+      try trained.names.filter { try trained.values(of: $0, .vector) != base.values(of: $0, .vector) })
+  }
+
+  @Test("a frozen network's last layer alone is trained")
+  func frozen() throws {
+    let manifest = try #require(try train(nil, name: "frozen"))
+    #expect(manifest.classCount == 3)
+    #expect(manifest.training?.base?.name == "base")
+    #expect(try changed("frozen") == ["_fc.weight", "_fc.bias"])
+    #expect(try store.load("frozen").network.classCount == 3)
+  }
+
+  @Test("of the last stages what belongs to them is trained, and no running statistic before them moves")
+  func lastStages() throws {
+    _ = try #require(try train(.stages(2), name: "two"))
+    let changed = try changed("two")
+    #expect(changed.allSatisfy { ["_fc.", "_conv_head.", "_bn1.", "_blocks.15."].contains(where: $0.hasPrefix) })
+    for part in ["_conv_head.weight", "_bn1.running_mean", "_blocks.15._project_conv.weight", "_fc.bias"] {
+      #expect(changed.contains(part))
+    }
+  }
+
+  @Test("all of a network can be trained, and a run goes on from within either phase", arguments: [3, 8])
+  func all(stop: Int) throws {
+    let whole = try #require(try train(.all, name: "all"))
+    #expect(try changed("all").contains("_conv_stem.weight"))
+    #expect(try train(.all, name: "parts", stop: stop) == nil)
+    let parts = try #require(try train(.all, name: "parts", resumes: true))
+    #expect(parts.weightsSHA256 == whole.weightsSHA256)
+  }
+
+  @Test("features of the frozen network are what its last layer reads")
+  func features() throws {
+    let engine = Engine(threadCount: 1)
+    let images = try LabelledImages(folders: [folder("train")])
+    for name in ["efficientnet-lite0", "squeezenet1.1"] {
+      let architecture = try #require(Architecture.named(name))
+      let weights = try InitialWeights(of: architecture, classes: 3, seed: 2)
+      let network = try architecture.build(WeightReader(weights))
+      let preprocessing = architecture.preprocessing.scaled(toInputSide: 64)
+      let loader = BatchLoader(
+        images, preprocessing: preprocessing, augmentation: nil, batchSize: 4, seed: 0, pool: engine.pool)
+      let features = try #require(
+        try Features(network, loader, epoch: 0, copies: 1, on: engine) { _ in true })
+      #expect(features.count == 18)
+      let batch = try loader.batch(epoch: 0, number: 1)
+      let logits = network(Tape(engine: engine).constant(batch.images)).value.elements
+      let read = network.head!.classify(Tape(engine: engine).constant(features.batch(batch.items, in: engine.pool)))
+      #expect(read.value.elements == logits, "\(name)")
+    }
+  }
+}
+
+@Suite("Stages and their parameters")
+struct StageParametersTests {
+  @Test("every parameter has a stage, and counting from the end leaves the logits out")
+  func stages() throws {
+    let architecture = try #require(Architecture.named("small-cnn"))
+    let trainable = try TrainableNetwork(
+      architecture, InitialWeights(of: architecture, classes: 3, seed: 0), TrainableLayers())
+    let before = trainable.statistics.map(\.value.elements)
+    let stages = StageParameters(of: trainable, inputShape: [1, 16, 16, 3], on: Engine(threadCount: 1))
+    #expect(trainable.statistics.map(\.value.elements) == before)
+    #expect(trainable.parameters.allSatisfy { stages.stage(of: $0.parameter.name) != nil })
+    #expect(stages.stage(of: "features.0.1.weight") == 0)
+    let last = trainable.network.stages.count - 1
+    #expect(stages.stage(of: "classifier.bias") == last)
+    #expect(stages.depth(of: last) == 0 && stages.depth(of: 0) == last)
+    #expect(stages.first(ofLast: 1) == last - 1)
+    #expect(stages.first(ofLast: last) == 0 && stages.first(ofLast: 99) == 0)
+  }
+}
