@@ -16,7 +16,16 @@ enum DisplayText {
   static func summary(of model: ModelManifest) -> String {
     let names = (model.labels ?? Labels.imageNet.classes).map(\.name)
     let shown = names.prefix(names.count > mostClassNames ? 3 : mostClassNames).map { $0.abbreviated() }
-    return "\(names.count) classes: \(shown.joined(separator: ", "))\(names.count > shown.count ? " …" : ".")"
+    let classes = "\(names.count) classes: \(shown.joined(separator: ", "))\(names.count > shown.count ? " …" : ".")"
+    guard let training = model.training else { return classes }
+    let base = training.base.map { " from \($0.name)" } ?? ""
+    let images = training.data.counts.reduce(0, +)
+    var text = "\(classes) Trained here\(base) on \(images) images"
+    if let measured = training.measured {
+      let count = training.validation.map { " of \($0.counts.reduce(0, +))" } ?? ""
+      text += "; \(percent(Float(measured.accuracy)))\(count) right in validation"
+    }
+    return text + "."
   }
 
   /// So many are named in full.

@@ -1,5 +1,6 @@
 import Autodiff
 import Explain
+import Foundation
 import Hummingbird
 import Images
 import Networks

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 
 /// The body of TensorFlow Serving's `:predict`, for a network whose one input is the bytes of an image.
 ///
