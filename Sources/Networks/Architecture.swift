@@ -44,7 +44,7 @@ package struct Architecture: Sendable {
     Architecture("keras-vgg16", "VGG-16 (Keras)", .caffe(side: 224), inputSides: 224...224) { weights throws(WeightError) in
       try VGG.network(.keras, weights)
     },
-    Architecture("small-cnn", "Small CNN", .centred(side: SmallCNN.inputSide), inputSides: 8...1024) { weights throws(WeightError) in
+    Architecture("small-cnn", "Small CNN", .levels(side: SmallCNN.inputSide), inputSides: 8...1024) { weights throws(WeightError) in
       try SmallCNN.network(weights)
     },
   ]
@@ -88,11 +88,11 @@ extension Preprocessing {
       mean: [103.939, 116.779, 123.68], deviation: [1, 1, 1])
   }
 
-  /// The shorter side to the input's, the middle, from -1 to 1.
-  fileprivate static func centred(side: Int) -> Preprocessing {
+  /// The shorter side to the input's, the middle, from 0 to 1.
+  fileprivate static func levels(side: Int) -> Preprocessing {
     Preprocessing(
-      shorterSide: side, filter: .bilinear, inputWidth: side, inputHeight: side, mean: [127.5, 127.5, 127.5],
-      deviation: [127.5, 127.5, 127.5])
+      shorterSide: side, filter: .bilinear, inputWidth: side, inputHeight: side, mean: [0, 0, 0],
+      deviation: [255, 255, 255])
   }
 
   /// Keras Applications' mode `tf`: from -1 to 1; the whole picture.

@@ -45,10 +45,10 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   package var inputSize: ImageSize { ImageSize(width: inputWidth, height: inputHeight) }
   package var inputShape: Shape { [1, inputHeight, inputWidth, 3] }
 
-  /// The same for a square input of another size; a margin that is cut off stays the same share of it.
-  package func scaled(toInputSide side: Int) -> Preprocessing {
+  /// The same for a square input of another size, which the picture's shorter side fills: no margin is cut off.
+  package func filling(side: Int) -> Preprocessing {
     var scaled = self
-    scaled.shorterSide = shorterSide.map { ($0 * side + inputWidth / 2) / inputWidth }
+    scaled.shorterSide = shorterSide.map { _ in side }
     scaled.inputWidth = side
     scaled.inputHeight = side
     return scaled

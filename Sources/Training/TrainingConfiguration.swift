@@ -11,8 +11,8 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
     package var warmUp: Double
     /// Where half a cosine ends: the last learning rate as a share of the peak.
     package var finalRate: Double
-    /// A layer's learning rate as a share of the next one's, counted in stages from the logits down; 1: all alike.
-    package var layerDecay: Double
+    /// The last layer's learning rate as a multiple of the others'.
+    package var headRate: Double
     /// The norm of all gradients together beyond which they are scaled down; nil: never.
     package var gradientNorm: Double?
     /// What of each target is spread over all classes; Szegedy et al., arXiv 1512.00567, section 7.
@@ -29,7 +29,7 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
 
     package init(
       trains: Trained, epochs: Int, batchSize: Int, optimizer: OptimizerSettings, warmUp: Double = 0.05,
-      finalRate: Double = 0, layerDecay: Double = 1, gradientNorm: Double? = nil, labelSmoothing: Double = 0,
+      finalRate: Double = 0, headRate: Double = 1, gradientNorm: Double? = nil, labelSmoothing: Double = 0,
       dropout: Double = 0, averageDecay: Double? = nil, keepsStatistics: Bool = false, copies: Int = 1
     ) {
       self.trains = trains
@@ -38,7 +38,7 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
       self.optimizer = optimizer
       self.warmUp = warmUp
       self.finalRate = finalRate
-      self.layerDecay = layerDecay
+      self.headRate = headRate
       self.gradientNorm = gradientNorm
       self.labelSmoothing = labelSmoothing
       self.dropout = dropout
@@ -52,7 +52,7 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
       case batchSize = "batch_size"
       case warmUp = "warm_up"
       case finalRate = "final_rate"
-      case layerDecay = "layer_decay"
+      case headRate = "head_rate"
       case gradientNorm = "gradient_norm"
       case labelSmoothing = "label_smoothing"
       case averageDecay = "average_decay"
@@ -83,6 +83,16 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
       case .head: "head"
       case .stages(let count): "\(count)"
       case .all: "all"
+      }
+    }
+
+    func isLess(than other: Trained) -> Bool { rank < other.rank }
+
+    private var rank: Int {
+      switch self {
+      case .head: 0
+      case .stages(let count): count
+      case .all: .max
       }
     }
 
@@ -132,34 +142,35 @@ extension TrainingConfiguration {
     if base == nil, let phase = phases.first(where: { $0.trains != .all }) {
       return "a network without a base has nothing to keep, so trains must be \"all\", not \"\(phase.trains)\"."
     }
-    for phase in phases { if let fault = phase.fault { return fault } }
-    return nil
+    for (phase, next) in zip(phases, phases.dropFirst()) where next.trains.isLess(than: phase.trains) {
+      return "a phase must train as much as the one before it, but \"\(next.trains)\" comes behind \"\(phase.trains)\"."
+    }
+    return phases.lazy.compactMap(\.fault).first
   }
 }
 
 extension TrainingConfiguration.Phase {
   fileprivate var fault: String? {
-    /// - Parameter wanted: "between 0 and 1".
-    func check(_ name: String, _ value: Double, _ isGood: Bool, _ wanted: String) -> String? {
-      isGood && value.isFinite ? nil : "\(name) must be \(wanted), not \(value)."
-    }
     guard (1...100_000).contains(epochs) else { return "epochs must be between 1 and 100000, not \(epochs)." }
     guard (1...65_536).contains(batchSize) else { return "batch_size must be between 1 and 65536, not \(batchSize)." }
     guard (1...1000).contains(copies) else { return "copies must be between 1 and 1000, not \(copies)." }
-    let o = optimizer
-    let share = "at least 0 and below 1"
-    return check("learning_rate", o.learningRate, o.learningRate > 0 && o.learningRate <= 100, "above 0 and at most 100")
-      ?? check("weight_decay", o.weightDecay, (0...10).contains(o.weightDecay), "between 0 and 10")
-      ?? check("momentum", o.momentum, (0..<1).contains(o.momentum), share)
-      ?? check("first_beta", o.firstBeta, (0..<1).contains(o.firstBeta), share)
-      ?? check("second_beta", o.secondBeta, (0..<1).contains(o.secondBeta), share)
-      ?? check("epsilon", o.epsilon, o.epsilon > 0, "above 0")
-      ?? check("warm_up", warmUp, (0...1).contains(warmUp), "between 0 and 1")
-      ?? check("final_rate", finalRate, (0...1).contains(finalRate), "between 0 and 1")
-      ?? check("layer_decay", layerDecay, layerDecay > 0 && layerDecay <= 1, "above 0 and at most 1")
-      ?? check("label_smoothing", labelSmoothing, (0..<1).contains(labelSmoothing), share)
-      ?? check("dropout", dropout, (0..<1).contains(dropout), share)
-      ?? gradientNorm.flatMap { check("gradient_norm", $0, $0 > 0, "above 0") }
-      ?? averageDecay.flatMap { check("average_decay", $0, (0..<1).contains($0), share) }
+    let (o, share) = (optimizer, "at least 0 and below 1")
+    let checks: [(name: String, value: Double, isGood: Bool, wanted: String)] = [
+      ("learning_rate", o.learningRate, o.learningRate > 0 && o.learningRate <= 100, "above 0 and at most 100"),
+      ("weight_decay", o.weightDecay, (0...10).contains(o.weightDecay), "between 0 and 10"),
+      ("momentum", o.momentum, (0..<1).contains(o.momentum), share),
+      ("first_beta", o.firstBeta, (0..<1).contains(o.firstBeta), share),
+      ("second_beta", o.secondBeta, (0..<1).contains(o.secondBeta), share),
+      ("epsilon", o.epsilon, o.epsilon > 0, "above 0"),
+      ("warm_up", warmUp, (0...1).contains(warmUp), "between 0 and 1"),
+      ("final_rate", finalRate, (0...1).contains(finalRate), "between 0 and 1"),
+      ("head_rate", headRate, (0...1000).contains(headRate), "between 0 and 1000"),
+      ("label_smoothing", labelSmoothing, (0..<1).contains(labelSmoothing), share),
+      ("dropout", dropout, (0..<1).contains(dropout), share),
+      ("gradient_norm", gradientNorm ?? 1, (gradientNorm ?? 1) > 0, "above 0"),
+      ("average_decay", averageDecay ?? 0, (0..<1).contains(averageDecay ?? 0), share),
+    ]
+    guard let bad = checks.first(where: { !$0.isGood || !$0.value.isFinite }) else { return nil }
+    return "\(bad.name) must be \(bad.wanted), not \(bad.value)."
   }
 }

@@ -62,7 +62,7 @@ struct TrainCommand: AsyncParsableCommand {
       "With --from: how much is trained behind the last layer: all, or the last N stages; default: all.", valueName: "all|N"))
   var unfreeze: String?
 
-  @Option(help: ArgumentHelp("Height and width of the network's input.", valueName: "pixels"))
+  @Option(help: ArgumentHelp("Height and width of the network's input; default: the network's own, with --from 128.", valueName: "pixels"))
   var size: Int?
 
   @Option(help: ArgumentHelp("How often each image is seen, in the last phase.", valueName: "count"))
@@ -227,9 +227,13 @@ struct TrainCommand: AsyncParsableCommand {
     }
     let base = try store.manifest(of: from)
     let unfrozen = frozen ? nil : unfreeze.flatMap(TrainingConfiguration.Trained.init) ?? .all
+    guard let architecture = Architecture.named(base.architecture) else {
+      throw ModelStoreError.unknownArchitecture(base.architecture)
+    }
+    // VGG takes one size only.
+    let usual = max(TrainingRecipe.transferSize, architecture.inputSides.lowerBound)
     return TrainingRecipe.fromBase(
-      from, network: base.architecture, size: size ?? base.preprocessing.inputWidth, seed: seed ?? 0,
-      unfrozen: unfrozen)
+      from, network: base.architecture, size: size ?? usual, seed: seed ?? 0, unfrozen: unfrozen)
   }
 }
 

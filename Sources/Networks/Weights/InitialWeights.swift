@@ -2,8 +2,8 @@ package import Autodiff
 
 /// The random weights that training begins with: all of a network's, or a new last layer's on top of what a trained network knows.
 ///
-/// Filters and matrices are normal with mean 0 and variance 2 / fan-in, so that ReLUs keep the signal's variance: He et al., "Delving Deep
-/// into Rectifiers", arXiv 1502.01852, equation 10; those of the last layer have deviation 0.01, so that every class is as likely at
+/// Filters and matrices are normal with mean 0 and variance 2 / fan-out, so that ReLUs keep the gradient's variance: He et al., "Delving Deep
+/// into Rectifiers", arXiv 1502.01852, equation 14; those of the last layer have deviation 0.01, so that every class is as likely at
 /// first. Biases and shifts are 0, scales and variances of normalisations 1. What a parameter becomes depends on the seed and its name
 /// alone.
 package struct InitialWeights: WeightSource, Sendable {
@@ -44,17 +44,18 @@ package struct InitialWeights: WeightSource, Sendable {
       let isOne = ["weight", "gamma", "running_var", "moving_variance"].contains(leaf)
       return [Float](repeating: isOne ? 1 : 0, count: count)
     }
-    let deviation = name == head.name ? 0.01 : (2 / Double(fanIn(parameter))).squareRoot()
+    let deviation = name == head.name ? 0.01 : (2 / Double(fanOut(parameter))).squareRoot()
     let numbers = RandomNumbers(seed: seed, stream: fnv1a64(name))
     return (0..<count).map { Float(deviation * numbers.normal($0)) }
   }
 
-  private func fanIn(_ parameter: Parameter) -> Int {
+  /// Over how many products the gradient of one input sums, at stride 1.
+  private func fanOut(_ parameter: Parameter) -> Int {
     let shape = parameter.shape
     return switch parameter.role {
-    case .convolution: shape[0] * shape[1] * shape[2]
+    case .convolution: shape[0] * shape[1] * shape[3]
     case .depthwise: shape[0] * shape[1]
-    case .linear: shape[1]
+    case .linear: shape[0]
     case .vector: 1
     }
   }

@@ -44,10 +44,10 @@ struct NetworkTask: TrainingTask {
         ? nil : FrozenStages(stages: Array(try architecture.build(WeightReader(source)).stages[..<first]),
           layer: trainable.network.stages[first - 1].name)
       let trained = trainable.parameters.compactMap { parameter in
-        stages.stage(of: parameter.parameter.name).flatMap { $0 >= first ? (parameter, stages.depth(of: $0)) : nil }
+        stages.stage(of: parameter.parameter.name).flatMap { $0 >= first ? (parameter, stages.isHead($0)) : nil }
       }
       parameters = trained.map(\.0)
-      rateFactors = trained.map { power(phase.layerDecay, $0.1) }
+      rateFactors = trained.map { $0.1 ? phase.headRate : 1 }
       statistics = phase.keepsStatistics ? [] : trainable.statistics
     } catch {
       throw .weights(error)
@@ -98,9 +98,6 @@ private final class LoaderStream: InputStream {
   }
 }
 
-/// base^exponent.
-private func power(_ base: Double, _ exponent: Int) -> Double { (0..<exponent).reduce(1) { value, _ in value * base } }
-
 /// Which stage of a network asks for which parameter.
 struct StageParameters {
   /// The stage of each parameter, by its place in the network.
@@ -127,8 +124,8 @@ struct StageParameters {
 
   func stage(of parameter: String) -> Int? { stages[parameter] }
 
-  /// How many stages with parameters come behind this one.
-  func depth(of stage: Int) -> Int { occupied.count { $0 > stage } }
+  /// Whether it is the last stage with parameters: the one that the last layer belongs to.
+  func isHead(_ stage: Int) -> Bool { stage == occupied.last }
 
   /// The first of the last `count` stages that have parameters, the one that gives the logits not counted.
   func first(ofLast count: Int) -> Int {

@@ -114,6 +114,8 @@ extension TrainingConfiguration {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch let error as DecodingError {
       throw .configuration(path: path, reason: error.sentence)
+    } catch let error as AugmentationError {
+      throw .configuration(path: path, reason: error.description)
     } catch {
       throw .configuration(path: path, reason: error.localizedDescription)
     }

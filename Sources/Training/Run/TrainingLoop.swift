@@ -94,8 +94,10 @@ struct TrainingLoop {
     state.optimizer.step(
       task.parameters, gradients: gradients, rateFactors: task.rateFactors, schedule: factor,
       gradientScale: clippingScale(norm: norm, limit: phase.gradientNorm), on: engine)
-    let stepsBefore = state.optimizer.stepCount - 1
-    state.average?.add(Self.averaged(task), step: stepsBefore, on: engine)
+    if var average = state.average {
+      average.add(Self.averaged(task), step: state.optimizer.stepCount - 1, on: engine)
+      state.average = average
+    }
     state.lossSum += value * Double(inputs.classIndices.count)
     state.correct += countCorrect(logits.value, inputs.classIndices)
     state.imageCount += inputs.classIndices.count

@@ -155,7 +155,7 @@ package struct TrainingRun {
 
   /// How images become inputs, in training as in serving.
   private var preprocessing: Preprocessing {
-    (base?.preprocessing ?? architecture.preprocessing).scaled(toInputSide: order.configuration.size)
+    (base?.preprocessing ?? architecture.preprocessing).filling(side: order.configuration.size)
   }
 
   private func initialWeights() throws(TrainingError) -> any WeightSource {
