@@ -84,7 +84,7 @@ let package = Package(
     tests("NetworksTests", ["Networks"]),
     tests("ExplainTests", ["Explain"]),
     tests("TrainingTests", ["Training"]),
-    tests("CommandTests", ["gaze", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    tests("CommandTests", ["gaze", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     tests(
       "WebTests",
       [
