@@ -34,9 +34,10 @@ struct TrainCommand: AsyncParsableCommand {
   var data: [String] = []
 
   @Option(
+    name: .customLong("validate"),
     help: ArgumentHelp("Images to validate on, in folders of the same classes; may be given several times.", valueName: "folder"),
     completion: .directory)
-  var validate: [String] = []
+  var validation: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -114,7 +115,7 @@ struct TrainCommand: AsyncParsableCommand {
     guard validationSplit.map({ $0 > 0 && $0 < 1 }) ?? true else {
       throw ValidationError("--validation-split must be above 0 and below 1, such as 0.2.")
     }
-    if validationSplit != nil, !validate.isEmpty {
+    if validationSplit != nil, !validation.isEmpty {
       throw ValidationError("--validate and --validation-split exclude each other: validate on one or the other.")
     }
     if from != nil, network != nil {
@@ -144,7 +145,7 @@ struct TrainCommand: AsyncParsableCommand {
   private var hasSettings: Bool {
     from != nil || network != nil || frozen || unfreeze != nil || size != nil || epochs != nil || batch != nil
       || learningRate != nil || weightDecay != nil || optimizer != nil || seed != nil || config != nil
-      || validationSplit != nil || !validate.isEmpty
+      || validationSplit != nil || !validation.isEmpty
   }
 
   func run() async throws {
@@ -197,7 +198,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
     return TrainingRun.Order(
       sources: RunFolder.Sources(
-        name: name, data: data.map(absolutePath), validation: validate.map(absolutePath),
+        name: name, data: data.map(absolutePath), validation: validation.map(absolutePath),
         validationShare: validationSplit),
       configuration: try settings(store), folder: folder, store: store, resumes: resume, replaces: force,
       version: gazeVersion)
