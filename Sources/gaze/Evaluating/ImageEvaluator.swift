@@ -44,10 +44,7 @@ struct ImageEvaluator: Sendable {
     _ analysis: Analysis, _ decoded: DecodedImage, _ item: EvaluationData.Item, by method: any AttributionMethod
   ) throws -> Explained {
     let attribution = try map(of: analysis.topTarget.classIndex, analysis, item, by: method)
-    let geometry = analysis.geometry
-    let seen = resize(
-      decoded.image, to: geometry.resized, filter: classifier.preprocessing.filter, region: geometry.crop,
-      of: decoded.covered)
+    let (seen, geometry) = classifier.preprocessing.crop(of: decoded)
     let object = try object(of: item, seen: seen, geometry)
     return Explained(
       map: attribution.map, seen: seen, object: object,
