@@ -98,6 +98,16 @@ function describeMethod() {
   part("method-hint").textContent = part("method").selectedOptions[0].dataset.summary;
 }
 
+/** Selects a model; one that came to the store since the page was loaded has no option yet. */
+function setModel(name) {
+  part("model").value = name;
+  describeModel();
+}
+
+function describeModel() {
+  part("model-hint").textContent = part("model").selectedOptions[0]?.dataset.summary ?? "";
+}
+
 /** What the controls ask for, of a class. */
 function look(reference) {
   const method = part("method");
@@ -175,7 +185,7 @@ async function switchModel(model) {
     const note = "The original file is not in this tab, so the kept picture (JPEG, at most 1024 pixels) was sent instead.";
     await analyse(kept, { model, reference, note });
   } catch (error) {
-    part("model").value = analysis.model;
+    setModel(analysis.model);
     complain(error, {});
   }
 }
@@ -186,7 +196,7 @@ async function show(analysis, { reference = null, history, isRenewal = false, no
   const turn = ++turns;
   view.analysis = analysis;
   view.shown = null;
-  part("model").value = analysis.model;
+  setModel(analysis.model);
   const [top] = analysis.predictions;
   showPredictions();
   try {
@@ -389,7 +399,10 @@ function listenToControls() {
     if (file) analyse(file, { model: part("model").value });
   });
   part("controls").addEventListener("submit", (event) => event.preventDefault());
-  part("model").addEventListener("change", ({ target }) => switchModel(target.value));
+  part("model").addEventListener("change", ({ target }) => {
+    describeModel();
+    switchModel(target.value);
+  });
   part("alpha").addEventListener("input", ({ target }) => setAlpha(target.valueAsNumber));
   part("alpha").addEventListener("change", () => view.shown && record("replace"));
   for (const name of ["method", "evidence", "colormap", "contours"]) {

@@ -207,7 +207,7 @@ package enum AnalysisError: Error, Equatable, CustomStringConvertible {
 }
 
 /// exp(z_i) / sum of exp(z_j), shifted by the maximum and summed in Double.
-func softmax(_ logits: [Float]) -> [Float] {
+package func softmax(_ logits: [Float]) -> [Float] {
   guard let maximum = logits.max() else { return [] }
   let powers = logits.map { exp(Double($0) - Double(maximum)) }
   let sum = powers.reduce(0, +)

@@ -145,6 +145,14 @@ extension ForwardPass {
     return values
   }
 
+  /// What a network says of each of a batch of preprocessed inputs, [N, H, W, 3]: the logits, one row for each of the batch. Nothing is kept.
+  package static func logits(
+    of batch: Tensor, by classifier: Classifier, on engine: Engine
+  ) throws(AttributionError) -> [[Float]] {
+    let logits = classifier.forward(Tape(engine: engine).constant(batch))
+    return try rows(of: logits.value, by: classifier, from: batch, after: nil, on: engine)
+  }
+
   /// The logits of each of a batch of preprocessed inputs, [N, H, W, 3].
   package func logits(of batch: Tensor) throws(AttributionError) -> [[Float]] {
     try logits(of: batch, after: nil)
@@ -196,9 +204,15 @@ extension ForwardPass {
 
   /// The logits of a batch, one row for each of it; throws where one is not finite.
   private func rows(of logits: Tensor, from batch: Tensor, after layer: String?) throws(AttributionError) -> [[Float]] {
+    try Self.rows(of: logits, by: classifier, from: batch, after: layer, on: engine)
+  }
+
+  private static func rows(
+    of logits: Tensor, by classifier: Classifier, from batch: Tensor, after layer: String?, on engine: Engine
+  ) throws(AttributionError) -> [[Float]] {
     let (values, classes) = (logits.elements, logits.shape[1])
     guard values.allSatisfy(\.isFinite) else {
-      let layer = Self.firstNonFiniteLayer(of: classifier, from: batch, after: layer, on: engine)
+      let layer = firstNonFiniteLayer(of: classifier, from: batch, after: layer, on: engine)
       throw .notFinite(layer: layer, model: classifier.name)
     }
     return stride(from: 0, to: values.count, by: classes).map { Array(values[$0..<$0 + classes]) }

@@ -111,6 +111,32 @@ extension ServiceError {
   }
 }
 
+// MARK: Other protocols
+
+extension ServiceError {
+  /// The status that TensorFlow Serving's clients know for this: what is wrong with an image is wrong with the request (400), no free place is
+  /// exhaustion (429), and a computation that took too long has missed its deadline (504).
+  var tensorFlowServingStatus: HTTPResponse.Status {
+    switch code {
+    case .notAnImage, .unsupportedImage, .brokenImage: .badRequest
+    case .busy: .tooManyRequests
+    case .tookTooLong: .gatewayTimeout
+    default: status
+    }
+  }
+
+  /// The same of one of several images.
+  func of(instance index: Int) -> ServiceError {
+    ServiceError(status: status, code: code, message: "instances[\(index)]: \(message)", headers: headers, cause: cause)
+  }
+
+  static func unknownVerb(_ verb: String) -> ServiceError {
+    ServiceError(
+      status: .notFound, code: .notFound,
+      message: "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict takes images.")
+  }
+}
+
 // MARK: Errors of this room
 
 extension ServiceError {

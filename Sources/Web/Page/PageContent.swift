@@ -40,7 +40,11 @@ struct PageContent {
     let selected = model ?? service.defaultModelName(among: models)
     var values: [String: Any] = [
       "version": gazeVersion,
-      "models": models.map { option($0.name, $0.title, isSelected: $0.name == selected) },
+      "models": models.map { model in
+        option(model.name, model.title, isSelected: model.name == selected)
+          .merging(["summary": DisplayText.summary(of: model)]) { own, _ in own }
+      },
+      "model_summary": models.first { $0.name == selected }.map(DisplayText.summary(of:)) ?? "",
       "families": MethodCatalog.Family.allCases.map { family in
         [
           "title": family.title,

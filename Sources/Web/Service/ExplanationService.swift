@@ -16,6 +16,7 @@ struct ExplanationService: Sendable {
   let store: ExpiringStore<Analysis>
   let maps: AttributionCache
   let limit: WorkLimit
+  let maximumInstances: Int
   private let layers = LayerCache()
 
   /// Most numbers of one `.npy` answer: 100 MB.
@@ -39,6 +40,7 @@ struct ExplanationService: Sendable {
       workers: engine.workers)
     store = ExpiringStore(byteLimit: configuration.keptBytes, timeToLive: configuration.timeToLive, now: now)
     maps = AttributionCache(byteLimit: configuration.rememberedMapBytes)
+    maximumInstances = configuration.maximumInstances
     limit = WorkLimit(maximumPasses: configuration.maximumPasses, maximumTime: configuration.maximumComputeTime)
   }
 }
