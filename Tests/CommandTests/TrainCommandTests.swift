@@ -116,8 +116,11 @@ struct TrainCommandTests {
 @Suite("gaze train: killed and resumed")
 struct KilledTrainingTests {
   /// The program that was built beside these tests.
-  static let program = Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent().appending(path: "gaze").path }
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
+  static let program: String? = {
+    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    let path = tests.deletingLastPathComponent().appending(path: "gaze").path
+    return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+  }()
 
   private func start(_ folder: ScratchFolder, _ arguments: [String]) throws -> Process {
     let process = Process()

@@ -251,14 +251,15 @@ struct TransferTests {
     #expect(try store.load("frozen").network.classCount == 3)
   }
 
-  @Test("of the last stages what belongs to them is trained, and no running statistic before them moves")
+  @Test("of the last stages what belongs to them is trained, and the running statistics of the base stay")
   func lastStages() throws {
     _ = try #require(try train(.stages(2), name: "two"))
     let changed = try changed("two")
     #expect(changed.allSatisfy { ["_fc.", "_conv_head.", "_bn1.", "_blocks.15."].contains(where: $0.hasPrefix) })
-    for part in ["_conv_head.weight", "_bn1.running_mean", "_blocks.15._project_conv.weight", "_fc.bias"] {
+    for part in ["_conv_head.weight", "_bn1.weight", "_blocks.15._project_conv.weight", "_fc.bias"] {
       #expect(changed.contains(part))
     }
+    #expect(!changed.contains { $0.contains("running") })
   }
 
   @Test("all of a network can be trained, and a run goes on from within either phase", arguments: [3, 8])
