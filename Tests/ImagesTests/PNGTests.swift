@@ -197,7 +197,7 @@ struct PNGTests {
 
   @Test("comes back with runs of any length")
   func encodingRuns() throws {
-    let indices = (0..<600).flatMap { length in Array(repeating: UInt8(length % 2), count: length) + [2] }
+    let indices: [UInt8] = (0..<600).flatMap { length in [UInt8](repeating: UInt8(length % 2), count: length) + [2] }
     let palette = (0..<3).map { IndexedImage.Color(red: UInt8($0), green: 0, blue: 0, alpha: 255) }
     let file = encodePNG(
       IndexedImage(size: ImageSize(width: indices.count, height: 1), palette: palette, indices: indices))
