@@ -121,7 +121,8 @@ extension ForwardPass {
   /// How many inputs a method should run at once. Results do not depend on it: an input gives the same bits alone and in any batch.
   package static let preferredBatch = 4
 
-  /// What a network says of each of a batch of preprocessed inputs, [N, H, W, 3]: the logits, one row for each of the batch. Nothing is kept.
+  /// What a network says of each of a batch of preprocessed inputs, [N, H, W, 3]: the logits, one row for each of the batch. Nothing is
+  /// kept.
   package static func logits(
     of batch: Tensor, by classifier: Classifier, on engine: Engine
   ) throws(AttributionError) -> [[Float]] {
