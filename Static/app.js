@@ -275,7 +275,8 @@ function showFacts(map, { evidence }) {
 function showAddresses() {
   const { analysis, shown } = view;
   if (!shown) return;
-  const { page, ...files } = addresses(shown.index);
+  const { page, compare, ...files } = addresses(shown.index);
+  showComparison(compare);
   const name = `gaze-${analysis.model}-${slug(shown.label)}`;
   for (const [kind, address] of Object.entries(files)) {
     const link = part(`download-${kind}`);
@@ -286,9 +287,19 @@ function showAddresses() {
   part("share-by-hand").hidden = true;
 }
 
+/** The picture of the first classes, which is made once somebody looks at it. */
+function showComparison(address) {
+  part("compare-link").href = address;
+  if (part("compare").open) part("compare-picture").src = address;
+  else part("compare-picture").removeAttribute("src");
+}
+
 /** The addresses of what the page shows, of a class. */
 function addresses(classIndex) {
-  return api.addresses(view.analysis, look(classIndex), { alpha: view.alpha, colorbar: part("colorbar").checked || null });
+  const first = view.analysis.predictions.map(({ index }) => index);
+  return api.addresses(view.analysis, look(classIndex), {
+    alpha: view.alpha, colorbar: part("colorbar").checked || null, compare: [...new Set([...first, Number(classIndex)])],
+  });
 }
 
 function showResult(isShown) {
@@ -414,6 +425,7 @@ function listenToControls() {
     showAddresses();
     record("replace");
   });
+  part("compare").addEventListener("toggle", () => showComparison(part("compare-link").href));
   part("share").addEventListener("click", share);
 }
 

@@ -41,10 +41,12 @@ package struct Architecture: Sendable {
     Architecture("keras-resnet50", "ResNet-50 (Keras)", .caffe(side: 224)) { weights throws(WeightError) in
       try ResNet.network(.keras, weights)
     },
-    Architecture("keras-vgg16", "VGG-16 (Keras)", .caffe(side: 224), inputSides: 224...224) { weights throws(WeightError) in
+    Architecture("keras-vgg16", "VGG-16 (Keras)", .caffe(side: 224), inputSides: 224...224) {
+      weights throws(WeightError) in
       try VGG.network(.keras, weights)
     },
-    Architecture("small-cnn", "Small CNN", .levels(side: SmallCNN.inputSide), inputSides: 8...1024) { weights throws(WeightError) in
+    Architecture("small-cnn", "Small CNN", .levels(side: SmallCNN.inputSide), inputSides: 8...1024) {
+      weights throws(WeightError) in
       try SmallCNN.network(weights)
     },
   ]

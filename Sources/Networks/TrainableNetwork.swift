@@ -61,7 +61,8 @@ package struct TrainableNetwork: Sendable {
   /// The running means and variances of the batch normalisations.
   package let statistics: [Parameter]
 
-  package init(_ architecture: Architecture, _ source: any WeightSource, _ layers: TrainableLayers) throws(WeightError) {
+  package init(_ architecture: Architecture, _ source: any WeightSource, _ layers: TrainableLayers) throws(WeightError)
+  {
     try self.init(source, layers, build: architecture.build)
   }
 
@@ -82,7 +83,8 @@ package struct TrainableNetwork: Sendable {
         let parameter = trainable.parameter
         let tensor = value(parameter.name) ?? parameter.value
         return TrainedWeights.Entry(
-          name: parameter.name, role: trainable.role, shape: trainable.storedShape, values: { trainable.stored(tensor) })
+          name: parameter.name, role: trainable.role, shape: trainable.storedShape, values: { trainable.stored(tensor) }
+        )
       }
         + statistics.map { statistic in
           let tensor = value(statistic.name) ?? statistic.value

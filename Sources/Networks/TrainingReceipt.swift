@@ -68,8 +68,10 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
   package var configuration: JSONValue
 
   package init(
-    version: String, run: String, seed: UInt64, data: Images, validation: Images?, validationShare: Double?, base: Base?,
-    epochs: Int, epoch: Int, measured: Measurement?, measuredLast: Measurement?, seconds: Double, configuration: JSONValue
+    version: String, run: String, seed: UInt64, data: Images, validation: Images?, validationShare: Double?,
+    base: Base?,
+    epochs: Int, epoch: Int, measured: Measurement?, measuredLast: Measurement?, seconds: Double,
+    configuration: JSONValue
   ) {
     self.version = version
     self.run = run

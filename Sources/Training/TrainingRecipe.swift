@@ -31,7 +31,7 @@ package enum TrainingRecipe {
         keepsStatistics: true)
     }
     return TrainingConfiguration(
-      network: network, base: base, size: size, seed: seed, augmentation: .photographs,
+      network: network, base: base, size: size, seed: seed, augmentation: .fineTuning,
       phases: [head] + (rest.map { [$0] } ?? []))
   }
 }

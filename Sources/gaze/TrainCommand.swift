@@ -35,7 +35,8 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("validate"),
-    help: ArgumentHelp("Images to validate on, in folders of the same classes; may be given several times.", valueName: "folder"),
+    help: ArgumentHelp(
+      "Images to validate on, in folders of the same classes; may be given several times.", valueName: "folder"),
     completion: .directory)
   var validation: [String] = []
 
@@ -60,10 +61,13 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --from: how much is trained behind the last layer: all, or the last N stages; default: all.", valueName: "all|N"))
+      "With --from: how much is trained behind the last layer: all, or the last N stages; default: all.",
+      valueName: "all|N"))
   var unfreeze: String?
 
-  @Option(help: ArgumentHelp("Height and width of the network's input; default: the network's own, with --from 128.", valueName: "pixels"))
+  @Option(
+    help: ArgumentHelp(
+      "Height and width of the network's input; default: the network's own, with --from 128.", valueName: "pixels"))
   var size: Int?
 
   @Option(help: ArgumentHelp("How often each image is seen, in the last phase.", valueName: "count"))
@@ -122,7 +126,8 @@ struct TrainCommand: AsyncParsableCommand {
       throw ValidationError("--from and --network exclude each other: the base says which network it is.")
     }
     if from == nil, config == nil, !resume, frozen || unfreeze != nil {
-      throw ValidationError("--frozen and --unfreeze need --from: there is nothing to freeze in a network from scratch.")
+      throw ValidationError(
+        "--frozen and --unfreeze need --from: there is nothing to freeze in a network from scratch.")
     }
     if frozen, unfreeze != nil { throw ValidationError("--frozen and --unfreeze exclude each other.") }
     if let unfreeze, ![nil, .head].contains(TrainingConfiguration.Trained(unfreeze)) == false {
@@ -138,7 +143,8 @@ struct TrainCommand: AsyncParsableCommand {
     }
     if resume, data.isEmpty, hasSettings {
       throw ValidationError(
-        "--resume goes on with the run's own settings. Leave out the others, or give --data and all that the run was begun with.")
+        "--resume goes on with the run's own settings. Leave out the others, or give --data and all that the run was begun with."
+      )
     }
   }
 

@@ -71,7 +71,7 @@ struct NaiveConvolution: Sendable, CustomStringConvertible {
   }
 
   /// z = conv(x, W) + b.
-  func forward(_ x: [Float], _ filter: [Float], _ bias: [Float]) -> [Double] {
+  func forward<Number: BinaryFloatingPoint>(_ x: [Number], _ filter: [Number], _ bias: [Number]) -> [Double] {
     let out = outputChannels
     var z = (0..<outputShape.count).map { Double(bias[$0 % out]) }
     forEachProduct { xIndex, filterIndex, zIndex in z[zIndex] += Double(x[xIndex]) * Double(filter[filterIndex]) }

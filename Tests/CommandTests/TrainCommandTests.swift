@@ -4,8 +4,8 @@ import Images
 import Networks
 import TestSupport
 import Testing
-import Training
 
+@testable import Training
 @testable import gaze
 
 @Suite("gaze train: what it refuses")
@@ -36,7 +36,9 @@ struct TrainCommandTests {
 
   @Test("settings that cannot be are refused before anything is read")
   func settings() async throws {
-    for option in [["--epochs", "0"], ["--batch", "0"], ["--learning-rate", "0"], ["--size", "7"], ["--weight-decay", "11"]] {
+    for option in [
+      ["--epochs", "0"], ["--batch", "0"], ["--learning-rate", "0"], ["--size", "7"], ["--weight-decay", "11"],
+    ] {
       let command = try TrainCommand.parse(["--data", "nowhere", "--name", "settings-test", "--print-config"] + option)
       let error = await #expect(throws: ExitCode.self) { try await command.run() }
       #expect(error?.rawValue == Failure.Code.usage.rawValue, "\(option)")
@@ -80,7 +82,9 @@ struct TrainCommandTests {
       #expect(text.contains(change), "\(change)")
       let path = try folder.add("bad.json", Array(text.replacing(change, with: part).utf8))
       let error = #expect(throws: TrainingError.self) { _ = try TrainingConfiguration(file: path) }
-      #expect(error.map { "\($0)".contains("bad.json") && !"\($0)".contains("DecodingError") } == true, "\(change): \(error!)")
+      #expect(
+        error.map { "\($0)".contains("bad.json") && !"\($0)".contains("DecodingError") } == true, "\(change): \(error!)"
+      )
     }
   }
 
@@ -103,7 +107,8 @@ struct TrainCommandTests {
   private func picture(_ seed: UInt8) -> [UInt8] {
     encodePNG(
       RGBImage(
-        size: ImageSize(width: 16, height: 16), pixels: (0..<768).map { UInt8(truncatingIfNeeded: $0 &* Int(seed) &* 7) }))
+        size: ImageSize(width: 16, height: 16),
+        pixels: (0..<768).map { UInt8(truncatingIfNeeded: $0 &* Int(seed) &* 7) }))
   }
 }
 
@@ -139,7 +144,9 @@ struct KilledTrainingTests {
           "data/\(name)/\(number).png", encodePNG(RGBImage(size: ImageSize(width: 16, height: 16), pixels: pixels)))
       }
     }
-    let settings = ["--data", folder("data"), "--validate", folder("data"), "--size", "16", "--epochs", "40", "--batch", "8"]
+    let settings = [
+      "--data", folder("data"), "--validate", folder("data"), "--size", "16", "--epochs", "40", "--batch", "8",
+    ]
     let whole = try start(folder, settings + ["--name", "whole"])
     whole.waitUntilExit()
     #expect(whole.terminationStatus == 0)
@@ -149,7 +156,9 @@ struct KilledTrainingTests {
       // Once its first epochs are over.
       let history = folder("runs/\(name)/history.jsonl")
       while process.isRunning {
-        if let text = try? String(contentsOfFile: history, encoding: .utf8), text.split(separator: "\n").count >= 2 { break }
+        if let text = try? String(contentsOfFile: history, encoding: .utf8), text.split(separator: "\n").count >= 2 {
+          break
+        }
         try await Task.sleep(for: .milliseconds(5))
       }
       kill(process.processIdentifier, signal)

@@ -14,7 +14,8 @@ enum DrawnClasses {
       let path = folder + "/" + name
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       for number in 0..<perClass {
-        try Data(encodePNG(picture(of: index, side: side, &random))).write(to: URL(fileURLWithPath: "\(path)/\(number).png"))
+        try Data(encodePNG(picture(of: index, side: side, &random))).write(
+          to: URL(fileURLWithPath: "\(path)/\(number).png"))
       }
     }
   }

@@ -94,7 +94,8 @@ struct ReferenceStepTests {
       update(&reference.all, gradients, index + 1, schedule)
     }
     for (parameter, expected) in zip(task.parameters, reference.all) {
-      #expect(relativeError(of: parameter.parameter.value.elements, from: expected) < 1e-6, "\(parameter.parameter.name)")
+      #expect(
+        relativeError(of: parameter.parameter.value.elements, from: expected) < 1e-6, "\(parameter.parameter.name)")
     }
   }
 

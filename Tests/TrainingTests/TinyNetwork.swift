@@ -11,10 +11,11 @@ struct TinyWeights: WeightSource {
     ("conv.weight", [2, 2, 1, 2]), ("conv.bias", [2]), ("fc.weight", [3, 2]), ("fc.bias", [3]),
   ]
 
-  var values = [
-    "conv.weight": [0.5, -0.3, 0.2, 0.4, -0.6, 0.1, 0.3, 0.7], "conv.bias": [0.1, -0.05],
-    "fc.weight": [0.4, -0.2, 0.3, 0.6, -0.5, 0.25], "fc.bias": [0.05, 0, -0.1],
-  ] as [String: [Float]]
+  var values =
+    [
+      "conv.weight": [0.5, -0.3, 0.2, 0.4, -0.6, 0.1, 0.3, 0.7], "conv.bias": [0.1, -0.05],
+      "fc.weight": [0.4, -0.2, 0.3, 0.6, -0.5, 0.25], "fc.bias": [0.05, 0, -0.1],
+    ] as [String: [Float]]
 
   var names: [String] { Array(values.keys) }
   func shape(of name: String, _ role: ParameterRole) -> Shape? { Self.shapes.first { $0.name == name }?.shape }
@@ -111,6 +112,7 @@ extension TrainingLoop {
   /// A loop that nobody watches and nobody stops.
   init(_ task: any TrainingTask, _ phase: TrainingConfiguration.Phase, threads: Int = 1, seed: UInt64 = 0) {
     self.init(
-      task, phase, number: 1, of: 1, seed: seed, on: Engine(threadCount: threads), report: { _ in }, isCancelled: { false })
+      task, phase, number: 1, of: 1, seed: seed, on: Engine(threadCount: threads), report: { _ in },
+      isCancelled: { false })
   }
 }

@@ -88,7 +88,7 @@ struct TrainingLoopTests {
       return
     }
     #expect(saves == 0)
-    #expect(values(task).joined().allSatisfy(\.isFinite))
+    #expect(values(task).joined().allSatisfy { $0.isFinite })
   }
 
   @Test("keeps the epoch with the highest accuracy, and among equals the one with the lowest loss")
@@ -128,7 +128,7 @@ struct TrainingLoopTests {
     let pool = BufferPool()
     var tally = Tally()
     tally.add(Tensor([3, 2], [1, 3, 2, 2, 0, -1], in: pool), of: [1, 1, 0])
-    let expected = (log(1 + exp(-2)) + log(2) + log(1 + exp(-1))) / 3
+    let expected = (log(1 + exp(-2.0)) + log(2.0) + log(1 + exp(-1.0))) / 3
     #expect(abs(tally.measurement!.loss - expected) < 1e-6)
     #expect(tally.measurement!.accuracy == 2.0 / 3)
     #expect(Tally().measurement == nil)

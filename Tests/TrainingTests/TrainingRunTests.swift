@@ -31,7 +31,7 @@ struct TrainingRunTests {
   }
 
   private func order(
-    _ name: String = "drawn", _ configuration: TrainingConfiguration, run: String = "run", validates: Bool = true,
+    _ configuration: TrainingConfiguration, named name: String = "drawn", run: String = "run", validates: Bool = true,
     resumes: Bool = false, replaces: Bool = false, share: Double? = nil
   ) -> TrainingRun.Order {
     TrainingRun.Order(
@@ -63,7 +63,9 @@ struct TrainingRunTests {
     return manifest
   }
 
-  @Test("gives a model with labels, preprocessing, receipt, history and configuration; it is loaded and gives what was measured")
+  @Test(
+    "gives a model with labels, preprocessing, receipt, history and configuration; it is loaded and gives what was measured"
+  )
   func export() throws {
     let configuration = configuration(epochs: 3)
     let (outcome, history) = try run(order(configuration))
@@ -93,22 +95,23 @@ struct TrainingRunTests {
     #expect(try runFolder.configuration() == configuration)
     #expect(try runFolder.sources().data == [folder("train")])
     let lines = try String(contentsOfFile: runFolder.historyPath, encoding: .utf8).split(separator: "\n")
-    #expect(try lines.map { try JSONDecoder().decode(EpochRecord.self, from: Data($0.utf8)) }.map(\.epoch) == [1, 2, 3])
+    #expect(
+      try lines.map { try JSONDecoder().decode(EpochRecord.self, from: Data($0.utf8)) }.map(\.epoch) == [1, 2, 3])
   }
 
   @Test("is the same to the bit at one thread and at two")
   func threads() throws {
-    let one = try manifest(run(order("one", configuration(), run: "a"), threads: 1).outcome)
-    let two = try manifest(run(order("two", configuration(), run: "b"), threads: 2).outcome)
+    let one = try manifest(run(order(configuration(), named: "one", run: "a"), threads: 1).outcome)
+    let two = try manifest(run(order(configuration(), named: "two", run: "b"), threads: 2).outcome)
     #expect(one.weightsSHA256 == two.weightsSHA256)
-    let other = try manifest(run(order("other", configuration(seed: 2), run: "c")).outcome)
+    let other = try manifest(run(order(configuration(seed: 2), named: "other", run: "c")).outcome)
     #expect(other.weightsSHA256 != one.weightsSHA256)
   }
 
   @Test("goes on behind any step to the same bits, whatever a killed program left half-written", arguments: [1, 5, 7])
   func resumes(stop: Int) throws {
-    let whole = try manifest(run(order("whole", configuration(), run: "a")).outcome)
-    guard case .interrupted = try run(order("parts", configuration(), run: "b"), stop: stop).outcome else {
+    let whole = try manifest(run(order(configuration(), named: "whole", run: "a")).outcome)
+    guard case .interrupted = try run(order(configuration(), named: "parts", run: "b"), stop: stop).outcome else {
       Issue.record("It was not interrupted.")
       return
     }
@@ -117,12 +120,12 @@ struct TrainingRunTests {
     let part = folder("b/checkpoint.safetensors.17.part")
     let checkpoint = try Data(contentsOf: URL(fileURLWithPath: folder("b/checkpoint.safetensors")))
     try checkpoint.prefix(checkpoint.count / 2).write(to: URL(fileURLWithPath: part))
-    let parts = try manifest(run(order("parts", configuration(), run: "b", resumes: true)).outcome)
+    let parts = try manifest(run(order(configuration(), named: "parts", run: "b", resumes: true)).outcome)
     #expect(parts.weightsSHA256 == whole.weightsSHA256)
     #expect(parts.training?.measured == whole.training?.measured)
     #expect(!FileManager.default.fileExists(atPath: part))
     // A run that is over can be taken up again; nothing is left to do.
-    let again = try manifest(run(order("parts", configuration(), run: "b", resumes: true)).outcome)
+    let again = try manifest(run(order(configuration(), named: "parts", run: "b", resumes: true)).outcome)
     #expect(again.weightsSHA256 == whole.weightsSHA256)
   }
 
@@ -137,11 +140,15 @@ struct TrainingRunTests {
     #expect(throws: TrainingError.self) { try run(order(configuration(), run: "nowhere", resumes: true)) }
   }
 
-  @Test("a name that is taken and a run that is there are refused before anything is trained, unless they are to be replaced")
+  @Test(
+    "a name that is taken and a run that is there are refused before anything is trained, unless they are to be replaced"
+  )
   func taken() throws {
     let first = try manifest(run(order(configuration(epochs: 1))).outcome)
-    #expect(throws: TrainingError.self) { try TrainingRun(order(configuration(), run: "other"), on: Engine(threadCount: 1)) }
-    #expect(throws: TrainingError.self) { try TrainingRun(order("else", configuration()), on: Engine(threadCount: 1)) }
+    #expect(throws: TrainingError.self) {
+      try TrainingRun(order(configuration(), run: "other"), on: Engine(threadCount: 1))
+    }
+    #expect(throws: TrainingError.self) { try TrainingRun(order(configuration(), named: "else"), on: Engine(threadCount: 1)) }
     let second = try manifest(run(order(configuration(epochs: 1, seed: 4), replaces: true)).outcome)
     #expect(second.weightsSHA256 != first.weightsSHA256)
   }
@@ -179,7 +186,9 @@ struct TrainingRunTests {
   func sizes() {
     var configuration = configuration()
     configuration.network = "vgg16"
-    let error = #expect(throws: TrainingError.self) { try TrainingRun(order(configuration), on: Engine(threadCount: 1)) }
+    let error = #expect(throws: TrainingError.self) {
+      try TrainingRun(order(configuration), on: Engine(threadCount: 1))
+    }
     #expect(error.map { "\($0)".contains("224") } == true)
   }
 }

@@ -5,22 +5,27 @@ struct BatchStatistics: Sendable {
   let means: [Double]
   let variances: [Double]
 
+  init(means: [Double], variances: [Double]) {
+    self.means = means
+    self.variances = variances
+  }
+
   /// - Parameter x: pixels x channels.
   init(of x: UnsafeBufferPointer<Float>, channels: Int, on engine: Engine) {
     let pixels = x.count / channels
     let (sums, squares) = sumPairsOverRuns(of: pixels, channels: channels, on: engine) { run, sum, square in
       Kernels.channelwise.pointee.channel_moments(
-        x.baseAddress! + run.lowerBound * channels, run.count, channels, sum, square)
+        x.baseAddress! + run.lowerBound * channels, x.baseAddress, run.count, channels, sum, square)
     }
+    // From the first pixel on, so that little cancels.
     let count = Double(pixels)
     let means = sums.map { $0 / count }
-    self.means = means
-    // Of Floats in Double: what cancels is far below a Float's own rounding.
+    self.means = zip(means, x).map { $0 + Double($1) }
     variances = zip(squares, means).map { max(0, $0 / count - $1 * $1) }
   }
 }
 
-/// Normalisation by a batch's own statistics: y = a(x factor + offset).
+/// Normalisation by the statistics of a batch: y = a(x factor + offset).
 struct BatchNormalization: Sendable {
   let channels: Int
   private let activation: Activation
@@ -35,7 +40,6 @@ struct BatchNormalization: Sendable {
   struct Sums {
     let cotangents: [Double]
     let products: [Double]
-    let pixels: Int
   }
 
   init(
@@ -82,29 +86,35 @@ struct BatchNormalization: Sendable {
           &n, x.baseAddress! + run.lowerBound * channels, cotangent.baseAddress! + run.lowerBound * channels, run.count,
           channels, sum, product)
       }
-      return Sums(cotangents: cotangents, products: products, pixels: pixels)
+      return Sums(cotangents: cotangents, products: products)
     }
   }
 
   /// x_bar = factor (z_bar - mean(z_bar) - h mean(z_bar h)).
   ///
-  /// - Parameter result: as x; every element is written.
+  /// - Parameters:
+  ///   - sums: nil where the statistics do not follow from x: then x_bar = factor z_bar.
+  ///   - result: as x; every element is written.
   func inputVJP(
-    _ x: UnsafeBufferPointer<Float>, _ cotangent: UnsafeBufferPointer<Float>, _ sums: Sums, _ pass: ReversePass,
+    _ x: UnsafeBufferPointer<Float>, _ cotangent: UnsafeBufferPointer<Float>, _ sums: Sums?, _ pass: ReversePass,
     into result: UnsafeMutableBufferPointer<Float>
   ) {
-    let (channels, pixels) = (channels, Double(sums.pixels))
+    let (channels, pixels) = (channels, x.count / channels)
     withScratch(2 * channels, from: pass.engine.pool) { slopes in
       let offsets = slopes + channels
-      factors.withElements { factors in
-        for c in 0..<channels {
-          let (factor, inverse) = (Double(factors[c]), inverseDeviations[c])
-          slopes[c] = Float(-factor * inverse * inverse * sums.products[c] / pixels)
-          offsets[c] = Float(-factor * sums.cotangents[c] / pixels)
+      if let sums {
+        factors.withElements { factors in
+          for c in 0..<channels {
+            let (factor, inverse) = (Double(factors[c]), inverseDeviations[c])
+            slopes[c] = Float(-factor * inverse * inverse * sums.products[c] / Double(pixels))
+            offsets[c] = Float(-factor * sums.cotangents[c] / Double(pixels))
+          }
         }
+      } else {
+        slopes.update(repeating: 0, count: 2 * channels)
       }
       withKernelForm(pass.rule) { form in
-        forEachRun(of: sums.pixels, shortest: rowsWorthATask(columns: channels), on: pass.engine) { run in
+        forEachRun(of: pixels, shortest: rowsWorthATask(columns: channels), on: pass.engine) { run in
           var n = form
           let start = run.lowerBound * channels
           Kernels.channelwise.pointee.normalization_vjp(
@@ -140,7 +150,7 @@ private func sumPairsOverRuns(
     @escaping (_ run: Range<Int>, _ first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>) ->
     Void
 ) -> ([Double], [Double]) {
-  let runs = TileGrid.cut(pixels, tiles: min(16, max(1, pixels * channels >> 15)))
+  let runs = cutIntoRuns(pixels, tiles: min(16, max(1, pixels * channels >> 15)))
   return withScratch(2 * runs.count * channels, of: Double.self, from: engine.pool) { sums in
     engine.forEach(runs.count) { index in
       let sum = sums + 2 * index * channels

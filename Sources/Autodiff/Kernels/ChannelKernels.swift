@@ -10,7 +10,7 @@ func scaleChannelsKernel(
   on engine: Engine, into y: UnsafeMutableBufferPointer<Float>
 ) {
   // A run lies in one image.
-  let runs = TileGrid.cut(pixels, tiles: 16, multiple: rowsWorthATask(columns: channels))
+  let runs = cutIntoRuns(pixels, tiles: 16, multiple: rowsWorthATask(columns: channels))
   engine.forEach(factors.count / channels * runs.count) { index in
     let (image, run) = (index / runs.count, runs[index % runs.count])
     let offset = (image * pixels + run.lowerBound) * channels

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The geometry of a dense convolution: a window over a batch of NHWC images and the channels on both sides.
 struct Convolution: Hashable, Sendable {
   let batch: Int
@@ -7,188 +9,167 @@ struct Convolution: Hashable, Sendable {
 
   var outputShape: Shape { [batch, window.outputHeight, window.outputWidth, outputChannels] }
   var inputShape: Shape { [batch, window.inputHeight, window.inputWidth, inputChannels] }
-  /// Rows of the matrix of patches: one for each output pixel of the batch.
-  var patches: Int { batch * window.outputPixels }
-  /// Columns of the matrix of patches: kernel height x kernel width x input channels, in the order of the filter.
-  var patchLength: Int { window.taps * inputChannels }
+  var filterShape: Shape { [window.kernelHeight, window.kernelWidth, inputChannels, outputChannels] }
+
+  /// The fastest method for a filter that is packed for this convolution alone.
+  var method: gaze_method {
+    var g = forKernels()
+    return Kernels.dense.pointee.choose(&g)
+  }
+
+  /// - Parameter inputStride: elements from a pixel of x to the next; nil: `inputChannels`.
+  func forKernels(inputStride: Int? = nil) -> gaze_convolution {
+    gaze_convolution(
+      batch: batch, window: window.forKernels, input_channels: inputChannels, output_channels: outputChannels,
+      input_stride: inputStride ?? inputChannels)
+  }
 }
 
-/// y = a(patches(x) W + bias): the patches are gathered tile by tile, never all at once, unless there are few.
+/// Where the results of a convolution go, and what is done to them on the way: y = a(sums + bias + addend).
+struct Epilogue {
+  var bias: UnsafePointer<Float>?
+  var addend: UnsafePointer<Float>?
+  var activation: Activation
+  /// Elements from a pixel of y to the next.
+  var outputStride: Int
+}
+
+/// y = a(patches(x) W + bias + addend).
 ///
 /// - Parameters:
-///   - x: batch x H x W x C.
-///   - filter: kernel height x kernel width x C x O, read as a (kernel height * kernel width * C) x O matrix.
-///   - bias: O elements, or nil.
-///   - y: batch x output height x output width x O.
+///   - x: where the first pixel's channels begin, pixels `inputStride` elements apart.
+///   - addend: as y, but dense.
+///   - y: where the first pixel's channels begin.
 func convolutionKernel(
-  _ x: UnsafeBufferPointer<Float>, filter: UnsafeBufferPointer<Float>, bias: UnsafeBufferPointer<Float>?,
-  _ activation: Activation, _ g: Convolution, on engine: Engine, into y: UnsafeMutableBufferPointer<Float>
+  _ x: UnsafePointer<Float>, inputStride: Int, filter: PackedFilter, _ epilogue: Epilogue, _ g: Convolution,
+  on engine: Engine, into y: UnsafeMutablePointer<Float>
 ) {
-  let grid = TileGrid(rows: g.patches, columns: g.outputChannels)
-  let out = g.outputChannels
-  let k = g.patchLength
-
-  /// Rows of the matrix of patches, then their products with the tile's columns of the filter.
-  func compute(_ tile: (rows: Range<Int>, columns: Range<Int>), patches: UnsafePointer<Float>) {
-    let target = y.baseAddress! + tile.rows.lowerBound * out + tile.columns.lowerBound
-    matrixProduct(
-      Matrix(patches, rows: tile.rows.count, columns: k),
-      Matrix(filter.baseAddress! + tile.columns.lowerBound, rows: k, columns: tile.columns.count, stride: out),
-      into: target, stride: out)
-    finishRows(
-      target, rows: tile.rows.count, columns: tile.columns.count, stride: out,
-      bias: bias.map { $0.baseAddress! + tile.columns.lowerBound }, activation)
-  }
-
-  if g.window.isPointwise {
-    engine.forEach(grid.count) { index in
-      let tile = grid[index]
-      compute(tile, patches: x.baseAddress! + tile.rows.lowerBound * k)
-    }
-  } else if grid.rowTiles.count > 1 {
-    engine.forEach(grid.count) { index in
-      let tile = grid[index]
-      withScratch(tile.rows.count * k, from: engine.pool) { patches in
-        gatherPatches(x, g, rows: tile.rows, into: patches)
-        compute(tile, patches: patches)
-      }
-    }
-  } else {
-    withScratch(g.patches * k, from: engine.pool) { patches in
-      gatherPatches(x, g, rows: 0..<g.patches, into: patches)
-      engine.forEach(grid.count) { compute(grid[$0], patches: patches) }
-    }
+  filter.withElements { packed in
+    convolve(x, packed, filter.method, epilogue, g.forKernels(inputStride: inputStride), on: engine, into: y)
   }
 }
 
-/// x_bar = scatter(y_bar W^T). Each task owns a strip of input rows, so that no two tasks add to one element.
+/// x_bar = y_bar convolved with the flipped filter, its channels exchanged; at strides above 1 for each class of pixels by itself.
 ///
 /// - Parameters:
 ///   - cotangent: batch x output height x output width x O.
 ///   - result: batch x H x W x C; every element is written.
 func convolutionInputVJPKernel(
-  _ cotangent: UnsafeBufferPointer<Float>, filter: UnsafeBufferPointer<Float>, _ g: Convolution, on engine: Engine,
-  into result: UnsafeMutableBufferPointer<Float>
+  _ cotangent: UnsafePointer<Float>, filter: TransposedFilter, _ g: Convolution, on engine: Engine,
+  into result: UnsafeMutablePointer<Float>
 ) {
-  let out = g.outputChannels
-  let k = g.patchLength
-  let weights = Matrix(filter.baseAddress!, rows: k, columns: out)
-
-  if g.window.isPointwise {
-    let grid = TileGrid(rows: g.patches, columns: k)
-    engine.forEach(grid.count) { index in
-      let (rows, columns) = grid[index]
-      matrixProduct(
-        Matrix(cotangent.baseAddress! + rows.lowerBound * out, rows: rows.count, columns: out),
-        Matrix(filter.baseAddress! + columns.lowerBound * out, rows: columns.count, columns: out).transposed,
-        into: result.baseAddress! + rows.lowerBound * k + columns.lowerBound, stride: k)
+  if g.window.stride == 1 {
+    let part = filter.part(0, 0, of: g)!
+    part.filter.withElements {
+      convolve(
+        cotangent, $0, part.filter.method, Epilogue(activation: .identity, outputStride: g.inputChannels),
+        part.geometry,
+        on: engine, into: result)
     }
     return
   }
+  let stride = g.window.stride
+  let places = (0..<stride * stride).map { filter.part($0 / stride, $0 % stride, of: g) }
+  if places.contains(where: { $0 == nil }) { fill(result, count: g.inputShape.count, on: engine) }
+  // Whole rows of a class, few enough to stay in the cache until they are spread over the image.
+  let tasks = places.compactMap { $0 }.flatMap { part in
+    let window = part.geometry.window
+    let rows = g.batch * window.output_height
+    let length = max(1, (1 << 16) / (window.output_width * g.inputChannels))
+    return cutIntoRuns(rows, tiles: max(1, rows / length)).map { (part: part, rows: $0) }
+  }
+  engine.forEach(tasks.count) { index in
+    let (part, rows) = tasks[index]
+    spreadConvolution(cotangent, part, rows: rows, g, in: engine.pool, into: result)
+  }
+  withExtendedLifetime(places) {}
+}
 
-  let window = g.window
-  let strips = TileGrid.cut(window.inputHeight, tiles: min(4, max(1, window.inputHeight / (2 * window.kernelHeight))))
-  let rowLength = window.inputWidth * g.inputChannels
-  engine.forEach(g.batch * strips.count) { index in
-    let image = index / strips.count
-    let strip = strips[index % strips.count]
-    let target = result.baseAddress! + (image * window.inputHeight + strip.lowerBound) * rowLength
-    target.update(repeating: 0, count: strip.count * rowLength)
-    let outputRows = window.outputRows(touching: strip)
-    guard !outputRows.isEmpty else { return }
-    let pixels = outputRows.count * window.outputWidth
-    withScratch(pixels * k, from: engine.pool) { patches in
-      let first = (image * window.outputHeight + outputRows.lowerBound) * window.outputWidth
-      matrixProduct(
-        Matrix(cotangent.baseAddress! + first * out, rows: pixels, columns: out), weights.transposed,
-        into: patches, stride: k)
-      scatterPatches(patches, g, outputRows: outputRows, inputRows: strip, into: target)
+/// The rows `rows` of one class, counted over the batch.
+private func spreadConvolution(
+  _ cotangent: UnsafePointer<Float>, _ part: TransposedFilter.Part, rows: Range<Int>, _ g: Convolution,
+  in pool: BufferPool, into result: UnsafeMutablePointer<Float>
+) {
+  let (kernels, stride, channels) = (Kernels.dense.pointee, g.window.stride, g.inputChannels)
+  var geometry = part.geometry
+  let (height, width) = (geometry.window.output_height, geometry.window.output_width)
+  let first = rows.lowerBound * width
+  withScratch(rows.count * width * channels, from: pool) { dense in
+    withScratch(kernels.scratch_count(&geometry, GAZE_DIRECT), from: pool) { scratch in
+      var end = gaze_epilogue(
+        bias: nil, addend: nil, addend_stride: 0, activation: GAZE_IDENTITY, output_stride: channels)
+      part.filter.withElements {
+        kernels.convolve(
+          &geometry, GAZE_DIRECT, cotangent, $0, &end, first, rows.upperBound * width, 0,
+          kernels.panels(&geometry, GAZE_DIRECT), scratch, dense - first * channels)
+      }
+    }
+    for row in rows {
+      let inputRow = row / height * g.window.inputHeight + part.firstRow + row % height * stride
+      Kernels.channelwise.pointee.copy(
+        dense + (row - rows.lowerBound) * width * channels, channels, width, channels,
+        result + (inputRow * g.window.inputWidth + part.firstColumn) * channels, stride * channels)
     }
   }
 }
 
-/// W_bar = patches(x)^T y_bar, summed over fixed runs of patches and then over the runs.
+/// Cuts the work for the engine's threads; the kernels' bits do not depend on it.
+private func convolve(
+  _ x: UnsafePointer<Float>, _ packed: UnsafePointer<Float>, _ method: gaze_method, _ epilogue: Epilogue,
+  _ geometry: gaze_convolution, on engine: Engine, into y: UnsafeMutablePointer<Float>
+) {
+  var g = geometry
+  let kernels = Kernels.dense.pointee
+  let cut = kernels.cut(&g, method, engine.threads)
+  let (rows, panels) = (kernels.rows(&g, method), kernels.panels(&g, method))
+  let rowTasks = (rows + cut.rows - 1) / cut.rows
+  let panelTasks = (panels + cut.panels - 1) / cut.panels
+  let scratchCount = kernels.scratch_count(&g, method)
+  engine.forEach(rowTasks * panelTasks) { [geometry] task in
+    var g = geometry
+    var end = gaze_epilogue(
+      bias: epilogue.bias, addend: epilogue.addend, addend_stride: g.output_channels,
+      activation: epilogue.activation.forKernels, output_stride: epilogue.outputStride)
+    let firstRow = task % rowTasks * cut.rows
+    let firstPanel = task / rowTasks * cut.panels
+    withScratch(scratchCount, from: engine.pool) { scratch in
+      kernels.convolve(
+        &g, method, x, packed, &end, firstRow, min(firstRow + cut.rows, rows), firstPanel,
+        min(firstPanel + cut.panels, panels), scratch, y)
+    }
+  }
+}
+
+/// W_bar = patches(x)^T y_bar, summed over fixed runs of output rows and then over the runs. Where the patches are the pixels as they lie in
+/// memory, OpenBLAS multiplies; else a kernel that need not gather them.
 ///
 /// - Parameters:
 ///   - result: kernel height x kernel width x C x O; every element is written.
 func convolutionFilterVJPKernel(
-  _ x: UnsafeBufferPointer<Float>, _ cotangent: UnsafeBufferPointer<Float>, _ g: Convolution, on engine: Engine,
-  into result: UnsafeMutableBufferPointer<Float>
+  _ x: UnsafePointer<Float>, _ cotangent: UnsafePointer<Float>, _ g: Convolution, method: gaze_method,
+  on engine: Engine, into result: UnsafeMutableBufferPointer<Float>
 ) {
-  let out = g.outputChannels
-  let k = g.patchLength
-  sumOverRuns(of: g.patches, tiles: min(8, max(1, g.patches / 256)), count: k * out, on: engine, into: result) {
-    _, run, sum in
-    // A run is gathered in pieces: its whole matrix of patches would not stay in the cache.
-    let piece = max(64, min(run.count, (1 << 18) / max(k, 1)))
-    withScratch(piece * k, from: engine.pool) { patches in
-      for start in stride(from: run.lowerBound, to: run.upperBound, by: piece) {
-        let rows = start..<min(start + piece, run.upperBound)
-        let gathered: UnsafePointer<Float>
-        if g.window.isPointwise {
-          gathered = x.baseAddress! + rows.lowerBound * k
-        } else {
-          gatherPatches(x, g, rows: rows, into: patches)
-          gathered = UnsafePointer(patches)
-        }
-        matrixProduct(
-          Matrix(gathered, rows: rows.count, columns: k).transposed,
-          Matrix(cotangent.baseAddress! + rows.lowerBound * out, rows: rows.count, columns: out),
-          into: sum, stride: out, accumulate: start != run.lowerBound)
-      }
+  let pixels = g.batch * g.window.outputPixels
+  // Each run sums for itself and is worth a few additions of filters.
+  let tiles = min(8, max(1, pixels / 256))
+  if g.window.isPointwise {
+    sumOverRuns(of: pixels, tiles: tiles, count: g.filterShape.count, on: engine, into: result) { _, run, sum in
+      matrixProduct(
+        Matrix(x + run.lowerBound * g.inputChannels, rows: run.count, columns: g.inputChannels).transposed,
+        Matrix(cotangent + run.lowerBound * g.outputChannels, rows: run.count, columns: g.outputChannels), into: sum,
+        stride: g.outputChannels)
     }
+    return
   }
-}
-
-/// Writes the patches of the output pixels `rows` (counted over the whole batch), one after the other; outside of the
-/// image they are 0.
-private func gatherPatches(
-  _ x: UnsafeBufferPointer<Float>, _ g: Convolution, rows: Range<Int>, into patches: UnsafeMutablePointer<Float>
-) {
-  let window = g.window
-  let channels = g.inputChannels
-  var patch = patches
-  for pixel in rows {
-    let image = pixel / window.outputPixels
-    let row = pixel % window.outputPixels / window.outputWidth
-    let column = pixel % window.outputWidth
-    let kernelRows = window.kernelRows(at: row)
-    let kernelColumns = window.kernelColumns(at: column)
-    if kernelRows.count * kernelColumns.count < window.taps {
-      patch.update(repeating: 0, count: g.patchLength)
-    }
-    let firstColumn = column * window.stride - window.left + kernelColumns.lowerBound
-    for kernelRow in kernelRows {
-      let inputRow = image * window.inputHeight + row * window.stride - window.top + kernelRow
-      let source = x.baseAddress! + (inputRow * window.inputWidth + firstColumn) * channels
-      let target = patch + (kernelRow * window.kernelWidth + kernelColumns.lowerBound) * channels
-      target.update(from: source, count: kernelColumns.count * channels)
-    }
-    patch += g.patchLength
+  let kernels = Kernels.dense.pointee
+  let geometry = g.forKernels()
+  let (rows, scratchCount) = withUnsafePointer(to: geometry) {
+    (kernels.filter_vjp_rows($0, method), kernels.filter_vjp_scratch_count($0, method))
   }
-}
-
-/// Adds the patches of the output rows `outputRows` of one image to those of its input rows that lie in `inputRows`;
-/// `target` is the first element of `inputRows`.
-private func scatterPatches(
-  _ patches: UnsafePointer<Float>, _ g: Convolution, outputRows: Range<Int>, inputRows: Range<Int>,
-  into target: UnsafeMutablePointer<Float>
-) {
-  let window = g.window
-  let channels = g.inputChannels
-  var patch = patches
-  for row in outputRows {
-    for column in 0..<window.outputWidth {
-      let kernelColumns = window.kernelColumns(at: column)
-      let firstColumn = column * window.stride - window.left + kernelColumns.lowerBound
-      for kernelRow in window.kernelRows(at: row) {
-        let inputRow = row * window.stride - window.top + kernelRow
-        guard inputRows.contains(inputRow) else { continue }
-        let source = patch + (kernelRow * window.kernelWidth + kernelColumns.lowerBound) * channels
-        let sum = target + ((inputRow - inputRows.lowerBound) * window.inputWidth + firstColumn) * channels
-        for i in 0..<kernelColumns.count * channels { sum[i] += source[i] }
-      }
-      patch += g.patchLength
+  sumOverRuns(of: rows, tiles: tiles, count: g.filterShape.count, on: engine, into: result) { _, run, sum in
+    var g = geometry
+    withScratch(scratchCount, from: engine.pool) {
+      kernels.filter_vjp(&g, method, x, cotangent, run.lowerBound, run.upperBound, $0, sum)
     }
   }
 }

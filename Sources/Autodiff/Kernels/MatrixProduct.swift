@@ -39,33 +39,3 @@ func matrixProduct(
     blasint(a.extents.rows), blasint(b.extents.columns), blasint(a.extents.columns), 1, a.base, blasint(a.stride),
     b.base, blasint(b.stride), accumulate ? 1 : 0, c, blasint(cStride))
 }
-
-/// How a result of `rows` x `columns` is cut into tasks: by rows if there are many, else by columns. Follows from the
-/// extents alone, so that the sums are formed in the same way at any number of threads.
-struct TileGrid {
-  let rowTiles: [Range<Int>]
-  let columnTiles: [Range<Int>]
-
-  init(rows: Int, columns: Int, mostTiles: Int = 8) {
-    if rows >= 256 {
-      rowTiles = Self.cut(rows, tiles: min(mostTiles, rows / 128), multiple: 16)
-      columnTiles = [0..<columns]
-    } else {
-      rowTiles = [0..<rows]
-      columnTiles = Self.cut(columns, tiles: max(1, min(mostTiles / 2, columns / 64)), multiple: 16)
-    }
-  }
-
-  var count: Int { rowTiles.count * columnTiles.count }
-  subscript(index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
-    (rowTiles[index / columnTiles.count], columnTiles[index % columnTiles.count])
-  }
-
-  /// `length` in at most `tiles` runs, all but the last a multiple of `multiple` long; no run at all for a length of 0.
-  static func cut(_ length: Int, tiles: Int, multiple: Int = 1) -> [Range<Int>] {
-    guard length > 0 else { return [] }
-    let even = (length + tiles - 1) / tiles
-    let step = max(multiple, (even + multiple - 1) / multiple * multiple)
-    return stride(from: 0, to: length, by: step).map { $0..<min($0 + step, length) }
-  }
-}

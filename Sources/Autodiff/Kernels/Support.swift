@@ -17,10 +17,18 @@ func withScratch<Element: BitwiseCopyable, Result>(
   return body(block.bindMemory(to: Element.self, capacity: count))
 }
 
+/// `length` in at most `tiles` runs, all but the last a multiple of `multiple` long; no run at all for a length of 0.
+func cutIntoRuns(_ length: Int, tiles: Int, multiple: Int = 1) -> [Range<Int>] {
+  guard length > 0 else { return [] }
+  let even = (length + tiles - 1) / tiles
+  let step = max(multiple, (even + multiple - 1) / multiple * multiple)
+  return stride(from: 0, to: length, by: step).map { $0..<min($0 + step, length) }
+}
+
 /// Calls `body` for runs that make up `0..<count`, each at least `shortest` long but for the last. For work whose
 /// parts are written independently of each other, so that the cut does not show in the result.
 func forEachRun(of count: Int, shortest: Int, on engine: Engine, _ body: @escaping (Range<Int>) -> Void) {
-  let runs = TileGrid.cut(count, tiles: 16, multiple: shortest)
+  let runs = cutIntoRuns(count, tiles: 16, multiple: shortest)
   engine.forEach(runs.count) { body(runs[$0]) }
 }
 
@@ -38,7 +46,7 @@ func sumOverRuns(
   _ body: @escaping (_ image: Int, _ run: Range<Int>, _ sum: UnsafeMutablePointer<Float>) -> Void
 ) {
   let result = result.baseAddress!
-  let runs = TileGrid.cut(length, tiles: tiles)
+  let runs = cutIntoRuns(length, tiles: tiles)
   guard runs.count > 1 else {
     engine.forEach(batch) { image in body(image, 0..<length, result + image * count) }
     return
@@ -47,32 +55,20 @@ func sumOverRuns(
     engine.forEach(batch * runs.count) { index in
       body(index / runs.count, runs[index % runs.count], sums + index * count)
     }
-    for image in 0..<batch {
-      let total = result + image * count
-      let first = sums + image * runs.count * count
-      total.update(from: first, count: count)
-      for run in 1..<runs.count {
-        let sum = first + run * count
-        for i in 0..<count { total[i] += sum[i] }
-      }
+    let parts = cutIntoRuns(count, tiles: 16, multiple: 1 << 12)
+    engine.forEach(batch * parts.count) { index in
+      let (image, part) = (index / parts.count, parts[index % parts.count])
+      let total = result + image * count + part.lowerBound
+      let first = sums + image * runs.count * count + part.lowerBound
+      total.update(from: first, count: part.count)
+      for run in 1..<runs.count { Kernels.channelwise.pointee.add(total, first + run * count, part.count, total) }
     }
   }
 }
 
-/// Adds the bias to each row and applies the activation, in place.
-///
-/// - Parameters:
-///   - values: `rows` rows of `columns` elements, `stride` apart.
-///   - bias: `columns` elements, or nil.
-func finishRows(
-  _ values: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int, bias: UnsafePointer<Float>?,
-  _ activation: Activation
-) {
-  for row in 0..<rows {
-    let line = values + row * stride
-    if let bias { Kernels.channelwise.pointee.add(line, bias, columns, line) }
-    if activation != .identity {
-      Kernels.channelwise.pointee.activate(line, activation.forKernels, columns, line)
-    }
+/// Writes `count` zeros.
+func fill(_ values: UnsafeMutablePointer<Float>, count: Int, on engine: Engine) {
+  forEachRun(of: count, shortest: 1 << 16, on: engine) { run in
+    (values + run.lowerBound).update(repeating: 0, count: run.count)
   }
 }

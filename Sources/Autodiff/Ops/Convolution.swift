@@ -6,13 +6,14 @@
 ///   the stride); W_bar[u, v, c, o] = sum over n, i, j of x[n, i s + u - top, j s + v - left, c] z_bar[n, i, j, o];
 ///   b_bar = z_bar summed over n, i, j.
 /// - Keeps W if x is tracked, x if W is tracked, and what `activate` keeps if anything is tracked. Kinks as
-///   in `activate`.
+///   in `activate`. W is packed for the kernels in each pass: for weights that do not change there is `FrozenConvolution`.
 package func convolution(
   _ x: Variable, filter: Variable, bias: Variable? = nil, stride: Int = 1, padding: Padding = .valid,
   activation: Activation = .identity
 ) -> Variable {
   precondition(x.shape.rank == 4, "convolution: x must be NHWC, got \(x.shape)")
-  precondition(filter.shape.rank == 4, "convolution: the filter must be HWIO, got \(filter.shape)")
+  precondition(
+    filter.shape.rank == 4 && filter.shape.count > 0, "convolution: the filter must be HWIO, got \(filter.shape)")
   precondition(
     x.shape[3] == filter.shape[2], "convolution: x \(x.shape) and filter \(filter.shape) differ in channels")
   precondition(
@@ -30,7 +31,12 @@ package func convolution(
   let y = Tensor(g.outputShape, in: tape.engine.pool) { y in
     withElements(x.value, filter.value) { x, filter in
       withElements(bias?.value) { bias in
-        convolutionKernel(x, filter: filter, bias: bias, fused, g, on: tape.engine, into: y)
+        convolutionKernel(
+          x.baseAddress!, inputStride: g.inputChannels,
+          filter: PackedFilter(
+            g.filterShape, filter.baseAddress!, method: g.method, in: tape.engine.pool, on: tape.engine),
+          Epilogue(bias: bias?.baseAddress, activation: fused, outputStride: g.outputChannels), g, on: tape.engine,
+          into: y.baseAddress!)
       }
     }
   }
@@ -41,7 +47,11 @@ package func convolution(
     pullbacks.add(for: x) { cotangent, pass in
       Tensor(g.inputShape, in: pass.engine.pool) { result in
         withElements(cotangent, filter) {
-          convolutionInputVJPKernel($0, filter: $1, g, on: pass.engine, into: result)
+          convolutionInputVJPKernel(
+            $0.baseAddress!,
+            filter: TransposedFilter(
+              g.filterShape, $1.baseAddress!, method: g.method, stride: stride, in: pass.engine.pool, on: pass.engine),
+            g, on: pass.engine, into: result.baseAddress!)
         }
       }
     }
@@ -51,7 +61,10 @@ package func convolution(
     let shape = filter.shape
     pullbacks.add(for: filter) { cotangent, pass in
       Tensor(shape, in: pass.engine.pool) { result in
-        withElements(x, cotangent) { convolutionFilterVJPKernel($0, $1, g, on: pass.engine, into: result) }
+        withElements(x, cotangent) {
+          convolutionFilterVJPKernel(
+            $0.baseAddress!, $1.baseAddress!, g, method: g.method, on: pass.engine, into: result)
+        }
       }
     }
   }

@@ -42,7 +42,7 @@ package struct FrozenConvolution: Sendable {
     Autodiff.withElements(bias) { bias in
       let epilogue = Epilogue(
         bias: bias?.baseAddress, addend: addend, activation: activation, outputStride: outputStride)
-      frozenConvolutionKernel(x, inputStride: inputStride, filter: filter, epilogue, g, on: engine, into: y)
+      convolutionKernel(x, inputStride: inputStride, filter: filter.packed, epilogue, g, on: engine, into: y)
     }
   }
 }
@@ -76,7 +76,9 @@ package func convolution(_ x: Variable, _ layer: FrozenConvolution, adding adden
   pullbacks.add(for: x) { cotangent, pass in
     Tensor(g.inputShape, in: pass.engine.pool) { result in
       cotangent.withElements {
-        frozenConvolutionInputVJPKernel($0, filter: filter, g, on: pass.engine, into: result)
+        convolutionInputVJPKernel(
+          $0.baseAddress!, filter: filter.transposed(stride: g.window.stride), g, on: pass.engine,
+          into: result.baseAddress!)
       }
     }
   }

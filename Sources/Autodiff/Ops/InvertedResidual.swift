@@ -89,7 +89,7 @@ private func fused(_ x: Variable, _ block: FrozenInvertedResidual, _ gate: ((Var
           _ block: inout gaze_inverted_residual, _ rows: Range<Int>, _ scratch: UnsafeMutablePointer<Float>
         ) -> Void
     ) {
-      let strips = TileGrid.cut(rows, tiles: engine.threads)
+      let strips = cutIntoRuns(rows, tiles: engine.threads)
       engine.forEach(strips.count) { index in
         var g = kernelBlock
         withScratch(scratchCount, from: engine.pool) { run(&g, strips[index], $0) }
@@ -142,7 +142,7 @@ private func withKernelBlock<Result>(
 ) -> Result {
   func withPacked<R>(_ layer: FrozenConvolution?, _ body: (UnsafePointer<Float>?) -> R) -> R {
     guard let layer else { return body(nil) }
-    return layer.filter.withPacked { body($0) }
+    return layer.filter.packed.withElements { body($0) }
   }
   return withPacked(block.expand) { expand in
     withPacked(block.project) { project in

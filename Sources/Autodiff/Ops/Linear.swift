@@ -82,7 +82,7 @@ private func linearWeightVJPKernel(
   _ cotangent: UnsafeBufferPointer<Float>, _ x: UnsafeBufferPointer<Float>, batch: Int, inputs: Int, outputs: Int,
   on engine: Engine, into result: UnsafeMutableBufferPointer<Float>
 ) {
-  let runs = TileGrid.cut(outputs, tiles: min(8, max(1, outputs / 64)))
+  let runs = cutIntoRuns(outputs, tiles: min(8, max(1, outputs / 64)))
   engine.forEach(runs.count) { index in
     let run = runs[index]
     matrixProduct(

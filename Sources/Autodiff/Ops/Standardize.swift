@@ -10,38 +10,49 @@ package func standardize(_ x: Variable, epsilon: Double) -> Variable {
   let (shape, batch) = (x.shape, x.shape[0])
   let count = shape.count / batch
 
-  var inverses = [Double](repeating: 0, count: batch)
+  let statistics = x.value.withElements { imageMoments(of: $0, batch: batch, on: tape.engine) }
+  let factors = statistics.map { 1 / ($0.variance + epsilon).squareRoot() }
   let y = Tensor(shape, in: tape.engine.pool) { y in
     x.value.withElements { x in
-      for image in 0..<batch {
-        let place = image * count..<(image + 1) * count
-        let mean = x[place].reduce(0) { $0 + Double($1) } / Double(count)
-        let variance = x[place].reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(count)
-        inverses[image] = 1 / (variance + epsilon).squareRoot()
-        for i in place { y[i] = Float((Double(x[i]) - mean) * inverses[image]) }
+      tape.engine.forEach(batch) { image in
+        let (mean, factor) = (statistics[image].mean, factors[image])
+        for i in image * count..<(image + 1) * count { y[i] = Float((Double(x[i]) - mean) * factor) }
       }
     }
   }
 
   var pullbacks = Pullbacks()
-  let factors = inverses
   pullbacks.add(for: x) { cotangent, pass in
     Tensor(shape, in: pass.engine.pool) { result in
       withElements(y, cotangent) { y, cotangent in
-        for image in 0..<batch {
+        pass.engine.forEach(batch) { image in
           let place = image * count..<(image + 1) * count
           var (sum, product) = (0.0, 0.0)
           for i in place {
             sum += Double(cotangent[i])
             product += Double(cotangent[i]) * Double(y[i])
           }
-          let (mean, slope) = (sum / Double(count), product / Double(count))
-          for i in place {
-            result[i] = Float((Double(cotangent[i]) - mean - Double(y[i]) * slope) * factors[image])
-          }
+          let (mean, slope, factor) = (sum / Double(count), product / Double(count), factors[image])
+          for i in place { result[i] = Float((Double(cotangent[i]) - mean - Double(y[i]) * slope) * factor) }
         }
       }
     }
   }
   return tape.record(y, pullbacks)
+}
+
+/// Mean and variance (of the population) of each image's elements, in Double.
+private func imageMoments(
+  of x: UnsafeBufferPointer<Float>, batch: Int, on engine: Engine
+) -> [(mean: Double, variance: Double)] {
+  let count = x.count / batch
+  return withScratch(2 * batch, of: Double.self, from: engine.pool) { moments in
+    engine.forEach(batch) { image in
+      let elements = x[image * count..<(image + 1) * count]
+      let mean = elements.reduce(0) { $0 + Double($1) } / Double(count)
+      moments[2 * image] = mean
+      moments[2 * image + 1] = elements.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(count)
+    }
+    return (0..<batch).map { (moments[2 * $0], moments[2 * $0 + 1]) }
+  }
 }

@@ -13,7 +13,7 @@ package func movingAverage(_ average: Tensor, with value: Tensor, decay: Double,
 /// 1211.5063.
 package func squaredNorm(of tensors: [Tensor], on engine: Engine) -> Double {
   tensors.reduce(0) { sum, tensor in
-    let runs = TileGrid.cut(tensor.count, tiles: max(1, tensor.count >> 14))
+    let runs = cutIntoRuns(tensor.count, tiles: max(1, tensor.count >> 14))
     return withScratch(max(1, runs.count), of: Double.self, from: engine.pool) { sums in
       tensor.withElements { x in
         engine.forEach(runs.count) { index in

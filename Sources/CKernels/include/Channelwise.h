@@ -119,8 +119,10 @@ struct gaze_channelwise_kernels {
     const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t b_stride, ptrdiff_t pixels, ptrdiff_t channels,
     float *sum);
 
-  /// sum[c] = sum over p < pixels of x[p, c], square[c] = the same of x[p, c]^2, in Double, in the order of the pixels.
-  void (*channel_moments)(const float *x, ptrdiff_t pixels, ptrdiff_t channels, double *sum, double *square);
+  /// sum[c] = sum over p < pixels of d = x[p, c] - pivot[c], square[c] = the same of d^2, in Double, in the order of the
+  /// pixels. With a pivot near the mean nothing is lost where values lie far from 0.
+  void (*channel_moments)(
+    const float *x, const float *pivot, ptrdiff_t pixels, ptrdiff_t channels, double *sum, double *square);
 
   /// With z_bar the cotangent of z = x scale + shift: sum[c] = sum over p < pixels of z_bar[p, c], product[c] = the same of
   /// z_bar[p, c] (x[p, c] - mean[c]), in Double, in the order of the pixels.

@@ -1,4 +1,4 @@
-/// Kernels that mix channels: dense convolution with a filter packed once, and products of matrices.
+/// Kernels that mix channels: dense convolution with a packed filter, and the filter's VJP.
 #pragma once
 
 #include <stdbool.h>
@@ -55,14 +55,6 @@ struct gaze_cut {
   ptrdiff_t panels;
 };
 
-/// A matrix in memory: element (i, j) is `elements[i * row_stride + j * column_stride]`. One of the strides is 1;
-/// exchanging them transposes.
-struct gaze_matrix {
-  const float *elements;
-  ptrdiff_t row_stride;
-  ptrdiff_t column_stride;
-};
-
 /// The kernels for one instruction set.
 ///
 /// - A packed filter is a sequence of panels, each of a few output channels, in a form of its own: 64-byte aligned, and
@@ -102,8 +94,8 @@ struct gaze_dense_kernels {
     ptrdiff_t last_panel, float *packed);
 
   /// The same for the filter flipped along both axes with its channels exchanged: `filter` is kernel height x kernel
-  /// width x output channels x input channels of g. With it the input's VJP of a convolution at stride 1 is the
-  /// convolution `gaze_transposed` of the cotangent.
+  /// width x output channels x input channels of g. With it the input's VJP of a convolution at stride 1 is
+  /// a convolution of the cotangent, padded by kernel - 1 - top rows and kernel - 1 - left columns.
   void (*pack_transposed)(
     const struct gaze_convolution *g, enum gaze_method method, const float *filter, ptrdiff_t first_panel,
     ptrdiff_t last_panel, float *packed);
@@ -124,24 +116,19 @@ struct gaze_dense_kernels {
     const struct gaze_epilogue *epilogue, ptrdiff_t first_row, ptrdiff_t last_row, ptrdiff_t first_panel,
     ptrdiff_t last_panel, float *scratch, float *y);
 
-  /// Floats of scratch memory that `product` needs, 64-byte aligned; one such for each thread.
-  ptrdiff_t (*product_scratch_count)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth);
+  /// Rows of work of `filter_vjp` in the whole batch: rows of output pixels, or Winograd's tiles of them.
+  ptrdiff_t (*filter_vjp_rows)(const struct gaze_convolution *g, enum gaze_method method);
 
-  /// c = a b, or c += a b if `accumulates`; for operands that change from call to call. Threads compute blocks of c: a
-  /// block is a product of its own, with the same bits.
-  ///
-  /// - Parameters:
-  ///   - a: rows x depth.
-  ///   - b: depth x columns.
-  ///   - c: rows x columns, `c_stride` elements from a row to the next.
-  void (*product)(
-    ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, struct gaze_matrix a, struct gaze_matrix b, bool accumulates,
-    float *scratch, float *c, ptrdiff_t c_stride);
+  /// Floats of scratch memory that `filter_vjp` needs whatever its range, 64-byte aligned; one such for each thread.
+  ptrdiff_t (*filter_vjp_scratch_count)(const struct gaze_convolution *g, enum gaze_method method);
+
+  /// w_bar[u, v, c, o] = sum over the output pixels (i, j) of the rows of work first_row <= row < last_row of
+  /// x[i stride + u - top, j stride + v - left, c] y_bar[i, j, o]: one run's part of the sum. The caller adds runs that it
+  /// chose by the shape alone. Pixels of x and y_bar are dense.
+  void (*filter_vjp)(
+    const struct gaze_convolution *g, enum gaze_method method, const float *x, const float *y_bar, ptrdiff_t first_row,
+    ptrdiff_t last_row, float *scratch, float *w_bar);
 };
-
-/// The convolution of the cotangent of y that gives the cotangent of x, at stride 1: its filter is `pack_transposed`'s.
-/// Strides between pixels are dense.
-struct gaze_convolution gaze_transposed(struct gaze_convolution g);
 
 /// The kernels for `set`, or NULL where this build or this processor has none.
 const struct gaze_dense_kernels *gaze_dense_kernels(enum gaze_instruction_set set);

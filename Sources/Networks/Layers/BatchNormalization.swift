@@ -34,14 +34,8 @@ package struct BatchNormalization: Hashable, Sendable {
     let shift = try weights.values(shift, .vector, [channels])
     let mean = try weights.values(mean, .vector, [channels])
     let variance = try weights.values(variance, .vector, [channels])
-    return Self.folded(scale: scale, shift: shift, mean: mean, variance: variance, epsilon: epsilon)
-  }
-
-  static func folded(
-    scale: [Float], shift: [Float], mean: [Float], variance: [Float], epsilon: Double
-  ) -> (factor: [Double], term: [Double]) {
-    let factor = scale.indices.map { Double(scale[$0]) / (Double(variance[$0]) + epsilon).squareRoot() }
-    let term = scale.indices.map { Double(shift[$0]) - Double(mean[$0]) * factor[$0] }
+    let factor = (0..<channels).map { Double(scale[$0]) / (Double(variance[$0]) + epsilon).squareRoot() }
+    let term = (0..<channels).map { Double(shift[$0]) - Double(mean[$0]) * factor[$0] }
     return (factor, term)
   }
 }

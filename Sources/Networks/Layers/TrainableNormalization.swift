@@ -28,22 +28,11 @@ struct TrainableNormalization: Sendable {
 
   func callAsFunction(_ x: Variable, activation: Activation) -> Variable {
     guard let tape = x.tape else { preconditionFailure("TrainableNormalization: x is not on a tape") }
-    guard case .training = tape.mode else {
-      let (factor, term) = BatchNormalization.folded(
-        scale: scale.value.elements, shift: shift.value.elements, mean: mean.value.elements,
-        variance: variance.value.elements, epsilon: epsilon)
-      return affine(
-        x, scale: vector(factor.map { Float($0) }, tape), shift: vector(term.map { Float($0) }, tape),
-        activation: activation)
-    }
     let (scale, shift) = (tape.variable(of: scale), tape.variable(of: shift))
-    if keepsStatistics {
-      let (factor, term) = BatchNormalization.folded(
-        scale: [Float](repeating: 1, count: mean.shape.count), shift: [Float](repeating: 0, count: mean.shape.count),
-        mean: mean.value.elements, variance: variance.value.elements, epsilon: epsilon)
-      let standardized = affine(
-        x, scale: vector(factor.map { Float($0) }, tape), shift: vector(term.map { Float($0) }, tape))
-      return affine(standardized, scale: scale, shift: shift, activation: activation)
+    guard case .training = tape.mode, !keepsStatistics else {
+      return batchNormalization(
+        x, mean: mean.value, variance: variance.value, scale: scale, shift: shift, epsilon: epsilon,
+        activation: activation)
     }
     let normalized = batchNormalization(x, scale: scale, shift: shift, epsilon: epsilon, activation: activation)
     let count = x.shape.count / mean.shape.count
@@ -58,9 +47,5 @@ struct TrainableNormalization: Sendable {
       Float((1 - momentum) * Double(running) + momentum * factor * Double(value))
     }
     running.replace(Tensor(running.shape, next, in: tape.engine.pool))
-  }
-
-  private func vector(_ values: [Float], _ tape: Tape) -> Variable {
-    .constant(Tensor([values.count], values, in: tape.engine.pool))
   }
 }

@@ -46,7 +46,8 @@ package struct Augmentation: Hashable, Sendable {
       return draw.uniform() < step.probability ? (step, draw) : nil
     }
     guard !chosen.isEmpty else { return false }
-    working.load(picture.image, view: picture.view)
+    let needsForeground = chosen.contains { $0.step.kind == .background }
+    working.load(picture.image, view: picture.view, foreground: needsForeground ? picture.foreground : nil)
     // What is drawn of the geometry waits until another kind of step needs the pixels.
     var geometry: ImageTransform?
     for (step, draw) in chosen {
@@ -57,7 +58,7 @@ package struct Augmentation: Hashable, Sendable {
       }
       if let transform = geometry { working.warp(transform, to: result, border: border) }
       geometry = nil
-      step.change(working, picture, &draw)
+      step.change(working, &draw)
     }
     // What was not sampled yet is cut out here.
     let isWhole = working.view == PixelRect(x: 0, y: 0, width: result.width, height: result.height)

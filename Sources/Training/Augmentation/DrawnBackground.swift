@@ -10,8 +10,8 @@ import Images
 ///     level = 0.35 u2 (cos(a) X + sin(a) Y) + 0.4 u3 (F4 - 1/2) + 0.3 u4^2 (F16 - 1/2) + 0.5 u5^3 (grain - 1/2)
 ///           + with probability 0.3: (u6 - 1/2) clamp(16 (cos(b) X + sin(b) Y - c), 0, 1), c uniform in [-1, 1)
 ///
-/// and base + level, held in 0...1, is what is seen. F4 and F16 are fields of 4 x 4 and 16 x 16 uniform levels, stretched bilinearly from corner to
-/// corner; grain is uniform for each pixel.
+/// and base + level, held in 0...1, is what is seen. F4 and F16 are fields of 4 x 4 and 16 x 16 uniform levels, stretched bilinearly from
+/// corner to corner; grain is uniform for each pixel.
 struct DrawnBackground {
   /// Of R, G and B.
   let base: [Float]
@@ -48,11 +48,14 @@ struct DrawnBackground {
         coarse.add(to: line, row: row, of: height)
         fine.add(to: line, row: row, of: height)
         if grain > 0 {
-          // Four levels a random word.
-          for column in 0..<width {
-            let place = row * width + column
-            let bits = random.bits(place >> 2) >> UInt64((place & 3) * 16) & 0xFFFF
-            line[column] += grain * (Float(bits) * 0x1p-16 - 0.5)
+          // Four levels a random word; each row begins with a new one.
+          let words = (width + 3) / 4
+          for word in 0..<words {
+            var bits = random.bits(row &* words &+ word)
+            for column in word * 4..<min(word * 4 + 4, width) {
+              line[column] += grain * (Float(UInt32(truncatingIfNeeded: bits & 0xFFFF)) * 0x1p-16 - 0.5)
+              bits >>= 16
+            }
           }
         }
       }
@@ -96,8 +99,8 @@ struct DrawnBackground {
       mixed.withUnsafeBufferPointer { mixed in
         for column in line.indices {
           let place = Float(column) * step
-          let first = min(Int(place), side - 2)
-          let share = place - Float(first)
+          let first = min(Int(Int32(place)), side - 2)
+          let share = place - Float(Int32(truncatingIfNeeded: first))
           line[column] += mixed[first] * (1 - share) + mixed[first + 1] * share
         }
       }
@@ -107,9 +110,9 @@ struct DrawnBackground {
 
 extension WorkingPicture {
   /// Puts a drawn background behind the picture's object: x' = share x + (1 - share) background.
-  func replaceBackground(by background: DrawnBackground, behind mask: ForegroundMask) {
-    let shares = mask.stretched(to: size)
+  func putBehind(_ background: DrawnBackground, _ shares: [Float]) {
     let count = pixelCount
+    precondition(shares.count == count && background.levels.count == count, "putBehind: planes of different sizes")
     shares.withUnsafeBufferPointer { shares in
       background.levels.withUnsafeBufferPointer { levels in
         for channel in 0..<3 {
@@ -121,36 +124,5 @@ extension WorkingPicture {
         }
       }
     }
-  }
-}
-
-extension ForegroundMask {
-  /// The shares, 0 to 1, of a picture of this size, bilinearly.
-  func stretched(to size: ImageSize) -> [Float] {
-    let side = Self.side
-    if size == ImageSize(width: side, height: side) { return shares.map { Float($0) / 255 } }
-    let columns = (0..<size.width).map { Self.taps($0, of: size.width) }
-    return [Float](unsafeUninitializedCapacity: size.pixelCount) { result, count in
-      shares.withUnsafeBufferPointer { shares in
-        for row in 0..<size.height {
-          let (top, down) = Self.taps(row, of: size.height)
-          for column in 0..<size.width {
-            let (left, right) = columns[column]
-            let cell = top * side + left
-            let upper = Float(shares[cell]) * (1 - right) + Float(shares[cell + 1]) * right
-            let lower = Float(shares[cell + side]) * (1 - right) + Float(shares[cell + side + 1]) * right
-            result[row * size.width + column] = (upper * (1 - down) + lower * down) / 255
-          }
-        }
-      }
-      count = size.pixelCount
-    }
-  }
-
-  /// The cell before a pixel's centre, and how far behind that cell's centre it lies, 0 to 1.
-  private static func taps(_ place: Int, of length: Int) -> (cell: Int, share: Float) {
-    let position = min(max((Float(place) + 0.5) * Float(side) / Float(length) - 0.5, 0), Float(side - 1))
-    let cell = min(Int(position), side - 2)
-    return (cell, position - Float(cell))
   }
 }

@@ -15,13 +15,18 @@ extension WorkingPicture {
     convolve(exact.map { Float($0 / sum) })
   }
 
-  /// x' = x + amount (x - mean of the 3 x 3 pixels around it).
-  func sharpen(_ amount: Double) {
-    let (count, amount) = (pixelCount * 3, Float(amount))
+  /// Sharper or softer, by the level rounded away from 0: where it is n > 0, x' = x + n (x - x3) with x3 the mean of 3 x 3 pixels; where it
+  /// is -n, such means n times over.
+  func focus(_ level: Double) {
+    let mean: [Float] = [1 / 3, 1 / 3, 1 / 3]
+    let whole = Int(level.rounded(.awayFromZero))
+    if whole < 0 { for _ in 0..<(-whole) { convolve(mean) } }
+    guard whole > 0 else { return }
+    let (count, amount) = (pixelCount * 3, Float(whole))
     let original = UnsafeMutablePointer<Float>.allocate(capacity: count)
     defer { original.deallocate() }
     original.update(from: levels.baseAddress!, count: count)
-    convolve([1 / 3, 1 / 3, 1 / 3])
+    convolve(mean)
     let levels = levels
     for place in 0..<count { levels[place] = original[place] + amount * (original[place] - levels[place]) }
   }
@@ -124,8 +129,9 @@ extension WorkingPicture {
   func compress(quality: Int) {
     let coded = encodeJPEG(image, quality: quality)
     do {
-      let view = view
+      let (view, foreground) = (view, foreground)
       load(try decodeImage(coded).image, view: view)
+      self.foreground = foreground
     } catch {
       preconditionFailure("compress: \(error)")
     }

@@ -31,6 +31,7 @@ extension WorkingPicture {
 
   /// x' = x^exponent, x held in 0.0001...1 first.
   func gamma(_ exponent: Double) {
+    guard exponent != 1 else { return }
     let (levels, exponent) = (levels, Float(exponent))
     for place in levels.indices { levels[place] = PixelMath.power(levels[place], exponent, smallest: 1e-4) }
   }

@@ -22,7 +22,7 @@ enum PixelMath {
     return natural * 1.442_695_04 + Float(exponent)
   }
 
-  /// 2^y for -126 < y < 128, to about 1e-7 of the result.
+  /// 2^y for -126 <= y < 128, to about 1e-7 of the result.
   ///
   /// The polynomial is that of exp2f in S. Moshier's Cephes Mathematical Library, on [-1/2, 1/2].
   @inline(__always)
@@ -42,9 +42,9 @@ enum PixelMath {
     return p * Float(bitPattern: UInt32(bitPattern: (whole &+ 127) << 23))
   }
 
-  /// x^exponent, with x held in smallest...1 first.
+  /// x^exponent, with x held in smallest...1 first; what is less than 2^-126 is that.
   @inline(__always)
   static func power(_ x: Float, _ exponent: Float, smallest: Float) -> Float {
-    exp2(exponent * log2(min(max(x, smallest), 1)))
+    exp2(max(exponent * log2(min(max(x, smallest), 1)), -126))
   }
 }

@@ -42,7 +42,7 @@ extension AugmentationStep {
       // Of the limits of `shift` no two corners can meet, and no three come to lie on a line.
       return ImageTransform(from: corners, to: moved) ?? .identity
     case .light, .gamma, .exposure, .brightness, .contrast, .whiteBalance, .saturation, .greyscale, .hue, .blur,
-      .sharpening, .noise, .cutout, .compression, .background:
+      .focus, .noise, .cutout, .compression, .background:
       return nil
     }
   }
@@ -68,7 +68,7 @@ extension AugmentationStep {
   }
 
   /// Changes the pixels.
-  func change(_ working: WorkingPicture, _ picture: PreparedPicture, _ draw: inout Draw) {
+  func change(_ working: WorkingPicture, _ draw: inout Draw) {
     switch kind {
     case .light: working.light(strength: value(0, &draw), angle: 2 * .pi * draw.uniform())
     case .gamma: working.gamma(value(0, &draw))
@@ -80,7 +80,7 @@ extension AugmentationStep {
     case .greyscale: working.saturate(0)
     case .hue: working.turnHue(degrees: value(0, &draw))
     case .blur: working.blur(deviation: value(0, &draw))
-    case .sharpening: working.sharpen(value(0, &draw))
+    case .focus: working.focus(value(0, &draw))
     case .noise: working.addNoise(deviation: value(0, &draw), draw.numbersForPixels())
     case .cutout:
       working.cutOut(
@@ -89,10 +89,15 @@ extension AugmentationStep {
     case .compression: working.compress(quality: Int(value(0, &draw).rounded()))
     case .background:
       // Where it is not known what the object is, nothing is put behind it.
-      guard let foreground = picture.foreground, foreground.isPlausible else { return }
-      working.gamma(value(0, &draw))
-      working.expose(value(1, &draw))
-      working.replaceBackground(by: DrawnBackground(working.size, &draw), behind: foreground)
+      guard let foreground = working.takeForeground(), foreground.isPlausible else { return }
+      let isRelit = draw.uniform() < value(0, &draw)
+      let (gamma, exposure) = (value(1, &draw), value(2, &draw))
+      if isRelit {
+        working.gamma(gamma)
+        working.expose(exposure)
+      }
+      let passes = draw.uniform() < 0.3 ? 2 : 1
+      working.putBehind(DrawnBackground(working.size, &draw), foreground.softened(passes))
     case .crop, .scale, .aspect, .rotation, .shear, .perspective, .translation, .flip, .verticalFlip: break
     }
   }

@@ -9,7 +9,7 @@ extension AugmentationStep {
     case whiteBalance = "white-balance"
     case saturation, greyscale, hue
     // Neighbourhoods.
-    case blur, sharpening, noise, cutout, compression
+    case blur, focus, noise, cutout, compression
     // What lies behind the object.
     case background
 
@@ -46,12 +46,15 @@ extension AugmentationStep {
       case .saturation: [Parameter("factor", 0...4)]
       case .hue: [Parameter("degrees", -180...180)]
       case .blur: [Parameter("deviation", 0...8)]
-      case .sharpening: [Parameter("amount", 0...4)]
+      case .focus: [Parameter("level", -4...4)]
       case .noise: [Parameter("deviation", 0...0.5)]
       case .cutout: [Parameter("width", 0...1), Parameter("height", 0...1)]
       case .compression: [Parameter("quality", 1...100)]
       case .background:
-        [Parameter("gamma", 0.1...10, isFactor: true), Parameter("exposure", 0.05...20, isFactor: true)]
+        [
+          Parameter("relighting", 0...1), Parameter("gamma", 0.1...10, isFactor: true),
+          Parameter("exposure", 0.05...20, isFactor: true),
+        ]
       }
     }
   }

@@ -17,7 +17,6 @@ extension WorkingPicture {
   ///   - transform: from where a pixel of the result lies in the view to where it is taken from.
   ///   - result: size of what comes out.
   func warp(_ transform: ImageTransform, to result: ImageSize, border: AugmentationBorder) {
-    let (width, height, view) = (size.width, size.height, view)
     // From pixels of the result to the view, changed, to pixels of this picture; pixels' centres lie at whole numbers.
     let unit = Double(min(view.width, view.height)) / 2
     let (right, down) = (
@@ -28,58 +27,124 @@ extension WorkingPicture {
     let fromView = ImageTransform(
       unit, 0, Double(view.x) + Double(view.width) / 2 - 0.5, 0, unit, Double(view.y) + Double(view.height) / 2 - 0.5)
     let whole = fromView.followed(by: transform).followed(by: toView)
-    let (m0, m1, m2) = (Float(whole.m[0]), Float(whole.m[1]), Float(whole.m[2]))
-    let (m3, m4, m5) = (Float(whole.m[3]), Float(whole.m[4]), Float(whole.m[5]))
-    let (m6, m7, m8) = (Float(whole.m[6]), Float(whole.m[7]), Float(whole.m[8]))
-    let means = border == .mean ? (0..<3).map(mean(ofPlane:)) : [0, 0, 0]
-    let isAffine = transform.isAffine
+    let samples = Samples(result, whole, of: size, border: border, needsCoverage: border == .mean || foreground != nil)
+    let means = border == .mean ? (0..<3).map(mean(ofPlane:)) : []
     let (planeStep, resultStep) = (pixelCount, result.pixelCount)
-    let (lastX, lastY) = (Float(width - 1), Float(height - 1))
-    replace(result) { source, target in
-      for row in 0..<result.height {
-        let y = Float(row)
-        let (rowX, rowY, rowW) = (m1 * y + m2, m4 * y + m5, m7 * y + m8)
-        for column in 0..<result.width {
-          let x = Float(column)
-          var (sourceX, sourceY) = (m0 * x + rowX, m3 * x + rowY)
-          if !isAffine {
-            let w = m6 * x + rowW
-            // Behind the horizon there is nothing, and what is close to it is far outside.
-            let inverse = w > 1e-3 ? 1 / w : 1e3
-            sourceX *= inverse
-            sourceY *= inverse
-          }
-          var coverage: Float = 1
-          switch border {
-          case .edge: break
-          case .mirror:
-            sourceX = Self.mirrored(sourceX, Float(width))
-            sourceY = Self.mirrored(sourceY, Float(height))
-          case .mean:
-            // The edge itself is a pixel wide, so that it is smooth.
-            let outX = max(-sourceX, sourceX - lastX)
-            let outY = max(-sourceY, sourceY - lastY)
-            coverage = max(0, 1 - max(outX, 0)) * max(0, 1 - max(outY, 0))
-          }
-          sourceX = min(max(sourceX, 0), lastX)
-          sourceY = min(max(sourceY, 0), lastY)
-          let (x0, y0) = (Int(sourceX), Int(sourceY))
-          let (shareX, shareY) = (sourceX - Float(x0), sourceY - Float(y0))
-          let (x1, y1) = (min(x0 &+ 1, width &- 1), min(y0 &+ 1, height &- 1))
-          let (a, b) = ((1 - shareX) * (1 - shareY), shareX * (1 - shareY))
-          let (c, d) = ((1 - shareX) * shareY, shareX * shareY)
-          var from = source
-          var to = target + (row &* result.width &+ column)
-          for channel in 0..<3 {
-            let value =
-              a * from[y0 &* width &+ x0] + b * from[y0 &* width &+ x1] + c * from[y1 &* width &+ x0]
-              + d * from[y1 &* width &+ x1]
-            to.pointee = coverage == 1 ? value : coverage * value + (1 - coverage) * means[channel]
-            from += planeStep
-            to += resultStep
-          }
-        }
+    if let object = foreground {
+      var shares = [Float](repeating: 0, count: resultStep)
+      shares.withUnsafeMutableBufferPointer { shares in
+        object.shares.withUnsafeBufferPointer { samples.take(from: $0.baseAddress!, to: shares.baseAddress!) }
+        // What lies outside is no object, whatever the border repeats of it.
+        for place in 0..<resultStep { shares[place] *= samples.coverage[place] }
       }
+      foreground = Foreground(shares: shares, size: result, isPlausible: object.isPlausible)
+    }
+    replace(result) { source, target in
+      for channel in 0..<3 {
+        let pixels = target + channel * resultStep
+        samples.take(from: source + channel * planeStep, to: pixels)
+        guard border == .mean else { continue }
+        let mean = means[channel]
+        for place in 0..<resultStep { pixels[place] = mean + samples.coverage[place] * (pixels[place] - mean) }
+      }
+    }
+  }
+
+  func mean(ofPlane channel: Int) -> Float {
+    let plane = plane(channel)
+    guard !plane.isEmpty else { return 0 }
+    // Sums of their own for every eighth level, so that they are SIMD.
+    var sums = SIMD8<Float>()
+    let whole = plane.count / 8 * 8
+    let bytes = UnsafeRawPointer(plane.baseAddress!)
+    for place in stride(from: 0, to: whole, by: 8) {
+      sums += bytes.loadUnaligned(fromByteOffset: place * 4, as: SIMD8<Float>.self)
+    }
+    let rest = plane[whole...].reduce(0, +)
+    return (sums.sum() + rest) / Float(plane.count)
+  }
+}
+
+/// Where the pixels of a new picture are taken from: four neighbours of another, and the shares of the right and the lower ones.
+private final class Samples {
+  private let count: Int
+  private let first: UnsafeMutablePointer<Int32>
+  /// The shares to the right, the lower shares, and, if it is asked for, the coverage.
+  private let shares: UnsafeMutablePointer<Float>
+  private let stepRight: Int
+  private let stepDown: Int
+
+  /// How much of each pixel lies in the picture, 0 to 1.
+  var coverage: UnsafeMutablePointer<Float> { shares + 2 * count }
+
+  /// - Parameters:
+  ///   - transform: from pixels of the result, of the size given first, to pixels of the picture, of the size given behind it.
+  init(
+    _ result: ImageSize, _ transform: ImageTransform, of size: ImageSize, border: AugmentationBorder,
+    needsCoverage: Bool
+  ) {
+    let (width, height) = (size.width, size.height)
+    count = result.pixelCount
+    first = .allocate(capacity: count)
+    shares = .allocate(capacity: count * (needsCoverage ? 3 : 2))
+    stepRight = width > 1 ? 1 : 0
+    stepDown = height > 1 ? width : 0
+    let (lastX, lastY) = (Float(width - 1), Float(height - 1))
+    let (lastFirstX, lastFirstY) = (Int32(max(width - 2, 0)), Int32(max(height - 2, 0)))
+    let m = transform.m.map { Float($0) }
+    let (m0, m1, m2, m3, m4, m5, m6, m7, m8) = (m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8])
+    let isAffine = transform.isAffine
+    let sourceWidth = Int32(width)
+    for row in 0..<result.height {
+      let y = Float(row)
+      let (rowX, rowY, rowW) = (m1 * y + m2, m4 * y + m5, m7 * y + m8)
+      let start = row * result.width
+      let (first, right, down) = (first + start, shares + start, shares + count + start)
+      for column in 0..<result.width {
+        let x = Float(column)
+        var (sourceX, sourceY) = (m0 * x + rowX, m3 * x + rowY)
+        if !isAffine {
+          let w = m6 * x + rowW
+          // Behind the horizon there is nothing, and what is close to it is far outside.
+          let inverse = w > 1e-3 ? 1 / w : 1e3
+          sourceX *= inverse
+          sourceY *= inverse
+        }
+        if needsCoverage {
+          // The edge is a pixel wide, so that it is smooth.
+          let outX = max(-sourceX, sourceX - lastX, 0)
+          let outY = max(-sourceY, sourceY - lastY, 0)
+          coverage[start &+ column] = max(0, 1 - outX) * max(0, 1 - outY)
+        }
+        if border == .mirror {
+          sourceX = Self.mirrored(sourceX, Float(width))
+          sourceY = Self.mirrored(sourceY, Float(height))
+        }
+        sourceX = min(max(sourceX, 0), lastX)
+        sourceY = min(max(sourceY, 0), lastY)
+        let (firstX, firstY) = (min(Int32(sourceX), lastFirstX), min(Int32(sourceY), lastFirstY))
+        first[column] = firstY &* sourceWidth &+ firstX
+        right[column] = sourceX - Float(firstX)
+        down[column] = sourceY - Float(firstY)
+      }
+    }
+  }
+
+  deinit {
+    first.deallocate()
+    shares.deallocate()
+  }
+
+  /// Samples a plane.
+  func take(from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
+    let (first, right, down) = (first, shares, shares + count)
+    let (stepRight, stepDown) = (stepRight, stepDown)
+    for place in 0..<count {
+      let upper = source + Int(first[place])
+      let lower = upper + stepDown
+      let above = upper[0] + right[place] * (upper[stepRight] - upper[0])
+      let below = lower[0] + right[place] * (lower[stepRight] - lower[0])
+      target[place] = above + down[place] * (below - above)
     }
   }
 
@@ -89,10 +154,5 @@ extension WorkingPicture {
     var turned = (place + 0.5).truncatingRemainder(dividingBy: period)
     if turned < 0 { turned += period }
     return (turned < length ? turned : period - turned) - 0.5
-  }
-
-  func mean(ofPlane channel: Int) -> Float {
-    let plane = plane(channel)
-    return Float(plane.reduce(0.0) { $0 + Double($1) } / Double(max(plane.count, 1)))
   }
 }

@@ -7,6 +7,8 @@ final class WorkingPicture {
   private(set) var size = ImageSize(width: 0, height: 0)
   /// What the network sees of it.
   var view = PixelRect(x: 0, y: 0, width: 0, height: 0)
+  /// Where the object is, if a step to come asks for it: moved as the picture is.
+  var foreground: Foreground?
   private var front = Planes()
   private var back = Planes()
 
@@ -36,9 +38,10 @@ final class WorkingPicture {
   }
 
   /// Begins with a picture, all of it.
-  func load(_ image: RGBImage, view: PixelRect) {
+  func load(_ image: RGBImage, view: PixelRect, foreground mask: ForegroundMask? = nil) {
     size = image.size
     self.view = view
+    foreground = mask.map { Foreground(shares: $0.stretched(to: image.size), size: size, isPlausible: $0.isPlausible) }
     front.reserve(pixelCount * 3)
     let count = pixelCount
     let (red, green, blue) = (front.base, front.base + count, front.base + 2 * count)
@@ -50,6 +53,12 @@ final class WorkingPicture {
         blue[pixel] = Float(pixels[pixel &* 3 &+ 2]) * (1 / 255)
       }
     }
+  }
+
+  /// Where the object is; it is not followed any further.
+  func takeForeground() -> Foreground? {
+    defer { foreground = nil }
+    return foreground
   }
 
   /// Makes a new picture of this one: `body` gets the planes as they are, and where the new ones go.

@@ -4,7 +4,7 @@ enum NearDuplicates {
   /// those of different recordings hardly by less than 10.
   static let distance: Float = 4
   /// Hashes that differ in no more bits may be of one scene that became brighter or darker...
-  static let hashBits = 4
+  static let hashBits = 2
   /// ... and are so where the thumbnails' correlation is no smaller,
   static let correlation: Float = 0.98
   /// and they have some contrast, in levels of grey: between flat pictures the correlation is one of noise.

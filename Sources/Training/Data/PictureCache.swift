@@ -23,8 +23,8 @@ final class PictureCache: Sendable {
 
     var byteCount: Int {
       switch self {
-      case .decoded(let decoded, let foreground): decoded.image.pixels.count + (foreground?.shares.count ?? 0)
-      case .prepared(let picture): picture.image.pixels.count + (picture.foreground?.shares.count ?? 0)
+      case .decoded(let decoded, let foreground): decoded.image.pixels.count + (foreground?.isObject.count ?? 0)
+      case .prepared(let picture): picture.image.pixels.count + (picture.foreground?.isObject.count ?? 0)
       }
     }
   }

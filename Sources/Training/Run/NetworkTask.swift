@@ -41,7 +41,9 @@ struct NetworkTask: TrainingTask {
       if case .stages(let count) = phase.trains { first = stages.first(ofLast: count) } else { first = 0 }
       frozen =
         first == 0
-        ? nil : FrozenStages(stages: Array(try architecture.build(WeightReader(source)).stages[..<first]),
+        ? nil
+        : FrozenStages(
+          stages: Array(try architecture.build(WeightReader(source)).stages[..<first]),
           layer: trainable.network.stages[first - 1].name)
       let trained = trainable.parameters.compactMap { parameter in
         stages.stage(of: parameter.parameter.name).flatMap { $0 >= first ? (parameter, stages.isHead($0)) : nil }

@@ -185,10 +185,10 @@ extension ServiceError {
       message: "The upload is larger than the limit of \(limit) bytes. Send a smaller image.")
   }
 
-  static func tooManyValues(_ count: Int, limit: Int, remedy: String) -> ServiceError {
+  static func tooManyValues(_ count: Int, of unit: String = "numbers", limit: Int, remedy: String) -> ServiceError {
     ServiceError(
       status: .contentTooLarge, code: .tooManyValues,
-      message: "That would be \(count) numbers; the limit here is \(limit). \(remedy)")
+      message: "That would be \(count) \(unit); the limit here is \(limit). \(remedy)")
   }
 
   static func bodyTimeout(_ limit: Duration) -> ServiceError {

@@ -51,7 +51,8 @@ final class TrainingDisplay: Sendable {
     guard let training = manifest.training else { return }
     var text = "\(manifest.name) is in \(store.path)"
     if let measured = training.measured {
-      text += ": \(Self.percent(measured.accuracy)) of the validation images are right (epoch \(training.epoch) of \(training.epochs)"
+      text +=
+        ": \(Self.percent(measured.accuracy)) of the validation images are right (epoch \(training.epoch) of \(training.epochs)"
       if let last = training.measuredLast, training.epoch != training.epochs {
         text += "; \(Self.percent(last.accuracy)) behind the last"
       }

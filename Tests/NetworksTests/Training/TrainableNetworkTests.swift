@@ -33,7 +33,8 @@ struct TrainableNetworkTests {
     #expect(trainable.network.targetLayer == trainable.network.head?.layer || name.contains("vgg"))
   }
 
-  @Test("what goes back into the store is what came from it, under its names and in its layouts", arguments: architectures)
+  @Test(
+    "what goes back into the store is what came from it, under its names and in its layouts", arguments: architectures)
   func stored(_ name: String) throws {
     let architecture = try architecture(name)
     let weights = try ScrambledWeights(architecture, classes: 5)
@@ -61,9 +62,11 @@ struct TrainableNetworkTests {
     #expect(tape.parameters.map(\.name).sorted() == parameters.map(\.name).sorted())
     let gradients = tape.cotangents(of: loss, at: parameters)
     for (parameter, gradient) in zip(parameters, gradients) {
-      #expect(gradient.elements.allSatisfy(\.isFinite), "\(parameter.name)")
+      #expect(gradient.elements.allSatisfy { $0.isFinite }, "\(parameter.name)")
       // A convolution's bias under a normalisation changes nothing.
-      if !parameter.name.hasSuffix("_conv/bias"), gradient.elements.allSatisfy({ $0 == 0 }) { Issue.record("\(parameter.name) has no gradient") }
+      if !parameter.name.hasSuffix("_conv/bias"), gradient.elements.allSatisfy({ $0 == 0 }) {
+        Issue.record("\(parameter.name) has no gradient")
+      }
     }
     #expect(zip(before, trainable.statistics).allSatisfy { $0 != $1.value.elements })
   }
@@ -71,7 +74,8 @@ struct TrainableNetworkTests {
   @Test("running statistics follow the batch's as PyTorch's do, and stay where they are to be kept")
   func statistics() throws {
     struct Source: WeightSource {
-      let values = ["n.weight": [2, 1], "n.bias": [0, 1], "n.running_mean": [1, 2], "n.running_var": [4, 1]] as [String: [Float]]
+      let values =
+        ["n.weight": [2, 1], "n.bias": [0, 1], "n.running_mean": [1, 2], "n.running_var": [4, 1]] as [String: [Float]]
       var names: [String] { Array(values.keys) }
       func shape(of name: String, _ role: ParameterRole) -> Shape? { [2] }
       func values(of name: String, _ role: ParameterRole) -> [Float] { values[name]! }
@@ -136,7 +140,9 @@ struct InitialWeightsTests {
     #expect(abs(filter.mean) < 1e-4)
     #expect(weights.shape(of: "fc.weight", .linear) == [7, 2048])
     #expect(abs(try moments("fc.weight", .linear).deviation / 0.01 - 1) < 0.05)
-    for (name, value) in [("bn1.weight", 1), ("bn1.bias", 0), ("bn1.running_mean", 0), ("bn1.running_var", 1), ("fc.bias", 0)] as [(String, Float)] {
+    for (name, value) in [
+      ("bn1.weight", 1), ("bn1.bias", 0), ("bn1.running_mean", 0), ("bn1.running_var", 1), ("fc.bias", 0),
+    ] as [(String, Float)] {
       #expect(try weights.values(of: name, .vector).allSatisfy { $0 == value }, "\(name)")
     }
   }
@@ -153,7 +159,9 @@ struct InitialWeightsTests {
     #expect(try values(1, "features.3.0.weight").prefix(9) != values(1, "features.5.0.weight").prefix(9))
   }
 
-  @Test("a new last layer comes on top of what the base knows", arguments: ["squeezenet1.1", "efficientnet-lite0", "keras-mobilenet-v2"])
+  @Test(
+    "a new last layer comes on top of what the base knows",
+    arguments: ["squeezenet1.1", "efficientnet-lite0", "keras-mobilenet-v2"])
   func transfer(_ name: String) throws {
     let architecture = try #require(Architecture.named(name))
     let base = try ScrambledWeights(architecture, classes: 1000)

@@ -1,5 +1,6 @@
 import Foundation
 import Images
+import Synchronization
 import Testing
 
 @testable import Training
@@ -39,22 +40,21 @@ struct AugmentationTests {
     let picture = PreparedPicture(image, foreground: mask)
     let size = ImageSize(width: 30, height: 28)
     let working = WorkingPicture()
-    func result(_ seed: UInt64, in working: WorkingPicture) -> [Float] {
-      _ = augmentation.change(picture, seed: seed, to: size, in: working)
+    let result = { @Sendable (seed: Int, working: WorkingPicture) -> [Float] in
+      _ = augmentation.change(picture, seed: UInt64(seed), to: size, in: working)
       return Array(working.levels)
     }
     // In memory that was used for others, and in new memory, on another thread.
-    let results = (0..<20).map { result(UInt64($0), in: working) }
+    let results = (0..<20).map { result($0, working) }
     #expect(Set(results).count == 20)
     #expect(results.allSatisfy { $0.count == 30 * 28 * 3 && $0.allSatisfy { (0...1).contains($0) } })
-    nonisolated(unsafe) var others = [[Float]](repeating: [], count: 20)
+    let others = Mutex([[Float]](repeating: [], count: 20))
     DispatchQueue.concurrentPerform(iterations: 20) { index in
-      let other = result(UInt64(19 - index), in: WorkingPicture())
-      lock.withLock { others[19 - index] = other }
+      let other = result(19 - index, WorkingPicture())
+      others.withLock { $0[19 - index] = other }
     }
-    #expect(others == results)
+    #expect(others.withLock { $0 } == results)
   }
-  private let lock = NSLock()
 
   @Test("does a step as often as its probability says, and draws over all of its range")
   func chances() throws {
@@ -105,6 +105,17 @@ struct AugmentationTests {
     #expect(String(decoding: try encoder.encode(small), as: UTF8.self) == text)
     #expect(try decoded(text) == small)
     #expect(try decoded(#"{"steps": []}"#) == Augmentation())
+  }
+
+  @Test("of the recipes is in its limits, goes through JSON, and changes every picture", arguments: [false, true])
+  func recipes(isFineTuning: Bool) throws {
+    let recipe = isFineTuning ? Augmentation.fineTuning : .photographs
+    #expect(try JSONDecoder().decode(Augmentation.self, from: try JSONEncoder().encode(recipe)) == recipe)
+    let noise = try #require(recipe.steps.first { $0.kind == .noise })
+    #expect(noise.ranges == [0...(isFineTuning ? 0.03 : 0.06)])
+    let image = drawnPicture(seed: 8)
+    let results = (0..<10).map { changed(image, by: recipe, seed: $0) }
+    #expect(Set(results).count == 10 && !results.contains(image))
   }
 
   @Test("is refused by name where it has a step, a parameter, a range or a border that is not")

@@ -14,7 +14,7 @@ struct SplitTests {
   /// Frames of recordings: a scene that drifts, by less than a tenth of a level of the thumbnail from frame to frame, and grows brighter.
   private func addRecordings(_ count: Int, frames: Int, of name: String, firstSeed: UInt64) throws {
     for recording in 0..<count {
-      let scene = drawnPicture(seed: firstSeed + UInt64(recording), 80, 64)
+      let scene = drawnPicture(seed: firstSeed + UInt64(recording), 160, 64)
       for frame in 0..<frames {
         let image = picture(64, 60) { x, y in
           scene[x + frame / 2, y].map { UInt8(min(255, Int($0) + frame)) }

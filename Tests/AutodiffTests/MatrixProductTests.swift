@@ -3,25 +3,14 @@ import Testing
 
 @testable import Autodiff
 
-@Suite("Matrix product and its tiles")
-struct TileGridTests {
-  @Test(
-    "every element belongs to one tile",
-    arguments: [1, 7, 255, 256, 257, 1000, 12544], [1, 16, 63, 64, 127, 128, 130, 1000])
-  func covers(_ rows: Int, _ columns: Int) {
-    let grid = TileGrid(rows: rows, columns: columns)
-    #expect(grid.rowTiles.flatMap { Array($0) } == Array(0..<rows))
-    #expect(grid.columnTiles.flatMap { Array($0) } == Array(0..<columns))
-    #expect((0..<grid.count).reduce(0) { $0 + grid[$1].rows.count * grid[$1].columns.count } == rows * columns)
-    #expect((1...8).contains(grid.count))
-  }
-
+@Suite("Matrix product and runs of work")
+struct MatrixProductTests {
   @Test("cuts into at most the runs asked for, multiples long; nothing into none")
   func cuts() {
-    #expect(TileGrid.cut(10, tiles: 3) == [0..<4, 4..<8, 8..<10])
-    #expect(TileGrid.cut(40, tiles: 3, multiple: 16) == [0..<16, 16..<32, 32..<40])
-    #expect(TileGrid.cut(3, tiles: 8) == [0..<1, 1..<2, 2..<3])
-    #expect(TileGrid.cut(0, tiles: 0) == [])
+    #expect(cutIntoRuns(10, tiles: 3) == [0..<4, 4..<8, 8..<10])
+    #expect(cutIntoRuns(40, tiles: 3, multiple: 16) == [0..<16, 16..<32, 32..<40])
+    #expect(cutIntoRuns(3, tiles: 8) == [0..<1, 1..<2, 2..<3])
+    #expect(cutIntoRuns(0, tiles: 0) == [])
   }
 
   @Test("multiplies strided and transposed matrices, writing or adding", arguments: [false, true], [false, true])
