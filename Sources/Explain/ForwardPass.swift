@@ -145,7 +145,8 @@ extension ForwardPass {
     return values
   }
 
-  /// What a network says of each of a batch of preprocessed inputs, [N, H, W, 3]: the logits, one row for each of the batch. Nothing is kept.
+  /// What a network says of each of a batch of preprocessed inputs, [N, H, W, 3]: the logits, one row for each of the batch. Nothing is
+  /// kept.
   package static func logits(
     of batch: Tensor, by classifier: Classifier, on engine: Engine
   ) throws(AttributionError) -> [[Float]] {

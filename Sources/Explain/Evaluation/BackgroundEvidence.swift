@@ -40,7 +40,8 @@ package struct BackgroundEvidence: Hashable, Sendable, Encodable {
 
 /// The evidence beside the object over several images, and whether it is cause for alarm.
 ///
-/// Of each image counts the excess e = share − uniform: above 0 the background has more of the evidence than a map that knows nothing would give
+/// Of each image counts the excess e = share − uniform: above 0 the background has more of the evidence than a map that knows nothing
+/// would give
 /// it. The mean excess is held against 0 with the 95 % interval of a mean, mean ± 1.96 s / √n.
 package struct BackgroundSummary: Hashable, Sendable, Encodable {
   package enum Verdict: String, Hashable, Sendable, Encodable {

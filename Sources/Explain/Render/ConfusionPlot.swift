@@ -3,8 +3,10 @@ package import Networks
 
 /// A confusion matrix as a picture: a row for each labelled class, a column for each predicted one.
 ///
-/// A cell's opacity is its share of the row, so that a rare class is seen as well as a frequent one; hits are blue and mistakes vermilion. Up to
-/// `widestRoomy` classes cells hold count and share, beyond that the count; a cell of no image is empty. The same layout gives an SVG, where
+/// A cell's opacity is its share of the row, so that a rare class is seen as well as a frequent one; hits are blue and mistakes
+/// vermilion. Up to
+/// `widestRoomy` classes cells hold count and share, beyond that the count; a cell of no image is empty. The same layout gives an SVG,
+/// where
 /// a cell tells its numbers to whoever points at it, and a picture.
 package struct ConfusionPlot: Sendable {
   /// Classes that have a row, by index.

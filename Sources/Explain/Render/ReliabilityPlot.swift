@@ -1,7 +1,8 @@
 package import Images
 
-/// A reliability diagram: a bar for each bin of confidence, as high as the share of its images that are classified rightly, with the gap to
-/// the bin's mean confidence; the diagonal is perfect calibration. Below it, how many images each bin has.
+/// A reliability diagram: for each bin of confidence the gap between the share of its images that are classified rightly and its mean
+/// confidence, above a bar that reaches up to the lower of the two. The diagonal is perfect calibration: a gap below it is overconfidence,
+/// one above it the opposite. Below the diagram, how many images each bin has.
 ///
 /// Source: Guo et al., arXiv 1706.04599, figure 1.
 package struct ReliabilityPlot: Sendable {
@@ -45,8 +46,8 @@ package struct ReliabilityPlot: Sendable {
       }
       let note = PlotNote(
         text: "\(bin.count) images of mean confidence \(Self.percent(confidence)), \(Self.percent(accuracy)) right")
-      surface.fill(area(0, accuracy), color: Self.right, opacity: 0.75, note: note)
       let (low, high) = (min(accuracy, confidence), max(accuracy, confidence))
+      surface.fill(area(0, low), color: Self.right, opacity: 0.75, note: note)
       surface.fill(area(low, high), color: Self.gap, opacity: 0.45, note: note)
     }
     surface.draw(

@@ -5,7 +5,8 @@ import Hummingbird
 import Images
 import Networks
 
-/// Predictions as TensorFlow Serving's REST interface gives them, for every model: `POST /v1/models/NAME:predict`, and whether a model is there,
+/// Predictions as TensorFlow Serving's REST interface gives them, for every model: `POST /v1/models/NAME:predict`, and whether a model
+/// is there,
 /// `GET /v1/models/NAME`.
 ///
 /// Source: TensorFlow Serving, docs api_rest.md. The status also has what KServe's V1 protocol asks for (`name`, `ready`). Errors of this

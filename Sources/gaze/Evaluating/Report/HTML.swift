@@ -26,7 +26,8 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
 }
 
 /// As text or as the value of an attribute in quotation marks, by Unicode scalar: a quotation mark with a combining accent is another
-/// character than a quotation mark, and would pass. Control characters and halves of text direction, which could show a name as another, become
+/// character than a quotation mark, and would pass. Control characters and halves of text direction, which could show a name as another,
+/// become
 /// U+FFFD.
 private func escaped(_ text: String) -> String {
   var result = String.UnicodeScalarView()

@@ -20,7 +20,8 @@ struct ReportFolder: Sendable {
     guard FileManager.default.fileExists(atPath: path) else { return }
     guard isFolder(path) else { throw Failure(.usage, "\(path) is a file; a report needs a folder.") }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    guard names.isEmpty || names.contains("report.json") else {
+    // Pictures alone are what a run that was stopped has left.
+    guard names.isEmpty || names == ["pictures"] || names.contains("report.json") else {
       throw Failure(.usage, "\(path) holds something else than a report; name a new folder with --report.")
     }
   }
@@ -59,7 +60,8 @@ struct ReportFolder: Sendable {
     return true
   }
 
-  /// Right for the wrong reason: images classified rightly with more evidence beside the object than a map that knows nothing, the most first.
+  /// Right for the wrong reason: images classified rightly with more evidence beside the object than a map that knows nothing, the most
+  /// first.
   private static func suspects(of evaluation: ModelEvaluation) -> [(index: Int, record: ImageRecord)] {
     let found = evaluation.records.filter { $0.record.isCorrect && ($0.record.background?.excess ?? -1) > 0 }
     return Array(

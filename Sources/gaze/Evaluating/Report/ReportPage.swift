@@ -149,12 +149,12 @@ struct ReportPage {
       <section id="matrix" aria-labelledby="matrix-title">
         <h2 id="matrix-title">Confusion and calibration</h2>
         <div class="plots">
-          <figure class="plot wide">\(HTML(markup: svg))
+          <figure class="plot">\(HTML(markup: svg))
             <figcaption class="hint">Rows are the labels, columns the answers; colour is the share of the row.\(left) A cell of mistakes leads to its images. \
             <a href="pictures/confusion.png">As PNG</a></figcaption></figure>
           <figure class="plot">\(HTML(markup: ReliabilityPlot(results.calibration).svg()))
-            <figcaption class="hint">How often answers of each confidence are right: blue up to the share that is right, vermilion the gap to the \
-            confidence. On the dashed line a model is as often right as it is sure. The expected calibration error, \
+            <figcaption class="hint">How often answers of each confidence are right: vermilion is the gap between the share that is right and the confidence, \
+            below the dashed line where the model is surer than it is right, above it where it is less sure. The expected calibration error, \
             \(Self.percent(results.calibration.expectedError)), is the mean gap over the images, in \(Calibration.binCount) bins of equal width \
             (Guo et al. 2017). <a href="pictures/reliability.png">As PNG</a></figcaption></figure>
         </div>

@@ -93,8 +93,8 @@ enum ReportStyle {
       .plots { display: flex; flex-wrap: wrap; gap: var(--step); align-items: start; }
       .plot { display: grid; gap: 0.75rem; flex: 0 1 auto; max-width: 100%; padding: 1rem; border: 1px solid var(--line); border-radius: 4px;
         background: var(--sheet); overflow-x: auto; }
-      .plot figcaption { max-width: 26rem; }
-      .plot.wide figcaption { max-width: 46rem; }
+      /* As wide as the drawing, not wider. */
+      .plot figcaption { width: 0; min-width: 100%; }
       .plot svg { font-family: var(--sans); max-width: none; }
       /* The drawings are ink on white; here they are ink on this page's paper. */
       .plot svg > rect:first-of-type { fill: none; }
