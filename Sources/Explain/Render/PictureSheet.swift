@@ -23,9 +23,10 @@ extension Attribution {
   }
 }
 
-/// 0.3946 is 39.5 %.
+/// 0.3946 is 39.5 %; what would be 0.0 % is said to be less than 0.1 %.
 private func percentText(_ share: Float) -> String {
   let tenths = Int((Double(share) * 1000).rounded())
+  if tenths == 0 { return "< 0.1 %" }
   return "\(tenths / 10).\(tenths % 10) %"
 }
 
