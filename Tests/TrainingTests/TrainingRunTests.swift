@@ -148,7 +148,9 @@ struct TrainingRunTests {
     #expect(throws: TrainingError.self) {
       try TrainingRun(order(configuration(), run: "other"), on: Engine(threadCount: 1))
     }
-    #expect(throws: TrainingError.self) { try TrainingRun(order(configuration(), named: "else"), on: Engine(threadCount: 1)) }
+    #expect(throws: TrainingError.self) {
+      try TrainingRun(order(configuration(), named: "else"), on: Engine(threadCount: 1))
+    }
     let second = try manifest(run(order(configuration(epochs: 1, seed: 4), replaces: true)).outcome)
     #expect(second.weightsSHA256 != first.weightsSHA256)
   }
