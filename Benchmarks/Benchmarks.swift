@@ -7,7 +7,7 @@ struct Benchmarks: ParsableCommand {
     commandName: "Benchmarks", abstract: "Measures what Gaze is made of.",
     discussion: "Run it optimised: swift run -c release Benchmarks networks",
     subcommands: [
-      KernelsBenchmark.self, NetworksBenchmark.self, ExplainBenchmark.self, CodecBenchmark.self,
+      KernelsBenchmark.self, NetworksBenchmark.self, TrainingBenchmark.self, ExplainBenchmark.self, CodecBenchmark.self,
       AugmentationBenchmark.self, LoadBenchmark.self,
       WorkerCommand.self,
     ])

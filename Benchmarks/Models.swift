@@ -11,7 +11,7 @@ final class Models {
     "densenet121",
   ]
 
-  private let store: ModelStore
+  let store: ModelStore
   private var loaded: [String: Classifier] = [:]
   private var engines: [Int: Engine] = [:]
 

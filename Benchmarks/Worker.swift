@@ -15,6 +15,7 @@ struct WorkerCommand: ParsableCommand {
       method NETWORK name=NAME repeat=1 key=value...  {"ms": [...], "images": 50}
       streams NETWORK count=2 repeat=10          {"per_second": 1.0}: so many single threads, each on its own
       logits NETWORK input=FILE threads=1        {"logits": [...]}: FILE holds the input as float32, [H, W, 3]
+      train NETWORK side=64 batch=32 threads=2 repeat=10  {"ms": [...], "loss": 1.0, "parameters": 1}: steps of training; keeps-statistics=1 to fine-tune
       peak threads=2                             {"gflops": 1.0}: fused multiply-adds on registers
       Each but a method is run once more before, which is not timed. What cannot be done is answered {"error": "..."}. The end of the input ends it.
       """)
@@ -23,7 +24,7 @@ struct WorkerCommand: ParsableCommand {
   var store: String?
 
   func run() throws {
-    let worker = Worker(models: Models(store: store))
+    let worker = Worker(models: Models(store: store), steps: TrainingSteps())
     while let line = readLine() {
       let answer: Worker.Answer
       do { answer = try worker.answer(line) } catch { answer = Worker.Answer(error: "\(error)") }
@@ -34,6 +35,7 @@ struct WorkerCommand: ParsableCommand {
 
 private struct Worker {
   let models: Models
+  let steps: TrainingSteps
 
   struct Answer: Encodable {
     var ms: [Double]?
@@ -41,10 +43,12 @@ private struct Worker {
     var perSecond: Double?
     var logits: [Float]?
     var gflops: Double?
+    var loss: Float?
+    var parameters: Int?
     var error: String?
 
     enum CodingKeys: String, CodingKey {
-      case ms, images, logits, gflops, error
+      case ms, images, logits, gflops, loss, parameters, error
       case perSecond = "per_second"
     }
   }
@@ -69,6 +73,14 @@ private struct Worker {
     case "logits":
       return Answer(
         logits: try logits(order.network(), input: order.takeText("input"), threads: order.take("threads", 1)))
+    case "train":
+      let network = try order.network()
+      let shape = TrainingShape(
+        network: network, side: try order.take("side", 64), batch: try order.take("batch", 32),
+        keepsStatistics: order.flag("keeps-statistics"))
+      let step = try steps.step(shape, store: models.store, threads: order.take("threads", 2))
+      let times = try Times(repeat: order.take("repeat", 10), step.run)
+      return Answer(ms: times.all, loss: step.lastLoss, parameters: step.parameterCount)
     case "peak":
       return Answer(gflops: Peak.measure(threads: try order.take("threads", 1)))
     default:
@@ -112,6 +124,20 @@ private struct Worker {
   }
 }
 
+/// The step that was measured last: it goes on where it was, with its memory warm.
+private final class TrainingSteps {
+  private var last: (key: String, step: TrainingStep)?
+
+  func step(_ shape: TrainingShape, store: ModelStore, threads: Int) throws -> TrainingStep {
+    let key = "\(shape), \(threads)"
+    if let last, last.key == key { return last.step }
+    last = nil
+    let step = try TrainingStep(shape, store: store, threads: threads)
+    last = (key, step)
+    return step
+  }
+}
+
 /// A line of words: a command, perhaps a network, and key=value pairs.
 private struct Order {
   let command: String
@@ -139,6 +165,9 @@ private struct Order {
     guard let text = values.removeValue(forKey: key) else { throw BenchmarkError("'\(command)' needs \(key)=.") }
     return text
   }
+
+  /// Whether `key` is given, with whatever value.
+  mutating func flag(_ key: String) -> Bool { values.removeValue(forKey: key) != nil }
 
   mutating func take(_ key: String, _ standard: Int) throws -> Int {
     guard let text = values.removeValue(forKey: key) else { return standard }

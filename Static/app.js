@@ -98,6 +98,16 @@ function describeMethod() {
   part("method-hint").textContent = part("method").selectedOptions[0].dataset.summary;
 }
 
+/** Selects a model; one that came to the store since the page was loaded has no option yet. */
+function setModel(name) {
+  part("model").value = name;
+  describeModel();
+}
+
+function describeModel() {
+  part("model-hint").textContent = part("model").selectedOptions[0]?.dataset.summary ?? "";
+}
+
 /** What the controls ask for, of a class. */
 function look(reference) {
   const method = part("method");
@@ -175,7 +185,7 @@ async function switchModel(model) {
     const note = "The original file is not in this tab, so the kept picture (JPEG, at most 1024 pixels) was sent instead.";
     await analyse(kept, { model, reference, note });
   } catch (error) {
-    part("model").value = analysis.model;
+    setModel(analysis.model);
     complain(error, {});
   }
 }
@@ -186,7 +196,7 @@ async function show(analysis, { reference = null, history, isRenewal = false, no
   const turn = ++turns;
   view.analysis = analysis;
   view.shown = null;
-  part("model").value = analysis.model;
+  setModel(analysis.model);
   const [top] = analysis.predictions;
   showPredictions();
   try {
@@ -265,7 +275,8 @@ function showFacts(map, { evidence }) {
 function showAddresses() {
   const { analysis, shown } = view;
   if (!shown) return;
-  const { page, ...files } = addresses(shown.index);
+  const { page, compare, ...files } = addresses(shown.index);
+  showComparison(compare);
   const name = `gaze-${analysis.model}-${slug(shown.label)}`;
   for (const [kind, address] of Object.entries(files)) {
     const link = part(`download-${kind}`);
@@ -276,9 +287,19 @@ function showAddresses() {
   part("share-by-hand").hidden = true;
 }
 
+/** The picture of the first classes, which is made once somebody looks at it. */
+function showComparison(address) {
+  part("compare-link").href = address;
+  if (part("compare").open) part("compare-picture").src = address;
+  else part("compare-picture").removeAttribute("src");
+}
+
 /** The addresses of what the page shows, of a class. */
 function addresses(classIndex) {
-  return api.addresses(view.analysis, look(classIndex), { alpha: view.alpha, colorbar: part("colorbar").checked || null });
+  const first = view.analysis.predictions.map(({ index }) => index);
+  return api.addresses(view.analysis, look(classIndex), {
+    alpha: view.alpha, colorbar: part("colorbar").checked || null, compare: [...new Set([...first, Number(classIndex)])],
+  });
 }
 
 function showResult(isShown) {
@@ -378,7 +399,10 @@ function listenToControls() {
     if (file) analyse(file, { model: part("model").value });
   });
   part("controls").addEventListener("submit", (event) => event.preventDefault());
-  part("model").addEventListener("change", ({ target }) => switchModel(target.value));
+  part("model").addEventListener("change", ({ target }) => {
+    describeModel();
+    switchModel(target.value);
+  });
   part("alpha").addEventListener("input", ({ target }) => setAlpha(target.valueAsNumber));
   part("alpha").addEventListener("change", () => view.shown && record("replace"));
   for (const name of ["method", "evidence", "colormap", "contours"]) {
@@ -401,6 +425,7 @@ function listenToControls() {
     showAddresses();
     record("replace");
   });
+  part("compare").addEventListener("toggle", () => showComparison(part("compare-link").href));
   part("share").addEventListener("click", share);
 }
 

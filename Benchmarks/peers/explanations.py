@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -16,27 +17,29 @@ from engines import timed
 from gaze import Worker
 from networks import Files, Network, model, picture
 from results import Group, Row
-from rounds import Turn, alternate, digits, ratio
+from rounds import Effort, Turn, alternate, digits, ratio
 
 THREADS = 2
 # Gaze's methods of the catalog and their parameters.
 INTEGRATED_GRADIENTS = {"name": "integrated-gradients", "steps": 50}
 SCORE_CAM = {"name": "score-cam"}
 OCCLUSION = {"name": "occlusion", "window": 15, "stride": 8}
+# Of these a bounded run lets pytorch-grad-cam compute the scores.
+SOME_CHANNELS = 128
 
 
 def measure(
-    networks: list[Network], long: list[Network], files: Files, worker: Worker, quick: bool
+    networks: list[Network], long: list[Network], files: Files, worker: Worker, effort: Effort
 ) -> list[Group]:
     """Grad-CAM of all `networks`; further classes and the methods of many passes of `long`."""
     torch.set_num_threads(THREADS)
     cams, methods = _group_of_cams(), _group_of_methods()
     for network in networks:
         files.make(network)
-        _grad_cam(cams, network, worker, quick)
+        _grad_cam(cams, network, worker, effort)
     for network in long:
-        _further_class(methods, network, worker, quick)
-        _many_passes(methods, network, worker, quick)
+        _further_class(methods, network, worker, effort)
+        _many_passes(methods, network, worker, effort)
     return [cams, methods]
 
 
@@ -54,10 +57,10 @@ def _group_of_methods() -> Group:
     )
 
 
-def _grad_cam(group: Group, network: Network, worker: Worker, quick: bool) -> None:
+def _grad_cam(group: Group, network: Network, worker: Worker, effort: Effort) -> None:
     module, x = model(network), torch.from_numpy(picture(network))
     for threads in (1, 2):
-        repeat = 3 if quick else max(3, min(20, 8_000 // network.mmacs))
+        repeat = effort.count(3, max(3, min(20, 8_000 // network.mmacs)))
         turns: dict[str, Turn] = {
             "forward": lambda n=repeat, t=threads: worker.times("forward", network, threads=t, repeat=n),
             "grad-cam": lambda n=repeat, t=threads: worker.times("grad-cam", network, threads=t, repeat=n),
@@ -65,7 +68,8 @@ def _grad_cam(group: Group, network: Network, worker: Worker, quick: bool) -> No
         if threads == THREADS:
             turns["pytorch-grad-cam"] = lambda: timed(_pytorch_grad_cam(module, network, x), 2)
             turns["torchcam"] = lambda: timed(_torchcam(module, network, x), 2)
-        series = alternate(turns, 4 if quick else 15)
+        series = alternate(turns, effort, 4, 15)
+        group.rounds.append(len(series["forward"].rounds))
         middle, least, greatest = ratio(series["grad-cam"], series["forward"])
         peers = [series[name].shown() if name in series else "" for name in ("pytorch-grad-cam", "torchcam")]
         group.rows.append(
@@ -99,7 +103,7 @@ def _torchcam(module: nn.Module, network: Network, x: torch.Tensor) -> Callable[
     return run
 
 
-def _further_class(group: Group, network: Network, worker: Worker, quick: bool) -> None:
+def _further_class(group: Group, network: Network, worker: Worker, effort: Effort) -> None:
     from torchcam.methods import GradCAM
 
     module, x = model(network), torch.from_numpy(picture(network))
@@ -110,7 +114,8 @@ def _further_class(group: Group, network: Network, worker: Worker, quick: bool) 
             "Gaze": lambda: worker.times("further-class", network, threads=THREADS, repeat=50),
             "torchcam": lambda: timed(lambda: cam(8, scores, retain_graph=True), 30),
         }
-        series = alternate(turns, 3 if quick else 15)
+        series = alternate(turns, effort, 3, 15)
+    group.rounds.append(len(series["Gaze"].rounds))
     middle, least, greatest = ratio(series["Gaze"], series["torchcam"])
     group.rows.append(
         Row(
@@ -122,34 +127,33 @@ def _further_class(group: Group, network: Network, worker: Worker, quick: bool) 
     print(" | ".join(group.rows[-1].cells), flush=True)
 
 
-def _many_passes(group: Group, network: Network, worker: Worker, quick: bool) -> None:
+def _many_passes(group: Group, network: Network, worker: Worker, effort: Effort) -> None:
     from captum.attr import IntegratedGradients, Occlusion
-    from pytorch_grad_cam import ScoreCAM
-    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
     module, x = model(network), torch.from_numpy(picture(network))
     gradients, occlusion = IntegratedGradients(module), Occlusion(module)
 
-    def integrated(batch: int) -> Callable[[], object]:
-        return lambda: gradients.attribute(x, target=7, n_steps=50, internal_batch_size=batch)
+    def integrated(batch: int) -> float:
+        return _once(lambda: gradients.attribute(x, target=7, n_steps=50, internal_batch_size=batch))
 
-    def occluded(batch: int) -> Callable[[], object]:
-        return lambda: occlusion.attribute(
-            x, target=7, sliding_window_shapes=(3, 15, 15), strides=(3, 8, 8), perturbations_per_eval=batch
+    def occluded(batch: int) -> float:
+        return _once(
+            lambda: occlusion.attribute(
+                x, target=7, sliding_window_shapes=(3, 15, 15), strides=(3, 8, 8), perturbations_per_eval=batch
+            )
         )
 
-    def score_cam(batch: int) -> Callable[[], object]:
-        def run() -> object:
-            with ScoreCAM(module, [network.target(module)]) as cam:
-                cam.batch_size = batch
-                return cam(x, [ClassifierOutputTarget(7)])
+    # The peer takes as long for each channel: a bounded run scales up what some of them took.
+    channels = SOME_CHANNELS if effort.is_bounded else None
 
-        return run
+    def score_cam(batch: int) -> float:
+        return _score_cam(module, network, x, batch, channels)
 
-    works: list[tuple[str, dict[str, object], str, Callable[[int], Callable[[], object]], tuple[int, ...], float]] = [
+    score_cam_peer = f"pytorch-grad-cam, {channels} channels, scaled to all" if channels else "pytorch-grad-cam"
+    works: list[tuple[str, dict[str, object], str, Callable[[int], float], tuple[int, ...], float]] = [
         ("Integrated Gradients, 50 steps", INTEGRATED_GRADIENTS, "Captum", integrated, (2, 8, 50), 0.4),
         ("occlusion 15/8", OCCLUSION, "Captum", occluded, (1, 8, 32), 0.2),
-        ("Score-CAM, all channels", SCORE_CAM, "pytorch-grad-cam", score_cam, (4, 16), 0.3),
+        ("Score-CAM, all channels", SCORE_CAM, score_cam_peer, score_cam, (4, 16), 0.3),
     ]
     for title, method, peer, work, batches, target in works:
         try:
@@ -161,14 +165,15 @@ def _many_passes(group: Group, network: Network, worker: Worker, quick: bool) ->
         images = int(str(answer["images"]))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            trials = {batch: _once(work(batch))[0] for batch in ([] if quick else batches)}
+            trials = {batch: work(batch) for batch in ([] if effort.is_bounded else batches)}
             best = min(trials, key=trials.__getitem__) if trials else batches[1]
-            call = work(best)
             turns: dict[str, Turn] = {
                 "Gaze": lambda method=method: worker.times("method", network, threads=THREADS, repeat=1, **method),
-                "peer": lambda call=call: _once(call),
+                "peer": lambda work=work, best=best: [work(best)],
             }
-            series = alternate(turns, 1 if quick else 3 if trials[best] < 30e3 else 2)
+            is_long = trials and trials[best] >= 30e3
+            series = alternate(turns, effort, 1, 2 if is_long else 3, least=1)
+        group.rounds.append(len(series["Gaze"].rounds))
         middle, least, greatest = ratio(series["Gaze"], series["peer"])
         group.rows.append(
             Row(
@@ -180,8 +185,32 @@ def _many_passes(group: Group, network: Network, worker: Worker, quick: bool) ->
         print(" | ".join(group.rows[-1].cells), flush=True)
 
 
-def _once(work: Callable[[], object]) -> list[float]:
+def _score_cam(module: nn.Module, network: Network, x: torch.Tensor, batch: int, channels: int | None) -> float:
+    """Milliseconds of pytorch-grad-cam's Score-CAM; of its first channels alone, if so many are given, and what these took scaled up to all."""
+    from pytorch_grad_cam import ScoreCAM
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+    left_out = 0.0
+
+    class SomeChannels(ScoreCAM):
+        def get_cam_weights(
+            self, input_tensor: object, target_layer: object, targets: object, activations: torch.Tensor, grads: object
+        ) -> np.ndarray:
+            nonlocal left_out
+            count = activations.shape[1]
+            some = min(channels or count, count)
+            start = time.perf_counter()
+            weights = super().get_cam_weights(input_tensor, target_layer, targets, activations[:, :some], grads)
+            left_out = (time.perf_counter() - start) * 1e3 * (count / some - 1)
+            return np.pad(np.asarray(weights), ((0, 0), (0, count - some)))
+
+    with SomeChannels(module, [network.target(module)]) as cam:
+        cam.batch_size = batch
+        return _once(lambda: cam(x, [ClassifierOutputTarget(7)])) + left_out
+
+
+def _once(work: Callable[[], object]) -> float:
     """Milliseconds of one call, without one before: these take seconds to minutes."""
     start = time.perf_counter()
     work()
-    return [(time.perf_counter() - start) * 1e3]
+    return (time.perf_counter() - start) * 1e3

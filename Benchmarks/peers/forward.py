@@ -10,14 +10,14 @@ from engines import ENGINES, Engine
 from gaze import Worker
 from networks import Files, Network
 from results import Group, Row
-from rounds import Series, Turn, alternate, digits, geometric_mean, ratio
+from rounds import Effort, Series, Turn, alternate, digits, geometric_mean, ratio
 
 # Largest difference of a logit from PyTorch's, as a share of the largest logit.
 TOLERANCE = 1e-3
 RIVALS = ("ONNX Runtime", "OpenVINO")
 
 
-def measure(networks: list[Network], files: Files, worker: Worker, quick: bool) -> list[Group]:
+def measure(networks: list[Network], files: Files, worker: Worker, effort: Effort) -> list[Group]:
     """Two groups: latency and throughput."""
     latency = Group(
         "forward", "Forward pass, batch 1, fp32",
@@ -32,8 +32,8 @@ def measure(networks: list[Network], files: Files, worker: Worker, quick: bool) 
         files.make(network)
         check(network, files, worker)
     for threads in (1, 2):
-        _latency(latency, networks, files, worker, threads, quick)
-    _throughput(throughput, networks, files, worker, quick)
+        _latency(latency, networks, files, worker, threads, effort)
+    _throughput(throughput, networks, files, worker, effort)
     latency.notes.append(
         f"Logits of all engines agree within {TOLERANCE} of the largest logit. GFLOP/s are those of the textbook's convolution: a kernel that "
         "saves multiplications (Winograd) may show more than it does."
@@ -56,18 +56,19 @@ def check(network: Network, files: Files, worker: Worker) -> None:
 
 
 def _latency(
-    group: Group, networks: list[Network], files: Files, worker: Worker, threads: int, quick: bool
+    group: Group, networks: list[Network], files: Files, worker: Worker, threads: int, effort: Effort
 ) -> None:
     peak = worker.number("gflops", "peak", threads=threads)
     ratios = []
     for network in networks:
-        repeat = _repeat(network, quick)
+        repeat = _repeat(network, effort)
         engines: list[Engine] = [kind(network, files, threads) for kind in ENGINES.values()]
         turns: dict[str, Turn] = {engine.name: _turn(engine, repeat) for engine in engines}
         turns["Gaze"] = lambda network=network, repeat=repeat: worker.times(
             "forward", network, threads=threads, repeat=repeat
         )
-        series = alternate(turns, 3 if quick else 12)
+        series = alternate(turns, effort, 3, 12)
+        group.rounds.append(len(series["Gaze"].rounds))
         rival = min(RIVALS, key=lambda name: series[name].median)
         middle, least, greatest = ratio(series["Gaze"], series[rival])
         ratios.append(middle)
@@ -88,9 +89,9 @@ def _latency(
     group.rows.append(Row(cells, mean, target, work=f"forward, geometric mean of the networks, {_threads(threads)}"))
 
 
-def _throughput(group: Group, networks: list[Network], files: Files, worker: Worker, quick: bool) -> None:
+def _throughput(group: Group, networks: list[Network], files: Files, worker: Worker, effort: Effort) -> None:
     for network in networks:
-        repeat = _repeat(network, quick)
+        repeat = _repeat(network, effort)
         calls = {kind.name: kind.throughput(network, files, 2) for kind in ENGINES.values()}
         turns: dict[str, Turn] = {
             name: lambda call=call, repeat=repeat: [call(repeat)] for name, call in calls.items()
@@ -98,7 +99,8 @@ def _throughput(group: Group, networks: list[Network], files: Files, worker: Wor
         turns["Gaze"] = lambda network=network, repeat=repeat: [
             worker.number("per_second", "streams", network, count=2, repeat=repeat)
         ]
-        series: dict[str, Series] = alternate(turns, 3 if quick else 8)
+        series: dict[str, Series] = alternate(turns, effort, 3, 8)
+        group.rounds.append(len(series["Gaze"].rounds))
         rival = max(RIVALS, key=lambda name: series[name].median)
         middle, least, greatest = ratio(series[rival], series["Gaze"])
         group.rows.append(
@@ -117,9 +119,9 @@ def _turn(engine: Engine, repeat: int) -> Turn:
     return lambda: engine.times(repeat)
 
 
-def _repeat(network: Network, quick: bool) -> int:
+def _repeat(network: Network, effort: Effort) -> int:
     """Passes of a turn: about half a second at 60 GFLOP/s."""
-    return max(3, min(40, 15_000 // network.mmacs)) if not quick else max(2, min(10, 4_000 // network.mmacs))
+    return effort.count(max(2, min(10, 4_000 // network.mmacs)), max(3, min(40, 15_000 // network.mmacs)))
 
 
 def _threads(count: int) -> str:

@@ -12,7 +12,7 @@ from gaze import REPOSITORY
 from results import Group, Row
 from rounds import digits
 
-ORDER = ("forward", "streams", "layers", "grad-cam", "explanations", "http", "memory", "startup")
+ORDER = ("forward", "streams", "layers", "training", "grad-cam", "explanations", "http", "memory", "startup")
 PACKAGES = (
     "onnxruntime", "openvino", "torch", "torchvision", "captum", "grad-cam", "torchcam", "openvino-xai", "fastapi", "uvicorn",
     "opencv-python-headless", "numpy",
@@ -32,7 +32,8 @@ have it, at their best batch size. EfficientNet-Lite has its published weights, 
 as long to compute with.
 
 To make it again: `Benchmarks/peers/setup`, `swift build -c release`, `Benchmarks/peers/.venv/bin/python Benchmarks/peers/bench.py` on a machine that
-does nothing else; `--quick` for a try. `Benchmarks kernels`, `networks`, `explain`, `codecs` and `load` measure Gaze alone."""
+does nothing else; with `--seconds 15` it takes some 25 minutes, has fewer rounds, and runs the peers' methods of many passes at one batch size;
+`--quick` for a try. `Benchmarks kernels`, `networks`, `training`, `explain`, `codecs` and `load` measure Gaze alone."""
 
 
 def write(path: Path, folder: Path) -> None:
@@ -40,8 +41,15 @@ def write(path: Path, folder: Path) -> None:
     groups = [group for name in ORDER if (group := Group.load(folder, name))]
     parts = ["# Performance", _warning(groups), "## Machine", machine(), "## Method", METHOD, "## Targets", _targets(groups)]
     for group in groups:
-        parts += [f"## {group.title}", _table(group.columns, [row.cells for row in group.rows]), *group.notes, f"Measured {group.made}."]
+        parts += [f"## {group.title}", _table(group.columns, [row.cells for row in group.rows]), *group.notes, _made(group)]
     path.write_text("\n\n".join(part for part in parts if part) + "\n")
+
+
+def _made(group: Group) -> str:
+    if not group.rounds:
+        return f"Measured {group.made}."
+    least, most = min(group.rounds), max(group.rounds)
+    return f"Measured {group.made}, {least if least == most else f'{least} to {most}'} {'round' if most == 1 else 'rounds'} a comparison."
 
 
 def machine() -> str:

@@ -34,6 +34,8 @@ class Group:
     # When, on what load, and whether it was a quick try.
     made: str = ""
     quick: bool = False
+    # Rounds of each comparison.
+    rounds: list[int] = field(default_factory=list)
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

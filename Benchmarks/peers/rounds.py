@@ -14,6 +14,27 @@ PAUSE_SECONDS = 0.03
 # A measurement: the values that one turn gives.
 Turn = Callable[[], list[float]]
 
+# Rounds that a median of ratios takes at least, however long they are; a quick try may have fewer.
+LEAST_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured."""
+
+    # A try: few rounds of short turns.
+    quick: bool = False
+    # What one comparison may take, but for its LEAST_ROUNDS; None: it takes all its rounds.
+    seconds: float | None = None
+
+    @property
+    def is_bounded(self) -> bool:
+        return self.quick or self.seconds is not None
+
+    def count(self, few: int, many: int) -> int:
+        """So many repetitions or rounds."""
+        return few if self.quick else many
+
 
 @dataclass
 class Series:
@@ -38,11 +59,15 @@ class Series:
         return f"{digits(self.median)} [{digits(min(self.values))}-{digits(max(self.values))}]"
 
 
-def alternate(turns: dict[str, Turn], count: int) -> dict[str, Series]:
-    """Takes `count` rounds of all turns, beginning with another each time."""
+def alternate(turns: dict[str, Turn], effort: Effort, few: int, many: int, least: int = LEAST_ROUNDS) -> dict[str, Series]:
+    """Takes rounds of all turns, beginning with another each time: `few` for a try, else `many`, or as many as the time allows and `least`."""
     series = {name: Series() for name in turns}
     names = list(turns)
-    for number in range(count):
+    begin = time.perf_counter()
+    for number in range(effort.count(few, many)):
+        spent = time.perf_counter() - begin
+        if effort.seconds is not None and number >= least and spent * (number + 1) / number > effort.seconds:
+            break
         shift = number % len(names)
         for name in names[shift:] + names[:shift]:
             time.sleep(PAUSE_SECONDS)

@@ -16,14 +16,14 @@ from gaze import REPOSITORY, Programs
 from networks import NETWORKS, Files
 from photographs import SIZES, photograph
 from results import Group, Row
-from rounds import Series, alternate, digits, ratio
+from rounds import Effort, Series, alternate, digits, ratio
 from servers import Gaze, Peer, Service, run, upload
 
 NETWORK = NETWORKS["efficientnet-lite0"]
 CLIENTS = 8
 
 
-def measure(programs: Programs, models: Path, files: Files, quick: bool) -> list[Group]:
+def measure(programs: Programs, models: Path, files: Files, effort: Effort) -> list[Group]:
     """Requests: a JPEG in a form, answered by the five best classes and an overlay of 224 pixels."""
     files.make(NETWORK)
     group = Group(
@@ -41,9 +41,9 @@ def measure(programs: Programs, models: Path, files: Files, quick: bool) -> list
         for service in services.values():
             service.wait()
         for size, target in (("224", 0.6), ("640x480", None), ("12 MP", 0.4)):
-            _latency(group, services, size, target, quick)
+            _latency(group, services, size, target, effort)
         for size, target in (("224", 2.0), ("640x480", None), ("12 MP", None)):
-            _throughput(group, services, size, target, quick)
+            _throughput(group, services, size, target, effort)
     group.notes.append(
         "One client: p50 in ms, the peer at OpenVINO's latency hint. Eight clients: requests/s; each peer with the hint that is faster for it. "
         "The client is a socket with ready-made bytes on the same machine. The ratio at one client is to the peer at f32, at eight to its fastest."
@@ -79,13 +79,14 @@ def _request(service: Service, size: str) -> bytes:
     return request
 
 
-def _latency(group: Group, services: dict[str, Service], size: str, target: float | None, quick: bool) -> None:
+def _latency(group: Group, services: dict[str, Service], size: str, target: float | None, effort: Effort) -> None:
     names = ("Gaze", "f32", "bf16")
-    count = (10 if quick else 60) if size != "12 MP" else (4 if quick else 15)
+    count = effort.count(10, 60) if size != "12 MP" else effort.count(4, 15)
     requests = {name: _request(services[name], size) for name in names}
     series = alternate(
-        {name: lambda name=name: _turn(services[name], requests[name], count) for name in names}, 3 if quick else 10
+        {name: lambda name=name: _turn(services[name], requests[name], count) for name in names}, effort, 3, 10
     )
+    group.rounds.append(len(series["Gaze"].rounds))
     middle, least, greatest = ratio(series["Gaze"], series["f32"])
     group.rows.append(
         Row(
@@ -96,14 +97,15 @@ def _latency(group: Group, services: dict[str, Service], size: str, target: floa
     print(" | ".join(group.rows[-1].cells), flush=True)
 
 
-def _throughput(group: Group, services: dict[str, Service], size: str, target: float | None, quick: bool) -> None:
-    count = (80 if quick else 400) if size != "12 MP" else (16 if quick else 64)
+def _throughput(group: Group, services: dict[str, Service], size: str, target: float | None, effort: Effort) -> None:
+    count = effort.count(80, 400) if size != "12 MP" else effort.count(16, 64)
     requests = {name: _request(service, size) for name, service in services.items()}
     series = alternate(
         {
             name: lambda name=name: _rate(services[name], requests[name], count) for name in services
-        }, 2 if quick else 6,
+        }, effort, 2, 6,
     )
+    group.rounds.append(len(series["Gaze"].rounds))
     f32, bf16 = _faster(series, "f32"), _faster(series, "bf16")
     fastest = max(f32, bf16, key=lambda one: one.median)
     middle, least, greatest = ratio(series["Gaze"], fastest)
@@ -121,9 +123,9 @@ def _faster(series: dict[str, Series], precision: str) -> Series:
     return max(series[precision], series[f"{precision} throughput"], key=lambda one: one.median)
 
 
-def memory(programs: Programs, models: Path, files: Files, quick: bool) -> list[Group]:
+def memory(programs: Programs, models: Path, files: Files, effort: Effort) -> list[Group]:
     """Resident memory after many mixed requests."""
-    count = 400 if quick else 10_000
+    count = effort.count(400, 10_000)
     group = Group(
         "memory", f"Resident memory, MiB, {NETWORK.title}",
         ["service", "at first", "at the end", "kept analyses", "beyond them", "requests"],
@@ -167,7 +169,7 @@ def _soak(programs: Programs, models: Path, files: Files, count: int) -> list[fl
     return [float(lines[0][0]), *map(float, lines[-1])]
 
 
-def startup(programs: Programs, models: Path, files: Files, quick: bool) -> list[Group]:
+def startup(programs: Programs, models: Path, files: Files, effort: Effort) -> list[Group]:
     """From the start of the process to the first explained image, with all files in the cache."""
     group = Group(
         "startup", f"Process start to the first explained image, {NETWORK.title}, files in the cache", ["service", "ms"]
@@ -180,7 +182,7 @@ def startup(programs: Programs, models: Path, files: Files, quick: bool) -> list
     photo = photograph("224")
     for name, make in makers.items():
         times = []
-        for _ in range(4 if quick else 15):
+        for _ in range(4 if effort.quick else 8 if effort.is_bounded else 15):
             with make() as service:
                 connection = service.connect()
                 status, body = connection.send(upload(service.path, photo, service.accept))

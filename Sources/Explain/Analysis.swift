@@ -58,10 +58,10 @@ package struct Analysis: Sendable {
   }
 
   /// The smallest picture that may be shown for a copy of `side` pixels: an eighth smaller at most, so that a photograph of a
-  /// few thousand pixels, which a quarter of its size suits, need not be decoded at half of it.
+  /// few thousand pixels, which a quarter of its size suits, need not be decoded at half of it. All of it where all is to be shown.
   private static func smallestDisplay(of original: ImageSize, side: Int) -> ImageSize {
     let (longer, wanted) = (max(original.width, original.height), side * 7 / 8)
-    guard wanted < longer else { return original }
+    guard side < longer else { return original }
     return ImageSize(width: original.width * wanted / longer, height: original.height * wanted / longer)
   }
 
@@ -113,7 +113,17 @@ package struct Analysis: Sendable {
   /// The class with the highest logit.
   package var topTarget: Target { Target(predictions(1)[0].label.index) }
 
-  /// Explains a target. The network is not run on the image again; methods that ask about changed images run it on those.
+  /// Explains a target: see `explain(_:targets:)`.
+  package func explain(
+    _ method: any AttributionMethod, target: Target, layers: [String] = [], fusion: LayerFusion = .mean,
+    augmentation: Augmentation = .none, progress: Progress = .none
+  ) throws(AttributionError) -> Attribution {
+    try explain(
+      method, targets: [target], layers: layers, fusion: fusion, augmentation: augmentation, progress: progress)[0]
+  }
+
+  /// Explains targets, in their order. The network is not run on the image again; methods that ask about changed images, or for the
+  /// gradient by the image, run it on those once for all targets. Each map has the bits that it has alone.
   ///
   /// - Parameters:
   ///   - layers: where to look, for methods that look at a layer; the network's own target layer if none is named.
@@ -121,28 +131,32 @@ package struct Analysis: Sendable {
   ///   - augmentation: which changed copies of the image to explain too.
   ///   - progress: told of each pass, and asked between passes whether to go on.
   package func explain(
-    _ method: any AttributionMethod, target: Target, layers: [String] = [], fusion: LayerFusion = .mean,
+    _ method: any AttributionMethod, targets: [Target], layers: [String] = [], fusion: LayerFusion = .mean,
     augmentation: Augmentation = .none, progress: Progress = .none
-  ) throws(AttributionError) -> Attribution {
-    try target.check(classCount: pass.logits.count)
+  ) throws(AttributionError) -> [Attribution] {
+    for target in targets { try target.check(classCount: pass.logits.count) }
     let layers = try layersToLookAt(layers, by: method)
     let passes = try [pass] + augmentedPasses(augmentation)
-    var results: [MethodResult] = []
-    var maps: [SaliencyMap] = []
     let places: [String?] = layers.isEmpty ? [nil] : layers
     let questions = places.flatMap { layer in
-      passes.map { Question(pass: $0, target: target, layer: layer) }
+      passes.map { Question(pass: $0, targets: targets, layer: layer) }
     }
+    // By question, and there by target.
+    var results: [[MethodResult]] = []
     for (index, question) in questions.enumerated() {
-      results.append(try method.attribute(question, progress.part(index, of: questions.count)))
-      guard results.count % passes.count == 0 else { continue }
-      maps.append(augmentation.combine(results.suffix(passes.count).map(\.map)))
+      results.append(try method.results(for: question, progress.part(index, of: questions.count)))
     }
-    return Attribution(
-      method: method.name, parameters: method.parameters, notes: Self.sharedNotes(of: results), layers: layers,
-      fusion: fusion, augmentation: augmentation, target: target,
-      prediction: prediction(target.classIndex), against: target.against.map(prediction),
-      map: fusion.combine(maps), geometry: geometry, model: classifier.manifest)
+    return targets.indices.map { index in
+      let (target, results) = (targets[index], results.map { $0[index] })
+      let maps = stride(from: 0, to: results.count, by: passes.count).map { start in
+        augmentation.combine(results[start..<start + passes.count].map(\.map))
+      }
+      return Attribution(
+        method: method.name, parameters: method.parameters, notes: Self.sharedNotes(of: results), layers: layers,
+        fusion: fusion, augmentation: augmentation, target: target,
+        prediction: prediction(target.classIndex), against: target.against.map(prediction),
+        map: fusion.combine(maps), geometry: geometry, model: classifier.manifest)
+    }
   }
 
   private func augmentedPasses(_ augmentation: Augmentation) throws(AttributionError) -> [ForwardPass] {
@@ -193,7 +207,7 @@ package enum AnalysisError: Error, Equatable, CustomStringConvertible {
 }
 
 /// exp(z_i) / sum of exp(z_j), shifted by the maximum and summed in Double.
-func softmax(_ logits: [Float]) -> [Float] {
+package func softmax(_ logits: [Float]) -> [Float] {
   guard let maximum = logits.max() else { return [] }
   let powers = logits.map { exp(Double($0) - Double(maximum)) }
   let sum = powers.reduce(0, +)

@@ -11,13 +11,22 @@ package protocol AttributionMethod: Sendable {
   /// Whether the method looks at a layer's activations, so that it matters which.
   var usesLayer: Bool { get }
 
+  /// One result for each of the question's targets, in their order. Passes that the target does not change are run once for all of
+  /// them, and each result has the bits that it has alone.
+  ///
   /// - Parameter progress: told after each pass, or batch of passes; where it throws, the computation ends.
-  func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult
+  func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult]
 }
 
 extension AttributionMethod {
   package var parameters: [Parameter] { [] }
   package var usesLayer: Bool { resolution == .layer }
+
+  /// The result for a question of one target.
+  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
+    precondition(question.targets.count == 1, "\(name): a question of \(question.targets.count) targets")
+    return try results(for: question, progress)[0]
+  }
 }
 
 /// The grid on which a method gives its result.
@@ -46,18 +55,30 @@ package struct Parameter: Hashable, Sendable {
   }
 }
 
-/// What a method is asked: the target of a forward pass, at a layer if the method looks at one.
+/// What a method is asked: targets of a forward pass, at a layer if the method looks at one.
 package struct Question: Sendable {
   package let pass: ForwardPass
-  package let target: Target
+  /// At least one.
+  package let targets: [Target]
   /// One of the network's; of no meaning to a method that looks at none.
   package let layer: String
 
   /// - Parameter layer: nil for the network's own target layer.
-  package init(pass: ForwardPass, target: Target, layer: String? = nil) {
+  package init(pass: ForwardPass, targets: [Target], layer: String? = nil) {
+    precondition(!targets.isEmpty, "Question: there is no target")
     self.pass = pass
-    self.target = target
+    self.targets = targets
     self.layer = layer ?? pass.classifier.network.targetLayer
+  }
+
+  package init(pass: ForwardPass, target: Target, layer: String? = nil) {
+    self.init(pass: pass, targets: [target], layer: layer)
+  }
+
+  /// The map, if all of its values are finite; else the error that names the layer.
+  func finite(_ map: SaliencyMap) throws(AttributionError) -> SaliencyMap {
+    guard map.values.allSatisfy(\.isFinite) else { throw .notFinite(layer: layer, model: pass.classifier.name) }
+    return map
   }
 }
 

@@ -1,5 +1,6 @@
 package import Autodiff
 package import Networks
+import Synchronization
 
 /// One run of a network, kept: input, logits, the activations of the layers that the network says to keep, and the recorded head behind
 /// the target layer.
@@ -115,11 +116,43 @@ package struct ForwardPass: Sendable {
   }
 }
 
-// MARK: Batches
+// MARK: Many inputs
 
 extension ForwardPass {
-  /// How many inputs a method should run at once. Results do not depend on it: an input gives the same bits alone and in any batch.
+  /// How many inputs a method should run between two reports. Results do not depend on it: an input gives the same bits alone and in any
+  /// batch.
   package static let preferredBatch = 4
+
+  /// The same for computations that each take a thread: where there are more threads, none is left without one.
+  var computationsAtOnce: Int { max(Self.preferredBatch, engine.workers.threadCount) }
+
+  /// What `body` gives for each index, in order; each is a computation that runs the network on an input of its own. Threads take whole
+  /// computations: none waits for another at the end of each layer, and what one layer gives is still in its core's cache for the next.
+  ///
+  /// - Parameter body: called from several threads at once.
+  func computations<Value: Sendable>(
+    _ indices: Range<Int>, _ body: @escaping @Sendable (Int) throws(AttributionError) -> Value
+  ) throws(AttributionError) -> [Value] {
+    let work = Computations(indices, body)
+    // A thread that came too late to take part may hold the loop's body for a moment: it must not keep tensors alive.
+    let unretained = Unmanaged.passUnretained(work)
+    let workers = engine.workers
+    workers.forEach(indices.count) { place in
+      unretained._withUnsafeGuaranteedRef { work in workers.computing { work.run(place) } }
+    }
+    var values: [Value] = []
+    for result in work.results { values.append(try result.get()) }
+    return values
+  }
+
+  /// What a network says of each of a batch of preprocessed inputs, [N, H, W, 3]: the logits, one row for each of the batch. Nothing is
+  /// kept.
+  package static func logits(
+    of batch: Tensor, by classifier: Classifier, on engine: Engine
+  ) throws(AttributionError) -> [[Float]] {
+    let logits = classifier.forward(Tape(engine: engine).constant(batch))
+    return try rows(of: logits.value, by: classifier, from: batch, after: nil, on: engine)
+  }
 
   /// The logits of each of a batch of preprocessed inputs, [N, H, W, 3].
   package func logits(of batch: Tensor) throws(AttributionError) -> [[Float]] {
@@ -151,26 +184,36 @@ extension ForwardPass {
     return try rows(of: logits.value, from: batch, after: layer)
   }
 
-  /// d target / d input for each of a batch of preprocessed inputs, and their logits: one forward and one reverse pass of the batch.
+  /// d target / d input for each of a batch of preprocessed inputs, and their logits: one forward pass of the batch, and a reverse pass
+  /// for each target.
   ///
   /// - Parameter batch: [N, H, W, 3].
-  /// - Returns: the gradients, [N, H, W, 3], and N rows of logits.
+  /// - Returns: the gradients of each target, [N, H, W, 3], and N rows of logits.
   package func inputGradients(
-    of target: Target, at batch: Tensor, rule: ReLURule = .exact
-  ) throws(AttributionError) -> (gradients: Tensor, logits: [[Float]]) {
+    of targets: [Target], at batch: Tensor, rule: ReLURule = .exact
+  ) throws(AttributionError) -> (gradients: [Tensor], logits: [[Float]]) {
     let tape = Tape(engine: engine)
     let input = tape.watch(batch)
     let output = classifier.forward(input)
     let logits = try rows(of: output.value, from: batch, after: nil)
-    let seed = target.seed(classCount: self.logits.count, batch: batch.shape[0], in: engine.pool)
-    return (tape.cotangents(of: output, seed: seed, at: [input], rule: rule)[0], logits)
+    let gradients = targets.map { target in
+      let seed = target.seed(classCount: self.logits.count, batch: batch.shape[0], in: engine.pool)
+      return tape.cotangents(of: output, seed: seed, at: [input], rule: rule)[0]
+    }
+    return (gradients, logits)
   }
 
   /// The logits of a batch, one row for each of it; throws where one is not finite.
   private func rows(of logits: Tensor, from batch: Tensor, after layer: String?) throws(AttributionError) -> [[Float]] {
+    try Self.rows(of: logits, by: classifier, from: batch, after: layer, on: engine)
+  }
+
+  private static func rows(
+    of logits: Tensor, by classifier: Classifier, from batch: Tensor, after layer: String?, on engine: Engine
+  ) throws(AttributionError) -> [[Float]] {
     let (values, classes) = (logits.elements, logits.shape[1])
     guard values.allSatisfy(\.isFinite) else {
-      let layer = Self.firstNonFiniteLayer(of: classifier, from: batch, after: layer, on: engine)
+      let layer = firstNonFiniteLayer(of: classifier, from: batch, after: layer, on: engine)
       throw .notFinite(layer: layer, model: classifier.name)
     }
     return stride(from: 0, to: values.count, by: classes).map { Array(values[$0..<$0 + classes]) }
@@ -188,4 +231,25 @@ extension Tensor {
       }
     }
   }
+}
+
+/// Pieces of work and what came of them.
+private final class Computations<Value: Sendable>: Sendable {
+  private let indices: Range<Int>
+  private let body: @Sendable (Int) throws(AttributionError) -> Value
+  private let found: Mutex<[Result<Value, AttributionError>?]>
+
+  init(_ indices: Range<Int>, _ body: @escaping @Sendable (Int) throws(AttributionError) -> Value) {
+    self.indices = indices
+    self.body = body
+    found = Mutex(Array(repeating: nil, count: indices.count))
+  }
+
+  func run(_ place: Int) {
+    let result = Result { () throws(AttributionError) in try body(indices.lowerBound + place) }
+    found.withLock { $0[place] = result }
+  }
+
+  /// In the order of the indices, once all have run.
+  var results: [Result<Value, AttributionError>] { found.withLock { $0.map { $0! } } }
 }

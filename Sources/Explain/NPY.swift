@@ -25,6 +25,13 @@ package enum NPY {
     }
   }
 
+  /// Maps of one size as an array of shape (maps, height, width).
+  package static func encode(_ maps: [SaliencyMap]) -> [UInt8] {
+    precondition(
+      maps.allSatisfy { $0.width == maps[0].width && $0.height == maps[0].height }, "NPY.encode: maps of several sizes")
+    return encode(maps.flatMap(\.values), shape: [maps.count, maps[0].height, maps[0].width])
+  }
+
   /// A map as an array of shape (height, width).
   package static func encode(_ map: SaliencyMap) -> [UInt8] {
     encode(map.values, shape: [map.height, map.width])

@@ -63,6 +63,7 @@ func buildRouter(_ service: ExplanationService, staticFolder: String) throws -> 
   router.addRoutes(AnalysisController(service: service).endpoints)
   router.addRoutes(FaithfulnessController(service: service).endpoints)
   router.addRoutes(ModelController(service: service).endpoints)
+  router.addRoutes(PredictController(service: service).endpoints)
   router.addRoutes(HealthController(metrics: metrics, service: service).endpoints)
   router.refuseOtherMethods()
   return router

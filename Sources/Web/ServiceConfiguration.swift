@@ -34,6 +34,8 @@ package struct ServiceConfiguration: Sendable {
   package var maximumComputeTime: Duration = .seconds(600)
   /// Passes through the network that one request may ask for by numbers: masks, samples, steps, points of curves.
   package var maximumPasses = 10_000
+  /// Images that one request for predictions may bring.
+  package var maximumInstances = 128
 
   package init() {}
 }

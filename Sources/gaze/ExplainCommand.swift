@@ -14,6 +14,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
         gaze explain photo.jpg --class 281 --out heatmap.png --npy map.npy
         gaze explain photo.jpg --class tabby --against "tiger cat" --out why.png --evidence signed --colorbar
+        gaze explain photo.jpg --class tabby --class "tiger cat" --out both.png --range shared --colorbar
         gaze explain photo.jpg --method smoothgrad --set samples=20 --out heatmap.png --range p99
 
       Several, or folders and patterns: --out names a folder, which gets NAME.png (the picture), NAME.npy (the raw signed map) and
@@ -68,6 +69,12 @@ struct ExplainCommand: AsyncParsableCommand {
   func validate() throws {
     guard top >= 1 else { throw ValidationError("--top must be at least 1, not \(top).") }
     try checkThreads(threads)
+    if options.classTexts.count > 1 && display.noOverlay {
+      throw ValidationError("--no-overlay is for one --class; several stand side by side, blended over the photograph.")
+    }
+    if display.range == .shared && options.classTexts.count < 2 {
+      throw ValidationError("--range shared needs several --class to share it.")
+    }
     guard isBatch else { return }
     guard out != nil else { throw ValidationError("Several photographs need --out with a folder for the results.") }
     guard npy == nil && receipt == nil else {
@@ -106,21 +113,23 @@ struct ExplainCommand: AsyncParsableCommand {
   private func explainOne(
     _ photograph: Photograph, _ bytes: [UInt8], by explainer: Explainer, on engine: Engine
   ) throws {
-    let (analysis, attribution) = try explainer.explain(bytes, named: photograph.path, on: engine)
-    for prediction in analysis.predictions(top) {
+    let explanation = try explainer.explain(bytes, named: photograph.path, on: engine)
+    for prediction in explanation.analysis.predictions(top) {
       let percent = String(format: "%5.1f %%", prediction.probability * 100)
       print("\(percent)  \(prediction.label.index)  \(prediction.label.name)")
     }
-    switch attribution.status {
-    case .ok: break
-    case .noPositiveEvidence: print("No part of the photograph speaks for '\(attribution.prediction.label.name)'.")
-    case .flat:
-      print("The map for '\(attribution.prediction.label.name)' is flat: it singles out no part of the photograph.")
+    for attribution in explanation.attributions {
+      switch attribution.status {
+      case .ok: break
+      case .noPositiveEvidence: print("No part of the photograph speaks for '\(attribution.prediction.label.name)'.")
+      case .flat:
+        print("The map for '\(attribution.prediction.label.name)' is flat: it singles out no part of the photograph.")
+      }
     }
-    if let out { try writeFile(explainer.picture(analysis, attribution), to: out) }
-    if let npy { try writeFile(NPY.encode(attribution.map), to: npy) }
+    if let out { try writeFile(explanation.png, to: out) }
+    if let npy { try writeFile(explanation.npy, to: npy) }
     if let receipt {
-      try writeFile(json(explainer.record(attribution, of: Source(photograph, bytes))), to: receipt)
+      try writeFile(json(explainer.record(explanation, of: Source(photograph, bytes))), to: receipt)
     }
   }
 
@@ -156,14 +165,13 @@ struct ExplainCommand: AsyncParsableCommand {
       let isThere = files.all.allSatisfy { FileManager.default.fileExists(atPath: $0) }
       if resumes && isThere && provenance.isFound(in: files.receipt) { return .skipped }
 
-      let (analysis, attribution) = try explainer.explain(
-        bytes, named: photograph.path, on: engine, progress: progress)
+      let explanation = try explainer.explain(bytes, named: photograph.path, on: engine, progress: progress)
       try makeFolder(for: files.receipt)
       // An older receipt must not vouch for what is written now.
       try? FileManager.default.removeItem(atPath: files.receipt)
-      try writeFile(explainer.picture(analysis, attribution), to: files.picture)
-      try writeFile(NPY.encode(attribution.map), to: files.map)
-      try writeFile(json(explainer.record(attribution, of: provenance.source)), to: files.receipt)
+      try writeFile(explanation.png, to: files.picture)
+      try writeFile(explanation.npy, to: files.map)
+      try writeFile(json(explainer.record(explanation, of: provenance.source)), to: files.receipt)
       return .done
     }
   }

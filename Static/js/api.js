@@ -51,15 +51,20 @@ export async function classes(model) {
   return (await (await ask(`/api/models/${encodeURIComponent(model)}/classes`)).json()).classes;
 }
 
-/** Addresses of one view, for the address bar, for downloads and for sharing. In the page's, what is as ever is left out. */
-export function addresses(analysis, look, { alpha, colorbar }) {
+/**
+ * Addresses of one view, for the address bar, for downloads and for sharing. In the page's, what is as ever is left out. `compare` are the classes
+ * of the picture that shows several.
+ */
+export function addresses(analysis, look, { alpha, colorbar, compare }) {
   const { evidence, colormap, contours } = look;
   const raw = mapParameters(look);
   const picture = { ...raw, evidence: evidence === "positive" ? null : evidence, contours, colorbar };
+  const compared = { ...picture, class: null, classes: compare.filter((index) => String(index) !== against), range: "shared" };
   const isUsual = colormap === usualColors(evidence);
   return {
     page: analysis.links.page + query({ ...picture, alpha: alpha === 0.5 ? null : alpha, colormap: isUsual ? null : colormap }),
     png: analysis.links.heatmap + query({ ...picture, alpha, colormap }),
+    compare: analysis.links.heatmap + query({ ...compared, alpha, colormap }),
     receipt: analysis.links.receipt + query({ ...picture, alpha, colormap }),
     npy: analysis.links.saliency_npy + query(raw),
     json: analysis.links.saliency_json + query(raw),

@@ -15,6 +15,9 @@ const NOTHING = {
 /** Below this share of the largest magnitude a value is rounding noise, as the server has it. */
 const NOISE = 2 ** -20;
 
+/** Pictures of at most so many pixels a side are enlarged several times: their pixels are shown as such. */
+const SMALL = 128;
+
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export class Picture {
@@ -48,6 +51,7 @@ export class Picture {
     this.photo.src = address;
     this.photo.removeAttribute("width");
     this.photo.removeAttribute("height");
+    this.photo.removeAttribute("data-small");
     this.crop.toggleAttribute("hidden", true);
   }
 
@@ -58,6 +62,7 @@ export class Picture {
     this.photo.src = address;
     this.photo.width = image.width;
     this.photo.height = image.height;
+    this.photo.toggleAttribute("data-small", Math.max(image.width, image.height) <= SMALL);
     this.crop.setAttribute("viewBox", `0 0 ${image.width} ${image.height}`);
     place(this.cropFrame, crop);
     this.crop.toggleAttribute("hidden", false);

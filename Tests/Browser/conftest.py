@@ -7,12 +7,14 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 from selenium import webdriver
 
+from own_service import OwnService
 from page import Page
 
 URL = os.environ.get("GAZE_URL", "http://127.0.0.1:8080").rstrip("/")
@@ -52,16 +54,44 @@ def wait_until_healthy(process):
 @pytest.fixture
 def page(request, server):
     """A page in a browser of its own; its console and its last screenshot are looked after."""
-    driver = start_browser(with_scripts=request.node.get_closest_marker("plain") is None)
+    with browsing(request.node, server) as page:
+        yield page
+
+
+@pytest.fixture
+def own_page(request, own_service):
+    """The same of a service with models of this test's own."""
+    with browsing(request.node, own_service.address) as page:
+        yield page
+
+
+@contextmanager
+def browsing(node, address):
+    driver = start_browser(with_scripts=node.get_closest_marker("plain") is None)
     try:
-        yield Page(driver, server)
+        yield Page(driver, address)
         ARTEFACTS.mkdir(exist_ok=True)
-        driver.save_screenshot(ARTEFACTS / (re.sub(r"\W+", "-", request.node.name).strip("-") + ".png"))
-        announced = [mark.args[0] for mark in request.node.iter_markers("console_may_say")]
+        driver.save_screenshot(ARTEFACTS / (re.sub(r"\W+", "-", node.name).strip("-") + ".png"))
+        announced = [mark.args[0] for mark in node.iter_markers("console_may_say")]
         complaints = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
         assert [text for text in complaints if not any(words in text for words in announced)] == []
     finally:
         driver.quit()
+
+
+@pytest.fixture(scope="session")
+def own_service(tmp_path_factory):
+    """A service of models that are made here, with a store of its own."""
+    command = os.environ.get("GAZE_SERVER_COMMAND")
+    if not command:
+        pytest.skip("GAZE_SERVER_COMMAND is not set, and a model cannot be brought to a service elsewhere.")
+    service = OwnService(shlex.split(command), tmp_path_factory.mktemp("store"))
+    try:
+        service.add("vessels", ["white", "black", "blue", "transparent"])
+        service.start()
+        yield service
+    finally:
+        service.stop()
 
 
 def start_browser(with_scripts):
@@ -87,6 +117,19 @@ def drawing(tmp_path_factory):
     draw.line((223, 20, 223, 205), fill="#3b2a1c", width=5)
     draw.polygon([(110, 200), (330, 200), (290, 240), (150, 240)], fill="#7c2e1d")
     path = tmp_path_factory.mktemp("pictures") / "drawing.png"
+    image.save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def thumbnail(tmp_path_factory):
+    """A cup, 64 x 64 pixels."""
+    image = Image.new("RGB", (64, 64), "#8d968c")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((18, 16, 42, 50), fill="#f4f2ea")
+    draw.ellipse((36, 22, 54, 42), outline="#f4f2ea", width=4)
+    draw.rectangle((22, 26, 38, 34), fill="#a3321f")
+    path = tmp_path_factory.mktemp("pictures") / "cup.png"
     image.save(path)
     return path
 

@@ -188,6 +188,35 @@ def test_a_contrast_is_shown_and_shared(page, drawing):
     assert page.wait_for_map().pixels()["digest"] == contrast
 
 
+def test_the_first_classes_are_compared_in_one_picture(page, drawing):
+    page.analyse(drawing)
+    assert page.part("compare-picture").get_attribute("src") is None, "it was made before anybody looked"
+    page.part("class").send_keys("espresso", Keys.ENTER)
+    page.wait_for_class("espresso")
+    page.part("compare-open").click()
+    complete = "const image = document.getElementById('compare-picture'); return image.complete && image.naturalWidth > 0"
+    page.wait(lambda: page.run(complete), "no picture appeared")
+    address = page.part("compare-link").get_attribute("href")
+    classes = [link.get_attribute("data-class") for link in page.predictions()]
+    assert len(classes) == 6 and f"classes={'%2C'.join(classes)}&" in address
+    sheet = page.fetch_picture(address)
+    # Three in a row, each as wide as the picture.
+    assert sheet.width > 3 * 451 and sheet.height > 2 * 300
+    digest = page.pixels("compare-picture")["digest"]
+    choose(page, "evidence", "signed")
+    page.wait(lambda: page.run(complete) and page.pixels("compare-picture")["digest"] != digest, "the picture stayed")
+
+
+@pytest.mark.plain
+def test_the_first_classes_are_compared_without_scripts(page, drawing):
+    page.open().choose(drawing)
+    page.submit("upload")
+    page.wait(lambda: page.part("compare-open").is_displayed(), "nothing to compare")
+    page.part("compare-open").click()
+    page.wait(lambda: page.part("compare-picture").is_displayed(), "the picture is not shown")
+    assert page.fetch(page.part("compare-picture").get_attribute("src"))[:2] == (200, "image/png")
+
+
 def test_contours_are_drawn_and_the_colour_bar_is_in_the_download(page, drawing):
     page.analyse(drawing)
     before = page.pixels()["digest"]
@@ -390,7 +419,7 @@ def test_everything_is_reached_with_the_keyboard(page, drawing):
         if seen[-1] == "share":
             break
     links = [link.get_attribute("data-class") for link in page.predictions()]
-    wanted = ["image", "model", "stage", *links, "class", "method", "evidence", "against", "alpha", "colormap",
+    wanted = ["image", "model", "stage", "compare-open", *links, "class", "method", "evidence", "against", "alpha", "colormap",
               "contours", "colorbar", "download-png", "download-npy", "download-json", "download-receipt", "share"]
     assert [name for name in seen if name in wanted] == wanted
 

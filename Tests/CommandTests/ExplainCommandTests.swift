@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Images
 import Networks
 import TestSupport
 import Testing
@@ -104,6 +105,88 @@ struct ExplainCommandTests {
         FileManager.default.contents(atPath: folder("one." + ending))
           == FileManager.default.contents(atPath: folder("maps/chelsea." + ending)), "\(ending)")
     }
+  }
+
+  @Test("Several classes stand side by side, in one range where that is asked for; each has the receipt of its own map")
+  func severalClasses() async throws {
+    func run(_ name: String, _ more: String...) async throws {
+      let command = try ExplainCommand.parse(
+        [
+          folder("in/chelsea.png"), "--model", "keras-squeezenet1.1", "--out", folder(name + ".png"), "--npy",
+          folder(name + ".npy"), "--receipt", folder(name + ".json"),
+        ] + more)
+      try await command.run()
+    }
+    func receipts(_ name: String) throws -> [[String: Any]] {
+      let data = try #require(FileManager.default.contents(atPath: folder(name + ".json")))
+      let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+      return object["receipts"] as? [[String: Any]] ?? [object]
+    }
+    func limit(_ receipt: [String: Any]) throws -> Double {
+      try #require((receipt["display"] as? [String: Any])?["limit"] as? Double)
+    }
+    try await run("tabby", "--class", "281")
+    try await run("tiger", "--class", "tiger cat")
+    try await run("both", "--class", "281", "--class", "tiger cat")
+    try await run("shared", "--class", "281", "--class", "tiger cat", "--range", "shared")
+    let maps = try ["tabby", "tiger", "both", "shared"].map { try readMap(folder($0 + ".npy")) }
+    #expect(maps[2].shape == "2, 13, 13" && maps[0].shape == "13, 13")
+    #expect(maps[2].data == maps[0].data + maps[1].data)
+    #expect(maps[3].data == maps[2].data)
+
+    let alone = try limit(receipts("tabby")[0])
+    let other = try limit(receipts("tiger")[0])
+    #expect(try receipts("both").map(limit) == [alone, other])
+    #expect(try receipts("shared").map(limit) == [max(alone, other), max(alone, other)])
+    let pictures = try ["both", "shared"].map {
+      try #require(FileManager.default.contents(atPath: folder($0 + ".png")))
+    }
+    #expect(pictures[0] != pictures[1])
+
+    try await explain(into: "maps", "--class", "281", "--class", "tiger cat", "--range", "shared")
+    for ending in ["png", "npy", "json"] {
+      #expect(
+        FileManager.default.contents(atPath: folder("maps/chelsea." + ending))
+          == FileManager.default.contents(atPath: folder("shared." + ending)), "\(ending)")
+    }
+    await #expect(throws: ExitCode.self) { try await run("no", "--class", "281", "--class", "tabby") }
+  }
+
+  /// A NumPy file's shape, as it stands there, and its data.
+  private func readMap(_ path: String) throws -> (shape: String, data: Data) {
+    let file = try #require(FileManager.default.contents(atPath: path))
+    let length = Int(file[8]) + 256 * Int(file[9])
+    let header = String(decoding: file[10..<10 + length], as: UTF8.self)
+    let shape = try #require(header.firstMatch(of: /'shape': \(([0-9, ]*)\)/)).1
+    return (String(shape), Data(file[(10 + length)...]))
+  }
+
+  @Test("A picture is as large as is asked for, up to the photograph")
+  func side() async throws {
+    try folder.add(
+      "in/wide.png",
+      encodePNG(RGBImage(size: ImageSize(width: 1500, height: 300), pixels: Array(repeating: 90, count: 1_350_000))))
+    for (side, width) in [("100", 100), ("1024", 1024), ("1500", 1500), ("4000", 1500)] {
+      let command = try ExplainCommand.parse([
+        folder("in/wide.png"), "--model", "keras-squeezenet1.1", "--out", folder("wide.png"), "--side", side,
+      ])
+      try await command.run()
+      let picture = try #require(FileManager.default.contents(atPath: folder("wide.png")))
+      #expect(try decodeImage([UInt8](picture)).image.width == width)
+    }
+  }
+
+  @Test("The heatmap alone says in its receipt that it is no overlay")
+  func heatmapAlone() async throws {
+    let command = try ExplainCommand.parse([
+      folder("in/chelsea.png"), "--model", "keras-squeezenet1.1", "--no-overlay", "--receipt", folder("one.json"),
+    ])
+    try await command.run()
+    let data = try #require(FileManager.default.contents(atPath: folder("one.json")))
+    let receipt = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let display = try #require(receipt["display"] as? [String: Any])
+    #expect(display["overlay"] as? Bool == false)
+    #expect(display["image"] as? [String: Int] == ["width": 451, "height": 300])
   }
 
   @Test("Evaluation writes reports, tables and curves, and makes the tables of a second run from the first's reports")

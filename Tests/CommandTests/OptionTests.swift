@@ -28,7 +28,7 @@ struct OptionTests {
     arguments: [
       ["--evidence", "signed", "--colormap", "turbo"], ["--colormap", "coolwarm"], ["--range", "p101"],
       ["--range", "0"], ["--range", "-1"], ["--range", "much"], ["--contours", "0.5,1"], ["--contours", ""],
-      ["--alpha", "2"], ["--colorbar", "--no-overlay"], ["--unseen", "blue"],
+      ["--alpha", "2"], ["--colorbar", "--no-overlay"], ["--unseen", "blue"], ["--side", "0"],
     ])
   func refused(arguments: [String]) { #expect(throws: (any Error).self) { try DisplayOptions.parse(arguments) } }
 
@@ -64,6 +64,15 @@ struct OptionTests {
     #expect(throws: (any Error).self) { try ExplainCommand.parse(["a.jpg", "b.jpg"]) }
     #expect(throws: (any Error).self) { try ExplainCommand.parse(["a.jpg", "--shard", "1/2"]) }
     #expect(throws: (any Error).self) { try ExplainCommand.parse(["a.jpg", "b.jpg", "-o", "maps", "--npy", "a.npy"]) }
+  }
+
+  @Test("A range is shared by several classes, which stand side by side")
+  func shared() throws {
+    let several = ["a.jpg", "--class", "281", "--class", "282"]
+    _ = try ExplainCommand.parse(several + ["--range", "shared"])
+    #expect(throws: (any Error).self) { try ExplainCommand.parse(["a.jpg", "--class", "281", "--range", "shared"]) }
+    #expect(throws: (any Error).self) { try ExplainCommand.parse(["a.jpg", "--range", "shared"]) }
+    #expect(throws: (any Error).self) { try ExplainCommand.parse(several + ["--no-overlay"]) }
   }
 
   @Test("Metrics are a list or all")

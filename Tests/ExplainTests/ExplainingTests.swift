@@ -88,14 +88,14 @@ import Testing
     let batch = Augmentation.flipAndScale.copies(of: pass.input, in: pass.engine.pool)
     let (all, images) = (batch.elements, batch.shape[0])
     let logits = try pass.logits(of: batch)
-    let gradients = try pass.inputGradients(of: Target(3), at: batch)
+    let gradients = try pass.inputGradients(of: [Target(3)], at: batch)
     let passes = try pass.passes(of: batch)
     #expect(gradients.logits == logits && passes.map(\.logits) == logits)
     for image in 0..<images {
       let alone = Tensor(pass.input.shape, Array(all[image * count..<(image + 1) * count]), in: pass.engine.pool)
-      let one = try pass.inputGradients(of: Target(3), at: alone)
+      let one = try pass.inputGradients(of: [Target(3)], at: alone)
       #expect(one.logits == [logits[image]])
-      #expect(one.gradients.elements == Array(gradients.gradients.elements[image * count..<(image + 1) * count]))
+      #expect(one.gradients[0].elements == Array(gradients.gradients[0].elements[image * count..<(image + 1) * count]))
       let again = try ForwardPass(of: alone, by: pass.classifier, on: pass.engine)
       #expect(again.activations.mapValues(\.elements) == passes[image].activations.mapValues(\.elements))
     }
@@ -173,6 +173,43 @@ import Testing
     #expect(attribution.augmentation == .flip)
   }
 
+  // MARK: Several targets
+
+  /// Each has the bits that it has alone, whatever stands beside it; over two layers and copies of the image too.
+  @Test(arguments: MethodCatalog.entries.map(\.name)) func severalTargetsAreEachAsAlone(_ name: String) throws {
+    let method = try Self.method(name)
+    let analysis = try SmallNetwork.analysis()
+    let targets = [Target(3), Target(0), Target(4, against: 1), Target(2)]
+    for augmentation in [Augmentation.none, .flip] {
+      let layers = method.usesLayer ? ["stem", "features"] : []
+      let together = try analysis.explain(method, targets: targets, layers: layers, augmentation: augmentation)
+      let alone = try targets.map {
+        try analysis.explain(method, target: $0, layers: layers, augmentation: augmentation)
+      }
+      #expect(together == alone)
+      #expect(Set(together.map(\.map.values)).count == (name == "eigen-cam" ? 1 : 4))
+    }
+  }
+
+  /// What the target does not change is run once: as many forward passes for four targets as for one.
+  @Test(arguments: MethodCatalog.entries.map(\.name)) func severalTargetsShareTheForwardPasses(_ name: String) throws {
+    let method = try Self.method(name)
+    let counter = ForwardPassCounter()
+    let analysis = try SmallNetwork.analysis(SmallNetwork.classifier(passes: counter))
+    #expect(counter.count == 1)
+    _ = try analysis.explain(method, target: Target(0))
+    let one = counter.count
+    _ = try analysis.explain(method, targets: (0..<4).map { Target($0) })
+    #expect(counter.count - one == one - 1)
+  }
+
+  @Test func oneTargetThatMakesNoSenseRefusesAll() throws {
+    let analysis = try SmallNetwork.analysis()
+    #expect(throws: AttributionError.self) {
+      try analysis.explain(ClassActivationMap(.gradCAM), targets: [Target(0), Target(1, against: 1)])
+    }
+  }
+
   // MARK: Progress
 
   /// Reports rise to one total and end there, over two layers too.
@@ -225,6 +262,21 @@ import Testing
     for entry in MethodCatalog.entries {
       _ = try analysis.explain(try Self.method(entry.name), target: Target(1), augmentation: .flip)
       #expect(engine.pool.counters.live == live, "\(entry.name)")
+    }
+  }
+
+  /// Once warm, no explanation takes memory from the system. On one thread, where the blocks that are lent at once are always the same.
+  @Test func aWarmExplanationAllocatesNothing() throws {
+    let engine = Engine(threadCount: 1)
+    let analysis = try SmallNetwork.analysis(on: engine)
+    for entry in MethodCatalog.entries {
+      let method = try Self.method(entry.name)
+      _ = try analysis.explain(method, target: Target(1))
+      let before = engine.pool.counters
+      _ = try analysis.explain(method, target: Target(2))
+      let after = engine.pool.counters
+      #expect(after.fromSystem == before.fromSystem, "\(entry.name)")
+      #expect(after.live == before.live, "\(entry.name)")
     }
   }
 }

@@ -23,6 +23,12 @@ import Testing
     #expect(NPY.encode([0, 0, 0], shape: [3]) == file(header: header, data: [UInt8](repeating: 0, count: 12)))
   }
 
+  @Test func mapsOfOneSizeAreStacked() {
+    let maps = [[1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12]].map { SaliencyMap(width: 3, height: 2, values: $0) }
+    #expect(NPY.encode(maps) == NPY.encode((1...12).map(Float.init), shape: [2, 2, 3]))
+    #expect(NPY.encode([maps[0]]) == NPY.encode(maps[0].values, shape: [1, 2, 3]))
+  }
+
   @Test(arguments: 0...30)
   func theDataBeginsAtAMultipleOf64WhateverTheRank(rank: Int) {
     let bytes = NPY.encode([1], shape: [Int](repeating: 1, count: rank))

@@ -195,6 +195,15 @@ struct PNGTests {
     #expect(try decodeImage(file).image.pixels == expected)
   }
 
+  @Test("comes back with runs of any length")
+  func encodingRuns() throws {
+    let indices: [UInt8] = (0..<600).flatMap { length in [UInt8](repeating: UInt8(length % 2), count: length) + [2] }
+    let palette = (0..<3).map { IndexedImage.Color(red: UInt8($0), green: 0, blue: 0, alpha: 255) }
+    let file = encodePNG(
+      IndexedImage(size: ImageSize(width: indices.count, height: 1), palette: palette, indices: indices))
+    #expect(try decodeImage(file).image.pixels == indices.flatMap { [$0, 0, 0] })
+  }
+
   @Test("keeps alpha straight when encoded")
   func encodingAlpha() throws {
     let image = RGBAImage(size: ImageSize(width: 3, height: 1), pixels: [1, 2, 3, 255, 9, 9, 9, 0, 100, 0, 255, 128])

@@ -161,12 +161,25 @@ import Testing
   func aMapWithNothingToShowSaysSo(classIndex: Int, status: String) async throws {
     try await withService { client in
       let id = try await client.upload()
-      for path in ["heatmap.png", "saliency.npy", "saliency.json"] {
+      for path in ["heatmap.png", "saliency.npy", "saliency.json", "receipt.json"] {
         let response = try await client.get("/api/analyses/\(id)/\(path)?class=\(classIndex)")
         #expect(response.headers[HTTPField.Name("X-Gaze-Status")!] == status)
       }
+      for form in ["image/png", "application/x-npy", "application/json"] {
+        let response = try await client.send(
+          .post, "/api/explain?class=\(classIndex)", body: TestImage.png(), headers: [.accept: form])
+        #expect(response.headers[HTTPField.Name("X-Gaze-Status")!] == status)
+        if form == "application/json" { #expect(try response.object["status"] as? String == status) }
+      }
       let json = try await client.get("/api/analyses/\(id)/saliency.json?class=\(classIndex)").object
       #expect(json["status"] as? String == status)
+      for receipt in [
+        json["receipt"] as? [String: Any],
+        try await client.get("/api/analyses/\(id)/receipt.json?class=\(classIndex)").object,
+      ] { #expect((receipt?["map"] as? [String: Any])?["status"] as? String == status) }
+      let page = try await client.get("/analyses/\(id)?class=\(classIndex)", headers: [.accept: "text/html"]).text
+      #expect(page.contains("No part of the picture speaks for") == (status == "no_positive_evidence"))
+      #expect(page.contains("is the same everywhere") == (status == "flat"))
     }
   }
 

@@ -92,7 +92,33 @@ import Testing
     }
   }
 
-  @Test(arguments: ["side=0", "side=1025", "side=12.5", "side=", "side=5&side=6", "include=overlay", "include="])
+  /// A side as long as the image's: every pixel outside of the crop, where it is left plain, is the photograph's own.
+  @Test func anOverlayAtTheOriginalsResolution() async throws {
+    try await withService { client in
+      let image = TestImage.image(width: 1600, height: 700)
+      let query = "?class=11&unseen=plain"
+      let usual = try await client.send(.post, "/api/explain" + query, body: encodePNG(image))
+      #expect(try decodeImage(usual.bytes).image.size == ImageSize(width: 1024, height: 448))
+      let whole = try await client.send(.post, "/api/explain\(query)&side=1600", body: encodePNG(image))
+      let picture = try decodeImage(whole.bytes).image
+      #expect(picture.size == image.size)
+      #expect(picture.pixels[..<300] == image.pixels[..<300])
+      #expect(picture.pixels != image.pixels)
+    }
+  }
+
+  @Test func aPictureOfTooManyPixelsIsRefused() async throws {
+    try await withService { client in
+      let image = encodePNG(
+        RGBImage(size: ImageSize(width: 6000, height: 5000), pixels: Array(repeating: 9, count: 90_000_000)))
+      let response = try await client.send(.post, "/api/explain?side=6000", body: image)
+      #expect(response.status == .contentTooLarge)
+      #expect(try response.errorMessage.contains("30000000 pixels"))
+      #expect(try await client.send(.post, "/api/explain?side=300", body: image).status == .ok)
+    }
+  }
+
+  @Test(arguments: ["side=0", "side=8193", "side=12.5", "side=", "side=5&side=6", "include=overlay", "include="])
   func wishesThatCannotBeMetAreRefused(query: String) async throws {
     try await withService { client in
       let response = try await client.send(

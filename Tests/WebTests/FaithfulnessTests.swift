@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Images
+import TestSupport
 import Testing
 
 @testable import Explain
@@ -29,6 +30,70 @@ import Testing
       let maps = try #require(try response.object["maps"] as? [[String: Any]])
       #expect(maps.map { $0["control"] as? Bool } == [false, false, true, true, true])
       #expect((try response.object["protocol"] as? [String: Any])?["steps"] as? Int == 8)
+    }
+  }
+
+  /// One model whose weights can be made random, as a stored model's can.
+  private struct RandomisableModels: ModelProvider {
+    let passes = ForwardPassCounter()
+    let counters = ModelLibrary.Counters()
+    private let only: Classifier
+
+    init() throws {
+      let labels = Labels((0..<4).map { ClassLabel(index: $0, wnid: nil, name: "kind \($0)") })
+      let manifest = ModelManifest(
+        name: "tiny", title: "", architecture: "",
+        preprocessing: Preprocessing(
+          shorterSide: nil, filter: .bilinear, inputWidth: 24, inputHeight: 20, mean: [127, 127, 127],
+          deviation: [64, 64, 64]), labels: labels.classes, classCount: 4, parameterCount: 0, targetLayer: "second",
+        weightsSHA256: "", sourceSHA256: "", publisher: nil, licence: nil, publishedTop1: nil)
+      only = Classifier(
+        manifest: manifest, network: try RandomisableNetwork.build(WeightReader(RandomisableNetwork.weights)),
+        labels: labels, passes: passes)
+    }
+
+    func list() -> [ModelManifest] { [only.manifest] }
+    func classifier(_ name: String) throws(ModelStoreError) -> Classifier { only }
+    func randomiser(of classifier: Classifier, seed: UInt64) throws(ModelStoreError) -> ModelRandomiser? {
+      try? RandomisableNetwork.randomiser(of: classifier, seed: seed)
+    }
+  }
+
+  @Test func mapsAreComparedWithThoseOfRandomNetworks() async throws {
+    let models = try RandomisableModels()
+    try await withService(models: models) { client in
+      let id = try await client.upload()
+      let path = "/api/analyses/\(id)/faithfulness"
+      let query = "?method=grad-cam,saliency&class=1&metrics=sensitivity,randomisation&randomisation_steps=3"
+      let response = try await client.send(.post, path + query + "&seed=5")
+      #expect(response.status == .ok)
+
+      let classifier = try models.classifier("tiny")
+      let analysis = try Analysis(of: TestImage.png(), by: classifier, on: Engine(threadCount: 1))
+      let methods: [any AttributionMethod] = [ClassActivationMap(.gradCAM), Saliency()]
+      var rules = FaithfulnessProtocol()
+      (rules.randomisationSteps, rules.seed) = (3, 5)
+      let report = try analysis.pass.evaluate(
+        try methods.map { FaithfulnessSubject(try analysis.explain($0, target: Target(1)), by: $0) },
+        target: Target(1), metrics: [.sensitivity, .randomisation], protocol: rules,
+        randomiser: RandomisableNetwork.randomiser(of: classifier, seed: 5))
+      #expect(response.bytes == Array(try encodeJSON(report)))
+
+      let maps = try #require(try response.object["maps"] as? [[String: Any]])
+      let randomisations = maps.map { $0["randomisation"] as? [String: Any] ?? [:] }
+      #expect(randomisations.map { $0["units"] as? Int } == [4, 4, 4, 4, 4])
+      let steps = try randomisations.map { try #require($0["steps"] as? [[String: Any]]) }
+      for map in steps {
+        #expect(map.map { $0["last"] as? String } == ["fc", "bn1", "conv1"])
+        #expect(map.map { $0["units"] as? Int } == [1, 3, 4])
+      }
+      // Both methods read the network; the controls do not.
+      for map in steps[..<2] { #expect(try #require(map.last?["spearman"] as? Double) < 0.9) }
+      for map in steps[2...] { #expect(map.allSatisfy { $0["spearman"] as? Double == 1 }) }
+      #expect(((maps[0]["sensitivity"] as? [String: Any])?["maximum"] as? Double ?? 0) > 0)
+
+      let other = try await client.send(.post, path + query + "&seed=6")
+      #expect(other.status == .ok && other.bytes != response.bytes)
     }
   }
 

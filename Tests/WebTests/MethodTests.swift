@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Images
+import Synchronization
 import Testing
 
 @testable import Explain
@@ -84,7 +85,7 @@ import Testing
     ("method=rise&masks=0", "'masks' must be a whole number from 1 to 100000."),
     ("method=rise&mask=5", "The method 'rise' has no parameter 'mask'. It has masks, cells, "),
     ("masks=5", "The method 'grad-cam' has no parameter 'masks', and no other."),
-    ("method=rise&masks=5&masks=6", "given 2 times"),
+    ("method=rise&masks=5&masks=6", "given 2 times; give it once."),
     ("method=rise&layer=features", "looks at no layer"),
     ("method=rise&masks=10001", "the limit of a request is 10000"),
     ("method=smoothgrad&samples=900&augmentation=flip-and-scale&masks=1", "has no parameter 'masks'"),
@@ -93,7 +94,7 @@ import Testing
     ("layer=stem,stem", "names a layer twice"), ("fusion=median", "mean, max"), ("augmentation=turn", "none, flip"),
     ("evidence=all", "positive, negative, signed"), ("evidence=signed&colormap=turbo", "needs coolwarm or bwr"),
     ("range=0", "'range' must be"), ("range=p101", "'range' must be"), ("range=inf", "'range' must be"),
-    ("range=shared", "needs 'shared_with'"), ("shared_with=3", "needs range=shared"),
+    ("range=shared", "needs other classes to share the range with"), ("shared_with=3", "needs range=shared"),
     ("contours=0.5,1", "above 0 and below 1"), ("contours=a", "above 0 and below 1"), ("unseen=dark", "hatched, plain"),
     ("colorbar=1", "true, false"),
   ])
@@ -220,6 +221,41 @@ import Testing
         "/api/analyses/\(id)/receipt.json" + query.replacing("seed=9", with: "seed=8")
       ).bytes
       #expect(changed != answers[0])
+    }
+  }
+
+  /// Whatever else is asked for at the same time, by one thread and by two: each receipt's picture and numbers have the same bytes.
+  @Test func receiptsHoldUnderLoad() async throws {
+    let queries = MethodCatalog.entries.map { entry in
+      "?class=7&method=\(entry.name.replacing("+", with: "%2B"))\(Self.query(of: entry.name))&colorbar=true"
+    }
+    @Sendable func answers(_ client: Client, _ query: String) async throws -> [[UInt8]] {
+      // A fresh analysis, so that nothing is remembered.
+      let id = try await client.upload()
+      var answers: [[UInt8]] = []
+      for path in ["receipt.json", "saliency.npy", "heatmap.png"] {
+        answers.append(try await client.get("/api/analyses/\(id)/\(path)\(query)").bytes)
+      }
+      return answers
+    }
+    let expected = Mutex<[String: [[UInt8]]]>([:])
+    try await withService(engine: Engine(threadCount: 1)) { client in
+      for query in queries {
+        let answers = try await answers(client, query)
+        expected.withLock { $0[query] = answers }
+      }
+    }
+    let known = expected.withLock { $0 }
+    #expect(Set(known.values.map { $0[0] }).count == queries.count)
+    for threads in [1, 2] {
+      try await withService(
+        engine: Engine(threadCount: threads), configuration: [.set(\.computeSlots, 4), .set(\.waitingPlaces, 200)]
+      ) { client in
+        try await withThrowingTaskGroup(of: (String, [[UInt8]]).self) { group in
+          for query in queries + queries.reversed() { group.addTask { (query, try await answers(client, query)) } }
+          for try await (query, answers) in group { #expect(answers == known[query], "\(query)") }
+        }
+      }
     }
   }
 

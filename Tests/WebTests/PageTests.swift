@@ -88,6 +88,29 @@ private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=
       let index = try #require(last?["index"] as? Int)
       let page = try await client.get("/analyses/\(id)?class=\(index)", headers: html).text
       #expect(page.contains("class=\"beyond\""))
+
+      // The five and the one beyond them stand side by side, but for the class that they are held against.
+      let first = try #require(try await client.get("/api/analyses/\(id)").object["predictions"] as? [[String: Any]])
+        .compactMap { $0["index"] as? Int }
+      for against in [nil, first[2]] {
+        let query = "?class=\(index)" + (against.map { "&against=\($0)" } ?? "")
+        let compared = try await client.get("/analyses/\(id)\(query)", headers: html).text
+        let expected = (first + [index]).filter { $0 != against }.map(String.init).joined(separator: ",")
+        let link = try #require(
+          compared.firstMatch(of: /id="compare-link" href="([^"]*classes=([0-9,]*)[^"]*range=shared[^"]*)"/))
+        #expect(link.2 == expected)
+        #expect(try await client.get(String(link.1).replacing("&amp;", with: "&")).status == .ok)
+      }
+    }
+  }
+
+  /// Of several classes the first is shown, in the range of all.
+  @Test func ofSeveralClassesThePageShowsTheFirst() async throws {
+    try await withService { client in
+      let id = try await client.upload()
+      let page = try await client.get("/analyses/\(id)?classes=7,9&range=shared", headers: html).text
+      #expect(page.contains("data-class=\"7\""))
+      #expect(page.contains("class=7&amp;alpha=0.5&amp;colormap=turbo&amp;range=shared&amp;shared_with=9\""))
     }
   }
 

@@ -3,7 +3,7 @@ import Networks
 
 /// The methods that weigh a layer's activations. They share one driver and differ by one rule.
 ///
-/// Cost: one reverse pass of the part behind the layer; none for rules that do not read the gradient.
+/// Cost: for each target one reverse pass of the part behind the layer; none for rules that do not read the gradient.
 ///
 /// Notes: what the rule tells; and where only a mean over space and one linear layer follow the layer and the rule keeps the sum, the
 /// residual `logit_residual` = sum of the map + bias - logit, which would be 0 in exact arithmetic.
@@ -15,42 +15,49 @@ package struct ClassActivationMap: AttributionMethod {
   package var name: String { rule.name }
   package var resolution: Resolution { .layer }
 
-  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
-    let (pass, layer) = (question.pass, question.layer)
-    let head = pass.head(behind: layer)
-    let weighed = try weigh(head, of: pass, for: question.target)
-    let shape = head.activation.shape
-    let map = SaliencyMap(width: shape[2], height: shape[1], values: weighed.values.map { Float($0) })
-    guard map.values.allSatisfy(\.isFinite) else {
-      throw .notFinite(layer: layer, model: pass.classifier.name)
+  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+    let head = question.pass.head(behind: question.layer)
+    // A rule may leave values out that are not finite.
+    guard head.activation.withElements({ $0.areFinite }) else {
+      throw .notFinite(layer: head.layer, model: question.pass.classifier.name)
     }
-    try progress.step(1, of: 1)
-    let residual = rule.keepsSum ? logitResidual(of: weighed.values, question) : nil
-    return MethodResult(
-      map: map, notes: weighed.notes + (residual.map { [Parameter("logit_residual", .number($0))] } ?? []))
+    switch rule.reading {
+    case .activation(let map):
+      let weighed = head.activation.withElements { map(LayerView($0, head.activation.shape)) }
+      let result = MethodResult(map: try question.finite(weighed.map(on: head)), notes: weighed.notes)
+      try progress.step(1, of: 1)
+      return question.targets.map { _ in result }
+    case .activationAndGradient(let map):
+      var results: [MethodResult] = []
+      for target in question.targets {
+        let weighed = try weigh(head, of: question.pass, for: target, by: map)
+        let residual = rule.keepsSum ? logitResidual(of: weighed.values, target, question) : nil
+        results.append(
+          MethodResult(
+            map: try question.finite(weighed.map(on: head)),
+            notes: weighed.notes + (residual.map { [Parameter("logit_residual", .number($0))] } ?? [])))
+        try progress.step(results.count, of: question.targets.count)
+      }
+      return results
+    }
   }
 
   private func weigh(
-    _ head: ForwardPass.Head, of pass: ForwardPass, for target: Target
+    _ head: ForwardPass.Head, of pass: ForwardPass, for target: Target,
+    by map: (_ activation: LayerView, _ gradient: LayerView) -> CAMRule.Result
   ) throws(AttributionError) -> CAMRule.Result {
-    switch rule.reading {
-    case .activation(let map):
-      return head.activation.withElements { map(LayerView($0, head.activation.shape)) }
-    case .activationAndGradient(let map):
-      let gradient = pass.gradient(of: target, at: head)
-      // A rule may leave values out that are not finite.
-      guard gradient.withElements({ $0.areFinite }) else {
-        throw .notFinite(layer: head.layer, model: pass.classifier.name)
-      }
-      return head.activation.withElements { activation in
-        gradient.withElements { map(LayerView(activation, head.activation.shape), LayerView($0, gradient.shape)) }
-      }
+    let gradient = pass.gradient(of: target, at: head)
+    guard gradient.withElements({ $0.areFinite }) else {
+      throw .notFinite(layer: head.layer, model: pass.classifier.name)
+    }
+    return head.activation.withElements { activation in
+      gradient.withElements { map(LayerView(activation, head.activation.shape), LayerView($0, gradient.shape)) }
     }
   }
 
   /// sum of the map + b - y, with b_c - b_d for a contrast; nil where the layer is not followed by a mean and a linear layer alone.
-  private func logitResidual(of values: [Double], _ question: Question) -> Double? {
-    let (pass, target) = (question.pass, question.target)
+  private func logitResidual(of values: [Double], _ target: Target, _ question: Question) -> Double? {
+    let pass = question.pass
     guard let readout = pass.classifier.network.meanReadout, readout.layers.contains(question.layer) else { return nil }
     let bias = Double(readout.bias(of: target.classIndex)) - (target.against.map { Double(readout.bias(of: $0)) } ?? 0)
     return values.reduce(bias, +) - Double(target.value(of: pass.logits))
@@ -76,6 +83,11 @@ package struct CAMRule: Sendable {
   struct Result: Sendable {
     var values: [Double]
     var notes: [Parameter] = []
+
+    fileprivate func map(on head: ForwardPass.Head) -> SaliencyMap {
+      SaliencyMap(
+        width: head.activation.shape[2], height: head.activation.shape[1], values: values.map { Float($0) })
+    }
   }
 
   /// A rule that sums over channels w_k A[i, j, k], with one weight for each channel.

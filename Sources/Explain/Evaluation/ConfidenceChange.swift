@@ -57,7 +57,7 @@ extension ForwardPass {
               into: copy.baseAddress!)
           }
         }
-      }, target: explained, as: .probability, progress: progress)
+      }, targets: [explained], as: .probability, progress: progress)[0]
     return ConfidenceChange(original: Score.probability.value(of: logits, for: explained), masked: masked[0])
   }
 }

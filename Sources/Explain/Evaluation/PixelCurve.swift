@@ -53,7 +53,7 @@ extension ForwardPass {
             }
           }
         }
-      }, target: target, as: score, progress: progress)
+      }, targets: [target], as: score, progress: progress)[0]
     return PixelCurve(
       fractions: (0..<points).map { Double(min($0 * pixelsPerStep, pixels)) / Double(pixels) }, scores: scores)
   }

@@ -75,7 +75,7 @@ extension ForwardPass {
             next += 1
           }
         }
-      }, target: target, as: rules.score, progress: progress)
+      }, targets: [target], as: rules.score, progress: progress)[0]
     return RemoveAndDebias(
       percentages: percentages, original: rules.score.value(of: logits, for: target),
       mostRelevantFirst: percentages.indices.map { scores[2 * $0] },

@@ -11,7 +11,7 @@ import Autodiff
 ///
 /// Property: the forward pass and its logits are untouched; where no cotangent at a ReLU is negative, the result is saliency.
 ///
-/// Cost: one forward and one reverse pass.
+/// Cost: one forward pass, and a reverse pass for each target.
 package struct GuidedBackpropagation: AttributionMethod {
   package let reduction: ChannelReduction
 
@@ -21,9 +21,9 @@ package struct GuidedBackpropagation: AttributionMethod {
   package var parameters: [Parameter] { [reduction.parameter] }
   package var resolution: Resolution { .input }
 
-  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
-    let gradient = try question.inputGradient(rule: .guided)
+  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+    let gradients = try question.inputGradients(rule: .guided)
     try progress.step(1, of: 1)
-    return MethodResult(map: try question.inputMap(of: gradient, reduction))
+    return try question.results(of: gradients, reduction)
   }
 }

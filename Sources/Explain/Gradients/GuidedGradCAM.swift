@@ -8,7 +8,7 @@ import Autodiff
 ///
 /// Property: zero wherever Grad-CAM's map, resized, is not positive.
 ///
-/// Cost: two forward passes' worth at most: guided backpropagation's forward and reverse pass, and Grad-CAM's reverse pass behind the layer.
+/// Cost: what guided backpropagation and Grad-CAM cost.
 package struct GuidedGradCAM: AttributionMethod {
   package let reduction: ChannelReduction
 
@@ -19,14 +19,16 @@ package struct GuidedGradCAM: AttributionMethod {
   package var resolution: Resolution { .input }
   package var usesLayer: Bool { true }
 
-  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
+  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
     let (height, width) = question.inputSize
-    let coarse = try ClassActivationMap(.gradCAM).attribute(question, progress.part(0, of: 2)).map
-    let weights = coarse.positivePart().resizedBilinear(width: width, height: height).values
-    let gradient = try question.inputGradient(rule: .guided)
+    let coarse = try ClassActivationMap(.gradCAM).results(for: question, progress.part(0, of: 2))
+    let gradients = try question.inputGradients(rule: .guided)
     try progress.part(1, of: 2).step(1, of: 1)
-    let channels = gradient.count / weights.count
-    let products = gradient.indices.map { gradient[$0] * Double(weights[$0 / channels]) }
-    return MethodResult(map: try question.inputMap(of: products, reduction))
+    let products = zip(coarse, gradients).map { coarse, gradient in
+      let weights = coarse.map.positivePart().resizedBilinear(width: width, height: height).values
+      let channels = gradient.count / weights.count
+      return gradient.indices.map { gradient[$0] * Double(weights[$0 / channels]) }
+    }
+    return try question.results(of: products, reduction)
   }
 }

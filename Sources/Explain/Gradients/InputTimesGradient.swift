@@ -10,7 +10,7 @@ import Autodiff
 ///
 /// Property: for a network that is linear in x but for a bias, the sum of the map is the logit less the bias.
 ///
-/// Cost: one forward and one reverse pass.
+/// Cost: one forward pass, and a reverse pass for each target.
 package struct InputTimesGradient: AttributionMethod {
   package var reduction = ChannelReduction.sum
 
@@ -20,10 +20,12 @@ package struct InputTimesGradient: AttributionMethod {
   package var parameters: [Parameter] { [reduction.parameter] }
   package var resolution: Resolution { .input }
 
-  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
-    let gradient = try question.inputGradient()
+  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+    let gradients = try question.inputGradients()
     try progress.step(1, of: 1)
-    let products = question.pass.input.withElements { x in zip(x, gradient).map { Double($0) * $1 } }
-    return MethodResult(map: try question.inputMap(of: products, reduction))
+    let products = question.pass.input.withElements { x in
+      gradients.map { gradient in zip(x, gradient).map { Double($0) * $1 } }
+    }
+    return try question.results(of: products, reduction)
   }
 }

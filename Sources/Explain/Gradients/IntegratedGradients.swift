@@ -13,7 +13,7 @@ import Glibc
 /// Property (completeness): the sum of all contributions is y(x) - y(b), but for the error of the sum over steps. Notes: `target_at_baseline`
 /// y(b), `completeness_error` (the sum less y(x) - y(b)), and that as a share of |y(x) - y(b)|.
 ///
-/// Cost: `steps` forward and reverse passes and a forward pass of the baseline, in batches.
+/// Cost: `steps` forward passes and a forward pass of the baseline, and `steps` reverse passes for each target, several at once.
 package struct IntegratedGradients: AttributionMethod {
   package let steps: Int
   package let baseline: Baseline
@@ -33,35 +33,44 @@ package struct IntegratedGradients: AttributionMethod {
       + [reduction.parameter]
   }
 
-  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
-    let (pass, target) = (question.pass, question.target)
+  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+    let (pass, targets) = (question.pass, question.targets)
     let x = pass.input.elements
     let start = baseline.image(for: pass.input, in: pass.engine.pool)
     let b = start.elements
     let total = steps + 1
-    let atBaseline = Double(target.value(of: try pass.logits(of: start)[0]))
+    let baselineLogits = try pass.logits(of: start)[0]
     try progress.step(1, of: total)
 
     let rule = GaussLegendre(steps)
-    var integral = [Double](repeating: 0, count: x.count)
+    var integrals = targets.map { _ in [Double](repeating: 0, count: x.count) }
     try question.eachGradient(steps, done: 1, of: total, progress) { step, input in
       let t = rule.nodes[step]
       for i in x.indices { input[i] = Float(Double(b[i]) + t * (Double(x[i]) - Double(b[i]))) }
-    } body: { step, gradient in
+    } body: { step, target, gradient in
       let weight = rule.weights[step]
-      for i in integral.indices { integral[i] += weight * Double(gradient[i]) }
+      for i in gradient.indices { integrals[target][i] += weight * Double(gradient[i]) }
     }
 
-    for i in integral.indices { integral[i] *= Double(x[i]) - Double(b[i]) }
-    let difference = Double(target.value(of: pass.logits)) - atBaseline
-    let error = integral.reduce(0, +) - difference
-    var notes = [
+    var results: [MethodResult] = []
+    for (target, integral) in zip(targets, integrals) {
+      let contributions = x.indices.map { integral[$0] * (Double(x[$0]) - Double(b[$0])) }
+      let notes = Self.completeness(
+        of: contributions, value: Double(target.value(of: pass.logits)),
+        atBaseline: Double(target.value(of: baselineLogits)))
+      results.append(MethodResult(map: try question.inputMap(of: contributions, reduction), notes: notes))
+    }
+    return results
+  }
+
+  private static func completeness(of contributions: [Double], value: Double, atBaseline: Double) -> [Parameter] {
+    let difference = value - atBaseline
+    let error = contributions.reduce(0, +) - difference
+    let notes = [
       Parameter("target_at_baseline", .number(atBaseline)), Parameter("completeness_error", .number(error)),
     ]
-    if difference != 0 {
-      notes.append(Parameter("completeness_error_share", .number(abs(error / difference))))
-    }
-    return MethodResult(map: try question.inputMap(of: integral, reduction), notes: notes)
+    guard difference != 0 else { return notes }
+    return notes + [Parameter("completeness_error_share", .number(abs(error / difference)))]
   }
 }
 

@@ -8,7 +8,7 @@
 ///
 /// Property: the derivative of y along a direction d is the sum of G d.
 ///
-/// Cost: one forward and one reverse pass.
+/// Cost: one forward pass, and a reverse pass for each target.
 package struct Saliency: AttributionMethod {
   package var reduction = ChannelReduction.maximumMagnitude
 
@@ -18,9 +18,9 @@ package struct Saliency: AttributionMethod {
   package var parameters: [Parameter] { [reduction.parameter] }
   package var resolution: Resolution { .input }
 
-  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
-    let gradient = try question.inputGradient()
+  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+    let gradients = try question.inputGradients()
     try progress.step(1, of: 1)
-    return MethodResult(map: try question.inputMap(of: gradient, reduction))
+    return try question.results(of: gradients, reduction)
   }
 }

@@ -11,7 +11,7 @@ import Autodiff
 ///
 /// Property: with sigma 0 it is saliency. The noise at a place depends on the seed, the copy and the place alone.
 ///
-/// Cost: n forward and reverse passes, in batches.
+/// Cost: n forward passes, and n reverse passes for each target, several at once.
 package struct SmoothGrad: AttributionMethod {
   package let samples: Int
   /// sigma / (max x - min x).
@@ -39,18 +39,21 @@ package struct SmoothGrad: AttributionMethod {
     ]
   }
 
-  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
+  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
     let x = question.pass.input.elements
     let sigma = noise * Double(x.max()! - x.min()!)
-    var sum = [Double](repeating: 0, count: x.count)
+    var sums = question.targets.map { _ in [Double](repeating: 0, count: x.count) }
     try question.eachGradient(samples, of: samples, progress) { sample, input in
       let random = RandomNumbers(seed: seed, stream: UInt64(sample))
       for i in x.indices { input[i] = x[i] + Float(sigma * random.normal(i)) }
-    } body: { _, gradient in
-      for i in sum.indices { sum[i] += Double(gradient[i]) }
+    } body: { _, target, gradient in
+      for i in gradient.indices { sums[target][i] += Double(gradient[i]) }
     }
-    return MethodResult(
-      map: try question.inputMap(of: sum.map { $0 / Double(samples) }, reduction),
-      notes: [Parameter("sigma", .number(sigma))])
+    var results: [MethodResult] = []
+    for sum in sums {
+      let map = try question.inputMap(of: sum.map { $0 / Double(samples) }, reduction)
+      results.append(MethodResult(map: map, notes: [Parameter("sigma", .number(sigma))]))
+    }
+    return results
   }
 }

@@ -20,20 +20,18 @@ package struct AblationCAM: AttributionMethod {
   package var resolution: Resolution { .layer }
   package var parameters: [Parameter] { [] }
 
-  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
-    let (pass, target) = (question.pass, question.target)
+  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+    let pass = question.pass
     let activation = pass.head(behind: question.layer).activation
     let shape = activation.shape
     let (cells, channels) = (shape[1] * shape[2], shape[3])
     let active = activation.withElements { elements in
       (0..<channels).filter { channel in (0..<cells).contains { elements[$0 * channels + channel] != 0 } }
     }
-    let logit = Score.logit.value(of: pass.logits, for: target)
-    let divisor = logit == 0 ? 1 : abs(logit)
-    var weights = [Double](repeating: 0, count: channels)
-    var done = 0
+    var scores = Scores(of: question.targets, as: .logit)
     try progress.step(0, of: active.count)
-    while done < active.count {
+    while scores.count < active.count {
+      let done = scores.count
       let batch = min(ForwardPass.preferredBatch, active.count - done)
       let ablated = Tensor([batch, shape[1], shape[2], channels], in: pass.engine.pool) { copies in
         activation.withElements { elements in
@@ -47,14 +45,20 @@ package struct AblationCAM: AttributionMethod {
           }
         }
       }
-      for row in try pass.logits(ofActivations: ablated, after: question.layer) {
-        weights[active[done]] = (logit - Score.logit.value(of: row, for: target)) / divisor
-        done += 1
-      }
-      try progress.step(done, of: active.count)
+      scores.append(try pass.logits(ofActivations: ablated, after: question.layer))
+      try progress.step(scores.count, of: active.count)
     }
-    return MethodResult(
-      map: weightedSum(of: activation, weights: weights),
-      notes: [Parameter("divisor", .number(divisor)), Parameter("evaluations", .integer(active.count))])
+    var results: [MethodResult] = []
+    for (target, scores) in zip(question.targets, scores.values) {
+      let logit = Score.logit.value(of: pass.logits, for: target)
+      let divisor = logit == 0 ? 1 : abs(logit)
+      var weights = [Double](repeating: 0, count: channels)
+      for (channel, score) in zip(active, scores) { weights[channel] = (logit - score) / divisor }
+      results.append(
+        MethodResult(
+          map: try question.finite(weightedSum(of: activation, weights: weights)),
+          notes: [Parameter("divisor", .number(divisor)), Parameter("evaluations", .integer(active.count))]))
+    }
+    return results
   }
 }

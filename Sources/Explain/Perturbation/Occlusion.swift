@@ -35,8 +35,8 @@ package struct Occlusion: AttributionMethod {
     ]
   }
 
-  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
-    let (pass, target) = (question.pass, question.target)
+  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+    let pass = question.pass
     let (height, width, channels) = (pass.input.shape[1], pass.input.shape[2], pass.input.shape[3])
     guard window >= 1, window <= min(width, height) else {
       throw .badParameter("window must be from 1 to the input's shorter side, \(min(width, height)); it is \(window).")
@@ -61,14 +61,17 @@ package struct Occlusion: AttributionMethod {
     }
     let scores = try pass.scores(
       ofCopiesChangedIn: changing.map { LocalChange.Box(rows: rows[$0.row], columns: columns[$0.column]) },
-      write: { _, _, _, values in values.update(repeating: baseline) }, target: target, as: score, progress: progress)
+      write: { _, _, _, values in values.update(repeating: baseline) }, targets: question.targets, as: score,
+      progress: progress)
 
-    let whole = score.value(of: pass.logits, for: target)
-    var falls = [Double](repeating: 0, count: windows.count)
-    for (place, score) in zip(changing, scores) { falls[place.row * columns.count + place.column] = whole - score }
-    return MethodResult(
-      map: mean(of: falls, rows, columns, width: width, height: height),
-      notes: [Parameter("windows", .integer(windows.count)), Parameter("evaluations", .integer(changing.count))])
+    return zip(question.targets, scores).map { target, scores in
+      let whole = score.value(of: pass.logits, for: target)
+      var falls = [Double](repeating: 0, count: windows.count)
+      for (place, score) in zip(changing, scores) { falls[place.row * columns.count + place.column] = whole - score }
+      return MethodResult(
+        map: mean(of: falls, rows, columns, width: width, height: height),
+        notes: [Parameter("windows", .integer(windows.count)), Parameter("evaluations", .integer(changing.count))])
+    }
   }
 
   /// Where the windows lie along an axis.

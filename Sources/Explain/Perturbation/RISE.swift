@@ -40,7 +40,7 @@ package struct RISE: AttributionMethod {
     ]
   }
 
-  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
+  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
     let pass = question.pass
     let (height, width, channels) = (pass.input.shape[1], pass.input.shape[2], pass.input.shape[3])
     guard masks >= 1 else { throw .badParameter("masks must be at least 1; it is \(masks).") }
@@ -62,10 +62,12 @@ package struct RISE: AttributionMethod {
               image.baseAddress!, by: mask.baseAddress!, pixels: pixels, channels: channels, into: copy.baseAddress!)
           }
         }
-      }, target: question.target, as: score, progress: progress)
+      }, targets: question.targets, as: score, progress: progress)
     let factor = 1 / (Double(masks) * probability)
-    let values = sum(of: scores, width: width, height: height, on: pass.engine.workers).map { Float($0 * factor) }
-    return MethodResult(map: SaliencyMap(width: width, height: height, values: values), notes: [])
+    return scores.map { scores in
+      let values = sum(of: scores, width: width, height: height, on: pass.engine.workers).map { Float($0 * factor) }
+      return MethodResult(map: SaliencyMap(width: width, height: height, values: values))
+    }
   }
 
   /// Writes mask `index`, `height` x `width` values.

@@ -24,7 +24,7 @@ package struct ScoreCAM: AttributionMethod {
   package var resolution: Resolution { .layer }
   package var parameters: [Parameter] { [Parameter("upsampling", .text(upsampling.rawValue))] }
 
-  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
+  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
     let pass = question.pass
     let activation = pass.head(behind: question.layer).activation
     let (rows, columns, channels) = (activation.shape[1], activation.shape[2], activation.shape[3])
@@ -36,15 +36,20 @@ package struct ScoreCAM: AttributionMethod {
       of: masks.distinct.count,
       changedInputs: { index, copy in
         input.withElements { masks.distinct[index].write(masking: $0, stretch, into: copy) }
-      }, target: question.target, as: .logit, progress: progress)
+      }, targets: question.targets, as: .logit, progress: progress)
 
-    let maximum = masks.place.reduce(-Double.infinity) { max($0, scores[$1]) }
-    let powers = masks.place.map { exp(scores[$0] - maximum) }
-    let sum = powers.reduce(0, +)
-    let map = weightedSum(of: activation, weights: powers.map { $0 / sum })
-    precondition(powers.count == channels)
-    return MethodResult(
-      map: map, notes: [Parameter("channels", .integer(channels)), Parameter("evaluations", .integer(scores.count))])
+    var results: [MethodResult] = []
+    for scores in scores {
+      let maximum = masks.place.reduce(-Double.infinity) { max($0, scores[$1]) }
+      let powers = masks.place.map { exp(scores[$0] - maximum) }
+      let sum = powers.reduce(0, +)
+      let map = try question.finite(weightedSum(of: activation, weights: powers.map { $0 / sum }))
+      results.append(
+        MethodResult(
+          map: map,
+          notes: [Parameter("channels", .integer(channels)), Parameter("evaluations", .integer(scores.count))]))
+    }
+    return results
   }
 }
 

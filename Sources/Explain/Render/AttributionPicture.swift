@@ -13,7 +13,12 @@ extension Attribution {
       let heat = renderHeatmap(map, crop: crop, originalSize: original, pictureSize: image.size, recipe: recipe)
       return encodePNG(heat.picture)
     }
-    return encodePNG(renderOverlay(map, over: image, crop: crop, originalSize: original, recipe: recipe).picture)
+    return encodePNG(overlay(on: image, recipe: recipe))
+  }
+
+  /// The map blended over the image, with what else the recipe asks for.
+  func overlay(on image: RGBImage, recipe: DisplayRecipe) -> RGBImage {
+    renderOverlay(map, over: image, crop: geometry.region, originalSize: geometry.original, recipe: recipe).picture
   }
 }
 

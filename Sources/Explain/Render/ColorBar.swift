@@ -30,7 +30,8 @@ struct ColorBar {
     let top = margin + line + line / 2 + point
     let bottom = height - margin - line / 2 - pointsBelow
     let length = bottom - top
-    let ticks = Ticks(from: ends.first, to: ends.last, atMost: max(2, min(9, length / (2 * line))))
+    // Three at least: two would leave a signed range with its zero alone.
+    let ticks = Ticks(from: ends.first, to: ends.last, atMost: max(3, min(9, length / (2 * line))))
     let labelWidth = ((ticks.ticks.map(\.label) + [ticks.factor]).map(DotFont.width(of:)).max() ?? 0) * scale
     let bar = PixelRect(x: picture.width + margin, y: top, width: barWidth, height: length)
     let labels = bar.x + bar.width + tickLength + 2 * scale

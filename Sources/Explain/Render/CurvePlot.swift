@@ -60,18 +60,6 @@ package struct CurvePlot: Hashable, Sendable {
 
 // MARK: - Layout
 
-/// What a plot is drawn on, in units from the top left.
-protocol PlotSurface {
-  /// - Parameter dashes: lengths drawn and left out in turn; empty for a whole line.
-  mutating func draw(_ line: Polyline, width: Double, color: RGB8, dashes: [Double])
-  /// - Parameter place: the beginning, middle or end of the baseline.
-  mutating func write(_ text: String, at place: PlanePoint, anchor: TextAnchor, isUpwards: Bool)
-}
-
-enum TextAnchor: String {
-  case start, middle, end
-}
-
 /// Where the parts of a plot stand: the frame, the title above, the axes' numbers and names to the left and below, the
 /// legend to the right. The frame's size is fixed; the sheet grows with what is written around it.
 private struct CurveSheet {

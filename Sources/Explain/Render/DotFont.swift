@@ -15,6 +15,11 @@ enum DotFont {
     return letters[index * height..<(index + 1) * height]
   }
 
+  /// Whether a text has no letter that would be a box.
+  static func hasLetters(of text: String) -> Bool {
+    text.allSatisfy { $0.asciiValue.map { (32..<boxCode).contains(Int($0)) } ?? false }
+  }
+
   private static let boxCode = 127
 
   /// `height` bytes a letter.

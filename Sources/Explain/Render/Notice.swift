@@ -49,7 +49,7 @@ private func wrapped(_ text: String, columns: Int) -> [String]? {
 }
 
 /// The words in lines of at most so many letters, each line as full as it can be; nil where a word is longer.
-private func filled(_ text: String, columns: Int) -> [String]? {
+func filled(_ text: String, columns: Int) -> [String]? {
   var lines: [String] = []
   for word in text.split(separator: " ") {
     guard word.count <= columns else { return nil }

@@ -81,6 +81,9 @@ package func renderHeatmap(
   return drawing.picture(.rgba(canvas.rgba))
 }
 
+/// Pixels a dot of what is written on or beside a picture: letters grow with it.
+func dotScale(of size: ImageSize) -> Int { max(1, (max(size.width, size.height) + 160) / 400) }
+
 /// What is drawn of a map on a picture, and where.
 private struct Drawing {
   let rect: PixelRect
@@ -107,7 +110,7 @@ private struct Drawing {
     self.recipe = recipe
     region = crop.scaled(from: originalSize, to: pictureSize)
     rect = region.pixels(of: pictureSize)
-    scale = max(1, (max(pictureSize.width, pictureSize.height) + 160) / 400)
+    scale = dotScale(of: pictureSize)
     notice = map.notice(for: recipe.evidence)
     shown = map.showing(recipe.evidence)
     limit = notice == nil ? recipe.range.limit(of: shown) : 0

@@ -77,8 +77,8 @@ struct ForegroundMask: Hashable, Sendable {
     }
   }
 
-  /// Each channel's polynomial over all cells, the least squares over `cells` by the normal equations; terms that these cannot tell apart are left
-  /// out.
+  /// Each channel's polynomial over all cells, the least squares over `cells` by the normal equations; terms that these cannot tell apart
+  /// are left out.
   private static func fit(_ colors: [[Float]], over cells: [Int]) -> [[Float]] {
     // Six equations with three right sides.
     let width = 9

@@ -37,6 +37,10 @@ struct ModelAnswer: Encodable {
     let licence: String?
     let publisher: String?
     let layers: [Layer]
+    /// The classes' names in the order of their indices.
+    let classes: [String]
+    /// How it was trained, where Gaze did.
+    let training: TrainingReceipt?
   }
 
   struct Layer: Encodable {
@@ -46,7 +50,7 @@ struct ModelAnswer: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case name, title, network, input, layer, links, parameters, licence, publisher, layers
+    case name, title, network, input, layer, links, parameters, licence, publisher, layers, classes, training
     case classCount = "class_count"
   }
 
@@ -64,7 +68,8 @@ struct ModelAnswer: Encodable {
     self.init(manifest)
     details = Details(
       parameters: manifest.parameterCount, licence: manifest.licence, publisher: manifest.publisher,
-      layers: layers.map { Layer(name: $0.name, shape: $0.shape.extents) })
+      layers: layers.map { Layer(name: $0.name, shape: $0.shape.extents) },
+      classes: (manifest.labels ?? Labels.imageNet.classes).map(\.name), training: manifest.training)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -81,6 +86,8 @@ struct ModelAnswer: Encodable {
     try container.encode(details.licence, forKey: .licence)
     try container.encode(details.publisher, forKey: .publisher)
     try container.encode(details.layers, forKey: .layers)
+    try container.encode(details.classes, forKey: .classes)
+    try container.encode(details.training, forKey: .training)
   }
 }
 

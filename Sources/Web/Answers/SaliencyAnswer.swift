@@ -25,8 +25,10 @@ struct SaliencyAnswer: Encodable {
   let receipt: Receipt
   /// Only where no analysis is kept that could be asked for them.
   var predictions: [PredictionAnswer]?
-  /// A PNG in Base64, where it is asked for.
-  var picture: String?
+  /// A PNG, where it is asked for.
+  let png: [UInt8]?
+  /// Where it stands among the keys.
+  let picture: String?
 
   enum CodingKeys: String, CodingKey {
     case model, layer, method, status, resolution, shape, mean, image, crop, predictions, against, receipt
@@ -57,16 +59,22 @@ struct SaliencyAnswer: Encodable {
     image = SizeAnswer(attribution.geometry.original)
     crop = RegionAnswer(attribution.geometry.region)
     self.predictions = predictions?.map(PredictionAnswer.init)
-    picture = png.map { Data($0).base64EncodedString() }
+    self.png = png
+    picture = png.map { _ in "" }
   }
 }
 
 extension SaliencyAnswer {
-  /// The text. `values`, the last of the keys, is written here: Foundation takes a microsecond for a number, and there may be
-  /// a million.
+  /// The text. `values`, the last of the keys, and the picture's Base64 are written here: Foundation takes a microsecond for a number, of which
+  /// there may be a million, and looks at each letter of a string.
   func json() throws -> [UInt8] {
     var text = [UInt8](try encodeJSON(self).dropLast())
-    text.reserveCapacity(text.count + 16 * map.values.count + 64)
+    let base64 = png.map { Data($0).base64EncodedData() } ?? Data()
+    text.reserveCapacity(text.count + base64.count + 16 * map.values.count + 64)
+    // In a string these quotes would be escaped.
+    if let empty = text.firstRange(of: Array("\"picture_png\":\"\"".utf8)) {
+      text.insert(contentsOf: base64, at: empty.upperBound - 1)
+    }
     text += ",\"values\":[".utf8
     for row in 0..<map.height {
       text += (row == 0 ? "[" : ",[").utf8
@@ -78,6 +86,31 @@ extension SaliencyAnswer {
       text.append(UInt8(ascii: "]"))
     }
     text += "]}".utf8
+    return text
+  }
+}
+
+/// The JSON of several classes' maps, each as it is alone.
+struct SaliencyListAnswer {
+  private let predictions: [PredictionAnswer]?
+  private let maps: [SaliencyAnswer]
+
+  /// - Parameter predictions: only where no analysis is kept that could be asked for them.
+  init(_ predictions: [Prediction]?, maps: [SaliencyAnswer]) {
+    self.predictions = predictions?.map(PredictionAnswer.init)
+    self.maps = maps
+  }
+
+  /// The text, its keys in alphabetical order.
+  func json() throws -> [UInt8] {
+    var text = [UInt8]("{\"maps\":[".utf8)
+    for (index, map) in maps.enumerated() {
+      if index > 0 { text.append(UInt8(ascii: ",")) }
+      text += try map.json()
+    }
+    text.append(UInt8(ascii: "]"))
+    if let predictions { text += [UInt8](",\"predictions\":".utf8) + (try encodeJSON(predictions)) }
+    text.append(UInt8(ascii: "}"))
     return text
   }
 }

@@ -53,15 +53,17 @@ struct AnalysisController: Sendable {
     let (kept, parameters, wanted) = try question(request, context)
     let display = try parameters.display(of: kept.analysis.classifier.labels)
     return try await service.compute(for: context) { cancellation in
-      .picture(try service.explain(kept.subject, wanted, as: display, cancellation), headers: service.keptHeaders)
+      .explained(
+        try service.picture(kept.subject, wanted, as: display, cancellation), type: "image/png",
+        headers: service.keptHeaders)
     }
   }
 
   @Sendable private func npy(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let (kept, parameters, wanted) = try question(request, context)
     let resolution = try parameters.resolution()
-    let map = try await service.compute(for: context) { try service.npy(kept.subject, wanted, at: resolution, $0) }
-    return .numbers(map, type: "application/x-npy", headers: service.keptHeaders)
+    let maps = try await service.compute(for: context) { try service.npy(kept.subject, wanted, at: resolution, $0) }
+    return .explained(maps, type: "application/x-npy", headers: service.keptHeaders)
   }
 
   @Sendable private func json(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -69,30 +71,29 @@ struct AnalysisController: Sendable {
     let resolution = try parameters.resolution()
     let display = try parameters.display(of: kept.analysis.classifier.labels)
     let picture = try parameters.includesPicture() ? display : nil
-    let map = try await service.compute(for: context) {
+    let maps = try await service.compute(for: context) {
       try service.saliency(kept.subject, wanted, at: resolution, picture: picture, $0)
     }
-    return .numbers(map, type: "application/json", headers: service.keptHeaders)
+    return .explained(maps, type: "application/json", headers: service.keptHeaders)
   }
 
   /// What the map and the picture that the same query gives depend on.
   @Sendable private func receipt(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let (kept, parameters, wanted) = try question(request, context)
     let display = try parameters.display(of: kept.analysis.classifier.labels)
-    let shown = try await service.compute(for: context) {
-      try service.explain(kept.subject, wanted, as: display, $0)
+    let receipts = try await service.compute(for: context) {
+      try service.receipts(kept.subject, wanted, as: display, $0)
     }
-    let map = RawMap(bytes: Array(try encodeJSON(shown.receipt)), attribution: shown.attribution)
-    return .numbers(map, type: "application/json", headers: service.keptHeaders)
+    return .explained(receipts, type: "application/json", headers: service.keptHeaders)
   }
 
-  /// What a request for a map has in common: the analysis, and which of its maps.
+  /// What requests for maps have in common: the analysis, and which of its maps.
   private func question(
     _ request: Request, _ context: GazeRequestContext
-  ) throws -> (kept: KeptAnalysis, parameters: RequestParameters, wanted: MapRequest) {
+  ) throws -> (kept: KeptAnalysis, parameters: RequestParameters, wanted: MapSelection) {
     let kept = try service.find(context.parameters.require("id"))
     let parameters = try RequestParameters(request.uri)
-    return (kept, parameters, try parameters.map(of: kept.analysis.classifier))
+    return (kept, parameters, try parameters.maps(of: kept.analysis.classifier))
   }
 
   /// One image, one answer, nothing kept. Accept says in which form.
@@ -103,7 +104,7 @@ struct AnalysisController: Sendable {
     return try await service.receive(request, context) { upload, parameters in
       try await service.pool.run { cancellation in
         let classifier = try service.loadedClassifier(parameters.text("model"))
-        let wanted = try parameters.map(of: classifier)
+        let wanted = try parameters.maps(of: classifier)
         let (display, resolution) = (try parameters.display(of: classifier.labels), try parameters.resolution())
         let (side, top) = (try parameters.side(), try parameters.top(of: classifier.labels))
         let isPictureWanted = try form == "image/png" || parameters.includesPicture()
@@ -113,14 +114,15 @@ struct AnalysisController: Sendable {
         let headers: HTTPFields = [.vary: "Accept"]
         switch form {
         case "application/json":
-          let map = try service.saliency(
+          let maps = try service.saliency(
             subject, wanted, at: resolution, top: top, picture: isPictureWanted ? display : nil, cancellation)
-          return .numbers(map, type: form, headers: headers)
+          return .explained(maps, type: form, headers: headers)
         case "application/x-npy", "application/octet-stream":
-          return .numbers(
+          return .explained(
             try service.npy(subject, wanted, at: resolution, cancellation), type: form, headers: headers)
         default:
-          return .picture(try service.explain(subject, wanted, as: display, cancellation), headers: headers)
+          return .explained(
+            try service.picture(subject, wanted, as: display, cancellation), type: "image/png", headers: headers)
         }
       }
     }
@@ -141,18 +143,10 @@ extension ExplanationService {
 }
 
 extension Response {
-  fileprivate static func picture(_ display: Display, headers: HTTPFields) -> Response {
-    explained(.bytes(display.png, type: "image/png", headers: headers), display.attribution)
-  }
-
-  fileprivate static func numbers(_ map: RawMap, type: String, headers: HTTPFields) -> Response {
-    explained(.bytes(map.bytes, type: type, headers: headers), map.attribution)
-  }
-
-  private static func explained(_ response: Response, _ attribution: Attribution) -> Response {
-    var response = response
-    response.headers[.gazeClass] = String(attribution.prediction.label.index)
-    response.headers[.gazeStatus] = attribution.status.rawValue
-    return response
+  fileprivate static func explained(_ file: ExplainedBytes, type: String, headers: HTTPFields) -> Response {
+    var headers = headers
+    headers[.gazeClass] = file.attributions.map { String($0.prediction.label.index) }.joined(separator: ",")
+    headers[.gazeStatus] = file.attributions.map(\.status.rawValue).joined(separator: ",")
+    return .bytes(file.bytes, type: type, headers: headers)
   }
 }

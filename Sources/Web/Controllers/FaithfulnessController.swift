@@ -89,7 +89,7 @@ extension ExplanationService {
       passes: wanted.passes, remedy: "Ask for fewer steps, methods or metrics.")
     return try limit.run(cancellation) { progress in
       let subjects = try wanted.maps.map { map in
-        FaithfulnessSubject(try attribution(of: subject, map, progress), by: map.method.method)
+        FaithfulnessSubject(try attributions(of: subject, [map], progress)[0], by: map.method.method)
       }
       let target = subjects[0].attribution.target
       return try analysis.pass.evaluate(

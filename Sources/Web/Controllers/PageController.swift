@@ -56,7 +56,10 @@ struct PageController: Sendable {
       let parameters = try RequestParameters(uri).withoutEmpty
       let classifier = kept.analysis.classifier
       display = try parameters.display(of: classifier.labels, replacesColorMap: true)
-      wanted = try parameters.map(of: classifier)
+      let selection = try parameters.maps(of: classifier)
+      wanted = selection.maps[0]
+      // The page shows one of them; the others keep their share in the range.
+      if display.sharesRange { display.sharing += selection.maps.dropFirst().compactMap(\.classIndex) }
     } catch {
       refusal = error
     }
@@ -75,7 +78,7 @@ struct PageController: Sendable {
   }
 
   private func explain(_ kept: KeptAnalysis, _ wanted: MapRequest, _ display: PictureRequest) async throws -> Display {
-    try await service.pool.run { try service.explain(kept.subject, wanted, as: display, $0) }
+    try await service.pool.run { try service.explain(kept.subject, MapSelection(wanted), as: display, $0)[0] }
   }
 
   @Sendable private func submit(_ request: Request, _ context: GazeRequestContext) async throws -> Response {

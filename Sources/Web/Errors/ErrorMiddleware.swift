@@ -2,7 +2,7 @@ import Hummingbird
 import Logging
 import NIOHTTP1
 
-/// Turns what a handler throws into the JSON answer of `docs/api.md`.
+/// Turns what a handler throws into the JSON answer of `docs/api.md`, in the form of the protocol that the path belongs to.
 struct ErrorMiddleware: RouterMiddleware {
   typealias Context = GazeRequestContext
 
@@ -17,7 +17,7 @@ struct ErrorMiddleware: RouterMiddleware {
     } catch {
       let refusal = ServiceError(error)
       refusal.log(to: context.logger)
-      return try refusal.response()
+      return try refusal.response(as: ErrorForm(path: request.uri.path))
     }
   }
 }
@@ -29,9 +29,24 @@ extension ServiceError {
     logger.error("request failed", metadata: ["cause": "\(cause)"])
   }
 
-  func response() throws -> Response {
-    try .json(ErrorAnswer(error: .init(code: code, message: message)), status: status, headers: headers)
+  func response(as form: ErrorForm) throws -> Response {
+    switch form {
+    case .gaze:
+      try .json(ErrorAnswer(error: .init(code: code, message: message)), status: status, headers: headers)
+    case .tensorFlowServing:
+      try .json(["error": message], status: tensorFlowServingStatus, headers: headers)
+    }
   }
+}
+
+/// How an error is written.
+enum ErrorForm {
+  /// `{"error": {"code": …, "message": …}}`
+  case gaze
+  /// `{"error": "…"}`
+  case tensorFlowServing
+
+  init(path: String) { self = path == "/v1" || path.hasPrefix("/v1/") ? .tensorFlowServing : .gaze }
 }
 
 /// `{"error": {"code": …, "message": …}}`

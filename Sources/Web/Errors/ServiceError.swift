@@ -111,6 +111,33 @@ extension ServiceError {
   }
 }
 
+// MARK: Other protocols
+
+extension ServiceError {
+  /// The status that TensorFlow Serving's clients know for this: what is wrong with an image is wrong with the request (400), no free
+  /// place is
+  /// exhaustion (429), and a computation that took too long has missed its deadline (504).
+  var tensorFlowServingStatus: HTTPResponse.Status {
+    switch code {
+    case .notAnImage, .unsupportedImage, .brokenImage: .badRequest
+    case .busy: .tooManyRequests
+    case .tookTooLong: .gatewayTimeout
+    default: status
+    }
+  }
+
+  /// The same of one of several images.
+  func of(instance index: Int) -> ServiceError {
+    ServiceError(status: status, code: code, message: "instances[\(index)]: \(message)", headers: headers, cause: cause)
+  }
+
+  static func unknownVerb(_ verb: String) -> ServiceError {
+    ServiceError(
+      status: .notFound, code: .notFound,
+      message: "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict takes images.")
+  }
+}
+
 // MARK: Errors of this room
 
 extension ServiceError {
@@ -158,10 +185,10 @@ extension ServiceError {
       message: "The upload is larger than the limit of \(limit) bytes. Send a smaller image.")
   }
 
-  static func tooManyValues(_ count: Int, limit: Int, remedy: String) -> ServiceError {
+  static func tooManyValues(_ count: Int, of unit: String = "numbers", limit: Int, remedy: String) -> ServiceError {
     ServiceError(
       status: .contentTooLarge, code: .tooManyValues,
-      message: "That would be \(count) numbers; the limit here is \(limit). \(remedy)")
+      message: "That would be \(count) \(unit); the limit here is \(limit). \(remedy)")
   }
 
   static func bodyTimeout(_ limit: Duration) -> ServiceError {

@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 
 /// Numbers as the page shows them. `Static/js/format.js` writes them the same way.
 enum DisplayText {
@@ -10,6 +11,25 @@ enum DisplayText {
     if hundredths > 0 && hundredths < 0.05 { return "<0.1\(noBreakSpace)%" }
     return String(format: "%.1f", hundredths) + noBreakSpace + "%"
   }
+
+  /// What a model knows, and how it came by it: "4 classes: white, black, blue, glass."
+  static func summary(of model: ModelManifest) -> String {
+    let names = (model.labels ?? Labels.imageNet.classes).map(\.name)
+    let shown = names.prefix(names.count > mostClassNames ? 3 : mostClassNames).map { $0.abbreviated() }
+    let classes = "\(names.count) classes: \(shown.joined(separator: ", "))\(names.count > shown.count ? " …" : ".")"
+    guard let training = model.training else { return classes }
+    let base = training.base.map { " from \($0.name)" } ?? ""
+    let images = training.data.counts.reduce(0, +)
+    var text = "\(classes) Trained here\(base) on \(images) images"
+    if let measured = training.measured {
+      let count = training.validation.map { " of \($0.counts.reduce(0, +))" } ?? ""
+      text += "; \(percent(Float(measured.accuracy)))\(count) right in validation"
+    }
+    return text + "."
+  }
+
+  /// So many are named in full.
+  private static let mostClassNames = 8
 
   /// Three significant digits with a true minus sign, as JavaScript's `toPrecision(3)` writes them.
   static func number(_ value: Float) -> String {

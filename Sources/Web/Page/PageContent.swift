@@ -40,7 +40,11 @@ struct PageContent {
     let selected = model ?? service.defaultModelName(among: models)
     var values: [String: Any] = [
       "version": gazeVersion,
-      "models": models.map { option($0.name, $0.title, isSelected: $0.name == selected) },
+      "models": models.map { model in
+        option(model.name, model.title, isSelected: model.name == selected)
+          .merging(["summary": DisplayText.summary(of: model)]) { own, _ in own }
+      },
+      "model_summary": models.first { $0.name == selected }.map(DisplayText.summary(of:)) ?? "",
       "families": MethodCatalog.Family.allCases.map { family in
         [
           "title": family.title,
@@ -90,6 +94,7 @@ struct PageContent {
       "predictions": predictions(kept.analysis, attribution, links, wanted, display),
       "heatmap_href": links.heatmap + query(of: attribution, wanted, display, hasColorBar: false),
       "picture_href": links.heatmap + query(of: attribution, wanted, display, hasColorBar: true),
+      "compare_href": links.heatmap + comparison(kept.analysis, attribution, wanted, display),
       "receipt_href": links.receipt + query(of: attribution, wanted, display, hasColorBar: true),
       "saliency_npy_href": links.saliencyNPY + raw.text,
       "saliency_json_href": links.saliencyJSON + raw.text,
@@ -161,6 +166,20 @@ struct PageContent {
       "No part of the picture speaks for “\(name)”\(place), so there is nothing to draw. "
         + "The raw map is all zero or negative."
     }
+  }
+
+  /// The first five classes' pictures side by side in one range, and the shown one's where it is not among them.
+  private static func comparison(
+    _ analysis: Analysis, _ attribution: Attribution, _ wanted: MapRequest, _ display: PictureRequest
+  ) -> String {
+    let (first, shown) = (analysis.predictions(5).map(\.label.index), attribution.prediction.label.index)
+    var query = ViewQuery(classes: first.contains(shown) ? first : first + [shown], of: attribution)
+    query.addColors(display.recipe, leavingOutUsual: false)
+    query.add(wanted)
+    var common = display
+    (common.sharesRange, common.sharing) = (true, [])
+    query.addDrawing(common, hasColorBar: true)
+    return query.text
   }
 
   private static func query(

@@ -14,6 +14,13 @@ struct ViewQuery {
     }
   }
 
+  /// What maps of several classes depend on; a contrast's class does not stand against itself.
+  init(classes: [Int], of attribution: Attribution) {
+    let against = attribution.against?.label.index
+    add("classes", classes.filter { $0 != against }.map(String.init).joined(separator: ","))
+    if let against { add("against", String(against)) }
+  }
+
   /// The method and what it looks at, where these are not the usual.
   mutating func add(_ wanted: MapRequest) {
     if wanted.method != .standard { add("method", wanted.method.name) }
@@ -40,9 +47,9 @@ struct ViewQuery {
   mutating func addDrawing(_ display: PictureRequest, hasColorBar: Bool) {
     let recipe = display.recipe
     if recipe.evidence != .positive { add("evidence", recipe.evidence.rawValue) }
-    if !display.sharing.isEmpty {
+    if display.sharesRange {
       add("range", "shared")
-      add("shared_with", display.sharing.map(String.init).joined(separator: ","))
+      if !display.sharing.isEmpty { add("shared_with", display.sharing.map(String.init).joined(separator: ",")) }
     } else {
       switch recipe.range {
       case .ownMaximum: break

@@ -17,7 +17,7 @@ struct FaithfulnessRequest: Sendable {
       (metrics.contains(.sensitivity) ? rules.sensitivitySamples : 0)
       + (metrics.contains(.randomisation) ? rules.randomisationSteps : 0)
     return (maps.count + ControlMap.allCases.count) * (curves * rules.steps + road + 1)
-      + repetitions * maps.reduce(0) { $0 + max($1.passes, 1) }
+      + repetitions * maps.reduce(0) { $0 + max($1.passes(), 1) }
   }
 }
 

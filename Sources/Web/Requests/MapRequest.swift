@@ -13,6 +13,21 @@ struct MapRequest: Hashable, Sendable {
   var augmentation = Augmentation.none
 }
 
+/// The maps that a request asks for: one, or several classes' by the same method.
+struct MapSelection: Hashable, Sendable {
+  /// At least one; they differ in the class alone.
+  let maps: [MapRequest]
+  /// Whether the classes were asked for as a list, so that the answer is one too.
+  let isList: Bool
+
+  init(_ map: MapRequest) { self.init(maps: [map], isList: false) }
+
+  init(maps: [MapRequest], isList: Bool) {
+    self.maps = maps
+    self.isList = isList
+  }
+}
+
 /// A method of the catalog with its own parameters, checked.
 struct MethodRequest: Hashable, Sendable {
   let name: String
@@ -49,6 +64,8 @@ struct MethodRequest: Hashable, Sendable {
 struct PictureRequest: Hashable, Sendable {
   var recipe = DisplayRecipe()
   var isOverlay = true
-  /// Classes whose maps by the same method share the range; it is then the largest magnitude of all.
+  /// Whether the range is the largest magnitude of all maps asked for and of those of the classes in `sharing`.
+  var sharesRange = false
+  /// Classes whose maps by the same method share the range, besides those that are shown.
   var sharing: [Int] = []
 }

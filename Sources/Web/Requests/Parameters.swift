@@ -46,7 +46,11 @@ struct RequestParameters: Sendable {
   /// A parameter that may be given once.
   func text(_ name: String) throws(ServiceError) -> String? {
     guard let given = values[name] else { return nil }
-    guard given.count == 1 else { throw .badRequest("'\(name)' is given \(given.count) times; give it once.") }
+    guard given.count == 1 else {
+      throw .badRequest(
+        "'\(name)' is given \(given.count) times; give it once\(name == "class" ? ", or several classes as classes=281,282" : "")."
+      )
+    }
     return given[0]
   }
 
@@ -65,14 +69,47 @@ struct RequestParameters: Sendable {
     return text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmed() }
   }
 
-  /// Which map is to be computed.
-  func map(of classifier: Classifier) throws(ServiceError) -> MapRequest {
+  /// The map of `class`.
+  private func map(of classifier: Classifier) throws(ServiceError) -> MapRequest {
     MapRequest(
       classIndex: try classIndex("class", in: classifier.labels),
       against: try classIndex("against", in: classifier.labels),
       method: try method(), layers: try layers(of: classifier),
       fusion: try choice("fusion", of: LayerFusion.allCases) ?? .mean,
       augmentation: try choice("augmentation", of: Augmentation.allCases) ?? .none)
+  }
+
+  /// Which maps are to be computed: that of `class`, or those of `classes`.
+  func maps(of classifier: Classifier) throws(ServiceError) -> MapSelection {
+    let map = try map(of: classifier)
+    guard try text("classes") != nil else { return MapSelection(map) }
+    guard map.classIndex == nil else { throw .badRequest("Give either 'class' or 'classes', not both.") }
+    let classes = try classList("classes", in: classifier.labels, atMost: Self.maximumClasses)
+    guard Set(classes).count == classes.count else {
+      throw .badRequest("'classes' names a class twice; name each once.")
+    }
+    return MapSelection(
+      maps: classes.map { index in
+        var map = map
+        map.classIndex = index
+        return map
+      }, isList: true)
+  }
+
+  /// Classes, parted by commas.
+  private func classList(
+    _ name: String, in labels: Labels, atMost limit: Int
+  ) throws(ServiceError) -> [Int] {
+    let texts = try list(name) ?? []
+    guard (1...limit).contains(texts.count) else {
+      throw .badRequest(
+        "'\(name)' must be from 1 to \(limit) classes, parted by commas, each an index, a WordNet id or a label without a comma."
+      )
+    }
+    return try texts.map { text throws(ServiceError) in
+      guard let label = labels.find(text) else { throw .unknownClass(text, in: labels) }
+      return label.index
+    }
   }
 
   /// The method with its own parameters.
@@ -121,8 +158,8 @@ struct RequestParameters: Sendable {
   /// The longer side of a picture, at most.
   func side() throws(ServiceError) -> Int {
     guard let text = try text("side") else { return Analysis.displaySide }
-    guard let side = Int(text), (1...Analysis.displaySide).contains(side) else {
-      throw .badRequest("'side' must be a whole number of pixels from 1 to \(Analysis.displaySide).")
+    guard let side = Int(text), (1...Self.maximumSide).contains(side) else {
+      throw .badRequest("'side' must be a whole number of pixels from 1 to \(Self.maximumSide).")
     }
     return side
   }
@@ -139,41 +176,36 @@ struct RequestParameters: Sendable {
       guard replacesColorMap else { throw .badRequest(objection) }
       colorMap = evidence.usualColorMap
     }
-    let (range, sharing) = try range(in: labels)
+    let (range, sharesRange, sharing) = try range(in: labels)
     return PictureRequest(
       recipe: DisplayRecipe(
         colorMap: colorMap, opacity: try opacity(), evidence: evidence, range: range, contours: try contours(),
         unseen: try choice("unseen", of: UnseenStyle.allCases) ?? .hatched, hasColorBar: try flag("colorbar") ?? false),
-      isOverlay: try flag("overlay") ?? true, sharing: sharing)
+      isOverlay: try flag("overlay") ?? true, sharesRange: sharesRange, sharing: sharing)
   }
 
-  /// The range, and the classes whose maps have it in common with the one that is shown.
-  private func range(in labels: Labels) throws(ServiceError) -> (DisplayRange, [Int]) {
+  /// The range, whether it is common to several maps, and the classes whose maps have a share in it besides those that are shown.
+  private func range(in labels: Labels) throws(ServiceError) -> (DisplayRange, isShared: Bool, sharing: [Int]) {
     let text = try text("range") ?? "own"
-    let classes = try list("shared_with") ?? []
+    let names = try list("shared_with") ?? []
     guard text == "shared" else {
-      guard classes.isEmpty else { throw .badRequest("'shared_with' needs range=shared.") }
-      if text == "own" { return (.ownMaximum, []) }
+      guard names.isEmpty else { throw .badRequest("'shared_with' needs range=shared.") }
+      if text == "own" { return (.ownMaximum, false, []) }
       if text.hasPrefix("p"), let percentage = Double(text.dropFirst()), (0...100).contains(percentage) {
-        return (.percentile(percentage), [])
+        return (.percentile(percentage), false, [])
       }
-      if let limit = Double(text), limit > 0, limit.isFinite { return (.fixed(limit), []) }
+      if let limit = Double(text), limit > 0, limit.isFinite { return (.fixed(limit), false, []) }
       throw .badRequest(
         "'range' must be own, shared, a percentile such as p99, or the magnitude above 0 that gets the last colour, such as 2.5."
       )
     }
-    guard (1...Self.maximumShared).contains(classes.count) else {
+    if names.isEmpty, (try list("classes") ?? []).count > 1 { return (.ownMaximum, true, []) }
+    guard !names.isEmpty else {
       throw .badRequest(
-        "range=shared needs 'shared_with': from 1 to \(Self.maximumShared) other classes, parted by commas, by index or WordNet id."
-      )
+        "range=shared needs other classes to share the range with: several in 'classes', or from 1 to \(Self.maximumClasses) "
+          + "in 'shared_with', parted by commas.")
     }
-    return (
-      .ownMaximum,
-      try classes.map { text throws(ServiceError) in
-        guard let label = labels.find(text) else { throw .unknownClass(text, in: labels) }
-        return label.index
-      }
-    )
+    return (.ownMaximum, true, try classList("shared_with", in: labels, atMost: Self.maximumClasses))
   }
 
   private func contours() throws(ServiceError) -> [Double] {
@@ -214,10 +246,12 @@ struct RequestParameters: Sendable {
 
   /// The names that mean something to a request for a map, whatever the method.
   private static let mapNames: Set = [
-    "model", "method", "class", "against", "layer", "fusion", "augmentation", "resolution", "top", "side", "include",
+    "model", "method", "class", "classes", "against", "layer", "fusion", "augmentation", "resolution", "top", "side",
+    "include",
     "alpha", "colormap", "evidence", "range", "shared_with", "contours", "colorbar", "unseen", "overlay",
   ]
-  private static let maximumShared = 20
+  private static let maximumClasses = 20
+  private static let maximumSide = 8192
   private static let maximumContours = 16
 }
 

@@ -16,9 +16,7 @@ struct Upload: Sendable {
   ///
   /// Nothing is read of a body that announces to be too large, and no more than the limit of one that does not.
   init(_ request: Request, limits: Limits) async throws {
-    let announced = max(request.headers[.contentLength].flatMap(Int.init) ?? 0, 0)
-    guard announced <= limits.bytes else { throw ServiceError.tooManyBytes(limit: limits.bytes) }
-    var bytes = try await Self.collect(request.body, announced: announced, limits: limits)
+    var bytes = try await Self.collect(request, limits: limits)
     guard !bytes.isEmpty else { throw ServiceError.emptyBody }
     guard let contentType = request.headers[.contentType], MultipartForm.isAnnounced(by: contentType) else {
       image = bytes
@@ -45,6 +43,13 @@ struct Upload: Sendable {
       throw ServiceError.badRequest("No image was chosen, or the file is empty. Choose a JPEG or PNG file.")
     }
     return (file.body.indices, form.texts)
+  }
+
+  /// The body, whatever it is.
+  static func collect(_ request: Request, limits: Limits) async throws -> [UInt8] {
+    let announced = max(request.headers[.contentLength].flatMap(Int.init) ?? 0, 0)
+    guard announced <= limits.bytes else { throw ServiceError.tooManyBytes(limit: limits.bytes) }
+    return try await collect(request.body, announced: announced, limits: limits)
   }
 
   /// - Parameter announced: the bytes that are expected, at most the limit.

@@ -16,10 +16,13 @@ struct ExplanationService: Sendable {
   let store: ExpiringStore<Analysis>
   let maps: AttributionCache
   let limit: WorkLimit
+  let maximumInstances: Int
   private let layers = LayerCache()
 
   /// Most numbers of one `.npy` answer: 100 MB.
   static let maximumNPYValues = 25_000_000
+  /// Most pixels of one picture: of a sheet, of all that stand on it.
+  static let maximumPicturePixels = 25_000_000
   /// Most numbers of one JSON answer.
   static let maximumJSONValues = 1_000_000
 
@@ -37,6 +40,7 @@ struct ExplanationService: Sendable {
       workers: engine.workers)
     store = ExpiringStore(byteLimit: configuration.keptBytes, timeToLive: configuration.timeToLive, now: now)
     maps = AttributionCache(byteLimit: configuration.rememberedMapBytes)
+    maximumInstances = configuration.maximumInstances
     limit = WorkLimit(maximumPasses: configuration.maximumPasses, maximumTime: configuration.maximumComputeTime)
   }
 }
@@ -147,115 +151,6 @@ struct Subject: Sendable {
 
 extension KeptAnalysis {
   var subject: Subject { Subject(analysis: analysis, id: id) }
-}
-
-// MARK: Explanations
-
-/// All of these run in the pool (`ComputePool.run`).
-extension ExplanationService {
-  /// The map that is asked for.
-  func explain(_ subject: Subject, _ wanted: MapRequest, _ cancellation: Cancellation) throws -> Attribution {
-    try limit.run(cancellation) { try attribution(of: subject, wanted, $0) }
-  }
-
-  /// The map with the recipe of its picture.
-  func explain(
-    _ subject: Subject, _ wanted: MapRequest, as request: PictureRequest, _ cancellation: Cancellation
-  ) throws -> Display {
-    try limit.run(cancellation) { try display(subject, wanted, as: request, $0) }
-  }
-
-  /// The upright image, small.
-  func image(_ analysis: Analysis) -> [UInt8] { encodeJPEG(analysis.display) }
-
-  /// The raw numbers as a NumPy file.
-  func npy(
-    _ subject: Subject, _ wanted: MapRequest, at resolution: MapResolution, _ cancellation: Cancellation
-  ) throws -> RawMap {
-    let attribution = try explain(subject, wanted, cancellation)
-    let count = attribution.valueCount(at: resolution)
-    guard count <= Self.maximumNPYValues else {
-      throw ServiceError.tooManyValues(
-        count, limit: Self.maximumNPYValues,
-        remedy: "Take resolution=input and lay it over the crop that the analysis names.")
-    }
-    return RawMap(bytes: NPY.encode(attribution.map(at: resolution)), attribution: attribution)
-  }
-
-  /// The raw numbers with their context, as JSON.
-  ///
-  /// - Parameters:
-  ///   - top: how many predictions stand beside them, if any.
-  ///   - picture: how the picture that stands beside them shows the map, if any.
-  func saliency(
-    _ subject: Subject, _ wanted: MapRequest, at resolution: MapResolution, top: Int? = nil,
-    picture: PictureRequest? = nil, _ cancellation: Cancellation
-  ) throws -> RawMap {
-    let display = try picture.map { try explain(subject, wanted, as: $0, cancellation) }
-    let attribution = try display?.attribution ?? explain(subject, wanted, cancellation)
-    let count = attribution.valueCount(at: resolution)
-    guard count <= Self.maximumJSONValues else {
-      throw ServiceError.tooManyValues(
-        count, limit: Self.maximumJSONValues, remedy: "Take the .npy file, or resolution=input.")
-    }
-    let answer = SaliencyAnswer(
-      attribution, of: subject.analysis.classifier.name, at: resolution,
-      receipt: display?.receipt ?? attribution.receipt(), predictions: top.map(subject.analysis.predictions),
-      png: display?.png)
-    return RawMap(bytes: try answer.json(), attribution: attribution)
-  }
-
-  /// The map, from those that are remembered if it is there.
-  func attribution(of subject: Subject, _ wanted: MapRequest, _ progress: Progress) throws -> Attribution {
-    let analysis = subject.analysis
-    var wanted = wanted
-    let classIndex = wanted.classIndex ?? analysis.topTarget.classIndex
-    wanted.classIndex = classIndex
-    let key = subject.id.map { AttributionCache.Key(id: $0, wanted: wanted) }
-    if let key, let known = maps[key] { return known }
-    try limit.check(passes: wanted.passes, remedy: "Ask for fewer masks, samples or steps.")
-    let attribution = try analysis.explain(
-      wanted.method.method, target: Target(classIndex, against: wanted.against), layers: wanted.layers,
-      fusion: wanted.fusion, augmentation: wanted.augmentation, progress: progress)
-    if let key { maps.insert(attribution, for: key) }
-    return attribution
-  }
-
-  private func display(
-    _ subject: Subject, _ wanted: MapRequest, as request: PictureRequest, _ progress: Progress
-  ) throws -> Display {
-    let attribution = try attribution(of: subject, wanted, progress)
-    var recipe = request.recipe
-    if !request.sharing.isEmpty {
-      let others = try request.sharing.map { index in
-        var other = wanted
-        other.classIndex = index
-        return try self.attribution(of: subject, other, progress).map
-      }
-      recipe.range = .shared(by: [attribution.map] + others, evidence: recipe.evidence)
-    }
-    return Display(
-      attribution: attribution, recipe: recipe, isOverlay: request.isOverlay, image: subject.analysis.display)
-  }
-}
-
-/// A map and how it is shown.
-struct Display: Sendable {
-  let attribution: Attribution
-  let recipe: DisplayRecipe
-  let isOverlay: Bool
-  /// The upright picture that the map is laid over.
-  let image: RGBImage
-
-  var png: [UInt8] { attribution.png(over: image, recipe: recipe, isOverlay: isOverlay) }
-
-  var receipt: Receipt { attribution.receipt(recipe: recipe, isOverlay: isOverlay, imageSize: image.size) }
-}
-
-/// The numbers of a map, in a file format.
-struct RawMap: Sendable {
-  let bytes: [UInt8]
-  let attribution: Attribution
 }
 
 /// The layers of models that were asked for them.

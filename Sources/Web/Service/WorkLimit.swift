@@ -31,8 +31,10 @@ struct WorkLimit: Sendable {
 }
 
 extension MapRequest {
-  /// How many passes the method's own numbers ask for; 0 where the network's size decides.
-  var passes: Int {
+  /// How many passes the method's own numbers ask for; 0 where the network's size decides. The gradient takes a reverse pass for each
+  /// class; changed images are run once for all.
+  func passes(classes: Int = 1) -> Int {
+    let isGradient = MethodCatalog.entries.contains { $0.name == method.name && $0.family == .gradient }
     let numbers = method.method.parameters.map { parameter in
       switch (parameter.name, parameter.value) {
       case ("samples", .integer(let count)), ("masks", .integer(let count)), ("steps", .integer(let count)): count
@@ -45,6 +47,6 @@ extension MapRequest {
       case .flip: 2
       case .flipAndScale: 6
       }
-    return numbers.reduce(0, +) * copies * max(layers.count, 1)
+    return numbers.reduce(0, +) * copies * max(layers.count, 1) * (isGradient ? classes : 1)
   }
 }

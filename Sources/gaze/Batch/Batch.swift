@@ -21,10 +21,15 @@ struct BatchResult: Sendable {
     if !bad.isEmpty { line += ", \(bad.count) bad" }
     print(isInterrupted ? line + "; stopped: the same command goes on from here" : line)
     fflush(nil)
-    for (_, reason) in bad { FileHandle.standardError.write(Data("gaze: \(reason)\n".utf8)) }
+    listBad()
     // 130 is what a shell reports of a program that Ctrl-C ended.
     if isInterrupted { throw ExitCode(130) }
     if !bad.isEmpty { throw ExitCode(Failure.Code.badData.rawValue) }
+  }
+
+  /// Says on standard error why nothing could be made of the bad ones.
+  func listBad() {
+    for (_, reason) in bad { FileHandle.standardError.write(Data("gaze: \(reason)\n".utf8)) }
   }
 }
 

@@ -177,7 +177,8 @@ private struct Evaluation: Sendable {
 
   /// What the numbers depend on, in a sentence.
   var protocolText: String {
-    var parts = ["Means over the photographs; each one's top class is explained. Score: \(rules.score.rawValue)."]
+    var parts = ["Means over the photographs; each one's top class is explained."]
+    if !metrics.isDisjoint(with: [.deletion, .insertion, .road]) { parts.append("Score: \(rules.score.rawValue).") }
     let baselines = [
       metrics.contains(.deletion) ? "deletion to \(rules.deletionBaseline.rawValue)" : nil,
       metrics.contains(.insertion) ? "insertion from \(rules.insertionBaseline.rawValue)" : nil,
@@ -185,6 +186,12 @@ private struct Evaluation: Sendable {
     if !baselines.isEmpty { parts.append("\(rules.steps) steps of \(baselines.joined(separator: " and of ")).") }
     if metrics.contains(.road) {
       parts.append("ROAD at \(rules.roadPercentages.map(String.init).joined(separator: ", ")) %.")
+    }
+    if metrics.contains(.sensitivity) {
+      parts.append("Max-sensitivity over \(rules.sensitivitySamples) changes of at most \(rules.sensitivityRadius).")
+    }
+    if metrics.contains(.randomisation) {
+      parts.append("Randomised: Spearman's correlation with the map of the network whose layers are all random.")
     }
     parts.append(
       "Seed \(rules.seed). Maps in italics are controls, which know nothing of the image. Gaze \(gazeVersion).")
@@ -242,69 +249,3 @@ private struct Job: Sendable {
     Explain.Progress(report: { _, _ in }, isCancelled: { Interruption.isRequested })
   }
 }
-
-/// A method with its parameters: `rise:masks=500,seed=1`.
-struct MethodText: Sendable {
-  let text: String
-  let method: any AttributionMethod
-
-  init(_ text: String) throws {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    var values: [String: String] = [:]
-    for part in parts.count < 2 ? [] : parts[1].split(separator: ",", omittingEmptySubsequences: false) {
-      guard let setting = Setting(argument: String(part)), values[setting.name] == nil else {
-        throw ValidationError("Parameters are given once each as name=value, with commas between them, not '\(part)'.")
-      }
-      values[setting.name] = setting.value
-    }
-    do throws(AttributionError) {
-      method = try MethodCatalog.method(named: String(parts[0]), values)
-    } catch {
-      throw ValidationError(error.description)
-    }
-    self.text = text
-  }
-}
-
-/// Metrics with commas between them, or `all`.
-struct MetricsText: Hashable, Sendable, ExpressibleByArgument, CustomStringConvertible {
-  let metrics: Set<FaithfulnessMetric>
-
-  static let standard = MetricsText(metrics: [.deletion, .insertion, .road, .confidence])
-
-  private init(metrics: Set<FaithfulnessMetric>) { self.metrics = metrics }
-
-  init?(argument: String) {
-    if argument == "all" {
-      metrics = Set(FaithfulnessMetric.allCases)
-      return
-    }
-    let named = argument.split(separator: ",", omittingEmptySubsequences: false)
-      .map { FaithfulnessMetric(rawValue: String($0)) }
-    guard !named.contains(nil) else { return nil }
-    metrics = Set(named.compactMap(\.self))
-  }
-
-  var description: String {
-    FaithfulnessMetric.allCases.filter(metrics.contains).map(\.rawValue).joined(separator: ",")
-  }
-}
-
-/// Whole numbers from 1 to 99, with commas between them.
-struct Percentages: Hashable, Sendable, ExpressibleByArgument, CustomStringConvertible {
-  let values: [Int]
-
-  static let standard = Percentages(values: FaithfulnessProtocol().roadPercentages)
-
-  private init(values: [Int]) { self.values = values }
-
-  init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.allSatisfy({ $0.map((1...99).contains) ?? false }) else { return nil }
-    values = parts.compactMap(\.self)
-  }
-
-  var description: String { values.map(String.init).joined(separator: ",") }
-}
-
-extension Score: ExpressibleByArgument {}

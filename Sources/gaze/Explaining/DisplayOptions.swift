@@ -11,7 +11,8 @@ struct DisplayOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Which magnitude has the last colour: 'own' for the map's largest, p99 for a percentile, or a number.",
+      "Which magnitude has the last colour: 'own' for the map's largest, 'shared' for the largest of all classes, p99 for a percentile, "
+        + "or a number.",
       valueName: "range"))
   var range = RangeText.own
 
@@ -28,11 +29,18 @@ struct DisplayOptions: ParsableArguments {
   @Option(help: "Opacity of the heatmap, 0 to 1.")
   var alpha = 0.5
 
+  @Option(
+    help: ArgumentHelp(
+      "The picture's longer side in pixels, at most. A photograph is never enlarged: a side as long as its own keeps its resolution.",
+      valueName: "pixels"))
+  var side = Analysis.displaySide
+
   @Flag(help: "Write the heatmap alone, with an alpha channel, instead of blending it.")
   var noOverlay = false
 
   func validate() throws {
     guard (0...1).contains(alpha) else { throw ValidationError("--alpha must be between 0 and 1, not \(alpha).") }
+    guard (1...65_535).contains(side) else { throw ValidationError("--side must be between 1 and 65535, not \(side).") }
     if let objection = colorMap.objection(to: evidence) { throw ValidationError(objection) }
     if colorbar && noOverlay {
       throw ValidationError("--colorbar stands beside the photograph; it cannot be had with --no-overlay.")
@@ -51,7 +59,7 @@ struct DisplayOptions: ParsableArguments {
   var request: DisplayRequest {
     DisplayRequest(
       colormap: colorMap.rawValue, evidence: evidence.rawValue, range: range.text, contours: contours.values,
-      colorbar: colorbar, unseen: unseen.rawValue, alpha: alpha, overlay: !noOverlay)
+      colorbar: colorbar, unseen: unseen.rawValue, alpha: alpha, overlay: !noOverlay, side: side)
   }
 }
 
@@ -64,14 +72,17 @@ struct DisplayRequest: Codable, Hashable, Sendable {
   let unseen: String
   let alpha: Double
   let overlay: Bool
+  let side: Int
 }
 
-/// `own`, `p99` or a magnitude.
+/// `own`, `shared`, `p99` or a magnitude.
 struct RangeText: Hashable, Sendable, ExpressibleByArgument, CustomStringConvertible {
   let text: String
+  /// Of a map by itself, where the range is shared.
   let range: DisplayRange
 
   static let own = RangeText(text: "own", range: .ownMaximum)
+  static let shared = RangeText(text: "shared", range: .ownMaximum)
 
   private init(text: String, range: DisplayRange) {
     self.text = text
@@ -81,6 +92,8 @@ struct RangeText: Hashable, Sendable, ExpressibleByArgument, CustomStringConvert
   init?(argument: String) {
     if argument == "own" {
       self = .own
+    } else if argument == "shared" {
+      self = .shared
     } else if argument.hasPrefix("p"), let percentage = Double(argument.dropFirst()), (0...100).contains(percentage) {
       self.init(text: argument, range: .percentile(percentage))
     } else if let limit = Double(argument), limit > 0, limit.isFinite {

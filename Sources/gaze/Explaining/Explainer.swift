@@ -4,18 +4,21 @@ import Foundation
 import Images
 import Networks
 
-/// Explains photographs by one model, one method and one recipe.
+/// Explains photographs by one model, one method and one recipe, for one class or for several side by side.
 struct Explainer: Sendable {
   let classifier: Classifier
   let method: any AttributionMethod
-  /// nil for the class that the network finds most likely.
-  let classIndex: Int?
+  /// Empty for the class that the network finds most likely.
+  let classes: [Int]
   let against: Int?
   let layers: [String]
   let fusion: LayerFusion
   let augmentation: Augmentation
-  let recipe: DisplayRecipe
-  let isOverlay: Bool
+  private let recipe: DisplayRecipe
+  private let sharesRange: Bool
+  private let isOverlay: Bool
+  /// The picture's longer side, at most.
+  private let side: Int
   /// What was asked for, as it stands in the results.
   let request: ExplanationRequest
 
@@ -26,9 +29,10 @@ struct Explainer: Sendable {
     } catch {
       throw Failure(error)
     }
-    classIndex = try options.classText.map { text throws(Failure) in try findClass(text, in: classifier) }
+    classes = try options.classTexts.map { text throws(Failure) in try findClass(text, in: classifier) }
+    if Set(classes).count < classes.count { throw Failure(.usage, "--class names a class twice.") }
     against = try options.against.map { text throws(Failure) in try findClass(text, in: classifier) }
-    if let against, against == classIndex { throw Failure(.usage, "--class and --against name the same class.") }
+    if let against, classes.contains(against) { throw Failure(.usage, "--class and --against name the same class.") }
     if !options.layers.isEmpty && !method.usesLayer {
       throw Failure(.usage, "the method '\(method.name)' looks at no layer; leave --layer out.")
     }
@@ -41,23 +45,27 @@ struct Explainer: Sendable {
     fusion = options.fusion
     augmentation = options.augmentation
     recipe = display.recipe
+    sharesRange = display.range == .shared
     isOverlay = !display.noOverlay
+    side = display.side
     request = ExplanationRequest(
       gaze: gazeVersion, model: classifier.name, weightsSHA256: classifier.manifest.weightsSHA256,
-      method: method.name, set: options.values, class: classIndex, against: against, layers: layers,
+      method: method.name, set: options.values, classes: classes, against: against, layers: layers,
       fusion: fusion.rawValue, augmentation: augmentation.rawValue, display: display.request)
   }
 
   /// - Parameter name: of the photograph, for messages.
   func explain(
     _ bytes: [UInt8], named name: String, on engine: Engine, progress: Explain.Progress = .none
-  ) throws -> (analysis: Analysis, attribution: Attribution) {
+  ) throws -> Explanation {
     do {
-      let analysis = try Analysis(of: bytes, by: classifier, on: engine)
-      let target = Target(classIndex ?? analysis.topTarget.classIndex, against: against)
-      let attribution = try analysis.explain(
-        method, target: target, layers: layers, fusion: fusion, augmentation: augmentation, progress: progress)
-      return (analysis, attribution)
+      let analysis = try Analysis(of: bytes, by: classifier, on: engine, displaySide: side)
+      let targets = (classes.isEmpty ? [analysis.topTarget.classIndex] : classes).map { Target($0, against: against) }
+      let attributions = try analysis.explain(
+        method, targets: targets, layers: layers, fusion: fusion, augmentation: augmentation, progress: progress)
+      var recipe = recipe
+      if sharesRange { recipe.range = .shared(by: attributions.map(\.map), evidence: recipe.evidence) }
+      return Explanation(analysis: analysis, attributions: attributions, recipe: recipe, isOverlay: isOverlay)
     } catch let error as AnalysisError {
       throw Failure(error, file: name)
     } catch let error as AttributionError {
@@ -67,13 +75,35 @@ struct Explainer: Sendable {
     }
   }
 
-  func picture(_ analysis: Analysis, _ attribution: Attribution) -> [UInt8] {
-    attribution.png(over: analysis.display, recipe: recipe, isOverlay: isOverlay)
+  func record(_ explanation: Explanation, of source: Source) -> ExplanationRecord {
+    ExplanationRecord(
+      receipts: explanation.receipts, provenance: Provenance(source: source, request: request))
+  }
+}
+
+/// What is to be written of one photograph.
+struct Explanation: Sendable {
+  let analysis: Analysis
+  /// One for each class.
+  let attributions: [Attribution]
+  let recipe: DisplayRecipe
+  let isOverlay: Bool
+
+  /// The picture, as PNG; of several classes side by side.
+  var png: [UInt8] {
+    guard attributions.count > 1 else {
+      return attributions[0].png(over: analysis.display, recipe: recipe, isOverlay: isOverlay)
+    }
+    return encodePNG(pictureSheet(of: attributions, over: analysis.display, recipe: recipe))
   }
 
-  func record(_ attribution: Attribution, of source: Source) -> ExplanationRecord {
-    ExplanationRecord(
-      receipt: attribution.receipt(recipe: recipe), provenance: Provenance(source: source, request: request))
+  /// The raw map, as NumPy array: [H, W], of several classes [classes, H, W].
+  var npy: [UInt8] {
+    attributions.count > 1 ? NPY.encode(attributions.map(\.map)) : NPY.encode(attributions[0].map)
+  }
+
+  var receipts: [Receipt] {
+    attributions.map { $0.receipt(recipe: recipe, isOverlay: isOverlay, imageSize: analysis.display.size) }
   }
 }
 
@@ -84,7 +114,7 @@ struct ExplanationRequest: Codable, Hashable, Sendable {
   let weightsSHA256: String
   let method: String
   let set: [String: String]
-  let `class`: Int?
+  let classes: [Int]
   let against: Int?
   let layers: [String]
   let fusion: String
@@ -92,18 +122,27 @@ struct ExplanationRequest: Codable, Hashable, Sendable {
   let display: DisplayRequest
 
   private enum CodingKeys: String, CodingKey {
-    case gaze, model, method, set, `class`, against, layers, fusion, augmentation, display
+    case gaze, model, method, set, classes, against, layers, fusion, augmentation, display
     case weightsSHA256 = "weights_sha256"
   }
 }
 
-/// A receipt with what it is of: one JSON object, the receipt's keys beside `source` and `request`.
+/// Receipts with what they are of: one JSON object, the receipt's keys, or `receipts` of several classes, beside `source` and `request`.
 struct ExplanationRecord: Encodable {
-  let receipt: Receipt
+  let receipts: [Receipt]
   let provenance: Provenance<ExplanationRequest>
 
+  private enum CodingKeys: String, CodingKey {
+    case receipts
+  }
+
   func encode(to encoder: any Encoder) throws {
-    try receipt.encode(to: encoder)
+    if receipts.count == 1 {
+      try receipts[0].encode(to: encoder)
+    } else {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(receipts, forKey: .receipts)
+    }
     try provenance.encode(to: encoder)
   }
 }

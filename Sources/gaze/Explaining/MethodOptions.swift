@@ -7,9 +7,10 @@ struct MethodOptions: ParsableArguments {
   @Option(
     name: .customLong("class"),
     help: ArgumentHelp(
-      "The class to explain: an index (281), a WordNet id (n02123045) or a label (tabby). Default: the top one.",
+      "The class to explain: an index (281), a WordNet id (n02123045) or a label (tabby); may be given again, for several side by "
+        + "side. Default: the top one.",
       valueName: "class"))
-  var classText: String?
+  var classTexts: [String] = []
 
   @Option(help: ArgumentHelp("Explain the class against this one: why A and not B.", valueName: "class"))
   var against: String?

@@ -84,6 +84,32 @@ import Testing
     #expect(comparison.relativeL2 > 0.05, "\(comparison)")
   }
 
+  /// A layer overflows, and the clamp behind it hides that from the logits: every method that looks at the layer still says so.
+  @Test(arguments: MethodCatalog.entries.filter { $0.family == .activation }.map(\.name))
+  func anOverflowThatTheLogitsHideNamesTheLayer(_ name: String) throws {
+    var stages = SmallNetwork.classifier().network.stages
+    let stem = stages[0]
+    stages[0] = Network.Stage("stem") { x in
+      affine(
+        stem.run(x), scale: .constant(Tensor([8], Array(repeating: 3e38, count: 8), in: BufferPool())),
+        shift: .constant(.zeros([8], in: BufferPool())))
+    }
+    stages[1] = Network.Stage("features") { x in activate(x, .relu6) }
+    stages[2] = Network.Stage("logits") { x in
+      linear(globalAveragePool(x), weight: .constant(Tensor([2, 8], (0..<16).map(Float.init), in: BufferPool())))
+    }
+    let network = Network(stages: stages, targetLayer: "features", classCount: 2)
+    let engine = Engine(pool: BufferPool(poison: true), threadCount: 1)
+    let input = Tensor([1, 14, 18, 3], (0..<756).map { Float($0 % 7) }, in: engine.pool)
+    let pass = try ForwardPass(
+      of: input, by: ForwardPassTests.classifier(network, ForwardPassCounter()), on: engine)
+    #expect(pass.logits.allSatisfy { $0.isFinite })
+    let method = try MethodCatalog.method(named: name)
+    #expect(throws: AttributionError.notFinite(layer: "stem", model: "test")) {
+      try pass.ask(method, Target(1), at: "stem")
+    }
+  }
+
   @Test func numbersThatAreNotFiniteNameTheLayer() throws {
     var stages = SmallNetwork.classifier().network.stages
     stages[1] = Network.Stage("features") { x in

@@ -75,9 +75,10 @@ import Testing
   private struct Echo: AttributionMethod {
     var name: String { "echo" }
     var resolution: Resolution { .input }
-    func attribute(_ question: Question, _ progress: Explain.Progress) throws(AttributionError) -> MethodResult {
+    func results(for question: Question, _ progress: Explain.Progress) throws(AttributionError) -> [MethodResult] {
       let input = question.pass.input
-      return MethodResult(map: SaliencyMap(width: input.shape[2], height: input.shape[1], values: input.elements))
+      let map = SaliencyMap(width: input.shape[2], height: input.shape[1], values: input.elements)
+      return question.targets.map { _ in MethodResult(map: map) }
     }
   }
 

@@ -6,35 +6,12 @@ import Testing
 @testable import Explain
 
 @Suite struct ModelRandomisationTests {
-  /// Two convolutions with batch normalisation and a linear layer, from weights that follow from a rule.
-  private static let weights = SyntheticWeights(shapes: [
-    "conv1.weight": [8, 3, 3, 3], "bn1.weight": [8], "bn1.bias": [8], "bn1.running_mean": [8], "bn1.running_var": [8],
-    "layer.0.conv.weight": [8, 8, 3, 3], "layer.0.bn.weight": [8], "layer.0.bn.bias": [8],
-    "layer.0.bn.running_mean": [8], "layer.0.bn.running_var": [8], "fc.weight": [4, 8], "fc.bias": [4],
-  ])
-
-  private static func build(_ weights: WeightReader) throws(WeightError) -> Network {
-    let first = try Convolution(
-      weights, "conv1.weight", normalization: BatchNormalization("bn1", epsilon: 1e-5), kernel: 3, inputs: 3,
-      outputs: 8, stride: 2, padding: .same, activation: .relu)
-    let second = try Convolution(
-      weights, "layer.0.conv.weight", normalization: BatchNormalization("layer.0.bn", epsilon: 1e-5), kernel: 3,
-      inputs: 8, outputs: 8, padding: .same, activation: .relu)
-    let head = try Dense(weights, "fc.weight", bias: "fc.bias", inputs: 8, outputs: 4)
-    try weights.requireAllUsed()
-    return Network(
-      stages: [
-        Network.Stage("first") { first($0) }, Network.Stage("second") { second($0) },
-        Network.Stage("logits") { head(globalAveragePool($0)) },
-      ], targetLayer: "second", classCount: 4)
-  }
-
   private func pass() throws -> (ForwardPass, ModelRandomiser) {
-    let network = try Self.build(WeightReader(Self.weights))
+    let network = try RandomisableNetwork.build(WeightReader(RandomisableNetwork.weights))
     var random = SplitMix64(seed: 3)
     let input = Tensor([1, 20, 24, 3], random.units(20 * 24 * 3), in: BufferPool())
     let pass = try TinyModel(network: network, input: input).pass()
-    return (pass, try ModelRandomiser(of: pass.classifier, Self.weights, seed: 5, build: Self.build))
+    return (pass, try RandomisableNetwork.randomiser(of: pass.classifier, seed: 5))
   }
 
   @Test func theUnitsGoFromTheLogitsToTheImage() throws {

@@ -19,19 +19,40 @@ struct RealGoldenTests {
     var inner: (name: String, golden: String)?
     /// A unit that single precision decides otherwise than double in a photograph.
     var switched: (photo: String, by: SwitchedUnit)?
+    /// The maps that one such unit moves by more than 2e-3, each with its bound.
+    var exceptions: [MapException] = []
 
     static let all = [
       Subject(
         model: "efficientnet-lite0", file: "efficientnet_lite0", layers: [("head", "feat")],
         inner: ("blocks.10", "block10"),
         // The expansion of block 3, channel 21 at (50, 34): -8.2e-9 before its ReLU6.
-        switched: ("grace_hopper", SwitchedUnit(rows: 194...212, columns: 130...148))),
+        switched: ("grace_hopper", SwitchedUnit(rows: 194...212, columns: 130...148)),
+        exceptions: [
+          // For Grad-CAM++ the expansion of block 12, channel 469 at (2, 5): 5.6e-7 above its kink.
+          MapException(photo: "grace_hopper", target: 667, bounds: ["gradcampp": 4e-2, "saliency": 2e-2])
+        ]),
       Subject(
         model: "efficientnet-lite1", file: "efficientnet_lite1", layers: [("head", "feat")],
-        inner: ("blocks.14", "block14")),
+        inner: ("blocks.14", "block14"),
+        // The expansion of block 20, channel 770 at (5, 1): 3.2e-6 above its kink. Of class 917 Grad-CAM++ has one cell whose denominator is
+        // -9.5e-10, the rest of terms of 1.6e-5.
+        exceptions: [
+          MapException(photo: "grace_hopper", target: 652, bounds: ["layercam": 2.3e-3, "xgradcam": 3.7e-3]),
+          MapException(photo: "grace_hopper", target: 917, bounds: ["gradcampp": 7e-2]),
+        ]),
       Subject(
         model: "efficientnet-lite2", file: "efficientnet_lite2", layers: [("head", "feat")],
-        inner: ("blocks.14", "block14")),
+        inner: ("blocks.14", "block14"),
+        // The head, channel 1016 at (6, 5): 7.9e-7 below its kink.
+        exceptions: [
+          MapException(photo: "coffee", target: 967, bounds: ["gradcampp": 3.5e-2, "xgradcam": 5.5e-3]),
+          MapException(
+            photo: "coffee", target: 968,
+            bounds: [
+              "gradcam": 3.2e-3, "gradcampp": 3.5e-2, "hirescam": 3.8e-3, "layercam": 4.8e-3, "xgradcam": 4.4e-3,
+            ]),
+        ]),
       Subject(
         model: "keras-squeezenet1.1", file: "squeezenet1_1_keras",
         layers: [("features.12", "feat"), ("classifier.2", "maps")],
@@ -47,11 +68,27 @@ struct RealGoldenTests {
     let columns: ClosedRange<Int>
   }
 
+  /// Maps of one class that a switched unit moves; docs/decisions/input-gradients.md proves of each that pushing the unit over its kink in
+  /// the double-precision reference gives our map.
+  struct MapException: Sendable {
+    let photo: String
+    let target: Int
+    /// By the goldens' names of the maps.
+    let bounds: [String: Double]
+  }
+
   /// A photograph of the goldens.
   struct Case: Sendable, CustomTestStringConvertible {
     let subject: Subject
     let photo: String
     var testDescription: String { "\(subject.model), \(photo)" }
+
+    /// The relative L2 distance that a map may have.
+    func bound(of map: String, _ target: Int, usually bound: Double) -> Double {
+      let exception = subject.exceptions.first { $0.photo == photo && $0.target == target }
+      return exception?.bounds[map] ?? bound
+    }
+
     var switchedUnit: SwitchedUnit? { subject.switched.flatMap { $0.photo == photo ? $0.by : nil } }
 
     /// Of all models where models are promised, else of those that are in the store.
@@ -90,19 +127,17 @@ struct RealGoldenTests {
     }
   }
 
-  /// At a layer amid the network single ReLU6 units switch between implementations, and Grad-CAM++'s denominator passes near zero where
-  /// activations have both signs: the tolerances are the goldens' own. Eigen-CAM reads no gradient.
+  /// At a layer amid the network single ReLU6 units may switch: those that do in these photographs are named in `Subject.all`. All other
+  /// maps meet 2e-3 (most 1e-5). Eigen-CAM reads no gradient.
   @Test(arguments: Case.all) func mapsAgreeAmidTheNetwork(_ item: Case) throws {
     guard let layer = item.subject.inner else { return }
     let golden = try Golden(item)
     for target in golden.targets() {
       for (rule, name) in Self.rules {
         let comparison = try golden.compare(rule, name, of: target, at: layer)
-        let tolerance: Float = name == "gradcampp" ? 0.1 : name == "eigencam" ? 1e-4 : 2e-2
-        #expect(
-          comparison.largestDifference <= tolerance * comparison.largestMagnitude,
-          "\(name) of class \(target): \(comparison)")
-        #expect(comparison.cosine > (name == "gradcampp" ? 0.99 : 0.999), "\(name) of class \(target): \(comparison)")
+        let bound = item.bound(of: name, target, usually: name == "eigencam" ? 1e-4 : 2e-3)
+        #expect(comparison.relativeL2 <= bound, "\(name) of class \(target): \(comparison)")
+        #expect(comparison.cosine > (bound > 1e-2 ? 0.99 : 0.9999), "\(name) of class \(target): \(comparison)")
       }
     }
   }
@@ -111,8 +146,8 @@ struct RealGoldenTests {
   @Test(arguments: Case.all) func saliencyAndInputTimesGradientAgree(_ item: Case) throws {
     let golden = try Golden(item)
     let input = try golden.floats("input")
-    let tolerance = item.switchedUnit == nil ? 1e-2 : 2e-2
     for target in golden.targets() {
+      let tolerance = item.bound(of: "saliency", target, usually: 1e-2)
       let gradient = try golden.floats("class\(target)/input_gradient")
       let pixels = stride(from: 0, to: gradient.count, by: 3)
       let largest = pixels.map { start in (start..<start + 3).map { abs(gradient[$0]) }.max()! }
@@ -191,7 +226,7 @@ private struct Golden {
   func compareInputGradient(
     of target: Int, without unit: RealGoldenTests.SwitchedUnit?
   ) throws -> Comparison {
-    var values = try pass.inputGradients(of: Target(target), at: input).gradients.elements
+    var values = try pass.inputGradients(of: [Target(target)], at: input).gradients[0].elements
     var expected = try file.floats("class\(target)/input_gradient")
     let width = input.shape[2]
     if let unit {

@@ -58,11 +58,11 @@ import Testing
 
   @Test func theGuidedRuleLeavesLogitsUnchanged() throws {
     let pass = try SmallNetwork.analysis().pass
-    let guided = try pass.inputGradients(of: Target(1), at: pass.input, rule: .guided)
-    let exact = try pass.inputGradients(of: Target(1), at: pass.input)
+    let guided = try pass.inputGradients(of: [Target(1)], at: pass.input, rule: .guided)
+    let exact = try pass.inputGradients(of: [Target(1)], at: pass.input)
     #expect(guided.logits == [pass.logits])
     #expect(exact.logits == [pass.logits])
-    #expect(guided.gradients.elements != exact.gradients.elements)
+    #expect(guided.gradients[0].elements != exact.gradients[0].elements)
   }
 
   /// SiLU has no rule but its derivative.
@@ -85,7 +85,7 @@ import Testing
   /// The change of the logit along a direction, by a central difference.
   @Test func theGradientIsTheSlope() throws {
     let pass = try SmallNetwork.analysis(SmallNetwork.classifier(.silu)).pass
-    let gradient = try pass.inputGradients(of: Target(2), at: pass.input).gradients.elements
+    let gradient = try pass.inputGradients(of: [Target(2)], at: pass.input).gradients[0].elements
     var random = SplitMix64(seed: 4)
     let direction = random.units(gradient.count)
     func logit(_ step: Float) throws -> Double {
@@ -123,8 +123,8 @@ import Testing
       let random = RandomNumbers(seed: 3, stream: copy)
       let noisy = x.indices.map { x[$0] + Float(0.2 * size * random.normal($0)) }
       let gradient = try pass.inputGradients(
-        of: Target(0), at: Tensor(pass.input.shape, noisy, in: pass.engine.pool)
-      ).gradients.elements
+        of: [Target(0)], at: Tensor(pass.input.shape, noisy, in: pass.engine.pool)
+      ).gradients[0].elements
       for i in sum.indices { sum[i] += Double(gradient[i]) }
     }
     let means = sum.map { $0 / 7 }

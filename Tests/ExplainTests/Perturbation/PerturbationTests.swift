@@ -24,17 +24,17 @@ import Testing
   @Test(arguments: [1, 2, 3, 7, 20]) func theSameBitsInAnyBatch(batch: Int) throws {
     let pass = try TinyModel.convolutional().pass()
     let input = pass.input
-    func scores(_ batch: Int) throws -> [Double] {
+    func scores(_ batch: Int) throws -> [[Double]] {
       try pass.scores(
         of: 17,
         changedInputs: { index, copy in
           input.withElements { image in
             for (place, value) in image.enumerated() { copy[place] = value * Float(index) / 17 }
           }
-        }, target: Target(3, against: 0), as: .probability, progress: .none, batch: batch)
+        }, targets: [Target(3, against: 0), Target(1)], as: .probability, progress: .none, group: batch)
     }
     #expect(try scores(batch) == scores(4))
-    #expect(Set(try scores(batch)).count == 17)
+    #expect(try scores(batch).map { Set($0).count } == [17, 17])
   }
 
   @Test(arguments: methods.indices) func cancelledBetweenBatches(index: Int) throws {

@@ -76,6 +76,15 @@ import Testing
     #expect(pixel(image, 4, 4) == .white)
   }
 
+  /// However low the picture is: both ends and zero.
+  @Test func aSignedBarHasNumbersBesideItsZero() {
+    let flat = RGBImage(size: ImageSize(width: 900, height: 40), pixels: [UInt8](repeating: 9, count: 108_000))
+    let image = bar(.coolwarm, .signed, limit: 1).beside(flat, scale: 1)
+    let left = 900 + 6 + 12 + 3 + 2
+    let written = (0..<image.height).map { y in (left..<image.width).contains { pixel(image, $0, y) == .black } }
+    #expect(zip([false] + written, written).count { !$0 && $1 } == 3)
+  }
+
   private func bar(_ map: ColorMap = .gray, _ evidence: Evidence = .positive, limit: Double) -> ColorBar {
     ColorBar(colorMap: map, evidence: evidence, limit: limit, isClipped: false, levels: [])
   }

@@ -107,6 +107,17 @@ struct AugmentationTests {
     #expect(try decoded(#"{"steps": []}"#) == Augmentation())
   }
 
+  @Test("of the recipes is in its limits, goes through JSON, and changes every picture", arguments: [false, true])
+  func recipes(isFineTuning: Bool) throws {
+    let recipe = isFineTuning ? Augmentation.fineTuning : .photographs
+    #expect(try JSONDecoder().decode(Augmentation.self, from: try JSONEncoder().encode(recipe)) == recipe)
+    let noise = try #require(recipe.steps.first { $0.kind == .noise })
+    #expect(noise.ranges == [0...(isFineTuning ? 0.03 : 0.06)])
+    let image = drawnPicture(seed: 8)
+    let results = (0..<10).map { changed(image, by: recipe, seed: $0) }
+    #expect(Set(results).count == 10 && !results.contains(image))
+  }
+
   @Test("is refused by name where it has a step, a parameter, a range or a border that is not")
   func refusals() throws {
     let kinds = AugmentationStep.Kind.allCases.map(\.rawValue)

@@ -1,5 +1,42 @@
 import Images
 
+/// What a plot is drawn on, in units from the top left.
+protocol PlotSurface {
+  /// - Parameter dashes: lengths drawn and left out in turn; empty for a whole line.
+  mutating func draw(_ line: Polyline, width: Double, color: RGB8, dashes: [Double])
+  /// - Parameters:
+  ///   - opacity: 0 to 1.
+  ///   - note: what the area stands for, where the surface can tell it apart.
+  mutating func fill(_ area: PlotArea, color: RGB8, opacity: Double, note: PlotNote?)
+  /// - Parameter place: the beginning, middle or end of the baseline.
+  mutating func write(_ text: String, at place: PlanePoint, anchor: TextAnchor, isUpwards: Bool, color: RGB8)
+}
+
+extension PlotSurface {
+  mutating func write(_ text: String, at place: PlanePoint, anchor: TextAnchor, isUpwards: Bool = false) {
+    write(text, at: place, anchor: anchor, isUpwards: isUpwards, color: .black)
+  }
+}
+
+enum TextAnchor: String {
+  case start, middle, end
+}
+
+/// A rectangle of a plot.
+struct PlotArea {
+  var x: Double
+  var y: Double
+  var width: Double
+  var height: Double
+}
+
+/// What a reader who points at an area is told, and where a click leads.
+struct PlotNote {
+  var text: String
+  /// An address; nil where there is nothing to go to.
+  var link: String?
+}
+
 /// Writes what is drawn as SVG elements.
 struct SVGSurface: PlotSurface {
   private var elements: [String] = []
@@ -11,11 +48,21 @@ struct SVGSurface: PlotSurface {
       "<polyline points=\"\(points)\" stroke=\"\(hex(color))\" stroke-width=\"\(hundredths(width))\"\(pattern)/>")
   }
 
-  mutating func write(_ text: String, at place: PlanePoint, anchor: TextAnchor, isUpwards: Bool) {
+  mutating func fill(_ area: PlotArea, color: RGB8, opacity: Double, note: PlotNote?) {
+    let place = "x=\"\(hundredths(area.x))\" y=\"\(hundredths(area.y))\""
+    let size = "width=\"\(hundredths(area.width))\" height=\"\(hundredths(area.height))\""
+    let paint = "fill=\"\(hex(color))\"" + (opacity < 1 ? " fill-opacity=\"\(hundredths(opacity))\"" : "")
+    let title = note.map { "><title>\(escaped($0.text))</title></rect>" } ?? "/>"
+    let rect = "<rect \(place) \(size) \(paint)\(title)"
+    elements.append(note?.link.map { "<a href=\"\(escaped($0))\">\(rect)</a>" } ?? rect)
+  }
+
+  mutating func write(_ text: String, at place: PlanePoint, anchor: TextAnchor, isUpwards: Bool, color: RGB8) {
     let (x, y) = (hundredths(place.x), hundredths(place.y))
     let turn = isUpwards ? " transform=\"rotate(-90 \(x) \(y))\"" : ""
     elements.append(
-      "<text x=\"\(x)\" y=\"\(y)\" fill=\"#000000\" text-anchor=\"\(anchor.rawValue)\"\(turn)>\(escaped(text))</text>")
+      "<text x=\"\(x)\" y=\"\(y)\" fill=\"\(hex(color))\" text-anchor=\"\(anchor.rawValue)\"\(turn)>\(escaped(text))</text>"
+    )
   }
 
   func document(width: Int, height: Int, title: String) -> String {
@@ -75,6 +122,17 @@ struct PixelSurface: PlotSurface {
     canvas.lay(color, through: mask)
   }
 
+  mutating func fill(_ area: PlotArea, color: RGB8, opacity: Double, note: PlotNote?) {
+    func pixels(_ start: Double, _ length: Double, _ count: Int) -> Range<Int> {
+      let first = min(max(Int((start * Double(scale)).rounded()), 0), count)
+      return first..<min(max(Int(((start + length) * Double(scale)).rounded()), first), count)
+    }
+    let columns = pixels(area.x, area.width, canvas.size.width)
+    for y in pixels(area.y, area.height, canvas.size.height) {
+      for x in columns { canvas.lay(color, at: (x, y), opacity: Int((255 * opacity).rounded())) }
+    }
+  }
+
   /// The pixels of the canvas that a line with a border touches.
   private func bounds(of line: Polyline, border: Double) -> PixelRect {
     func pixels(_ places: [Double], _ count: Int) -> Range<Int> {
@@ -86,7 +144,7 @@ struct PixelSurface: PlotSurface {
     return PixelRect(x: x.lowerBound, y: y.lowerBound, width: x.count, height: y.count)
   }
 
-  mutating func write(_ text: String, at place: PlanePoint, anchor: TextAnchor, isUpwards: Bool) {
+  mutating func write(_ text: String, at place: PlanePoint, anchor: TextAnchor, isUpwards: Bool, color: RGB8) {
     let length = DotFont.width(of: text) * scale
     let before =
       switch anchor {
@@ -98,9 +156,9 @@ struct PixelSurface: PlotSurface {
     let y = Int((place.y * Double(scale)).rounded())
     let ascent = DotFont.ascent * scale
     if isUpwards {
-      canvas.writeUpwards(text, at: (x - ascent, y + before - 1), scale: scale, color: .black)
+      canvas.writeUpwards(text, at: (x - ascent, y + before - 1), scale: scale, color: color)
     } else {
-      canvas.write(text, at: (x - before, y - ascent), scale: scale, color: .black)
+      canvas.write(text, at: (x - before, y - ascent), scale: scale, color: color)
     }
   }
 }

@@ -1,0 +1,110 @@
+package import Networks
+
+/// How good a classifier is on labelled images, in numbers.
+package struct ClassificationReport: Hashable, Sendable, Encodable {
+  /// What became of one image.
+  package struct Outcome: Hashable, Sendable {
+    /// The class that the image is labelled with.
+    package let labelled: Int
+    package let predicted: Int
+    /// The softmax probability of `predicted`.
+    package let confidence: Double
+
+    package init(labelled: Int, predicted: Int, confidence: Double) {
+      self.labelled = labelled
+      self.predicted = predicted
+      self.confidence = confidence
+    }
+
+    package var isCorrect: Bool { labelled == predicted }
+  }
+
+  /// One class; what there is nothing to divide by for is nil.
+  package struct ClassScores: Hashable, Sendable, Encodable {
+    package let index: Int
+    package let label: String
+    /// Images that are labelled so.
+    package let support: Int
+    /// Images that were taken for it.
+    package let predicted: Int
+    package let correct: Int
+    package let precision: Double?
+    package let recall: Double?
+    package let f1: Double?
+  }
+
+  /// Means over the classes that there are images of, each class counting alike.
+  package struct MacroScores: Hashable, Sendable, Encodable {
+    /// A class that no image was taken for counts as 0.
+    package let precision: Double
+    package let recall: Double
+    package let f1: Double
+  }
+
+  package let images: Int
+  package let correct: Int
+  package let accuracy: Double
+  /// 95 %, for independent images: frames of one film are not.
+  package let accuracyInterval: ShareInterval
+  package let meanConfidence: Double
+  package let calibration: Calibration
+  package let macro: MacroScores
+  /// The classes that images are labelled with or were taken for, by index.
+  package let classes: [ClassScores]
+  package let confusion: ConfusionMatrix
+
+  /// - Parameter outcomes: at least one.
+  package init(of outcomes: [Outcome], labels: Labels) {
+    precondition(!outcomes.isEmpty, "ClassificationReport: no outcomes")
+    var matrix = ConfusionMatrix(classCount: labels.count)
+    for outcome in outcomes { matrix.add(labelled: outcome.labelled, predicted: outcome.predicted) }
+    confusion = matrix
+    images = outcomes.count
+    correct = outcomes.count { $0.isCorrect }
+    accuracy = Double(correct) / Double(images)
+    accuracyInterval = ShareInterval(of: correct, among: images)
+    meanConfidence = outcomes.reduce(0) { $0 + $1.confidence } / Double(images)
+    calibration = Calibration(of: outcomes.map { ($0.confidence, $0.isCorrect) })
+    let occurring = Set(outcomes.flatMap { [$0.labelled, $0.predicted] }).sorted()
+    classes = occurring.map { index in
+      ClassScores(
+        index: index, label: labels[index].name, support: matrix.support(of: index),
+        predicted: matrix.predicted(index), correct: matrix[index, index], precision: matrix.precision(of: index),
+        recall: matrix.recall(of: index), f1: matrix.f1(of: index))
+    }
+    let labelled = classes.filter { $0.support > 0 }
+    func mean(_ value: (ClassScores) -> Double?) -> Double {
+      labelled.reduce(0) { $0 + (value($1) ?? 0) } / Double(labelled.count)
+    }
+    macro = MacroScores(precision: mean(\.precision), recall: mean(\.recall), f1: mean(\.f1))
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case images, correct, accuracy, calibration, macro, classes, confusion
+    case accuracyInterval = "accuracy_interval_95"
+    case meanConfidence = "mean_confidence"
+  }
+
+  /// The matrix over the classes that occur.
+  private struct Confusion: Encodable {
+    let classes: [Int]
+    /// A row for each labelled class, a column for each predicted one.
+    let counts: [[Int]]
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(images, forKey: .images)
+    try container.encode(correct, forKey: .correct)
+    try container.encode(accuracy, forKey: .accuracy)
+    try container.encode(accuracyInterval, forKey: .accuracyInterval)
+    try container.encode(meanConfidence, forKey: .meanConfidence)
+    try container.encode(calibration, forKey: .calibration)
+    try container.encode(macro, forKey: .macro)
+    try container.encode(classes, forKey: .classes)
+    let indices = classes.map(\.index)
+    try container.encode(
+      Confusion(classes: indices, counts: indices.map { row in indices.map { confusion[row, $0] } }),
+      forKey: .confusion)
+  }
+}

@@ -1,0 +1,145 @@
+import ArgumentParser
+import Autodiff
+import Explain
+import Foundation
+import Networks
+import Training
+
+/// `gaze evaluate` itself: how good a model is on labelled images.
+struct EvaluateModelCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model",
+    abstract: "Measures how good a model is on labelled images (what 'gaze evaluate' does by itself).",
+    discussion: """
+      The data are a folder with one folder of images for each class, named like the model's classes (label, label with a number before it,
+      WordNet id or index). Prints accuracy, each class's precision, recall and F1, the confusion matrix and the expected calibration error.
+
+      --report writes a folder with index.html, which opens from disk: the same as pictures, every mistake with the maps of the right
+      and of the given answer, the mean map of each class, and how much of the evidence lies beside the object: a model that looks at
+      the table and not at the mug is found by that. docs/evaluation.md defines each number.
+
+        gaze evaluate --model mugs --data mugs/test
+        gaze evaluate --model mugs --data mugs/test --report mugs-report
+        gaze evaluate --model mugs --data mugs/test --json > numbers.json
+      """)
+
+  @Option(help: "The model, as 'gaze models list' shows it.")
+  var model: String
+
+  @Option(
+    name: .customLong("data"),
+    help: ArgumentHelp("A folder with one folder of images for each class; may be given again.", valueName: "folder"),
+    completion: .directory)
+  var data: [String]
+
+  @Option(help: ArgumentHelp("Write a report into this folder.", valueName: "folder"), completion: .directory)
+  var report: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How the report explains, as 'gaze methods' lists it, with parameters behind a colon (rise:masks=500).",
+      valueName: "method"), transform: MethodText.init)
+  var method: MethodText?
+
+  @Option(
+    name: .customLong("layer"),
+    help: ArgumentHelp(
+      "The layer that the report's maps look at; may be given again. Default: the model's own.", valueName: "layer"))
+  var layers: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the object of each image is, white on black, as PNG under the image's own name: 0white/17.png. Default: estimated.",
+      valueName: "folder"), completion: .directory)
+  var masks: String?
+
+  @Flag(help: "Print JSON instead of tables.")
+  var json = false
+
+  @Option(help: ArgumentHelp("Threads that compute; default: one for each processor.", valueName: "count"))
+  var threads: Int?
+
+  func validate() throws {
+    try checkThreads(threads)
+    guard !data.isEmpty else { throw ValidationError("--data names the folder of labelled images.") }
+    guard report != nil || (method == nil && layers.isEmpty && masks == nil) else {
+      throw ValidationError("--method, --layer and --masks are about the report's maps; they need --report.")
+    }
+  }
+
+  func run() async throws {
+    try await reportingFailures {
+      try await evaluate(
+        ModelLibrary(store: .standard()).classifier(model), on: Engine(threadCount: threads ?? Workers.onlineProcessors)
+      )
+    }
+  }
+
+  /// Evaluates a model, prints the result and writes the report.
+  func evaluate(_ classifier: Classifier, on engine: Engine) async throws {
+    let folder = try report.map(ReportFolder.init)
+    let evaluator = try evaluator(of: classifier, on: engine)
+    let images = try EvaluationData(data, for: classifier.labels)
+    let isLookedAt = Set(images.items.map(\.classIndex)).count <= ConfusionPlot.mostClasses
+    let account = EvaluationAccount(keepsClasses: isLookedAt)
+
+    let result = try await runBatch(Array(images.items.indices), on: engine) { index, _, _ in
+      let item = images.items[index]
+      let (analysis, decoded) = try evaluator.analyse(item)
+      let explained = try evaluator.method.map { try evaluator.explain(analysis, decoded, item, by: $0) }
+      let record = ImageRecord(
+        file: item.name, labelled: .init(analysis.prediction(item.classIndex)),
+        predicted: .init(analysis.predictions(1)[0]), background: explained?.evidence)
+      account.add(record, at: index, explained)
+      return .done
+    }
+    if result.isInterrupted { try Self.stop() }
+    let bad =
+      images.skipped.map { ModelEvaluation.Skipped($0) }
+      + result.bad.map { ModelEvaluation.Skipped(images.items[$0.item], $0.reason) }
+    let gathered = account.current
+    guard !gathered.records.isEmpty else {
+      result.listBad()
+      throw Failure(.badData, "none of the \(images.items.count) images could be evaluated.")
+    }
+    let evaluation = ModelEvaluation(gathered, of: images, skipped: bad, by: evaluator, method: method)
+    if let folder {
+      let isComplete = try await folder.write(evaluation, of: images, by: evaluator, on: engine)
+      if !isComplete { try Self.stop() }
+    }
+    FileHandle.standardOutput.write(
+      try json ? gaze.json(evaluation.summary) : Data(EvaluationText(evaluation).text.utf8))
+    if let folder { FileHandle.standardError.write(Data("The report is \(folder.path)/index.html.\n".utf8)) }
+    try endWith(images.unreadable.map { "\($0.path): \($0.reason)" } + result.bad.map(\.reason))
+  }
+
+  private func evaluator(of classifier: Classifier, on engine: Engine) throws -> ImageEvaluator {
+    let method = try report.map { _ in
+      try self.method?.method ?? MethodCatalog.method(named: MethodCatalog.defaultName, [:])
+    }
+    if let method, !layers.isEmpty, !method.usesLayer {
+      throw Failure(.usage, "the method '\(method.name)' looks at no layer; leave --layer out.")
+    }
+    for layer in layers where !classifier.network.layers.contains(layer) {
+      throw Failure(
+        .usage,
+        "\(classifier.name) has no layer '\(layer)'. It has \(classifier.network.layers.joined(separator: ", ")).")
+    }
+    if let masks, !isFolder(masks) { throw Failure(.noInput, "\(masks) is no folder of masks.") }
+    return ImageEvaluator(classifier: classifier, method: method, layers: layers, masks: masks, engine: engine)
+  }
+
+  /// Ctrl-C: nothing is said of a part of the images, since it might be one class alone.
+  private static func stop() throws -> Never {
+    FileHandle.standardError.write(Data("Stopped before the end; there is no result.\n".utf8))
+    throw ExitCode(130)
+  }
+
+  /// Lists what could not be read, and fails if there is any.
+  private func endWith(_ unreadable: [String]) throws {
+    guard !unreadable.isEmpty else { return }
+    for line in unreadable { FileHandle.standardError.write(Data("gaze: \(line)\n".utf8)) }
+    FileHandle.standardError.write(Data("gaze: \(unreadable.count) images could not be read and do not count.\n".utf8))
+    throw ExitCode(Failure.Code.badData.rawValue)
+  }
+}

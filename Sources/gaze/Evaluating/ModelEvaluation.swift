@@ -1,0 +1,142 @@
+import Explain
+import Networks
+import Training
+
+/// All that an evaluation found: `report.json`.
+struct ModelEvaluation: Encodable, Sendable {
+  struct Model: Encodable, Sendable {
+    let name: String
+    let title: String
+    let network: String
+    let weightsSHA256: String
+
+    private enum CodingKeys: String, CodingKey {
+      case name, title, network
+      case weightsSHA256 = "weights_sha256"
+    }
+  }
+
+  struct Source: Encodable, Sendable {
+    let folders: [String]
+    let fingerprint: String
+    let skipped: [Skipped]
+  }
+
+  struct Skipped: Encodable, Sendable {
+    let file: String
+    let reason: String
+
+    init(_ file: SkippedFile) { (self.file, reason) = (file.path, file.reason) }
+    init(_ item: EvaluationData.Item, _ reason: String) { (file, self.reason) = (item.name, reason) }
+  }
+
+  /// Where the evidence for the predicted classes lies.
+  struct Evidence: Encodable, Sendable {
+    struct Groups: Encodable, Sendable {
+      let all: BackgroundSummary?
+      let right: BackgroundSummary?
+      let wrong: BackgroundSummary?
+
+      init(of records: [ImageRecord]) {
+        func summary(_ group: OutcomeGroup) -> BackgroundSummary? {
+          BackgroundSummary(of: records.filter(group.holds).compactMap(\.background))
+        }
+        all = summary(.all)
+        right = summary(.right)
+        wrong = summary(.wrong)
+      }
+    }
+
+    struct Class: Encodable, Sendable {
+      let index: Int
+      let label: String
+      let background: Groups
+    }
+
+    /// As a user writes it: `rise:masks=500`.
+    let method: String
+    let layers: [String]
+    /// `estimated` or `drawn`.
+    let objects: String
+    let imagesWithoutObject: Int
+    /// Images whose map has no positive evidence.
+    let imagesWithoutEvidence: Int
+    let background: Groups
+    /// By the labelled class.
+    let classes: [Class]
+
+    private enum CodingKeys: String, CodingKey {
+      case method, layers, objects, background, classes
+      case imagesWithoutObject = "images_without_object"
+      case imagesWithoutEvidence = "images_without_evidence"
+    }
+  }
+
+  let gaze: String
+  let model: Model
+  let data: Source
+  let results: ClassificationReport
+  /// nil where nothing was explained.
+  let evidence: Evidence?
+  /// In the order of the data; nil in the summary.
+  private(set) var images: [ImageRecord]?
+
+  /// The same images with their places in the data.
+  let records: [(index: Int, record: ImageRecord)]
+  let looks: [EvaluationAccount.Key: Looks]
+
+  init(
+    _ gathered: EvaluationAccount.State, of data: EvaluationData, skipped: [Skipped], by evaluator: ImageEvaluator,
+    method: MethodText?
+  ) {
+    let classifier = evaluator.classifier
+    gaze = gazeVersion
+    model = Model(
+      name: classifier.name, title: classifier.manifest.title, network: classifier.manifest.architecture,
+      weightsSHA256: classifier.manifest.weightsSHA256)
+    self.data = Source(folders: data.folders, fingerprint: data.fingerprint, skipped: skipped)
+    records = gathered.records.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    looks = gathered.looks
+    let all = records.map(\.record)
+    let results = ClassificationReport(of: all.map(\.outcome), labels: classifier.labels)
+    self.results = results
+    images = all
+    let total = looks[EvaluationAccount.Key(classIndex: nil, group: .all)]
+    evidence = evaluator.method.map { used in
+      Evidence(
+        method: method?.text ?? used.name,
+        layers: used.usesLayer
+          ? (evaluator.layers.isEmpty ? [classifier.network.targetLayer] : evaluator.layers) : [],
+        objects: evaluator.masks == nil ? "estimated" : "drawn", imagesWithoutObject: total?.withoutObject ?? 0,
+        imagesWithoutEvidence: total?.map.emptyCount ?? 0, background: Evidence.Groups(of: all),
+        classes: results.classes.filter { $0.support > 0 }.map { scores in
+          Evidence.Class(
+            index: scores.index, label: scores.label,
+            background: Evidence.Groups(of: all.filter { $0.labelled.index == scores.index }))
+        })
+    }
+  }
+
+  /// Without the images.
+  var summary: ModelEvaluation {
+    var summary = self
+    summary.images = nil
+    return summary
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case gaze, model, data, results, evidence, images
+  }
+}
+
+extension BackgroundSummary.Verdict {
+  /// In a sentence about the network.
+  var sentence: String {
+    switch self {
+    case .alarm: "looks beside the object"
+    case .unclear: "finds the object no better than chance"
+    case .clear: "looks at the object"
+    case .tooFew: "too few images to tell"
+    }
+  }
+}

@@ -1,0 +1,249 @@
+import ArgumentParser
+import Autodiff
+import Foundation
+import Images
+import TestSupport
+import Testing
+
+@testable import Explain
+@testable import Networks
+@testable import gaze
+
+/// A model of two classes that is right by a patch in the corner, and is therefore wrong where the patch is the other's.
+private enum PatchModel {
+  static let side = 32
+  static let hostile = "<img src=x onerror=alert(1)>"
+
+  static func classifier(_ names: [String] = ["green", hostile], wnids: [String?] = [nil, nil]) -> Classifier {
+    let pool = BufferPool(idleLimit: 0)
+    // Channels: green beyond red and blue, red beyond green and blue; the objects are blue.
+    let filter = Tensor([1, 1, 3, 2], [-1, 1, 1, -1, -0.3, -0.3], in: pool)
+    let shift = Tensor([2], [-0.2, -0.2], in: pool)
+    let weight = Tensor([2, 2], [9, 0, 0, 9], in: pool)
+    let network = Network(
+      stages: [
+        Network.Stage("colour") {
+          convolution($0, filter: .constant(filter), bias: .constant(shift), padding: .same, activation: .relu)
+        },
+        Network.Stage("logits") { linear(globalAveragePool($0), weight: .constant(weight)) },
+      ], targetLayer: "colour", classCount: 2)
+    let labels = Labels(zip(names, wnids).enumerated().map { ClassLabel(index: $0, wnid: $1.1, name: $1.0) })
+    let manifest = ModelManifest(
+      name: "patch", title: "Patch & co", architecture: "none",
+      preprocessing: Preprocessing(
+        shorterSide: side, filter: .bilinear, inputWidth: side, inputHeight: side, mean: [128, 128, 128],
+        deviation: [64, 64, 64]),
+      labels: labels.classes, classCount: 2, parameterCount: 0, targetLayer: "colour", weightsSHA256: "ab12",
+      sourceSHA256: "")
+    return Classifier(manifest: manifest, network: network, labels: labels)
+  }
+
+  /// A blue disc, and a faint patch of a class's colour.
+  static func picture(patch: Int, seed: UInt64) -> [UInt8] {
+    var random = SplitMix64(seed: seed)
+    let (cx, cy) = (15 + Int(random.next() % 3), 13 + Int(random.next() % 3))
+    var pixels: [UInt8] = []
+    for y in 0..<side {
+      for x in 0..<side {
+        let isObject = (x - cx) * (x - cx) + (y - cy) * (y - cy) < 64
+        let isPatch = x < 6 && y >= 26
+        let color: (Int, Int, Int) =
+          isObject ? (60, 60, 190) : isPatch ? (patch == 0 ? (120, 144, 120) : (144, 120, 120)) : (128, 128, 128)
+        for value in [color.0, color.1, color.2] { pixels.append(UInt8(value + Int(random.next() % 3))) }
+      }
+    }
+    return encodePNG(RGBImage(size: ImageSize(width: side, height: side), pixels: pixels))
+  }
+}
+
+@Suite("gaze evaluate")
+struct EvaluateModelTests {
+  let folder: ScratchFolder
+  private let engine = Engine(threadCount: 2)
+
+  init() throws {
+    folder = try ScratchFolder()
+    // Of twelve images each, two of the first class have the other's patch.
+    for index in 0..<12 {
+      try folder.add(
+        "data/0green/\(index).png", PatchModel.picture(patch: index < 2 ? 1 : 0, seed: UInt64(index)))
+      try folder.add(
+        "data/1\(PatchModel.hostile)/a&\"'\(index).png", PatchModel.picture(patch: 1, seed: UInt64(50 + index)))
+    }
+  }
+
+  private func evaluate(
+    _ more: String..., classifier: Classifier = PatchModel.classifier(), threads: Int = 2
+  ) async throws {
+    let command = try EvaluateModelCommand.parse(["--model", "patch", "--data", folder("data")] + more)
+    try await command.evaluate(classifier, on: Engine(threadCount: threads))
+  }
+
+  private func report(in name: String) throws -> [String: Any] {
+    let data = try #require(FileManager.default.contents(atPath: folder(name + "/report.json")))
+    return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+  }
+
+  @Test("It is what 'gaze evaluate' does; explanations stay a subcommand")
+  func routing() throws {
+    #expect(try EvaluateCommand.parseAsRoot(["--model", "m", "--data", "d"]) is EvaluateModelCommand)
+    let explanations = try EvaluateCommand.parseAsRoot(["explanations", "photos", "--out", "o"])
+    #expect(explanations is EvaluateExplanationsCommand)
+  }
+
+  @Test(
+    "Options that make no sense are refused",
+    arguments: [
+      ["--data", "d"], ["--model", "m"], ["--model", "m", "--data", "d", "--masks", "x"],
+      ["--model", "m", "--data", "d", "--method", "grad-cam"], ["--model", "m", "--data", "d", "--layer", "x"],
+      ["--model", "m", "--data", "d", "--report", "r", "--method", "magic"],
+      ["--model", "m", "--data", "d", "--threads", "0"],
+    ])
+  func refused(arguments: [String]) {
+    #expect(throws: (any Error).self) { try EvaluateModelCommand.parse(arguments) }
+  }
+
+  @Test(
+    "The report has the numbers, the mistakes, and the alarm that the model deserves; file names and labels are text in it"
+  )
+  func report() async throws {
+    try await evaluate("--report", folder("out"))
+    let report = try report(in: "out")
+    let results = try #require(report["results"] as? [String: Any])
+    #expect(results["images"] as? Int == 24 && results["correct"] as? Int == 22)
+    let confusion = try #require(results["confusion"] as? [String: Any])
+    #expect(confusion["counts"] as? [[Int]] == [[10, 2], [0, 12]])
+    let images = try #require(report["images"] as? [[String: Any]])
+    #expect(images.count == 24)
+    #expect(images[0]["file"] as? String == "0green/0.png")
+    let evidence = try #require(report["evidence"] as? [String: Any])
+    #expect(evidence["objects"] as? String == "estimated" && evidence["images_without_object"] as? Int == 0)
+    let background = try #require((evidence["background"] as? [String: Any])?["all"] as? [String: Any])
+    #expect(background["verdict"] as? String == "alarm")
+    #expect(try #require(background["share"] as? Double) > 0.9)
+
+    let files = Set(try folder.files(in: "out").keys)
+    // The two mistakes have four pictures, the twelve suspects three; a mean map for each group that has images.
+    let pictures = 2 * 4 + 12 * 3 + 8
+    #expect(files.count == 4 + pictures)
+    #expect(files.isSuperset(of: ["index.html", "report.json", "pictures/0-labelled.jpg", "pictures/1-object.jpg"]))
+    let page = String(
+      decoding: try #require(FileManager.default.contents(atPath: folder("out/index.html"))), as: UTF8.self)
+    #expect(page.contains("Alarm: the model looks beside the object."))
+    #expect(page.contains("green <span class=\"quiet\">taken for</span> &lt;img src=x onerror=alert(1)&gt;"))
+    #expect(page.contains("1&lt;img src=x onerror=alert(1)&gt;/a&amp;&quot;&#39;"))
+    #expect(!page.contains("<img src=x"))
+    #expect(page.contains("href=\"#mistakes-0-1\"") && page.contains("id=\"mistakes-0-1\""))
+    // Nothing from elsewhere, and every picture is there.
+    let foreign = page.replacing("http://www.w3.org/2000/svg", with: "")
+    #expect(!foreign.contains("http:") && !foreign.contains("https:"))
+    let named = page.matches(of: #/(?:src|href)="(pictures\/[^"]+)"/#).map { String($0.output.1) }
+    #expect(!named.isEmpty && files.isSuperset(of: named))
+  }
+
+  @Test("The same command writes the same bytes, at any number of threads, and leaves nothing of another report")
+  func repeated() async throws {
+    try await evaluate("--report", folder("out"), threads: 2)
+    let first = try folder.files(in: "out")
+    try folder.add("out/pictures/99-old.jpg")
+    try await evaluate("--report", folder("out"), threads: 1)
+    #expect(try folder.files(in: "out") == first)
+  }
+
+  @Test("A folder that holds something else is not written to")
+  func otherFolder() async throws {
+    try folder.add("out/precious.txt")
+    let error = await #expect(throws: Failure.self) { try await evaluate("--report", folder("out")) }
+    #expect(error?.code == .usage)
+    #expect(Set(try folder.files(in: "out").keys) == ["precious.txt"])
+  }
+
+  @Test("Drawn masks say where the object is; images without one do not count, and one of another shape is refused")
+  func masks() async throws {
+    // The patch is declared the object.
+    let side = PatchModel.side
+    let mask = encodePNG(
+      RGBImage(
+        size: ImageSize(width: side, height: side),
+        pixels: (0..<side * side).flatMap { place -> [UInt8] in
+          let value: UInt8 = place % side < 6 && place / side >= 26 ? 255 : 0
+          return [value, value, value]
+        }))
+    for index in 0..<12 { try folder.add("masks/0green/\(index).png", mask) }
+    try await evaluate("--report", folder("out"), "--masks", folder("masks"))
+    let evidence = try #require(try report(in: "out")["evidence"] as? [String: Any])
+    #expect(evidence["objects"] as? String == "drawn" && evidence["images_without_object"] as? Int == 12)
+    let background = try #require((evidence["background"] as? [String: Any])?["all"] as? [String: Any])
+    #expect(background["verdict"] as? String == "clear" && background["images"] as? Int == 12)
+    let uniform = try #require(background["uniform"] as? Double)
+    #expect(abs(uniform - (1 - 36.0 / 1024)) < 1e-9)
+
+    try folder.add(
+      "masks/0green/0.png",
+      encodePNG(RGBImage(size: ImageSize(width: 9, height: 4), pixels: [UInt8](repeating: 255, count: 108))))
+    await #expect(throws: ExitCode.self) { try await evaluate("--report", folder("out"), "--masks", folder("masks")) }
+  }
+
+  @Test("A file that cannot be read is listed and does not count, and the command fails")
+  func unreadable() async throws {
+    try folder.add("data/0green/broken.jpg", Array("no picture".utf8))
+    try folder.add("data/0green/notes.txt", Array("notes".utf8))
+    let error = await #expect(throws: ExitCode.self) { try await evaluate("--report", folder("out")) }
+    #expect(error?.rawValue == Failure.Code.badData.rawValue)
+    let report = try report(in: "out")
+    #expect((report["results"] as? [String: Any])?["images"] as? Int == 24)
+    let skipped = try #require((report["data"] as? [String: Any])?["skipped"] as? [[String: Any]])
+    let names = skipped.compactMap { ($0["file"] as? String)?.split(separator: "/").last.map(String.init) }
+    #expect(Set(names) == ["broken.jpg", "notes.txt"])
+  }
+
+  @Test("Folders may be named by WordNet id or by index, and may be some of the classes")
+  func classNames() throws {
+    let labels = PatchModel.classifier(["a", "b"], wnids: ["n00000001", "n00000002"]).labels
+    for (index, name) in ["1", "n00000002", "b", "07_b"].enumerated() {
+      try folder.add("names\(index)/\(name)/x.png", PatchModel.picture(patch: 0, seed: 1))
+      let data = try EvaluationData([folder("names\(index)")], for: labels)
+      #expect(data.items.map(\.classIndex) == [1], "\(name)")
+      #expect(data.items.map(\.name) == ["\(name)/x.png"])
+    }
+  }
+
+  @Test("A folder that is none of the model's classes is refused, with their names")
+  func otherClasses() async throws {
+    try folder.add("data/2blue/x.png", PatchModel.picture(patch: 0, seed: 1))
+    let error = await #expect(throws: Failure.self) { try await evaluate() }
+    #expect(error?.code == .badData)
+    #expect(error?.description.contains("2blue") == true && error?.description.contains("green") == true)
+  }
+
+  @Test("The terminal's tables say the same")
+  func text() {
+    let table = EvaluationText.table([["class", "images"], ["a", "10"], ["long name", "5"]], leading: [0])
+    #expect(table == ["class      images", "a              10", "long name       5"])
+  }
+
+  @Test("The report has the colours of the page")
+  func style() throws {
+    let page = try String(
+      contentsOf: URL(filePath: #filePath).appending(path: "../../../Static/gaze.css").standardizedFileURL,
+      encoding: .utf8)
+    func properties(_ sheet: String) -> [String] {
+      sheet.matches(of: #/--[a-z-]+: [^;]+;/#).map { String($0.output) }
+    }
+    let own = properties(ReportStyle.sheet.text)
+    #expect(own.count > 20)
+    #expect(Set(own).isSubset(of: properties(page)))
+  }
+}
+
+@Suite("Markup")
+struct HTMLTests {
+  @Test("Texts are escaped, markup is not")
+  func escaping() {
+    let name = "<b>&\"'\u{301}\u{202E}\u{0}"
+    let html: HTML = "<td title=\"\(name)\">\([HTML(markup: "<i>"), "</i>"])\(7)</td>"
+    #expect(html.text.contains("<td title=\"&lt;b&gt;&amp;&quot;&#39;"))
+    #expect(html.text.hasSuffix("\"><i></i>7</td>"))
+    #expect(!html.text.unicodeScalars.contains("\u{202E}") && !html.text.unicodeScalars.contains("\0"))
+  }
+}
