@@ -32,6 +32,11 @@ struct AdjointTests {
     AffineOperation("concatenate", [[2, 3, 5, 7], [2, 3, 5, 1], [2, 3, 5, 8]]) { concatenate($0) },
     AffineOperation("scale channels", [[2, 40, 61, 7], [2, 7]]) { scaleChannels($0[0], by: $0[1]) },
     AffineOperation("affine", [[2, 40, 61, 7], [7], [7]]) { affine($0[0], scale: $0[1], shift: $0[2]) },
+    AffineOperation("normalization by given statistics", [[2, 40, 61, 7], [7], [7]]) {
+      let statistic = Tensor([7], [1, 2, 3, 4, 5, 6, 7], in: BufferPool())
+      return batchNormalization(
+        $0[0], mean: statistic, variance: statistic, scale: $0[1], shift: $0[2], epsilon: 1e-3)
+    },
     AffineOperation("flattened", [[2, 3, 5, 7]]) { flattened($0[0]) },
   ]
 

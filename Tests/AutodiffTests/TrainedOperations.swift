@@ -34,49 +34,66 @@ extension TrainedOperation {
   }()
 
   private static let layers: [TrainedOperation] = {
-    var operations = [
-      TrainedOperation("linear", [[3, 7], [5, 7], [5]], .identity, { linear($0[0], weight: $0[1], bias: $0[2]) }) {
-        inputs in
-        (0..<15).map { (place: Int) -> Double in
-          let (n, o) = (place / 5, place % 5)
-          var sum = inputs[2][o]
-          for i in 0..<7 { sum += inputs[0][n * 7 + i] * inputs[1][o * 7 + i] }
-          return sum
-        }
-      },
+    var operations: [TrainedOperation] = [
+      TrainedOperation(
+        "linear", [[3, 7], [5, 7], [5]], .identity, { linear($0[0], weight: $0[1], bias: $0[2]) },
+        definition: {
+          inputs in
+          (0..<15).map { (place: Int) -> Double in
+            let (n, o) = (place / 5, place % 5)
+            var sum = inputs[2][o]
+            for i in 0..<7 { sum += inputs[0][n * 7 + i] * inputs[1][o * 7 + i] }
+            return sum
+          }
+        }),
       TrainedOperation(
         "affine", [[2, 3, 4, 5], [5], [5]], .relu6,
-        { affine($0[0], scale: $0[1], shift: $0[2], activation: .relu6) }
-      ) { inputs in
-        inputs[0].indices.map { (place: Int) -> Double in inputs[0][place] * inputs[1][place % 5] + inputs[2][place % 5]
-        }
-      },
-      TrainedOperation("add", [[2, 3, 4], [2, 3, 4]], .identity, { add($0[0], $0[1]) }) { zip($0[0], $0[1]).map(+) },
-      TrainedOperation("a value that is used twice", [[2, 3, 4]], .identity, { add($0[0], activate($0[0], .silu)) }) {
-        $0[0].map { (x: Double) -> Double in x + x / (1 + exp(-x)) }
-      },
-      TrainedOperation("concatenate", [[2, 3, 2], [2, 3, 1]], .identity, { concatenate($0) }) { inputs in
-        (0..<18).map { (place: Int) -> Double in
-          let (row, column) = (place / 3, place % 3)
-          return column < 2 ? inputs[0][row * 2 + column] : inputs[1][row]
-        }
-      },
-      TrainedOperation("scaleChannels", [[2, 3, 4, 5], [2, 5]], .identity, { scaleChannels($0[0], by: $0[1]) }) {
-        inputs in
-        inputs[0].indices.map { (place: Int) -> Double in inputs[0][place] * inputs[1][place / 60 * 5 + place % 5] }
-      },
-      TrainedOperation("flattened", [[2, 3, 4, 5]], .identity, { flattened($0[0]) }) { $0[0] },
-      TrainedOperation("dropout", [[9, 7]], .identity, { dropout($0[0], rate: 0.4, layer: 2) }) { inputs in
-        let numbers = RandomNumbers(seed: 3)
-        let x = inputs[0]
-        return x.indices.map { (place: Int) -> Double in
-          numbers.uniform(2 << 40 + place) < 0.4 ? 0 : x[place] / 0.6
-        }
-      },
+        { affine($0[0], scale: $0[1], shift: $0[2], activation: .relu6) },
+        definition: { inputs in
+          inputs[0].indices.map { (place: Int) -> Double in
+            inputs[0][place] * inputs[1][place % 5] + inputs[2][place % 5]
+          }
+        }),
+      TrainedOperation(
+        "add", [[2, 3, 4], [2, 3, 4]], .identity, { add($0[0], $0[1]) },
+        definition: { zip($0[0], $0[1]).map(+) }),
+      TrainedOperation(
+        "a value that is used twice", [[2, 3, 4]], .identity, { add($0[0], activate($0[0], .silu)) },
+        definition: {
+          $0[0].map { (x: Double) -> Double in x + x / (1 + exp(-x)) }
+        }),
+      TrainedOperation(
+        "concatenate", [[2, 3, 2], [2, 3, 1]], .identity, { concatenate($0) },
+        definition: { inputs in
+          (0..<18).map { (place: Int) -> Double in
+            let (row, column) = (place / 3, place % 3)
+            return column < 2 ? inputs[0][row * 2 + column] : inputs[1][row]
+          }
+        }),
+      TrainedOperation(
+        "scaleChannels", [[2, 3, 4, 5], [2, 5]], .identity, { scaleChannels($0[0], by: $0[1]) },
+        definition: {
+          inputs in
+          inputs[0].indices.map { (place: Int) -> Double in inputs[0][place] * inputs[1][place / 60 * 5 + place % 5] }
+        }),
+      TrainedOperation(
+        "flattened", [[2, 3, 4, 5]], .identity, { flattened($0[0]) },
+        definition: { $0[0] }),
+      TrainedOperation(
+        "dropout", [[9, 7]], .identity, { dropout($0[0], rate: 0.4, layer: 2) },
+        definition: { inputs in
+          let numbers = RandomNumbers(seed: 3)
+          let x = inputs[0]
+          return x.indices.map { (place: Int) -> Double in
+            numbers.uniform(2 << 40 + place) < 0.4 ? 0 : x[place] / 0.6
+          }
+        }),
     ]
     for activation in [Activation.relu, .relu6, .sigmoid, .silu] {
       operations.append(
-        TrainedOperation("\(activation)", [[5, 17]], activation, { activate($0[0], activation) }) { $0[0] })
+        TrainedOperation(
+          "\(activation)", [[5, 17]], activation, { activate($0[0], activation) },
+          definition: { $0[0] }))
     }
     return operations
   }()
@@ -88,14 +105,16 @@ extension TrainedOperation {
       operations.append(normalizedByRunning(activation))
     }
     operations.append(
-      TrainedOperation("standardize", [[3, 4, 5, 3]], .identity, { standardize($0[0], epsilon: 1e-4) }) { inputs in
-        let x = inputs[0]
-        let (means, variances) = moments(x, groups: 3) { $0 / 60 }
-        return x.indices.map { (place: Int) -> Double in
-          let deviation = (variances[place / 60] + 1e-4).squareRoot()
-          return (x[place] - means[place / 60]) / deviation
-        }
-      })
+      TrainedOperation(
+        "standardize", [[3, 4, 5, 3]], .identity, { standardize($0[0], epsilon: 1e-4) },
+        definition: { inputs in
+          let x = inputs[0]
+          let (means, variances) = moments(x, groups: 3) { $0 / 60 }
+          return x.indices.map { (place: Int) -> Double in
+            let deviation = (variances[place / 60] + 1e-4).squareRoot()
+            return (x[place] - means[place / 60]) / deviation
+          }
+        }))
     return operations
   }()
 
@@ -103,16 +122,16 @@ extension TrainedOperation {
     let channels = shape.extents.last!
     return TrainedOperation(
       "batchNormalization \(shape), \(activation)", [shape, [channels], [channels]], activation,
-      { batchNormalization($0[0], scale: $0[1], shift: $0[2], epsilon: 1e-3, activation: activation).result }
-    ) { inputs in
-      let x = inputs[0]
-      let (means, variances) = moments(x, groups: channels) { $0 % channels }
-      return x.indices.map { (place: Int) -> Double in
-        let c = place % channels
-        let h = (x[place] - means[c]) / (variances[c] + 1e-3).squareRoot()
-        return h * inputs[1][c] + inputs[2][c]
-      }
-    }
+      { batchNormalization($0[0], scale: $0[1], shift: $0[2], epsilon: 1e-3, activation: activation).result },
+      definition: { inputs in
+        let x = inputs[0]
+        let (means, variances) = moments(x, groups: channels) { $0 % channels }
+        return x.indices.map { (place: Int) -> Double in
+          let c = place % channels
+          let h = (x[place] - means[c]) / (variances[c] + 1e-3).squareRoot()
+          return h * inputs[1][c] + inputs[2][c]
+        }
+      })
   }
 
   private static func normalizedByRunning(_ activation: Activation) -> TrainedOperation {
@@ -124,50 +143,56 @@ extension TrainedOperation {
         return batchNormalization(
           $0[0], mean: Tensor([3], means, in: pool), variance: Tensor([3], variances, in: pool), scale: $0[1],
           shift: $0[2], epsilon: 1e-3, activation: activation)
-      }
-    ) { inputs in
-      inputs[0].indices.map { (place: Int) -> Double in
-        let c = place % 3
-        let h = (inputs[0][place] - Double(means[c])) / (Double(variances[c]) + 1e-3).squareRoot()
-        return h * inputs[1][c] + inputs[2][c]
-      }
-    }
+      },
+      definition: { inputs in
+        inputs[0].indices.map { (place: Int) -> Double in
+          let c = place % 3
+          let h = (inputs[0][place] - Double(means[c])) / (Double(variances[c]) + 1e-3).squareRoot()
+          return h * inputs[1][c] + inputs[2][c]
+        }
+      })
   }
 
-  private static let poolings = [
-    TrainedOperation("globalAveragePool", [[2, 3, 4, 5]], .identity, { globalAveragePool($0[0]) }) { inputs in
-      (0..<10).map { (place: Int) -> Double in
-        let first = place / 5 * 60 + place % 5
-        return (0..<12).reduce(0.0) { $0 + inputs[0][first + $1 * 5] } / 12
-      }
-    },
-    TrainedOperation("averagePooling", [[2, 5, 6, 3]], .identity, { averagePooling($0[0], kernel: 2, stride: 2) }) {
-      pooled($0[0], batch: 2, height: 5, width: 6, channels: 3) { $0.reduce(0, +) / 4 }
-    },
-    TrainedOperation("maxPooling", [[2, 5, 6, 3]], .identity, { maxPooling($0[0], kernel: 2, stride: 2) }) {
-      pooled($0[0], batch: 2, height: 5, width: 6, channels: 3) { $0.max()! }
-    },
+  private static let poolings: [TrainedOperation] = [
+    TrainedOperation(
+      "globalAveragePool", [[2, 3, 4, 5]], .identity, { globalAveragePool($0[0]) },
+      definition: { inputs in
+        (0..<10).map { (place: Int) -> Double in
+          let first = place / 5 * 60 + place % 5
+          return (0..<12).reduce(0.0) { $0 + inputs[0][first + $1 * 5] } / 12
+        }
+      }),
+    TrainedOperation(
+      "averagePooling", [[2, 5, 6, 3]], .identity, { averagePooling($0[0], kernel: 2, stride: 2) },
+      definition: {
+        pooled($0[0], batch: 2, height: 5, width: 6, channels: 3) { $0.reduce(0, +) / 4 }
+      }),
+    TrainedOperation(
+      "maxPooling", [[2, 5, 6, 3]], .identity, { maxPooling($0[0], kernel: 2, stride: 2) },
+      definition: {
+        pooled($0[0], batch: 2, height: 5, width: 6, channels: 3) { $0.max()! }
+      }),
   ]
 
-  private static let losses = [
+  private static let losses: [TrainedOperation] = [
     TrainedOperation(
       "softmaxCrossEntropy", [[3, 4]], .identity,
       { logits in
         softmaxCrossEntropy(
           logits[0],
           targets: Tensor([3, 4], [1, 0, 0, 0, 0.1, 0.2, 0.3, 0.4, 0.025, 0.925, 0.025, 0.025], in: BufferPool()))
-      }
-    ) { inputs in
-      let targets = [[1, 0, 0, 0], [0.1, 0.2, 0.3, 0.4], [0.025, 0.925, 0.025, 0.025]]
-      return [
-        (0..<3).reduce(0.0) { (sum: Double, n: Int) -> Double in
-          let z = inputs[0][n * 4..<n * 4 + 4]
-          let logSum = log(z.reduce(0) { $0 + exp($1) })
-          let logLikelihood = zip(targets[n], z).reduce(0.0) { $0 + $1.0 * ($1.1 - logSum) }
-          return sum - logLikelihood / 3
-        }
-      ]
-    }
+      },
+      definition: { inputs in
+        let targets = [[1, 0, 0, 0], [0.1, 0.2, 0.3, 0.4], [0.025, 0.925, 0.025, 0.025]]
+        return [
+          (0..<3).reduce(0.0) { (sum: Double, n: Int) -> Double in
+            let z = inputs[0][n * 4..<n * 4 + 4]
+            let logSum = log(z.reduce(0) { $0 + exp($1) })
+            let logLikelihood = zip(targets[n], z).reduce(0.0) { $0 + $1.0 * ($1.1 - logSum) }
+            return sum - logLikelihood / 3
+          }
+        ]
+      })
   ]
 
   /// Mean and population variance of each group of elements.

@@ -11,10 +11,13 @@ struct Convolution: Hashable, Sendable {
   var inputShape: Shape { [batch, window.inputHeight, window.inputWidth, inputChannels] }
   var filterShape: Shape { [window.kernelHeight, window.kernelWidth, inputChannels, outputChannels] }
 
-  /// The fastest method for a filter that is packed for this convolution alone.
+  /// The fastest method for a filter that is packed for this convolution alone, by the shape without the batch. The size of the packed filter
+  /// does not count then, as it does for one that stays: Winograd's larger tiles pay for smaller images and wider layers.
   var method: gaze_method {
-    var g = forKernels()
-    return Kernels.dense.pointee.choose(&g)
+    let isWinograds =
+      window.kernelHeight == 3 && window.kernelWidth == 3 && window.stride == 1
+      && min(inputChannels, outputChannels) >= 16 && window.outputPixels >= 64
+    return isWinograds ? GAZE_WINOGRAD_4 : GAZE_DIRECT
   }
 
   /// - Parameter inputStride: elements from a pixel of x to the next; nil: `inputChannels`.
