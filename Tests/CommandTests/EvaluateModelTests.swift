@@ -242,7 +242,8 @@ struct HTMLTests {
   func escaping() {
     let name = "<b>&\"'\u{301}\u{202E}\u{0}"
     let html: HTML = "<td title=\"\(name)\">\([HTML(markup: "<i>"), "</i>"])\(7)</td>"
-    #expect(html.text.contains("<td title=\"&lt;b&gt;&amp;&quot;&#39;"))
+    // Scalar by scalar: the accent makes one character with what stands before it.
+    #expect(html.text.range(of: "<td title=\"&lt;b&gt;&amp;&quot;&#39;", options: .literal) != nil)
     #expect(html.text.hasSuffix("\"><i></i>7</td>"))
     #expect(!html.text.unicodeScalars.contains("\u{202E}") && !html.text.unicodeScalars.contains("\0"))
   }
