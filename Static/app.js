@@ -222,7 +222,7 @@ async function select(reference, { history, isRenewal = false, isFirst = false }
   explaining?.abort();
   explaining = new AbortController();
   const start = performance.now();
-  const patience = setTimeout(() => notices.say(`${methodTitle()} asks the network many times; computing…`), 400);
+  const patience = setTimeout(() => notices.say(`Computing ${methodTitle()}…`), 400);
   try {
     const { map, heatmap } = await maps.both(analysis, wanted, explaining.signal);
     if (turn !== turns) return;

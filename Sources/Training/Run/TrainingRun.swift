@@ -254,7 +254,8 @@ package struct TrainingRun {
       measuredLast: state.last, seconds: state.history.reduce(0) { $0 + $1.seconds + ($1.validationSeconds ?? 0) },
       configuration: configuration)
     let manifest = ModelManifest(
-      name: order.sources.name, title: architecture.title, architecture: architecture.name,
+      // With the name, since several models of one network may stand side by side.
+      name: order.sources.name, title: "\(order.sources.name) (\(architecture.title))", architecture: architecture.name,
       preprocessing: preprocessing,
       labels: data.classes.enumerated().map { ClassLabel(index: $0, name: $1) }, classCount: data.classes.count,
       parameterCount: weights.entries.reduce(0) { $0 + $1.shape.count },
