@@ -87,23 +87,9 @@ struct ImageEvaluator: Sendable {
 
 /// What became of one image, as it stands in `report.json`.
 struct ImageRecord: Encodable, Hashable, Sendable {
-  struct Class: Encodable, Hashable, Sendable {
-    let index: Int
-    let label: String
-    let logit: Float
-    let probability: Float
-
-    init(_ prediction: Prediction) {
-      index = prediction.label.index
-      label = prediction.label.name
-      logit = prediction.logit
-      probability = prediction.probability
-    }
-  }
-
   let file: String
-  let labelled: Class
-  let predicted: Class
+  let labelled: ExplainedClass
+  let predicted: ExplainedClass
   let background: BackgroundEvidence?
 
   var isCorrect: Bool { labelled.index == predicted.index }

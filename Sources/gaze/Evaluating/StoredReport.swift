@@ -38,7 +38,7 @@ struct EvaluationRecord: Encodable {
   }
 }
 
-/// The class that was explained.
+/// A class and what the network says of it: the one that was explained, answered, or labelled.
 struct ExplainedClass: Codable, Hashable, Sendable {
   let index: Int
   let label: String

@@ -177,7 +177,7 @@ extension ReportPage {
       """
   }
 
-  private func score(_ name: String, _ score: ImageRecord.Class) -> HTML {
+  private func score(_ name: String, _ score: ExplainedClass) -> HTML {
     """
     <tr><th scope="row">\(name)</th><td class="text">\(score.label)</td><td>\(Self.percent(Double(score.probability)))</td>\
     <td class="quiet">logit \(String(format: "%.2f", score.logit))</td></tr>
