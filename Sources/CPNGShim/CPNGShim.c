@@ -1,6 +1,6 @@
 #include "CPNGShim.h"
 
-#include <libdeflate.h>
+#include <isa-l/igzip_lib.h>
 #include <png.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -98,14 +98,87 @@ cpng_status cpng_read_rgb(const uint8_t *bytes, size_t count, uint32_t width, ui
 
 // MARK: - Writing
 
-/// The fastest that looks for repetitions.
-enum { LEVEL = 1 };
+/// The fastest of ISA-L's levels that makes codes for the data it has.
+enum { LEVEL = 1, LEVEL_BYTES = ISAL_DEF_LVL1_MEDIUM };
+
+/// Bytes of a row, without the number of its filter.
+static size_t row_bytes(const cpng_picture *p) { return (size_t)p->width * (size_t)(p->palette ? 1 : p->channels); }
+
+/// Filters one row: PNG (Third Edition), section 9.2. `above` is NULL for the first.
+///
+/// Neighbouring indices of a palette are close only where its colours are in order, as those of a colour map; their mean is then no
+/// better than the one beside.
+static void filter_row(const uint8_t *row, const uint8_t *above, size_t stride, size_t bpp, int is_palette, uint8_t *target) {
+  *target++ = is_palette ? PNG_FILTER_VALUE_SUB : PNG_FILTER_VALUE_AVG;
+  if (is_palette) {
+    for (size_t x = 0; x < bpp; x++) target[x] = row[x];
+    for (size_t x = bpp; x < stride; x++) target[x] = (uint8_t)(row[x] - row[x - bpp]);
+  } else if (!above) {
+    for (size_t x = 0; x < bpp; x++) target[x] = row[x];
+    for (size_t x = bpp; x < stride; x++) target[x] = (uint8_t)(row[x] - row[x - bpp] / 2);
+  } else {
+    for (size_t x = 0; x < bpp; x++) target[x] = (uint8_t)(row[x] - above[x] / 2);
+    for (size_t x = bpp; x < stride; x++) target[x] = (uint8_t)(row[x] - (row[x - bpp] + above[x]) / 2);
+  }
+}
+
+/// Deflates `count` bytes into `stripe`, which grows as need be.
+static cpng_status deflate_bytes(
+    struct isal_zstream *z, uint8_t *level, uint8_t *bytes, size_t count, int is_last, cpng_stripe *stripe) {
+  size_t capacity = count / 2 + 1024;
+  stripe->bytes = malloc(capacity);
+  if (!stripe->bytes) return CPNG_OUT_OF_MEMORY;
+  isal_deflate_init(z);
+  z->level = LEVEL;
+  z->level_buf = level;
+  z->level_buf_size = LEVEL_BYTES;
+  z->gzip_flag = IGZIP_DEFLATE;
+  z->flush = is_last ? NO_FLUSH : SYNC_FLUSH;  // ends on a whole byte
+  z->end_of_stream = (uint16_t)is_last;
+  z->next_in = bytes;
+  z->avail_in = (uint32_t)count;
+  while (1) {
+    z->next_out = stripe->bytes + z->total_out;
+    z->avail_out = (uint32_t)(capacity - z->total_out);
+    if (isal_deflate(z) != COMP_OK) return CPNG_OUT_OF_MEMORY;
+    if (z->avail_out > 0 && z->avail_in == 0 && (!is_last || z->internal_state.state == ZSTATE_END)) break;
+    if (z->avail_out > 0) continue;
+    uint8_t *grown = realloc(stripe->bytes, capacity *= 2);
+    if (!grown) return CPNG_OUT_OF_MEMORY;
+    stripe->bytes = grown;
+  }
+  stripe->count = z->total_out;
+  stripe->filtered_count = count;
+  stripe->adler32 = isal_adler32(1, bytes, count);
+  return CPNG_OK;
+}
+
+cpng_status cpng_deflate(const cpng_picture *p, uint32_t first_row, uint32_t last_row, cpng_stripe *stripe) {
+  const size_t stride = row_bytes(p), count = (stride + 1) * (last_row - first_row);
+  if (count > UINT32_MAX) return CPNG_OUT_OF_MEMORY;
+  struct isal_zstream *z = malloc(sizeof *z);
+  uint8_t *level = malloc(LEVEL_BYTES), *filtered = malloc(count);
+  cpng_status status = CPNG_OUT_OF_MEMORY;
+  *stripe = (cpng_stripe){0};
+  if (z && level && filtered) {
+    for (uint32_t y = first_row; y < last_row; y++) {
+      const uint8_t *row = p->pixels + y * stride;
+      filter_row(
+          row, y > 0 ? row - stride : NULL, stride, p->palette ? 1 : (size_t)p->channels, p->palette != NULL,
+          filtered + (y - first_row) * (stride + 1));
+    }
+    status = deflate_bytes(z, level, filtered, count, last_row == p->height, stripe);
+  }
+  free(z);
+  free(level);
+  free(filtered);
+  return status;
+}
 
 typedef struct {
   const cpng_picture *picture;
-  struct libdeflate_compressor *compressor;
-  uint8_t *filtered;  // the rows, each behind the number of its filter
-  uint8_t *deflated;
+  const cpng_stripe *stripes;
+  size_t stripe_count;
   uint8_t *encoded;
   size_t count;
   size_t capacity;
@@ -150,27 +223,32 @@ static void set_palette(png_structp png, png_infop info, const cpng_picture *p) 
   if (translucent > 0) png_set_tRNS(png, info, alpha, translucent, NULL);
 }
 
-/// Writes the filtered rows: PNG (Third Edition), section 9.2. Returns how many bytes they are.
-///
-/// Neighbouring indices of a palette are close only where its colours are in order, as those of a colour map; their mean is then no
-/// better than the one beside.
-static size_t filter_rows(const cpng_picture *p, int channels, uint8_t *target) {
-  const size_t stride = (size_t)p->width * (size_t)channels, bpp = (size_t)channels;
-  for (uint32_t y = 0; y < p->height; y++, target += stride) {
-    const uint8_t *row = p->pixels + y * stride, *above = y > 0 ? row - stride : row;
-    *target++ = p->palette ? PNG_FILTER_VALUE_SUB : PNG_FILTER_VALUE_AVG;
-    if (p->palette) {
-      for (size_t x = 0; x < bpp; x++) target[x] = row[x];
-      for (size_t x = bpp; x < stride; x++) target[x] = (uint8_t)(row[x] - row[x - bpp]);
-    } else if (y == 0) {
-      for (size_t x = 0; x < bpp; x++) target[x] = row[x];
-      for (size_t x = bpp; x < stride; x++) target[x] = (uint8_t)(row[x] - row[x - bpp] / 2);
-    } else {
-      for (size_t x = 0; x < bpp; x++) target[x] = (uint8_t)(row[x] - above[x] / 2);
-      for (size_t x = bpp; x < stride; x++) target[x] = (uint8_t)(row[x] - (row[x - bpp] + above[x]) / 2);
-    }
+/// The two bytes that begin a zlib stream of a window of 32 KiB: RFC 1950, section 2.2.
+static const uint8_t zlib_header[2] = {0x78, 0x01};
+
+/// The checksum of two runs of bytes, one behind the other, from those of each: RFC 1950, section 8.2.
+static uint32_t joined_adler32(uint32_t first, uint32_t second, size_t second_count) {
+  const uint64_t base = 65521, a = first & 0xffff, length = second_count % base;
+  const uint64_t sum = (a + (second & 0xffff) + base - 1) % base;
+  const uint64_t sums = ((first >> 16) + (second >> 16) + length * a + base - length) % base;
+  return (uint32_t)(sums << 16 | sum);
+}
+
+/// One IDAT of all stripes.
+static void write_rows(png_structp png, const writer *w) {
+  size_t count = sizeof zlib_header + 4;
+  uint32_t adler = 1;
+  for (size_t i = 0; i < w->stripe_count; i++) {
+    count += w->stripes[i].count;
+    adler = joined_adler32(adler, w->stripes[i].adler32, w->stripes[i].filtered_count);
   }
-  return (stride + 1) * p->height;
+  const uint8_t end[4] = {(uint8_t)(adler >> 24), (uint8_t)(adler >> 16), (uint8_t)(adler >> 8), (uint8_t)adler};
+  if (count > PNG_UINT_31_MAX) png_error(png, "too many bytes for a chunk");
+  png_write_chunk_start(png, (png_const_bytep) "IDAT", (png_uint_32)count);
+  png_write_chunk_data(png, zlib_header, sizeof zlib_header);
+  for (size_t i = 0; i < w->stripe_count; i++) png_write_chunk_data(png, w->stripes[i].bytes, w->stripes[i].count);
+  png_write_chunk_data(png, end, sizeof end);
+  png_write_chunk_end(png);
 }
 
 /// Returns 0 when the picture was written, 1 when libpng gave up.
@@ -180,33 +258,24 @@ static int write_through(png_structp png, png_infop info, writer *w) {
   png_set_write_fn(png, w, on_write, on_flush);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   const cpng_picture *p = w->picture;
-  const int channels = p->palette ? 1 : p->channels;
-  const int color_type = p->palette ? PNG_COLOR_TYPE_PALETTE : channels == 4 ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB;
+  const int color_type = p->palette ? PNG_COLOR_TYPE_PALETTE : p->channels == 4 ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB;
   png_set_IHDR(
       png, info, p->width, p->height, 8, color_type, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
       PNG_FILTER_TYPE_DEFAULT);
   if (p->palette) set_palette(png, info, p);
   png_write_info(png, info);
-  // libpng would call zlib, which takes twice as long.
-  const size_t rows = filter_rows(p, channels, w->filtered);
-  const size_t count = libdeflate_zlib_compress(
-      w->compressor, w->filtered, rows, w->deflated, libdeflate_zlib_compress_bound(w->compressor, rows));
-  png_write_chunk(png, (png_const_bytep) "IDAT", w->deflated, count);
+  write_rows(png, w);
   png_write_chunk(png, (png_const_bytep) "IEND", NULL, 0);
   return 0;
 }
 
-cpng_status cpng_write(const cpng_picture *picture, uint8_t **encoded, size_t *encoded_count) {
-  const size_t count = ((size_t)picture->width * (size_t)(picture->palette ? 1 : picture->channels) + 1) * picture->height;
-  writer w = {.picture = picture, .compressor = libdeflate_alloc_compressor(LEVEL), .filtered = malloc(count)};
-  if (w.compressor) w.deflated = malloc(libdeflate_zlib_compress_bound(w.compressor, count));
+cpng_status cpng_write(
+    const cpng_picture *picture, const cpng_stripe *stripes, size_t stripe_count, uint8_t **encoded, size_t *encoded_count) {
+  writer w = {.picture = picture, .stripes = stripes, .stripe_count = stripe_count};
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, on_write_error, on_write_warning);
   png_infop info = png ? png_create_info_struct(png) : NULL;
-  const int gave_up = !info || !w.filtered || !w.deflated || write_through(png, info, &w);
+  const int gave_up = !info || write_through(png, info, &w);
   png_destroy_write_struct(&png, &info);
-  libdeflate_free_compressor(w.compressor);
-  free(w.filtered);
-  free(w.deflated);
   if (gave_up) {
     free(w.encoded);
     return CPNG_OUT_OF_MEMORY;
@@ -216,4 +285,4 @@ cpng_status cpng_write(const cpng_picture *picture, uint8_t **encoded, size_t *e
   return CPNG_OK;
 }
 
-void cpng_free(uint8_t *encoded) { free(encoded); }
+void cpng_free(uint8_t *bytes) { free(bytes); }

@@ -1,3 +1,4 @@
+import Dispatch
 import TestSupport
 import Testing
 
@@ -153,7 +154,7 @@ struct PNGTests {
 
   @Test(
     "comes back from the encoder as it went in",
-    arguments: [(1, 1), (2, 1), (1, 300), (17, 5), (300, 211), (400, 60), (3, 22_000)])
+    arguments: [(1, 1), (2, 1), (1, 300), (17, 5), (300, 211), (400, 60), (3, 22_000), (700, 500)])
   func encoding(width: Int, height: Int) throws {
     var random = SplitMix64(seed: 5)
     let flat = picture(width, height) { _, _ in [0, 0, 0] }
@@ -165,6 +166,19 @@ struct PNGTests {
     for image in [formulaPicture(width, height), flat, noise, patches] {
       #expect(try decodeImage(encodePNG(image)).image == image)
     }
+  }
+
+  @Test("has the same bytes whoever deflates its stripes, and in whatever order", arguments: [(224, 224), (700, 500)])
+  func stripes(width: Int, height: Int) throws {
+    let image = formulaPicture(width, height)
+    let file = encodePNG(image)
+    #expect(encodePNG(image) { count, body in (0..<count).reversed().forEach(body) } == file)
+    let atOnce = encodePNG(image) { count, body in
+      nonisolated(unsafe) let body = body
+      DispatchQueue.concurrentPerform(iterations: count) { body($0) }
+    }
+    #expect(atOnce == file)
+    #expect(try decodeImage(file).image == image)
   }
 
   @Test("is written small where there is little in it")

@@ -37,11 +37,27 @@ typedef struct {
   int colors;
 } cpng_picture;
 
-/// Encodes a picture, fast rather than small: docs/decisions/png-encoding.md.
+/// A run of a picture's rows, filtered and deflated: a part of a zlib stream that ends on a whole byte.
+typedef struct {
+  /// To be freed by `cpng_free`, whatever `cpng_deflate` returned.
+  uint8_t *bytes;
+  size_t count;
+  /// Of the filtered rows: how many bytes, and their checksum.
+  size_t filtered_count;
+  uint32_t adler32;
+} cpng_stripe;
+
+/// Filters and deflates the rows first <= y < last, fast rather than small: docs/decisions/png-encoding.md. Stripes may be made side by side.
+///
+/// libpng would call zlib, which takes twice as long and knows no stripes.
+cpng_status cpng_deflate(const cpng_picture *picture, uint32_t first_row, uint32_t last_row, cpng_stripe *stripe);
+
+/// Writes a picture of its stripes, which follow one another from the first row to the last.
 ///
 /// On CPNG_OK `*encoded` is a block of `*encoded_count` bytes to be freed by `cpng_free`.
-cpng_status cpng_write(const cpng_picture *picture, uint8_t **encoded, size_t *encoded_count);
+cpng_status cpng_write(
+    const cpng_picture *picture, const cpng_stripe *stripes, size_t stripe_count, uint8_t **encoded, size_t *encoded_count);
 
-void cpng_free(uint8_t *encoded);
+void cpng_free(uint8_t *bytes);
 
 #endif

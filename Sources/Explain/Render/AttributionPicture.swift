@@ -7,13 +7,15 @@ extension Attribution {
   /// - Parameters:
   ///   - image: the upright picture or a smaller copy of it.
   ///   - isOverlay: whether the image is in it.
-  package func png(over image: RGBImage, recipe: DisplayRecipe, isOverlay: Bool) -> [UInt8] {
+  package func png(
+    over image: RGBImage, recipe: DisplayRecipe, isOverlay: Bool, by loop: ParallelLoop = onThisThread
+  ) -> [UInt8] {
     let (crop, original) = (geometry.region, geometry.original)
     guard isOverlay else {
       let heat = renderHeatmap(map, crop: crop, originalSize: original, pictureSize: image.size, recipe: recipe)
-      return encodePNG(heat.picture)
+      return encodePNG(heat.picture, by: loop)
     }
-    return encodePNG(overlay(on: image, recipe: recipe))
+    return encodePNG(overlay(on: image, recipe: recipe), by: loop)
   }
 
   /// The map blended over the image, with what else the recipe asks for.
@@ -23,9 +25,9 @@ extension Attribution {
 }
 
 /// Encodes a layer as a palette PNG where it is indexed, else as RGBA.
-package func encodePNG(_ layer: HeatmapLayer) -> [UInt8] {
+package func encodePNG(_ layer: HeatmapLayer, by loop: ParallelLoop = onThisThread) -> [UInt8] {
   switch layer {
-  case .indexed(let image): encodePNG(image)
-  case .rgba(let image): encodePNG(image)
+  case .indexed(let image): encodePNG(image, by: loop)
+  case .rgba(let image): encodePNG(image, by: loop)
   }
 }

@@ -25,9 +25,9 @@ struct SaliencyAnswer: Encodable {
   let receipt: Receipt
   /// Only where no analysis is kept that could be asked for them.
   var predictions: [PredictionAnswer]?
-  /// A PNG, where it is asked for.
-  let png: [UInt8]?
-  /// Where it stands among the keys.
+  /// The picture, where it is asked for.
+  let display: Display?
+  /// Where its PNG stands among the keys.
   let picture: String?
 
   enum CodingKeys: String, CodingKey {
@@ -39,8 +39,8 @@ struct SaliencyAnswer: Encodable {
   }
 
   init(
-    _ attribution: Attribution, of model: String, at resolution: MapResolution, receipt: Receipt,
-    predictions: [Prediction]? = nil, png: [UInt8]? = nil
+    _ attribution: Attribution, of model: String, at resolution: MapResolution, predictions: [Prediction]? = nil,
+    display: Display? = nil
   ) {
     let map = attribution.map(at: resolution)
     self.model = model
@@ -49,7 +49,7 @@ struct SaliencyAnswer: Encodable {
     status = attribution.status.rawValue
     target = PredictionAnswer(attribution.prediction)
     against = attribution.against.map(PredictionAnswer.init)
-    self.receipt = receipt
+    receipt = display?.receipt ?? attribution.receipt()
     self.resolution = resolution
     shape = [map.height, map.width]
     self.map = map
@@ -59,17 +59,27 @@ struct SaliencyAnswer: Encodable {
     image = SizeAnswer(attribution.geometry.original)
     crop = RegionAnswer(attribution.geometry.region)
     self.predictions = predictions?.map(PredictionAnswer.init)
-    self.png = png
-    picture = png.map { _ in "" }
+    self.display = display
+    picture = display.map { _ in "" }
   }
 }
 
 extension SaliencyAnswer {
   /// The text. `values`, the last of the keys, and the picture's Base64 are written here: Foundation takes a microsecond for a number, of which
   /// there may be a million, and looks at each letter of a string.
-  func json() throws -> [UInt8] {
-    var text = [UInt8](try encodeJSON(self).dropLast())
-    let base64 = png.map { Data($0).base64EncodedData() } ?? Data()
+  ///
+  /// - Parameter loop: the picture is made beside the text around it.
+  func json(by loop: @escaping ParallelLoop) throws -> [UInt8] {
+    var head = Result<Data, any Error>.success(Data())
+    var base64 = Data()
+    loop(2) { part in
+      if part == 0 {
+        base64 = display.map { Data($0.png(by: loop)).base64EncodedData() } ?? Data()
+      } else {
+        head = Result { try encodeJSON(self) }
+      }
+    }
+    var text = [UInt8](try head.get().dropLast())
     text.reserveCapacity(text.count + base64.count + 16 * map.values.count + 64)
     // In a string these quotes would be escaped.
     if let empty = text.firstRange(of: Array("\"picture_png\":\"\"".utf8)) {
@@ -102,11 +112,11 @@ struct SaliencyListAnswer {
   }
 
   /// The text, its keys in alphabetical order.
-  func json() throws -> [UInt8] {
+  func json(by loop: @escaping ParallelLoop) throws -> [UInt8] {
     var text = [UInt8]("{\"maps\":[".utf8)
     for (index, map) in maps.enumerated() {
       if index > 0 { text.append(UInt8(ascii: ",")) }
-      text += try map.json()
+      text += try map.json(by: loop)
     }
     text.append(UInt8(ascii: "]"))
     if let predictions { text += [UInt8](",\"predictions\":".utf8) + (try encodeJSON(predictions)) }

@@ -1,3 +1,4 @@
+import Autodiff
 import Explain
 import Images
 import Networks
@@ -22,14 +23,18 @@ extension ExplanationService {
   ) throws -> ExplainedBytes {
     let displays = try explain(subject, wanted, as: request, cancellation)
     let attributions = displays.map(\.attribution)
-    guard wanted.isList else { return ExplainedBytes(bytes: displays[0].png, attributions: attributions) }
+    guard wanted.isList else {
+      return ExplainedBytes(bytes: displays[0].png(by: engine.workers.forEach), attributions: attributions)
+    }
     guard request.isOverlay else {
       throw ServiceError.badRequest(
         "The pictures of several classes stand side by side, blended over the image; overlay=false is for one class. "
           + "Ask for each by 'class', or for JSON with include=picture.")
     }
     return ExplainedBytes(
-      bytes: encodePNG(pictureSheet(of: attributions, over: subject.analysis.display, recipe: displays[0].recipe)),
+      bytes: encodePNG(
+        pictureSheet(of: attributions, over: subject.analysis.display, recipe: displays[0].recipe),
+        by: engine.workers.forEach),
       attributions: attributions)
   }
 
@@ -79,10 +84,11 @@ extension ExplanationService {
     let answers = attributions.indices.map { index in
       SaliencyAnswer(
         attributions[index], of: subject.analysis.classifier.name, at: resolution,
-        receipt: displays?[index].receipt ?? attributions[index].receipt(),
-        predictions: wanted.isList ? nil : predictions, png: displays?[index].png)
+        predictions: wanted.isList ? nil : predictions, display: displays?[index])
     }
-    let json = try wanted.isList ? SaliencyListAnswer(predictions, maps: answers).json() : answers[0].json()
+    let loop = engine.workers.forEach
+    let json =
+      try wanted.isList ? SaliencyListAnswer(predictions, maps: answers).json(by: loop) : answers[0].json(by: loop)
     return ExplainedBytes(bytes: json, attributions: attributions)
   }
 
@@ -147,7 +153,9 @@ struct Display: Sendable {
   /// The upright picture that the map is laid over.
   let image: RGBImage
 
-  var png: [UInt8] { attribution.png(over: image, recipe: recipe, isOverlay: isOverlay) }
+  func png(by loop: ParallelLoop) -> [UInt8] {
+    attribution.png(over: image, recipe: recipe, isOverlay: isOverlay, by: loop)
+  }
 
   var receipt: Receipt { attribution.receipt(recipe: recipe, isOverlay: isOverlay, imageSize: image.size) }
 }

@@ -91,10 +91,11 @@ struct Explanation: Sendable {
 
   /// The picture, as PNG; of several classes side by side.
   var png: [UInt8] {
+    let loop = analysis.pass.engine.workers.forEach
     guard attributions.count > 1 else {
-      return attributions[0].png(over: analysis.display, recipe: recipe, isOverlay: isOverlay)
+      return attributions[0].png(over: analysis.display, recipe: recipe, isOverlay: isOverlay, by: loop)
     }
-    return encodePNG(pictureSheet(of: attributions, over: analysis.display, recipe: recipe))
+    return encodePNG(pictureSheet(of: attributions, over: analysis.display, recipe: recipe), by: loop)
   }
 
   /// The raw map, as NumPy array: [H, W], of several classes [classes, H, W].
