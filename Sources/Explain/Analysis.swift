@@ -76,8 +76,9 @@ package struct Analysis: Sendable {
   ) throws(AnalysisError) {
     let clock = ContinuousClock()
     let start = clock.now
-    let (input, geometry) = classifier.preprocessing.input(from: decoded, in: engine.pool)
-    display = decoded.fitted(longestSide: displaySide)
+    let loop = engine.workers.forEach
+    let (input, geometry) = classifier.preprocessing.input(from: decoded, in: engine.pool, by: loop)
+    display = decoded.fitted(longestSide: displaySide, by: loop)
     let preprocessedAt = clock.now
 
     pass = try ForwardPass(of: input, by: classifier, on: engine)
@@ -93,11 +94,7 @@ package struct Analysis: Sendable {
   package var classifier: Classifier { pass.classifier }
 
   /// The classes by falling logit, at most `count` of them.
-  package func predictions(_ count: Int) -> [Prediction] {
-    let logits = pass.logits
-    let ranked = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
-    return ranked.prefix(max(count, 0)).map(prediction)
-  }
+  package func predictions(_ count: Int) -> [Prediction] { pass.logits.indices(ofLargest: count).map(prediction) }
 
   /// What the network says of one class.
   package func prediction(_ index: Int) -> Prediction {
@@ -111,7 +108,7 @@ package struct Analysis: Sendable {
   }
 
   /// The class with the highest logit.
-  package var topTarget: Target { Target(predictions(1)[0].label.index) }
+  package var topTarget: Target { Target(pass.logits.indices(ofLargest: 1)[0]) }
 
   /// Explains a target: see `explain(_:targets:)`.
   package func explain(
@@ -203,6 +200,23 @@ package enum AnalysisError: Error, Equatable, CustomStringConvertible {
     case .notFinite(let layer, let model):
       "The model '\(model)' gave numbers that are not finite, first in its layer '\(layer)'; its weights are damaged or diverged in training."
     }
+  }
+}
+
+extension [Float] {
+  /// Where the largest elements stand, the largest first, of equal ones the first; at most `count`. Few of many are found in one pass.
+  package func indices(ofLargest count: Int) -> [Int] {
+    func isBefore(_ first: Int, _ second: Int) -> Bool { (self[first], second) > (self[second], first) }
+    guard count <= 16, count < self.count else { return [Int](indices.sorted(by: isBefore).prefix(Swift.max(count, 0))) }
+    var found: [Int] = []
+    for index in indices {
+      if found.count == count {
+        guard let last = found.last, isBefore(index, last) else { continue }
+        found.removeLast()
+      }
+      found.insert(index, at: found.firstIndex { isBefore(index, $0) } ?? found.endIndex)
+    }
+    return found
   }
 }
 

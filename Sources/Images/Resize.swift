@@ -51,19 +51,21 @@ package enum ResizeFilter: String, Sendable, Codable, CaseIterable {
 ///     out of the whole result, but nothing outside it is computed or allocated.
 ///   - part: the part of the source that becomes the whole resized picture, all of it by default: Pillow's `box`. Its edges
 ///     need not lie on whole pixels, and it lies within the source.
+///   - loop: whose threads share the rows.
 /// - Returns: a picture of the size of `region`.
 ///
 /// Source: Pillow, src/libImaging/Resample.c.
 package func resize(
-  _ image: RGBImage, to size: ImageSize, filter: ResizeFilter, region: PixelRect? = nil, of part: ImageRegion? = nil
+  _ image: RGBImage, to size: ImageSize, filter: ResizeFilter, region: PixelRect? = nil, of part: ImageRegion? = nil,
+  by loop: ParallelLoop = onThisThread
 ) -> RGBImage {
-  resize(image, to: size, filter: filter, region: region, of: part, by: .current)
+  resize(image, to: size, filter: filter, region: region, of: part, kernels: .current, by: loop)
 }
 
 /// `resize` with the kernels of one instruction set; all give the same bytes.
 func resize(
   _ image: RGBImage, to size: ImageSize, filter: ResizeFilter, region: PixelRect?, of part: ImageRegion?,
-  by kernels: PixelKernels
+  kernels: PixelKernels, by loop: ParallelLoop = onThisThread
 ) -> RGBImage {
   precondition(image.width > 0 && image.height > 0, "resize: a picture without pixels")
   precondition(size.width > 0 && size.height > 0, "resize: \(size) has no pixels")
@@ -85,24 +87,25 @@ func resize(
   let sourceRows = vertical?.sources ?? rows
   let narrowed =
     if let horizontal {
-      resizeRows(of: image, rows: sourceRows, by: horizontal, kernels)
+      resizeRows(of: image, rows: sourceRows, by: horizontal, kernels, loop)
     } else {
       image.cut(columns: columns, rows: sourceRows)
     }
-  return vertical.map { resizeColumns(of: narrowed, firstRow: sourceRows.lowerBound, by: $0, kernels) } ?? narrowed
+  guard let vertical else { return narrowed }
+  return resizeColumns(of: narrowed, firstRow: sourceRows.lowerBound, by: vertical, kernels, loop)
 }
 
 extension DecodedImage {
   /// The picture for display: its longer side has at most `longestSide` pixels, and it shows the original to its edges.
   ///
   /// A picture that was decoded to less stays as it is, so that none is enlarged.
-  package func fitted(longestSide: Int) -> RGBImage {
+  package func fitted(longestSide: Int, by loop: ParallelLoop = onThisThread) -> RGBImage {
     precondition(longestSide > 0, "fitted: a side of \(longestSide) pixels")
     let longer = max(originalSize.width, originalSize.height)
     let wanted = min(longestSide, max(image.width, image.height))
     let scaled = { (side: Int) in max(1, (side * wanted + longer / 2) / longer) }
     let size = ImageSize(width: scaled(originalSize.width), height: scaled(originalSize.height))
-    return resize(image, to: size, filter: .bilinear, of: covered)
+    return resize(image, to: size, filter: .bilinear, of: covered, by: loop)
   }
 }
 
@@ -186,21 +189,30 @@ struct PixelKernels: @unchecked Sendable {
   static let current = supported[0]
 }
 
+/// Calls `body` for each row below `count`, in runs that are worth a thread's while.
+private func forEachRow(_ count: Int, by loop: ParallelLoop, _ body: @escaping (Int) -> Void) {
+  let runs = max(1, min(8, count / 16))
+  loop(runs) { run in
+    for row in run * count / runs..<(run + 1) * count / runs { body(row) }
+  }
+}
+
 /// The pass along the rows, over `rows` of the picture only.
 private func resizeRows(
-  of image: RGBImage, rows: Range<Int>, by taps: ResizeTaps, _ kernels: PixelKernels
+  of image: RGBImage, rows: Range<Int>, by taps: ResizeTaps, _ kernels: PixelKernels, _ loop: ParallelLoop
 ) -> RGBImage {
   let size = ImageSize(width: taps.count, height: rows.count)
   let pixels = [UInt8](unsafeUninitializedCapacity: size.pixelCount * 3) { target, count in
+    let result = target.baseAddress!
     image.pixels.withUnsafeBufferPointer { source in
       taps.first.withUnsafeBufferPointer { first in
         taps.weights.withUnsafeBufferPointer { weights in
           let rowTaps = gaze_row_taps(
             first: first.baseAddress, weights: weights.baseAddress, taps: taps.stride, count: taps.count)
-          for (index, y) in rows.enumerated() {
-            let start = y * image.width * 3
+          forEachRow(rows.count, by: loop) { row in
+            let start = (rows.lowerBound + row) * image.width * 3
             kernels.table.pointee.resample_row(
-              source.baseAddress! + start, source.count - start, rowTaps, target.baseAddress! + index * size.width * 3)
+              source.baseAddress! + start, source.count - start, rowTaps, result + row * size.width * 3)
           }
         }
       }
@@ -212,17 +224,18 @@ private func resizeRows(
 
 /// The pass along the columns; row 0 of `image` is the source row `firstRow` of the taps.
 private func resizeColumns(
-  of image: RGBImage, firstRow: Int, by taps: ResizeTaps, _ kernels: PixelKernels
+  of image: RGBImage, firstRow: Int, by taps: ResizeTaps, _ kernels: PixelKernels, _ loop: ParallelLoop
 ) -> RGBImage {
   let size = ImageSize(width: image.width, height: taps.count)
   let rowBytes = size.width * 3
   let pixels = [UInt8](unsafeUninitializedCapacity: size.pixelCount * 3) { target, count in
+    let result = target.baseAddress!
     image.pixels.withUnsafeBufferPointer { source in
       taps.weights.withUnsafeBufferPointer { weights in
-        for y in 0..<taps.count {
+        forEachRow(taps.count, by: loop) { y in
           kernels.table.pointee.resample_column(
             source.baseAddress! + (Int(taps.first[y]) - firstRow) * rowBytes, rowBytes,
-            weights.baseAddress! + y * taps.stride, taps.counts[y], target.baseAddress! + y * rowBytes)
+            weights.baseAddress! + y * taps.stride, taps.counts[y], result + y * rowBytes)
         }
       }
     }

@@ -76,16 +76,20 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   }
 
   /// The network's input, [1, height, width, 3].
-  package func input(from decoded: DecodedImage, in pool: BufferPool) -> (input: Tensor, geometry: CropGeometry) {
-    let (image, geometry) = crop(of: decoded)
+  package func input(
+    from decoded: DecodedImage, in pool: BufferPool, by loop: ParallelLoop = onThisThread
+  ) -> (input: Tensor, geometry: CropGeometry) {
+    let (image, geometry) = crop(of: decoded, by: loop)
     return (Tensor(inputShape, in: pool) { scale(image, into: $0) }, geometry)
   }
 
   /// What the network sees of a picture, in 8 bits, and where it lies.
-  package func crop(of decoded: DecodedImage) -> (image: RGBImage, geometry: CropGeometry) {
+  package func crop(
+    of decoded: DecodedImage, by loop: ParallelLoop = onThisThread
+  ) -> (image: RGBImage, geometry: CropGeometry) {
     let geometry = geometry(of: decoded.originalSize)
     let image = Images.resize(
-      decoded.image, to: geometry.resized, filter: filter, region: geometry.crop, of: decoded.covered)
+      decoded.image, to: geometry.resized, filter: filter, region: geometry.crop, of: decoded.covered, by: loop)
     return (image, geometry)
   }
 
@@ -100,14 +104,14 @@ package struct Preprocessing: Hashable, Sendable, Codable {
       image.size == inputSize && values.count == image.pixels.count,
       "Preprocessing.scale: \(image.size) into \(values.count) values for an input of \(inputSize)")
     // 256 values a channel: looked up, since a division takes longer.
-    let scaled = (0..<3).map { channel in (0..<256).map { (Float($0) - mean[channel]) / deviation[channel] } }
-    let order = channelOrder == .rgb ? [0, 1, 2] : [2, 1, 0]
+    let scaled = (0..<3).flatMap { channel in (0..<256).map { (Float($0) - mean[channel]) / deviation[channel] } }
+    let (first, third) = channelOrder == .rgb ? (0, 2) : (2, 0)
     image.pixels.withUnsafeBufferPointer { pixels in
-      for (target, source) in order.enumerated() {
-        scaled[target].withUnsafeBufferPointer { scaled in
-          for pixel in 0..<image.size.pixelCount {
-            values[pixel * 3 + target] = scaled[Int(pixels[pixel * 3 + source])]
-          }
+      scaled.withUnsafeBufferPointer { scaled in
+        for start in stride(from: 0, to: values.count, by: 3) {
+          values[start] = scaled[Int(pixels[start + first])]
+          values[start + 1] = scaled[256 + Int(pixels[start + 1])]
+          values[start + 2] = scaled[512 + Int(pixels[start + third])]
         }
       }
     }

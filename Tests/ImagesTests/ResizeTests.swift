@@ -13,11 +13,12 @@ struct ResizeGolden: Sendable {
   let checksum: UInt64
   var part: (x: Double, y: Double, width: Double, height: Double)?
 
-  func resized(by kernels: PixelKernels = .current) -> RGBImage {
+  func resized(kernels: PixelKernels = .current, by loop: ParallelLoop = onThisThread) -> RGBImage {
     resize(
       formulaPicture(source.width, source.height), to: ImageSize(width: target.width, height: target.height),
       filter: filter, region: region.map { PixelRect(x: $0.x, y: $0.y, width: $0.width, height: $0.height) },
-      of: part.map { ImageRegion(x: $0.x, y: $0.y, width: $0.width, height: $0.height) }, by: kernels)
+      of: part.map { ImageRegion(x: $0.x, y: $0.y, width: $0.width, height: $0.height) },
+      kernels: kernels, by: loop)
   }
 }
 
@@ -37,6 +38,8 @@ struct ResizeTests {
     #expect(resized.height == golden.region?.height ?? golden.target.height)
     #expect(resized[resized.width / 2, resized.height / 2] == golden.middle)
     #expect(checksum(resized.pixels) == golden.checksum)
+    let backwards = golden.resized { count, body in (0..<count).reversed().forEach(body) }
+    #expect(backwards == resized)
   }
 
   @Test("of a region equals the region of the whole", arguments: ResizeFilter.allCases)
@@ -106,7 +109,7 @@ struct ResizeTests {
   func instructionSets(index: Int) {
     let kernels = PixelKernels.supported[index]
     for golden in resizeGoldens {
-      #expect(checksum(golden.resized(by: kernels).pixels) == golden.checksum, "\(golden)")
+      #expect(checksum(golden.resized(kernels: kernels).pixels) == golden.checksum, "\(golden)")
     }
   }
 }
