@@ -28,7 +28,7 @@ extension Models {
     let method = try MethodCatalog.method(named: "grad-cam")
     return Work {
       let pass = try ForwardPass(of: input, by: classifier, on: engine)
-      let top = pass.logits.indices.max { pass.logits[$0] < pass.logits[$1] }!
+      let top = pass.logits.indices(ofLargest: 1)[0]
       _ = try method.attribute(Question(pass: pass, target: Target(top)), .none)
     }
   }
@@ -50,7 +50,7 @@ extension Models {
     let (classifier, engine) = (try classifier(name), engine(threads: threads))
     let method = try MethodCatalog.method(named: method, values)
     let pass = try ForwardPass(of: input(of: classifier, on: engine), by: classifier, on: engine)
-    let top = pass.logits.indices.max { pass.logits[$0] < pass.logits[$1] }!
+    let top = pass.logits.indices(ofLargest: 1)[0]
     let question = Question(pass: pass, target: Target(top))
     var work = Work { _ = try method.attribute(question, .none) }
     work.images = try Self.images(of: method, question)

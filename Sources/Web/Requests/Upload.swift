@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import Synchronization
 
 /// The image that a request brings, and what its form says beside it.
 struct Upload: Sendable {
@@ -54,7 +55,8 @@ struct Upload: Sendable {
 
   /// - Parameter announced: the bytes that are expected, at most the limit.
   static func collect(_ body: RequestBody, announced: Int = 0, limits: Limits) async throws -> [UInt8] {
-    try await withThrowingTaskGroup(of: [UInt8].self) { group in
+    let collected = Collected()
+    try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(announced)
@@ -64,17 +66,25 @@ struct Upload: Sendable {
           }
           chunk.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
         }
-        return bytes
+        collected.bytes.withLock { swap(&$0, &bytes) }
       }
       group.addTask {
         try await Task.sleep(for: limits.timeout)
         throw ServiceError.bodyTimeout(limits.timeout)
       }
       defer { group.cancelAll() }
-      guard let bytes = try await group.next() else { throw CancellationError() }
-      return bytes
+      guard try await group.next() != nil else { throw CancellationError() }
     }
+    // Swapped, not copied and not returned by the task, which may hold its result for a while: whoever changes the bytes then copies them.
+    var bytes: [UInt8] = []
+    collected.bytes.withLock { swap(&$0, &bytes) }
+    return bytes
   }
+}
+
+/// Where a body goes when it is whole.
+private final class Collected: Sendable {
+  let bytes = Mutex<[UInt8]>([])
 }
 
 extension ExplanationService {
