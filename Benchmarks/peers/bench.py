@@ -2,7 +2,7 @@
 """Compares Gaze with what a user would pick instead, and writes docs/performance.md.
 
     Benchmarks/peers/.venv/bin/python Benchmarks/peers/bench.py             # everything: an hour or two on a quiet machine
-    ... bench.py --seconds 15                                               # everything in some 25 minutes, of fewer rounds where they are long
+    ... bench.py --seconds 15                                               # everything in some 40 minutes, of fewer rounds where they are long
     ... bench.py forward --networks resnet50 efficientnet-lite0 --quick
 
 Each group of rows is kept in the cache folder when it is done, so that groups may be run one by one; the page shows the last run of each.
@@ -27,7 +27,7 @@ from networks import NETWORKS, Files, Network
 from results import Group
 from rounds import LEAST_ROUNDS, Effort
 
-GROUPS = ("forward", "layers", "training", "explanations", "http", "memory", "startup")
+GROUPS = ("forward", "layers", "training", "grad-cam", "explanations", "http", "memory", "startup")
 LONG = ("efficientnet-lite0", "resnet50")
 
 
@@ -43,7 +43,9 @@ def main() -> None:
             _note_load()
             for group in _measure(name, networks, files, programs, effort):
                 group.quick = options.quick
-                group.made = f"{datetime.datetime.now():%Y-%m-%d %H:%M}, load average before {os.getloadavg()[1]:.1f}"
+                group.made = (
+                    f"{datetime.datetime.now():%Y-%m-%d %H:%M}, Gaze at {report.commit()}, load average before {os.getloadavg()[1]:.1f}"
+                )
                 group.save(results)
     page = options.page or (options.cache / "performance-quick.md" if options.quick else REPOSITORY / "docs/performance.md")
     report.write(page, results)
@@ -65,7 +67,9 @@ def _measure(name: str, networks: list[Network], files: Files, programs: Program
             return layers.measure(networks, programs, worker, effort)
         if name == "training":
             return training.measure(worker, effort)
-        return explanations.measure(networks, long, files, worker, effort)
+        if name == "grad-cam":
+            return explanations.grad_cam(networks, files, worker, effort)
+        return explanations.many_passes(long, files, worker, effort)
 
 
 def _note_load() -> None:

@@ -28,19 +28,25 @@ OCCLUSION = {"name": "occlusion", "window": 15, "stride": 8}
 SOME_CHANNELS = 128
 
 
-def measure(
-    networks: list[Network], long: list[Network], files: Files, worker: Worker, effort: Effort
-) -> list[Group]:
-    """Grad-CAM of all `networks`; further classes and the methods of many passes of `long`."""
+def grad_cam(networks: list[Network], files: Files, worker: Worker, effort: Effort) -> list[Group]:
+    """Forward + Grad-CAM against that forward alone."""
     torch.set_num_threads(THREADS)
-    cams, methods = _group_of_cams(), _group_of_methods()
+    group = _group_of_cams()
     for network in networks:
         files.make(network)
-        _grad_cam(cams, network, worker, effort)
-    for network in long:
-        _further_class(methods, network, worker, effort)
-        _many_passes(methods, network, worker, effort)
-    return [cams, methods]
+        _grad_cam(group, network, worker, effort)
+    return [group]
+
+
+def many_passes(networks: list[Network], files: Files, worker: Worker, effort: Effort) -> list[Group]:
+    """Further classes, and the methods of many passes."""
+    torch.set_num_threads(THREADS)
+    group = _group_of_methods()
+    for network in networks:
+        files.make(network)
+        _further_class(group, network, worker, effort)
+        _many_passes(group, network, worker, effort)
+    return [group]
 
 
 def _group_of_cams() -> Group:
@@ -60,7 +66,7 @@ def _group_of_methods() -> Group:
 def _grad_cam(group: Group, network: Network, worker: Worker, effort: Effort) -> None:
     module, x = model(network), torch.from_numpy(picture(network))
     for threads in (1, 2):
-        repeat = effort.count(3, max(3, min(20, 8_000 // network.mmacs)))
+        repeat = max(2, min(10, 3_000 // network.mmacs))
         turns: dict[str, Turn] = {
             "forward": lambda n=repeat, t=threads: worker.times("forward", network, threads=t, repeat=n),
             "grad-cam": lambda n=repeat, t=threads: worker.times("grad-cam", network, threads=t, repeat=n),
@@ -68,7 +74,7 @@ def _grad_cam(group: Group, network: Network, worker: Worker, effort: Effort) ->
         if threads == THREADS:
             turns["pytorch-grad-cam"] = lambda: timed(_pytorch_grad_cam(module, network, x), 2)
             turns["torchcam"] = lambda: timed(_torchcam(module, network, x), 2)
-        series = alternate(turns, effort, 4, 15)
+        series = alternate(turns, effort, 5, 60)
         group.rounds.append(len(series["forward"].rounds))
         middle, least, greatest = ratio(series["grad-cam"], series["forward"])
         peers = [series[name].shown() if name in series else "" for name in ("pytorch-grad-cam", "torchcam")]

@@ -61,13 +61,13 @@ def _latency(
     peak = worker.number("gflops", "peak", threads=threads)
     ratios = []
     for network in networks:
-        repeat = _repeat(network, effort)
+        repeat = _repeat(network)
         engines: list[Engine] = [kind(network, files, threads) for kind in ENGINES.values()]
         turns: dict[str, Turn] = {engine.name: _turn(engine, repeat) for engine in engines}
         turns["Gaze"] = lambda network=network, repeat=repeat: worker.times(
             "forward", network, threads=threads, repeat=repeat
         )
-        series = alternate(turns, effort, 3, 12)
+        series = alternate(turns, effort, 5, 60)
         group.rounds.append(len(series["Gaze"].rounds))
         rival = min(RIVALS, key=lambda name: series[name].median)
         middle, least, greatest = ratio(series["Gaze"], series[rival])
@@ -91,7 +91,7 @@ def _latency(
 
 def _throughput(group: Group, networks: list[Network], files: Files, worker: Worker, effort: Effort) -> None:
     for network in networks:
-        repeat = _repeat(network, effort)
+        repeat = _repeat(network)
         calls = {kind.name: kind.throughput(network, files, 2) for kind in ENGINES.values()}
         turns: dict[str, Turn] = {
             name: lambda call=call, repeat=repeat: [call(repeat)] for name, call in calls.items()
@@ -99,7 +99,7 @@ def _throughput(group: Group, networks: list[Network], files: Files, worker: Wor
         turns["Gaze"] = lambda network=network, repeat=repeat: [
             worker.number("per_second", "streams", network, count=2, repeat=repeat)
         ]
-        series: dict[str, Series] = alternate(turns, effort, 3, 8)
+        series: dict[str, Series] = alternate(turns, effort, 5, 30)
         group.rounds.append(len(series["Gaze"].rounds))
         rival = max(RIVALS, key=lambda name: series[name].median)
         middle, least, greatest = ratio(series[rival], series["Gaze"])
@@ -119,9 +119,9 @@ def _turn(engine: Engine, repeat: int) -> Turn:
     return lambda: engine.times(repeat)
 
 
-def _repeat(network: Network, effort: Effort) -> int:
-    """Passes of a turn: about half a second at 60 GFLOP/s."""
-    return effort.count(max(2, min(10, 4_000 // network.mmacs)), max(3, min(40, 15_000 // network.mmacs)))
+def _repeat(network: Network) -> int:
+    """Passes of a turn: about a tenth of a second at 60 GFLOP/s. A shared machine's slow moments are longer, and then meet all turns of a round."""
+    return max(2, min(10, 3_000 // network.mmacs))
 
 
 def _threads(count: int) -> str:

@@ -32,7 +32,7 @@ have it, at their best batch size. EfficientNet-Lite has its published weights, 
 as long to compute with.
 
 To make it again: `Benchmarks/peers/setup`, `swift build -c release`, `Benchmarks/peers/.venv/bin/python Benchmarks/peers/bench.py` on a machine that
-does nothing else; with `--seconds 15` it takes some 25 minutes, has fewer rounds, and runs the peers' methods of many passes at one batch size;
+does nothing else; with `--seconds 15` it takes some 40 minutes, has fewer rounds, and runs the peers' methods of many passes at one batch size;
 `--quick` for a try. `Benchmarks kernels`, `networks`, `training`, `explain`, `codecs` and `load` measure Gaze alone."""
 
 
@@ -63,14 +63,17 @@ def machine() -> str:
     versions = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in PACKAGES)
     swift = subprocess.run(["swift", "--version"], capture_output=True, text=True, check=False).stdout
     release = re.search(r"Swift version ([\d.]+)", swift)
-    commit = subprocess.run(
-        ["git", "-C", REPOSITORY, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
     return (
         f"{name[1] if name else platform.machine()} (family/model {family}), {text.count('processor')} cores, "
         f"{int(memory[1]) / 2**20:.0f} GiB; {', '.join(sets) or 'no SIMD sets named'}. "
-        f"Linux {platform.release().split('-')[0]}, Swift {release[1] if release else '?'}, Gaze at {commit}, Python {platform.python_version()}, {versions}."
+        f"Linux {platform.release().split('-')[0]}, Swift {release[1] if release else '?'}, Python {platform.python_version()}, {versions}."
     )
+
+
+def commit() -> str:
+    """The state of the sources."""
+    command = ["git", "-C", REPOSITORY, "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _warning(groups: list[Group]) -> str:
