@@ -1,4 +1,5 @@
 import COpenBLAS
+import Glibc
 
 /// What every operation needs besides its operands: where memory comes from and who computes.
 package struct Engine: Sendable {
@@ -19,5 +20,13 @@ package struct Engine: Sendable {
 
   /// OpenBLAS computes on the thread that calls it. Its own threads would fight ours for the same cores, and would make
   /// results depend on their number.
-  private static let quietOpenBLAS: Void = openblas_set_num_threads(1)
+  ///
+  /// They are there from the moment that the library is loaded, and wait for work awake for some 30 ms, on a core that starting needs; so they
+  /// are ended. The function is exported but in no header, and a build without threads does not have it.
+  private static let quietOpenBLAS: Void = {
+    if let address = dlsym(nil, "blas_thread_shutdown_") {
+      _ = unsafeBitCast(address, to: (@convention(c) () -> Int32).self)()
+    }
+    openblas_set_num_threads(1)
+  }()
 }

@@ -57,6 +57,8 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    // First, since it ends threads that use a core (see `Engine`).
+    let engine = Engine(threadCount: threads ?? Workers.onlineProcessors)
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
     try await reportingFailures {
       var configuration = ServiceConfiguration()
@@ -67,22 +69,28 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.timeToLive = .seconds(keep)
       configuration.staticFolder = try staticFolder()
       let library = ModelLibrary(store: .standard(), byteLimit: modelMemory << 20)
-      if library.list().isEmpty {
+      let models = library.list()
+      guard let first = models.first(where: { $0.name == model }) ?? models.first else {
         throw Failure(
           .unavailable,
           "the model store \(library.store.path) is empty. Fetch the default model first: gaze models fetch \(CatalogEntry.defaultName)"
         )
       }
-      // Loaded before the first request, so that nobody waits for it.
-      _ = try library.classifier(library.list().contains { $0.name == model } ? model : library.list()[0].name)
+      // Loaded before the first request, so that nobody waits for it, and beside all else that a start takes.
+      let loading = Task.detached { _ = try library.classifier(first.name) }
       let shownHost = host == "0.0.0.0" ? "127.0.0.1" : host
       do {
-        try await serve(
-          configuration, models: library, engine: Engine(threadCount: threads ?? Workers.onlineProcessors),
-          logger: Logger(label: "gaze")
-        ) { port in
-          // Written past the buffer: whoever started us through a pipe waits for this line.
-          FileHandle.standardOutput.write(Data("Gaze \(gazeVersion) is ready: http://\(shownHost):\(port)\n".utf8))
+        try await withThrowingTaskGroup(of: Void.self) { [configuration] group in
+          group.addTask {
+            try await serve(configuration, models: library, engine: engine, logger: Logger(label: "gaze")) { port in
+              guard (try? await loading.value) != nil else { return }
+              // Written past the buffer: whoever started us through a pipe waits for this line.
+              FileHandle.standardOutput.write(Data("Gaze \(gazeVersion) is ready: http://\(shownHost):\(port)\n".utf8))
+            }
+          }
+          // A model that cannot be loaded ends the service.
+          group.addTask { try await loading.value }
+          for try await _ in group {}
         }
       } catch let error as StartError {
         throw Failure(.unavailable, error.description)
