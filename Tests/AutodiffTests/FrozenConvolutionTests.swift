@@ -153,6 +153,30 @@ struct FrozenConvolutionTests {
     #expect(relativeError(of: tracked.value.elements, from: y) < 2e-5)
   }
 
+  /// Alone a cotangent of few channels takes a way of its own; behind an image whose cotangent is 0 nowhere it does not.
+  @Test(
+    "the input's VJP of a cotangent of few channels has the bits of the whole product", arguments: [0, 1, 3, 8, 9],
+    [5, 97])
+  func fewChannels(count: Int, inputs: Int) {
+    let engine = poisonedEngine()
+    let naive = NaiveConvolution(5, 7, inputs, to: 130, kernel: (1, 1), .valid, .none)
+    let operands = Operands(of: FrozenCase(naive: naive, method: GAZE_DIRECT), in: engine.pool)
+    var random = SplitMix64(seed: 4)
+    let channels = Set((0..<count).map { $0 * 129 / max(1, count - 1) })
+    let dense = random.units(naive.outputShape.count).map { $0 == 0 ? 1 : $0 }
+    let few = dense.enumerated().map { place, value in
+      // The first pixel of a channel is 0 too, as behind a ReLU.
+      channels.contains(place % 130) && place >= 130 ? value : place % 2 == 0 ? Float(0) : -0
+    }
+
+    func cotangent(_ seed: [Float], batch: Int) -> [Float] {
+      let x = Tensor([batch, 5, 7, inputs], [Float](repeating: 1, count: batch * 35 * inputs), in: engine.pool)
+      let seed = Tensor([batch, 5, 7, 130], seed, in: engine.pool)
+      return evaluate([x], seed: seed, on: engine) { convolution($0[0], operands.layer()) }.cotangents[0]
+    }
+    #expect(cotangent(few, batch: 1) == Array(cotangent(dense + few, batch: 2).suffix(35 * inputs)))
+  }
+
   @Test("gives the plain filter back", arguments: [GAZE_DIRECT, GAZE_WINOGRAD_2, GAZE_WINOGRAD_4])
   func unpacks(_ method: gaze_method) {
     let pool = BufferPool(poison: true)

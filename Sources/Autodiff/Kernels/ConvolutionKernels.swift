@@ -63,6 +63,16 @@ func convolutionInputVJPKernel(
 ) {
   if g.window.stride == 1 {
     let part = filter.part(0, 0, of: g)!
+    if g.window.isPointwise, let channels = fewChannels(of: cotangent, g) {
+      part.filter.withElements { packed in
+        var geometry = part.geometry
+        channels.withUnsafeBufferPointer {
+          Kernels.dense.pointee.convolve_few(
+            &geometry, cotangent, packed, $0.baseAddress, $0.count, 0, g.batch * g.window.outputPixels, result)
+        }
+      }
+      return
+    }
     part.filter.withElements {
       convolve(
         cotangent, $0, part.filter.method, Epilogue(activation: .identity, outputStride: g.inputChannels),
@@ -86,6 +96,24 @@ func convolutionInputVJPKernel(
     spreadConvolution(cotangent, part, rows: rows, g, in: engine.pool, into: result)
   }
   withExtendedLifetime(places) {}
+}
+
+/// The channels of a cotangent that are not 0 throughout, if they are few of many: a logit that is the mean of a channel has but one, and the
+/// rest would be most of the work of explaining a class. Where the first pixel has many, the others are not looked at.
+private func fewChannels(of cotangent: UnsafePointer<Float>, _ g: Convolution) -> [Int]? {
+  let (channels, few) = (g.outputChannels, g.outputChannels / 16)
+  func isFew(_ count: Int) -> Bool { count <= few }
+  guard few > 0, isFew((0..<channels).count { cotangent[$0] != 0 }) else { return nil }
+  var bits = [UInt32](repeating: 0, count: channels)
+  bits.withUnsafeMutableBufferPointer { bits in
+    for pixel in 0..<g.batch * g.window.outputPixels {
+      let values = cotangent + pixel * channels
+      // Without the sign: -0 is 0.
+      for channel in 0..<channels { bits[channel] |= values[channel].bitPattern << 1 }
+    }
+  }
+  let found = bits.indices.filter { bits[$0] != 0 }
+  return isFew(found.count) ? found : nil
 }
 
 /// The rows `rows` of one class, counted over the batch.

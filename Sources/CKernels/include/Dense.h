@@ -116,6 +116,12 @@ struct gaze_dense_kernels {
     const struct gaze_epilogue *epilogue, ptrdiff_t first_row, ptrdiff_t last_row, ptrdiff_t first_panel,
     ptrdiff_t last_panel, float *scratch, float *y);
 
+  /// y = x * filter for a 1x1 convolution at stride 1 that is packed for `GAZE_DIRECT`, of which all input channels are 0 but the `count` ones that
+  /// `channels` lists by rising number: those alone are read. The bits are those of `convolve`.
+  void (*convolve_few)(
+    const struct gaze_convolution *g, const float *x, const float *packed, const ptrdiff_t *channels, ptrdiff_t count,
+    ptrdiff_t first_row, ptrdiff_t last_row, float *y);
+
   /// Rows of work of `filter_vjp` in the whole batch: rows of output pixels, or Winograd's tiles of them.
   ptrdiff_t (*filter_vjp_rows)(const struct gaze_convolution *g, enum gaze_method method);
 
