@@ -207,9 +207,8 @@ extension [Float] {
   /// Where the largest elements stand, the largest first, of equal ones the first; at most `count`. Few of many are found in one pass.
   package func indices(ofLargest count: Int) -> [Int] {
     func isBefore(_ first: Int, _ second: Int) -> Bool { (self[first], second) > (self[second], first) }
-    guard count <= 16, count < self.count else {
-      return [Int](indices.sorted(by: isBefore).prefix(Swift.max(count, 0)))
-    }
+    let count = Swift.max(count, 0)
+    guard count <= 16, count < self.count else { return [Int](indices.sorted(by: isBefore).prefix(count)) }
     var found: [Int] = []
     for index in indices {
       if found.count == count {
