@@ -71,10 +71,14 @@ def _grad_cam(group: Group, network: Network, worker: Worker, effort: Effort) ->
             "forward": lambda n=repeat, t=threads: worker.times("forward", network, threads=t, repeat=n),
             "grad-cam": lambda n=repeat, t=threads: worker.times("grad-cam", network, threads=t, repeat=n),
         }
+        series = alternate(turns, effort, 5, 100)
         if threads == THREADS:
-            turns["pytorch-grad-cam"] = lambda: timed(_pytorch_grad_cam(module, network, x), 2)
-            turns["torchcam"] = lambda: timed(_torchcam(module, network, x), 2)
-        series = alternate(turns, effort, 5, 60)
+            # By themselves: they take so long that the two would meet other moments of the machine.
+            peers_turns: dict[str, Turn] = {
+                "pytorch-grad-cam": lambda: timed(_pytorch_grad_cam(module, network, x), 2),
+                "torchcam": lambda: timed(_torchcam(module, network, x), 2),
+            }
+            series |= alternate(peers_turns, effort, 2, 4)
         group.rounds.append(len(series["forward"].rounds))
         middle, least, greatest = ratio(series["grad-cam"], series["forward"])
         peers = [series[name].shown() if name in series else "" for name in ("pytorch-grad-cam", "torchcam")]
