@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import statistics
 import subprocess
 from collections import defaultdict
 from dataclasses import dataclass
@@ -44,7 +43,7 @@ def measure(networks: list[Network], programs: Programs, worker: Worker, effort:
         sums: dict[str, Sum] = defaultdict(Sum)
         for layer in layers:
             _add(sums[_kind(layer)], layer)
-        forward = statistics.median(worker.times("forward", network, threads=1, repeat=effort.count(5, 30)))
+        forward = min(worker.times("forward", network, threads=1, repeat=effort.count(10, 60)))
         rest = forward - sum(one.milliseconds for one in sums.values())
         share = 2 * network.mmacs / forward / peak
         group.rows.append(
@@ -55,7 +54,7 @@ def measure(networks: list[Network], programs: Programs, worker: Worker, effort:
         )
         print(" | ".join(group.rows[-1].cells), flush=True)
     group.notes.append(
-        f"Each distinct shape is measured alone, again and again, and counted as often as the network has it, so its input is in the cache more often "
+        f"Least times. Each distinct shape is measured alone, again and again, and counted as often as the network has it, so its input is in the cache more often "
         f"than in the network. The peak is {digits(peak)} GFLOP/s of fused multiply-adds; GB/s count input, weights and output once. The rest are pooling, "
         "residual sums, gates and what the caches lose between layers; it is below zero where fused blocks keep their wide values in the cache, which the layers one by "
         f"one do not. Layers are told apart by what keeps them from the peak: short sums (up to {SHORT_SUM} products: loads, stores and the epilogue take as long as the "
@@ -75,7 +74,7 @@ def _layers(network: Network, programs: Programs, effort: Effort) -> list[dict[s
 
 
 def _add(total: Sum, layer: dict[str, str]) -> None:
-    total.milliseconds += layer["count"] * layer["median ms"]
+    total.milliseconds += layer["count"] * layer["min ms"]
     total.gflop += layer["count"] * layer["GFLOP/s"] * layer["min ms"] / 1e3
     total.megabytes += layer["count"] * layer["MB"]
 

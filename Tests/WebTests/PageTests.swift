@@ -228,7 +228,7 @@ private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=
     #expect(throws: StartError.self) { try PageTemplate(folder: folder.path) }
     let file = folder.appending(path: "index.html")
     try Data("one".utf8).write(to: file)
-    let watched = try WatchedFile(file.path) { String(decoding: $0, as: UTF8.self) }
+    let watched = WatchedFile(file.path) { String(decoding: $0, as: UTF8.self) }
     #expect(try watched.current().content == "one")
     try Data("three".utf8).write(to: file)
     #expect(try watched.current().content == "three")

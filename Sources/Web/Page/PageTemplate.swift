@@ -8,7 +8,7 @@ struct PageTemplate: Sendable {
   init(folder: String) throws {
     let path = folder + "/index.html"
     guard FileManager.default.fileExists(atPath: path) else { throw StartError.noPage(folder: folder) }
-    file = try WatchedFile(path) { bytes in
+    file = WatchedFile(path) { bytes in
       MustacheContentTypes.register(ScalarHTML(), named: ScalarHTML.name)
       return try MustacheTemplate(
         string: "{{% CONTENT_TYPE:\(ScalarHTML.name)}}" + String(decoding: bytes, as: UTF8.self))

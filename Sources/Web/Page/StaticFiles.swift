@@ -24,9 +24,9 @@ struct StaticFiles: Sendable {
 
   init(folder: String) throws {
     let paths = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
-    files = try paths.compactMap { path in
+    files = paths.compactMap { path in
       guard let type = Self.types[URL(filePath: path).pathExtension], Self.isPlain(path) else { return nil }
-      return File(path: path, type: type, file: try WatchedFile("\(folder)/\(path)") { $0 })
+      return File(path: path, type: type, file: WatchedFile("\(folder)/\(path)") { $0 })
     }
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A file's content, read again when the file has changed.
+/// A file's content, read when it is first asked for, and again when the file has changed.
 final class WatchedFile<Content: Sendable>: Sendable {
   /// What tells one state of a file from another.
   struct Stamp: Hashable, Sendable {
@@ -18,19 +18,22 @@ final class WatchedFile<Content: Sendable>: Sendable {
 
   private let path: String
   private let read: @Sendable ([UInt8]) throws -> Content
-  private let state: Mutex<(stamp: Stamp, content: Content)>
+  private let state = Mutex<(stamp: Stamp, content: Content)?>(nil)
 
+  /// Reads nothing: the service starts sooner than its page is parsed.
+  ///
   /// - Parameter read: makes the content of the file's bytes.
-  init(_ path: String, read: @escaping @Sendable ([UInt8]) throws -> Content) throws {
+  init(_ path: String, read: @escaping @Sendable ([UInt8]) throws -> Content) {
     self.path = path
     self.read = read
-    state = Mutex(try Self.load(path, read))
   }
 
   func current() throws -> (stamp: Stamp, content: Content) {
     try state.withLock { state in
-      if try Self.stamp(of: path) != state.stamp { state = try Self.load(path, read) }
-      return state
+      if let state, try Self.stamp(of: path) == state.stamp { return state }
+      let loaded = try Self.load(path, read)
+      state = loaded
+      return loaded
     }
   }
 
