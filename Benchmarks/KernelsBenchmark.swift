@@ -71,8 +71,7 @@ struct KernelShape {
     case .dense:
       let layer = try Networks.Convolution(
         reader, "weight", bias: "bias", kernel: kernel, inputs: inputs, outputs: outputs, stride: stride,
-        padding: padding,
-        activation: .relu)
+        padding: padding, activation: .relu, side: height == width && stride == 1 ? height : nil)
       return Work { _ = layer(Tape(engine: engine).constant(x)) }
     case .depthwise:
       let layer = try Networks.DepthwiseConvolution(
