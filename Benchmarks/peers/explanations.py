@@ -30,22 +30,24 @@ SOME_CHANNELS = 128
 
 def grad_cam(networks: list[Network], files: Files, worker: Worker, effort: Effort) -> list[Group]:
     """Forward + Grad-CAM against that forward alone."""
-    torch.set_num_threads(THREADS)
-    group = _group_of_cams()
-    for network in networks:
-        files.make(network)
-        _grad_cam(group, network, worker, effort)
-    return [group]
+    return _measured(_group_of_cams(), [_grad_cam], networks, files, worker, effort)
 
 
 def many_passes(networks: list[Network], files: Files, worker: Worker, effort: Effort) -> list[Group]:
     """Further classes, and the methods of many passes."""
+    return _measured(_group_of_methods(), [_further_class, _many_passes], networks, files, worker, effort)
+
+
+def _measured(
+    group: Group, works: list[Callable[[Group, Network, Worker, Effort], None]], networks: list[Network], files: Files,
+    worker: Worker, effort: Effort,
+) -> list[Group]:
+    """The group with the rows that each of `works` adds for each network."""
     torch.set_num_threads(THREADS)
-    group = _group_of_methods()
     for network in networks:
         files.make(network)
-        _further_class(group, network, worker, effort)
-        _many_passes(group, network, worker, effort)
+        for work in works:
+            work(group, network, worker, effort)
     return [group]
 
 

@@ -52,11 +52,17 @@ def _made(group: Group) -> str:
     return f"Measured {group.made}, {least if least == most else f'{least} to {most}'} {'round' if most == 1 else 'rounds'} a comparison."
 
 
+def processor_flags() -> set[str]:
+    """What this processor can do, in the kernel's words."""
+    found = re.search(r"flags\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    return set(found[1].split()) if found else set()
+
+
 def machine() -> str:
     """The processor, its cores, and the versions of what ran."""
     text = Path("/proc/cpuinfo").read_text()
     name = re.search(r"model name\s*: (.*)", text)
-    flags = set((re.search(r"flags\s*: (.*)", text) or [None, ""])[1].split())
+    flags = processor_flags()
     sets = [flag for flag in ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16") if flag in flags]
     memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())
     family = "/".join(re.findall(r"(?:cpu family|model)\s*: (\d+)", text)[:2])

@@ -15,6 +15,7 @@ from pathlib import Path
 from gaze import REPOSITORY, Programs
 from networks import NETWORKS, Files
 from photographs import SIZES, photograph
+from report import processor_flags
 from results import Group, Row
 from rounds import Effort, Series, alternate, digits, ratio
 from servers import Gaze, Peer, Service, run, upload
@@ -54,8 +55,7 @@ def measure(programs: Programs, models: Path, files: Files, effort: Effort) -> l
 
 def _precisions() -> tuple[str, ...]:
     """Those at which a peer may be at its fastest on this processor."""
-    flags = Path("/proc/cpuinfo").read_text().split()
-    return ("f32", "bf16") if {"avx512_bf16", "amx_bf16"} & set(flags) else ("f32",)
+    return ("f32", "bf16") if {"avx512_bf16", "amx_bf16"} & processor_flags() else ("f32",)
 
 
 def _requests(service: Service, requests: list[bytes], clients: int, count: int) -> tuple[list[float], float]:
