@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import Models
 import Networks
 import TestSupport
+import WeightFiles
 
 /// What it costs to load a network from the store: time on a warm file cache, and resident memory beyond what the process had.
 struct LoadBenchmark: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Autodiff
+import Models
 import Networks
 import TestSupport
 

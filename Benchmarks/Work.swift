@@ -1,6 +1,7 @@
 import Autodiff
 import Explain
 import Images
+import Models
 import Networks
 
 /// A piece of work that can be repeated, and how many images the networks see in it.

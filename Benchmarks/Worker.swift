@@ -1,6 +1,7 @@
 import ArgumentParser
 import Autodiff
 import Foundation
+import Models
 import Networks
 
 /// Measures on demand, so that another program can alternate between Gaze and something else within one run.

@@ -1,6 +1,7 @@
 package import Autodiff
 import Glibc
 package import Images
+package import Models
 package import Networks
 
 /// One image through one network, kept: a forward pass, its predictions, geometry, and a copy of the image for display.

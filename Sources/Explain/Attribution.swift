@@ -1,5 +1,6 @@
 package import Images
-package import Networks
+package import Models
+import Networks
 
 /// Where a target's evidence lies, by one method: raw and signed. Making a picture of it is another matter (`Render/`).
 package struct Attribution: Hashable, Sendable {

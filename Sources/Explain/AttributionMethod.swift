@@ -1,3 +1,4 @@
+import Models
 import Networks
 
 /// A way to tell where the evidence for a target lies.

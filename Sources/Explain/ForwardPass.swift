@@ -1,5 +1,6 @@
 package import Autodiff
-package import Networks
+package import Models
+import Networks
 import Synchronization
 
 /// One run of a network, kept: input, logits, the activations of the layers that the network says to keep, and the recorded head behind

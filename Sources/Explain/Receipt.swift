@@ -1,4 +1,5 @@
 package import Images
+import Models
 import Networks
 
 /// All that a map and its picture depend on besides the image. The same receipt on the same image gives the same bytes, at any load and any

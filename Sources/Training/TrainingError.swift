@@ -1,3 +1,4 @@
+package import Models
 package import Networks
 
 /// Why a run cannot begin or go on, in a sentence that says what would work.

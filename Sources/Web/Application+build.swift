@@ -3,6 +3,7 @@ import Glibc
 import HTTPTypes
 package import Hummingbird
 package import Logging
+import Models
 import NIOCore
 import Networks
 import ServiceLifecycle

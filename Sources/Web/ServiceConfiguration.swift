@@ -1,4 +1,5 @@
 import Autodiff
+import Models
 import Networks
 
 /// Where the service listens and how much it takes on.

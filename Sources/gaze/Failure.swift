@@ -2,6 +2,7 @@ import ArgumentParser
 import Explain
 import Foundation
 import Images
+import Models
 import Networks
 
 /// A failure that ends the command: one sentence for people, one exit code for scripts (BSD's sysexits.h).

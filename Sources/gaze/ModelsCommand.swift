@@ -1,6 +1,7 @@
 import ArgumentParser
 import Autodiff
 import Foundation
+import Models
 import Networks
 
 /// `gaze models`: what can be served, and how to add to it.

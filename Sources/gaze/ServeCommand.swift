@@ -3,6 +3,7 @@ import Autodiff
 import Explain
 import Foundation
 import Logging
+import Models
 import Networks
 import Web
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Autodiff
 import Explain
 import Foundation
+import Models
 import Networks
 import Training
 

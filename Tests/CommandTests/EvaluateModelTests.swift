@@ -2,6 +2,7 @@ import ArgumentParser
 import Autodiff
 import Foundation
 import Images
+import Models
 import TestSupport
 import Testing
 

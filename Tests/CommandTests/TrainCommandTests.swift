@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Images
+import Models
 import Networks
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Autodiff
 import Foundation
+import Models
 import Networks
 import Synchronization
 import TestSupport

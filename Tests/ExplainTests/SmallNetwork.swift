@@ -1,6 +1,7 @@
 import Autodiff
 import Explain
 import Images
+import Models
 import TestSupport
 
 @testable import Networks

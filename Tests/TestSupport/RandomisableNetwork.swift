@@ -1,4 +1,5 @@
 import Autodiff
+package import Models
 package import Networks
 
 /// Two convolutions with batch normalisation and a linear layer of four classes, from weights that follow from a rule: small, and

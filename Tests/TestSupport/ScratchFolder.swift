@@ -1,7 +1,7 @@
 package import Foundation
 
 /// A folder of a test's own, removed with it.
-package final class ScratchFolder {
+package final class ScratchFolder: Sendable {
   package let path = FileManager.default.temporaryDirectory.appendingPathComponent("gaze-scratch-\(UUID().uuidString)")
     .path
 

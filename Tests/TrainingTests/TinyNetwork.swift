@@ -1,4 +1,5 @@
 import Autodiff
+import Models
 import TestSupport
 
 @testable import Networks

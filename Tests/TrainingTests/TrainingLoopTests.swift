@@ -1,5 +1,6 @@
 import Autodiff
 import Foundation
+import Models
 import TestSupport
 import Testing
 

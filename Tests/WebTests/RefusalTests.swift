@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdCore
 import HummingbirdTesting
 import Images
+import Models
 import NIOCore
 import Testing
 

@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdTesting
 import Images
 import Logging
+import Models
 import NIOCore
 import Synchronization
 import TestSupport

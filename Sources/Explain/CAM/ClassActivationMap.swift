@@ -1,4 +1,5 @@
 import Autodiff
+import Models
 import Networks
 
 /// The methods that weigh a layer's activations. They share one driver and differ by one rule.

@@ -1,5 +1,6 @@
 import Autodiff
-package import Networks
+package import Models
+import Networks
 
 /// A way to ask whether a map is faithful to the network.
 package enum FaithfulnessMetric: String, Hashable, Sendable, CaseIterable {

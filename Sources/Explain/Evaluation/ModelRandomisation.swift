@@ -1,3 +1,4 @@
+import Models
 import Networks
 
 /// The sanity check by randomising the model: how like the map stays while layer after layer, from the logits down to the image, loses what it

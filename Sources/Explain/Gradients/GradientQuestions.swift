@@ -1,4 +1,5 @@
 import Autodiff
+import Models
 import Networks
 
 /// What the gradient methods share: gradients at many inputs, several at once, and maps of the input's size.

@@ -1,4 +1,5 @@
 import Autodiff
+import Models
 import Networks
 
 /// Runs a network on copies of an input that differ from it in a box each, without running again what the boxes do not reach.

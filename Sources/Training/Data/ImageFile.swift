@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Glibc
 import Images
@@ -67,8 +66,4 @@ enum ImageFile {
     bytes.removeLast(count - position)
     return bytes
   }
-}
-
-extension SHA256Digest {
-  var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

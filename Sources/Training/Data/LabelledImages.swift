@@ -1,5 +1,5 @@
 package import Autodiff
-import Crypto
+import Digests
 import Foundation
 import Images
 import Synchronization
@@ -30,7 +30,7 @@ package struct LabelledImages: Sendable {
   /// What an item adds to the fingerprint.
   private struct Record {
     let relative: String
-    let digest: SHA256Digest
+    let digest: Digest
   }
 
   /// Opens folders that have the same classes.
@@ -84,7 +84,7 @@ package struct LabelledImages: Sendable {
       if first.item.classIndex != second.item.classIndex { return first.item.classIndex < second.item.classIndex }
       let (one, other) = (first.record.relative.utf8, second.record.relative.utf8)
       if !one.elementsEqual(other) { return one.lexicographicallyPrecedes(other) }
-      return first.record.digest.lexicographicallyPrecedes(second.record.digest)
+      return first.record.digest.bytes.lexicographicallyPrecedes(second.record.digest.bytes)
     }
     self.init(
       classes: classes, items: found.map(\.item), records: found.map(\.record), signatures: found.map(\.signature),
@@ -99,14 +99,14 @@ package struct LabelledImages: Sendable {
     self.records = records
     self.signatures = signatures
     self.skipped = skipped
-    var hash = SHA256()
+    var hash = DigestBuilder(.sha256)
     // A zero byte is in no path, so that no two lists of names run together into the same bytes.
-    for name in classes { hash.update(data: Data(name.utf8 + [0])) }
+    for name in classes { hash.add(Array(name.utf8 + [0])) }
     for (item, record) in zip(items, records) {
-      hash.update(data: Data(classes[item.classIndex].utf8 + [0] + record.relative.utf8 + [0]))
-      hash.update(data: Data(record.digest))
+      hash.add(Array(classes[item.classIndex].utf8 + [0] + record.relative.utf8 + [0]))
+      hash.add(record.digest.bytes)
     }
-    fingerprint = hash.finalize().hexadecimal
+    fingerprint = hash.digest().hexadecimal
   }
 
   /// Images of each class, in their order.
@@ -135,9 +135,9 @@ package struct LabelledImages: Sendable {
   /// Reads and decodes every file, on all threads.
   private static func examine(
     _ paths: [String], on workers: Workers, progress: (@Sendable (Int, Int) -> Void)?
-  ) -> [Result<(SHA256Digest, ImageSignature), FileFault>] {
+  ) -> [Result<(Digest, ImageSignature), FileFault>] {
     let done = Atomic(0)
-    let outcomes = UnsafeMutablePointer<Result<(SHA256Digest, ImageSignature), FileFault>>.allocate(
+    let outcomes = UnsafeMutablePointer<Result<(Digest, ImageSignature), FileFault>>.allocate(
       capacity: paths.count)
     defer {
       outcomes.deinitialize(count: paths.count)
@@ -147,7 +147,7 @@ package struct LabelledImages: Sendable {
       let outcome = Result { () throws(FileFault) in
         let bytes = try ImageFile.read(paths[index])
         let decoded = try ImageFile.decode(bytes, atLeast: ImageSignature.smallestSource)
-        return (SHA256.hash(data: bytes), ImageSignature(of: decoded))
+        return (Digest.sha256(of: bytes), ImageSignature(of: decoded))
       }
       (outcomes + index).initialize(to: outcome)
       progress?(done.add(1, ordering: .relaxed).newValue, paths.count)

@@ -1,6 +1,8 @@
 import Autodiff
 import Foundation
+import Models
 import Networks
+import WeightFiles
 
 /// What a run needs to go on: a safetensors file whose metadata say where it was.
 ///

@@ -1,4 +1,5 @@
 import Autodiff
+import Models
 import Networks
 
 /// Trains a network, or its last stages on top of frozen ones, on augmented images.

@@ -1,7 +1,8 @@
 package import Autodiff
-import Crypto
+import Digests
 import Foundation
-package import Networks
+package import Models
+import Networks
 
 /// A run from folders of images to a model in the store.
 package struct TrainingRun {
@@ -267,12 +268,12 @@ package struct TrainingRun {
   private static func identity(
     _ order: Order, _ data: LabelledImages, _ validation: LabelledImages?, _ base: ModelManifest?
   ) -> String {
-    var hash = SHA256()
-    hash.update(data: order.configuration.encoded())
+    var hash = DigestBuilder(.sha256)
+    hash.add(order.configuration.encoded())
     for part in [data.fingerprint, validation?.fingerprint ?? "", base?.weightsSHA256 ?? ""] {
-      hash.update(data: Data((part + "\n").utf8))
+      hash.add(Array((part + "\n").utf8))
     }
-    return hash.finalize().hexadecimal
+    return hash.digest().hexadecimal
   }
 }
 

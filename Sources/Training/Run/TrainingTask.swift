@@ -1,5 +1,6 @@
 import Autodiff
 import Glibc
+import Models
 import Networks
 
 /// What a phase trains, and on what.

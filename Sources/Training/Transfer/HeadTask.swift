@@ -1,4 +1,5 @@
 import Autodiff
+import Models
 import Networks
 
 /// Trains the last layer of a network on features that the frozen rest computed once.

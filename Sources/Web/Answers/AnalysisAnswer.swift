@@ -1,5 +1,6 @@
 import Explain
 import Images
+import Models
 import Networks
 
 /// The JSON of an analysis. See `docs/api.md` for its keys.

@@ -1,5 +1,6 @@
 import Autodiff
 import Images
+import Models
 import Networks
 
 /// The JSON of `GET /api/models`.

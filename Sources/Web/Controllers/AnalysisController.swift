@@ -1,6 +1,7 @@
 import Explain
 import HTTPTypes
 import Hummingbird
+import Models
 import Networks
 
 /// Analyses: made from an image, kept for a while, asked for any class.

@@ -2,6 +2,7 @@ import Explain
 import HTTPTypes
 import Hummingbird
 import Images
+import Models
 import Networks
 
 /// How far the maps of a kept analysis can be trusted: numbers, or curves as a plot.

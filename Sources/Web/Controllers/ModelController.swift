@@ -1,6 +1,7 @@
 import Explain
 import Foundation
 import Hummingbird
+import Models
 import Networks
 
 /// What can be asked, and what the networks know.

@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdCore
 import Images
 import Logging
+import Models
 import Networks
 
 /// The page, for browsers with and without scripts. Its errors are the same page with a sentence.

@@ -2,6 +2,7 @@ import Explain
 import HTTPTypes
 import Hummingbird
 import Images
+import Models
 import NIOCore
 import Networks
 

@@ -1,5 +1,6 @@
 import Autodiff
 import Explain
+import Models
 import Networks
 import Synchronization
 

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Networks
 
 /// Numbers as the page shows them. `Static/js/format.js` writes them the same way.

@@ -1,6 +1,7 @@
 import Explain
 import Foundation
 import Images
+import Models
 import Networks
 
 /// What the page is filled with. The names are described at the head of `Static/index.html`; an absent name is left

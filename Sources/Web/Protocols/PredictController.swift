@@ -3,6 +3,7 @@ import Explain
 import Foundation
 import Hummingbird
 import Images
+import Models
 import Networks
 
 /// Predictions as TensorFlow Serving's REST interface gives them, for every model: `POST /v1/models/NAME:predict`, and whether a model

@@ -1,4 +1,5 @@
 import Explain
+import Models
 import Networks
 
 /// Which maps of an analysis are to be measured, and how.

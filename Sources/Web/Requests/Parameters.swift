@@ -1,6 +1,7 @@
 import Explain
 import Foundation
 import HummingbirdCore
+import Models
 import Networks
 
 /// What a request asks for: its query and, behind that, the text fields of its form.

@@ -1,6 +1,7 @@
 import Autodiff
 import Explain
 import Images
+import Models
 import Networks
 
 /// Maps, pictures and numbers of analyses. All of it runs in the pool (`ComputePool.run`).

@@ -1,4 +1,5 @@
-package import Networks
+package import Models
+import Networks
 
 /// Where the service gets its models: the library of the store, or a few networks that a test has built.
 package protocol ModelProvider: Sendable {

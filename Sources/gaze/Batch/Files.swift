@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 
 /// The content of a file that the user named.
@@ -42,7 +42,7 @@ struct Source: Codable, Hashable, Sendable {
 
   init(_ photograph: Photograph, _ bytes: [UInt8]) {
     file = photograph.name
-    sha256 = SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    sha256 = Digest.sha256(of: bytes).hexadecimal
   }
 }
 

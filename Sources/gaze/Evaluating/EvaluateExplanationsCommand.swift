@@ -3,6 +3,7 @@ import Autodiff
 import Explain
 import Foundation
 import Images
+import Models
 import Networks
 
 /// `gaze evaluate explanations`: the faithfulness of methods over photographs.

@@ -1,4 +1,5 @@
 import Explain
+import Models
 import Networks
 import Training
 

@@ -2,6 +2,7 @@ import Autodiff
 import Explain
 import Foundation
 import Images
+import Models
 import Networks
 
 /// Explains photographs by one model, one method and one recipe, for one class or for several side by side.

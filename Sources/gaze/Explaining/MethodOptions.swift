@@ -1,5 +1,6 @@
 import ArgumentParser
 import Explain
+import Models
 import Networks
 
 /// What to explain, and by which method.

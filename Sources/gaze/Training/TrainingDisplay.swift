@@ -1,6 +1,7 @@
 import Explain
 import Foundation
 import Images
+import Models
 import Networks
 import Synchronization
 import Training

@@ -1,4 +1,5 @@
 import Autodiff
+import Models
 import Networks
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Autodiff
 import Foundation
 import Images
+import Models
 import Networks
 import TestSupport
 import Testing

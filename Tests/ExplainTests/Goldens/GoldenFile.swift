@@ -1,4 +1,5 @@
 import Networks
+import WeightFiles
 
 /// A file of reference results, or the part of one under a prefix.
 struct GoldenFile {

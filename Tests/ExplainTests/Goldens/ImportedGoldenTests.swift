@@ -1,9 +1,11 @@
 import Autodiff
 import Explain
 import Foundation
+import Models
 import Networks
 import TestSupport
 import Testing
+import WeightFiles
 
 /// A published file's whole way: read, recognised, imported into a store, loaded, run.
 @Suite(.enabled(if: SharedData.isPresent, SharedData.note))

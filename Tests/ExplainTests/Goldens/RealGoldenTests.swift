@@ -1,9 +1,11 @@
 import Autodiff
 import Explain
 import Foundation
+import Models
 import Networks
 import TestSupport
 import Testing
+import WeightFiles
 
 /// Networks with their published weights against the reference implementations: `goldens/real` of the shared data, its README for
 /// definitions and tolerances.

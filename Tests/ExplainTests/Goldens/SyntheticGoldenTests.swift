@@ -1,8 +1,10 @@
 import Autodiff
 import Explain
 import Foundation
+import Models
 import TestSupport
 import Testing
+import WeightFiles
 
 @testable import Networks
 

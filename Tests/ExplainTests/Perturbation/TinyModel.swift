@@ -1,5 +1,6 @@
 import Autodiff
 import Images
+import Models
 import TestSupport
 
 @testable import Explain

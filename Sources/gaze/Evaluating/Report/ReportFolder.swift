@@ -2,6 +2,7 @@ import Autodiff
 import Explain
 import Foundation
 import Images
+import Models
 import Networks
 import Synchronization
 

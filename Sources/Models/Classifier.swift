@@ -1,0 +1,57 @@
+package import Autodiff
+package import Networks
+import Synchronization
+
+/// A model ready to run: network, preprocessing, labels. Immutable; any number of threads may use it.
+package final class Classifier: Sendable {
+  package let manifest: ModelManifest
+  package let network: Network
+  package let labels: Labels
+
+  private let passes: ForwardPassCounter
+
+  /// - Parameter passes: counts this model's runs from the image on, perhaps together with other models'.
+  package init(
+    manifest: ModelManifest, network: Network, labels: Labels, passes: ForwardPassCounter = ForwardPassCounter()
+  ) {
+    precondition(
+      labels.count == network.classCount, "Classifier: \(labels.count) labels for \(network.classCount) classes")
+    self.manifest = manifest
+    self.network = network
+    self.labels = labels
+    self.passes = passes
+  }
+
+  package var name: String { manifest.name }
+  package var preprocessing: Preprocessing { manifest.preprocessing }
+
+  /// Runs the network; see `Network.callAsFunction`. The one way to run a classifier, so that every pass is counted.
+  package func forward(
+    _ x: Variable, after layer: String? = nil, probe: (String, Variable) -> Variable = { $1 }
+  ) -> Variable {
+    if layer == nil { passes.add(x.shape[0]) }
+    return network(x, after: layer, probe: probe)
+  }
+
+  /// The shapes of what each layer gives for one image, without the batch: [height, width, channels]. Runs the network once on
+  /// an empty image.
+  package func layerShapes(on engine: Engine) -> [(name: String, shape: Shape)] {
+    var shapes: [(name: String, shape: Shape)] = []
+    let tape = Tape(engine: engine)
+    _ = network(tape.constant(.zeros(preprocessing.inputShape, in: engine.pool))) { name, value in
+      shapes.append((name, Shape(Array(value.shape.extents.dropFirst()))))
+      return value
+    }
+    return shapes.dropLast()
+  }
+}
+
+/// How many images networks have been run on; each image of a batch counts.
+package final class ForwardPassCounter: Sendable {
+  private let passes = Atomic(0)
+
+  package init() {}
+
+  package var count: Int { passes.load(ordering: .relaxed) }
+  fileprivate func add(_ images: Int) { passes.add(images, ordering: .relaxed) }
+}

@@ -1,0 +1,107 @@
+package import Autodiff
+import Networks
+import WeightFiles
+
+/// What became of each tensor of a file that was to be imported, and of each parameter that the network needs.
+package struct ImportReport: Hashable, Sendable {
+  /// A parameter of the network, under its canonical name and in Gaze's layout.
+  package struct Match: Hashable, Sendable {
+    package let name: String
+    /// What the file calls it.
+    package let source: String
+    package let shape: Shape
+    let role: ParameterRole
+  }
+
+  package struct Missing: Hashable, Sendable {
+    package let name: String
+    package let shape: Shape
+  }
+
+  package struct Mismatch: Hashable, Sendable {
+    package let name: String
+    package let source: String
+    package let expected: Shape
+    package let found: Shape
+  }
+
+  /// A tensor of the file that the network has no use for, with its shape in the file.
+  package struct Unused: Hashable, Sendable {
+    package let source: String
+    package let shape: [Int]
+  }
+
+  /// The kind of file: "PyTorch".
+  package let format: String
+  /// Whose names the file has: "timm".
+  package let convention: String
+  /// The title of the network.
+  package let network: String
+  package let matched: [Match]
+  package let missing: [Missing]
+  package let mismatched: [Mismatch]
+  package let unused: [Unused]
+  /// Tensors that say nothing about the network, such as counts of training batches.
+  package let ignoredCount: Int
+  /// What the names do not settle.
+  package let notes: [String]
+
+  /// Whether every parameter of the network is there.
+  package var isComplete: Bool { missing.isEmpty && mismatched.isEmpty }
+
+  package var parameterCount: Int { matched.reduce(0) { $0 + $1.shape.count } }
+
+  init(_ account: WeightAccount, _ weights: ImportedWeights, format: String, network: String) {
+    self.format = format
+    self.network = network
+    convention = weights.convention.publisher
+    matched = account.parameters.compactMap { parameter in
+      guard parameter.found == parameter.expected else { return nil }
+      return Match(
+        name: parameter.name, source: weights.tensor(parameter.name)?.entry.name ?? parameter.name,
+        shape: parameter.expected, role: parameter.role)
+    }
+    missing = account.parameters.filter { $0.found == nil }.map { Missing(name: $0.name, shape: $0.expected) }
+    mismatched = account.parameters.compactMap { parameter in
+      guard let found = parameter.found, found != parameter.expected else { return nil }
+      return Mismatch(
+        name: parameter.name, source: weights.tensor(parameter.name)?.entry.name ?? parameter.name,
+        expected: parameter.expected, found: found)
+    }
+    unused = account.unused.compactMap { name in
+      weights.tensor(name).map { Unused(source: $0.entry.name, shape: $0.entry.shape) }
+    }
+    ignoredCount = weights.ignoredCount
+    let headNote = weights.renamedHead.map { "The layer \($0.source) was taken for the last one, \($0.canonicalName)." }
+    notes = [weights.convention.note, headNote].compactMap(\.self)
+  }
+}
+
+extension ImportReport: CustomStringConvertible {
+  /// Lists of more than this many lines are cut short.
+  private static let listedLines = 12
+
+  package var description: String {
+    var lines = ["\(format) file with \(convention)'s names, read as \(network):"]
+    lines.append(
+      "  matched     \(matched.count) of \(matched.count + missing.count + mismatched.count) parameters"
+        + (ignoredCount == 0 ? "" : "; \(ignoredCount) counters left out"))
+    lines += Self.section("missing", missing.map { "\($0.name) \($0.shape)" })
+    lines += Self.section(
+      "other shape", mismatched.map { "\($0.source) is \($0.found), the network needs \($0.expected)" })
+    lines += Self.section("unused", unused.map { "\($0.source) \(Shape($0.shape))" })
+    lines += notes.map { "  note        \($0)" }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func section(_ title: String, _ rows: [String]) -> [String] {
+    if rows.isEmpty { return [] }
+    let heading = "  \(title)".padded(to: 14) + "\(rows.count)"
+    let shown = rows.prefix(listedLines).map { "    \($0)" }
+    return [heading] + shown + (rows.count > listedLines ? ["    and \(rows.count - listedLines) more"] : [])
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

@@ -1,0 +1,129 @@
+import Autodiff
+import Networks
+import WeightFiles
+
+/// Parameters of a published file, under Gaze's names and in Gaze's layouts.
+struct ImportedWeights: WeightSource {
+  struct Tensor {
+    /// As the file has it.
+    let entry: TensorEntry
+    let canonicalName: String
+  }
+
+  let convention: NameConvention
+  /// In the order of the file, without what says nothing about the network.
+  let tensors: [Tensor]
+  /// The number of tensors left out for that reason.
+  let ignoredCount: Int
+  /// The file's last layer, where it has a name of its own.
+  let renamedHead: RenamedHead?
+  private let file: any WeightFile
+  private let byName: [String: Tensor]
+
+  init(_ file: any WeightFile, _ convention: NameConvention) {
+    self.file = file
+    self.convention = convention
+    let entries = file.entries.filter { !NameConvention.isIgnorable($0.name) }
+    ignoredCount = file.entries.count - entries.count
+    let prefix = NameConvention.wrapperPrefix(of: entries.map(\.name))
+    let renamedHead = Self.renamedHead(entries, prefix: prefix, convention)
+    self.renamedHead = renamedHead
+    tensors = entries.map { entry in
+      let name = String(entry.name.dropFirst(prefix.count))
+      let canonicalName = renamedHead?.parameters[entry.name] ?? convention.canonicalName(name)
+      return Tensor(entry: entry, canonicalName: canonicalName)
+    }
+    // Where a file has a parameter under an old and a new name, the first counts and the other is unused.
+    byName = Dictionary(tensors.map { ($0.canonicalName, $0) }) { first, _ in first }
+  }
+
+  struct RenamedHead {
+    /// Their module and ours.
+    let source: String
+    let canonicalName: String
+    /// Their names of weight and bias to ours.
+    let parameters: [String: String]
+  }
+
+  /// Who fine-tunes a network often gives its new last layer another name (`fc.1`, `dense`). If the usual one is missing and a single
+  /// fully connected layer has the right number of inputs, it is that one.
+  private static func renamedHead(
+    _ entries: [TensorEntry], prefix: String, _ convention: NameConvention
+  ) -> RenamedHead? {
+    guard let head = NetworkSignature.of(convention.architecture)?.head, head.role == .linear else { return nil }
+    let layout = convention.layout
+    func canonicalName(_ entry: TensorEntry) -> String {
+      convention.canonicalName(String(entry.name.dropFirst(prefix.count)))
+    }
+    if entries.contains(where: { canonicalName($0) == head.name }) { return nil }
+    let candidates = entries.filter { $0.shape.count == 2 && $0.shape[layout == .keras ? 0 : 1] == head.inputs }
+    guard candidates.count == 1, let separator = candidates[0].name.lastIndex(of: layout.separator),
+      let ourSeparator = head.name.lastIndex(of: layout.separator)
+    else { return nil }
+    let (theirs, ours) = (candidates[0].name[..<separator], head.name[..<ourSeparator])
+    let parameters = [
+      candidates[0].name: head.name, "\(theirs)\(layout.separator)bias": "\(ours)\(layout.separator)bias",
+    ]
+    return RenamedHead(source: String(theirs), canonicalName: String(ours), parameters: parameters)
+  }
+
+  var names: [String] {
+    tensors.map { byName[$0.canonicalName]?.entry.name == $0.entry.name ? $0.canonicalName : $0.entry.name }
+  }
+
+  /// The file's tensor that has this canonical name, or this name in the file.
+  func tensor(_ name: String) -> Tensor? { byName[name] ?? tensors.first { $0.entry.name == name } }
+
+  func shape(of name: String, _ role: ParameterRole) -> Shape? {
+    byName[name].map { Self.shape($0.entry.shape, role, convention.layout) }
+  }
+
+  /// The extents in the layout of the role; shapes that do not fit the role are left alone, and the network refuses them.
+  static func shape(_ shape: [Int], _ role: ParameterRole, _ layout: WeightLayout) -> Shape {
+    switch (layout, role, shape.count) {
+    case (.pyTorch, .convolution, 4): [shape[2], shape[3], shape[1], shape[0]]
+    case (.pyTorch, .depthwise, 4) where shape[1] == 1: [shape[2], shape[3], shape[0]]
+    // A fully connected layer written as a convolution over all that comes in.
+    case (.pyTorch, .linear, 4): [shape[0], shape[1] * shape[2] * shape[3]]
+    case (.keras, .depthwise, 4) where shape[3] == 1: [shape[0], shape[1], shape[2]]
+    case (.keras, .linear, 2): [shape[1], shape[0]]
+    default: Shape(shape)
+    }
+  }
+
+  func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float] {
+    guard let entry = byName[name]?.entry else { throw .missing(name) }
+    let values: [Float]
+    do { values = try file.floats(entry.name) } catch { throw .unreadable(error.description) }
+    let shape = entry.shape
+    return switch (convention.layout, role, shape.count) {
+    // O,I,H,W to H,W,I,O; a depthwise filter's C,1,H,W to H,W,C is the same move, since its I is 1.
+    case (.pyTorch, .convolution, 4), (.pyTorch, .depthwise, 4):
+      outputsLast(values, outputs: shape[0], inputs: shape[1], taps: shape[2] * shape[3])
+    case (.keras, .linear, 2):
+      outputsLast(values, outputs: shape[0], inputs: shape[1], taps: 1)
+    default:
+      values
+    }
+  }
+}
+
+/// Elements [outputs, inputs, taps] as [taps, inputs, outputs].
+private func outputsLast(_ values: [Float], outputs: Int, inputs: Int, taps: Int) -> [Float] {
+  // In tiles, so that what is read and what is written both stay in the cache.
+  let tile = 32
+  let columns = inputs * taps
+  return [Float](unsafeUninitializedCapacity: values.count) { target, count in
+    for firstOutput in stride(from: 0, to: outputs, by: tile) {
+      let outputRange = firstOutput..<min(firstOutput + tile, outputs)
+      for firstColumn in stride(from: 0, to: columns, by: tile) {
+        for column in firstColumn..<min(firstColumn + tile, columns) {
+          let (input, tap) = column.quotientAndRemainder(dividingBy: taps)
+          let row = (tap * inputs + input) * outputs
+          for output in outputRange { target[row + output] = values[output * columns + column] }
+        }
+      }
+    }
+    count = values.count
+  }
+}

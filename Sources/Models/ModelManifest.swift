@@ -1,0 +1,58 @@
+package import Networks
+
+/// What the store knows about a model besides its weights: `model.json`.
+package struct ModelManifest: Hashable, Sendable, Codable {
+  /// Version of this file's form.
+  package var format = 1
+  package var name: String
+  package var title: String
+  /// The name of its `Architecture`.
+  package var architecture: String
+  package var preprocessing: Preprocessing
+  /// The classes; nil stands for ImageNet-1k.
+  package var labels: [ClassLabel]?
+  package var classCount: Int
+  package var parameterCount: Int
+  /// The layer that is explained unless another is asked for: the network's own, so that it is known without loading it.
+  package var targetLayer: String
+  /// SHA-256 of `weights.safetensors`, in hexadecimal.
+  package var weightsSHA256: String
+  /// SHA-256 of the file that was imported, in hexadecimal; of a model that was trained here, the weights' own.
+  package var sourceSHA256: String
+  package var publisher: String?
+  package var licence: String?
+  package var publishedTop1: Double?
+  /// nil for a model that was imported.
+  package var training: TrainingReceipt?
+
+  package init(
+    name: String, title: String, architecture: String, preprocessing: Preprocessing, labels: [ClassLabel]? = nil,
+    classCount: Int, parameterCount: Int, targetLayer: String, weightsSHA256: String, sourceSHA256: String,
+    publisher: String? = nil, licence: String? = nil, publishedTop1: Double? = nil, training: TrainingReceipt? = nil
+  ) {
+    self.name = name
+    self.title = title
+    self.architecture = architecture
+    self.preprocessing = preprocessing
+    self.labels = labels
+    self.classCount = classCount
+    self.parameterCount = parameterCount
+    self.targetLayer = targetLayer
+    self.weightsSHA256 = weightsSHA256
+    self.sourceSHA256 = sourceSHA256
+    self.publisher = publisher
+    self.licence = licence
+    self.publishedTop1 = publishedTop1
+    self.training = training
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case format, name, title, architecture, preprocessing, labels, publisher, licence, training
+    case classCount = "class_count"
+    case parameterCount = "parameter_count"
+    case targetLayer = "target_layer"
+    case weightsSHA256 = "weights_sha256"
+    case sourceSHA256 = "source_sha256"
+    case publishedTop1 = "published_top1"
+  }
+}
