@@ -34,6 +34,30 @@ let http: [Target.Dependency] = [
   .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
 ]
 
+/// A target for each room. `GAZE_TESTS=ExplainTests,WebTests` leaves out the others, for a quick turn after a change.
+let allTests: [Target] = [
+  tests("AutodiffTests", ["Autodiff"]),
+  tests("ImagesTests", ["Images"]),
+  tests("WeightFilesTests", ["WeightFiles"]),
+  tests("NetworksTests", ["Models", "Networks"]),
+  tests("ModelsTests", ["Digests", "Models", "Networks", "WeightFiles"]),
+  tests("ExplainTests", ["Explain", "Models", "Networks"]),
+  tests("TrainingTests", ["Models", "Training"]),
+  tests(
+    "CommandTests", ["gaze", "Models", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+  tests(
+    "WebTests",
+    [
+      "Web", .product(name: "HummingbirdTesting", package: "hummingbird"),
+      .product(name: "NIOEmbedded", package: "swift-nio"),
+    ] + http),
+]
+
+let chosenTests =
+  Context.environment["GAZE_TESTS"].map { names in
+    allTests.filter { names.split(separator: ",").contains(Substring($0.name)) }
+  } ?? allTests
+
 let package = Package(
   name: "gaze",
   platforms: [.macOS(.v15)],
@@ -74,7 +98,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: settings),
 
-    .target(name: "TestSupport", dependencies: ["Models", "Networks"], path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["Models", "Networks"], path: "Tests/TestSupport", swiftSettings: settings),
     .target(name: "CPeak", path: "Benchmarks/CPeak"),
     .executableTarget(
       name: "Benchmarks",
@@ -83,19 +108,5 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks", exclude: ["CPeak", "http", "peers"], swiftSettings: settings),
-    tests("AutodiffTests", ["Autodiff"]),
-    tests("ImagesTests", ["Images"]),
-    tests("WeightFilesTests", ["WeightFiles"]),
-    tests("NetworksTests", ["Models", "Networks"]),
-    tests("ModelsTests", ["Digests", "Models", "Networks", "WeightFiles"]),
-    tests("ExplainTests", ["Explain", "Models", "Networks"]),
-    tests("TrainingTests", ["Models", "Training"]),
-    tests("CommandTests", ["gaze", "Models", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-    tests(
-      "WebTests",
-      [
-        "Web", .product(name: "HummingbirdTesting", package: "hummingbird"),
-        .product(name: "NIOEmbedded", package: "swift-nio"),
-      ] + http),
-  ]
+  ] + chosenTests
 )
