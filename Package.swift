@@ -45,10 +45,11 @@ let allTests: [Target] = [
   tests("TrainingTests", ["Models", "Training"]),
   tests(
     "CommandTests", ["gaze", "Models", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+  tests("ServingTests", ["Serving"]),
   tests(
     "WebTests",
     [
-      "Web", .product(name: "HummingbirdTesting", package: "hummingbird"),
+      "Serving", "Web", .product(name: "HummingbirdTesting", package: "hummingbird"),
       .product(name: "NIOEmbedded", package: "swift-nio"),
     ] + http),
 ]
@@ -88,12 +89,15 @@ let package = Package(
     room("Models", ["Autodiff", "Digests", "Images", "Networks", "WeightFiles"]),
     room("Explain", ["Autodiff", "Images", "Models", "Networks"]),
     room("Training", ["Autodiff", "Digests", "Images", "Models", "Networks", "WeightFiles"]),
-    room("Web", ["Autodiff", "Explain", "Images", "Models", "Networks"] + http),
+    room(
+      "Serving",
+      ["Autodiff", "Explain", "Images", "Models", "Networks", .product(name: "NIOPosix", package: "swift-nio")]),
+    room("Web", ["Autodiff", "Explain", "Images", "Models", "Networks", "Serving"] + http),
 
     .executableTarget(
       name: "gaze",
       dependencies: [
-        "Autodiff", "Digests", "Explain", "Images", "Models", "Networks", "Training", "Web",
+        "Autodiff", "Digests", "Explain", "Images", "Models", "Networks", "Serving", "Training", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: settings),

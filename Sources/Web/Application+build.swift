@@ -5,8 +5,8 @@ package import Hummingbird
 package import Logging
 import Models
 import NIOCore
-import Networks
 import ServiceLifecycle
+package import Serving
 
 /// Runs the service until SIGTERM or SIGINT; then it stops accepting, finishes what runs, and returns.
 ///
@@ -36,9 +36,9 @@ package func buildApplication(
   now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
-  let service = ExplanationService(configuration, models: models, engine: engine, now: now)
+  let service = ExplanationService(configuration.limits, models: models, engine: engine, now: now)
   return Application(
-    router: try buildRouter(service, staticFolder: configuration.staticFolder),
+    router: try buildRouter(FaceContext(service, configuration), staticFolder: configuration.staticFolder),
     server: .http1(
       configuration: .init(
         additionalChannelHandlers: [
@@ -46,26 +46,26 @@ package func buildApplication(
         ], idleTimeout: .seconds(120))),
     configuration: ApplicationConfiguration(
       address: .hostname(configuration.host, port: configuration.port), serverName: "gaze"),
-    services: [service.pool, Sweeper(service: service)],
+    services: [PoolKeeper(pool: service.pool), Sweeper(service: service)],
     onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
     logger: logger)
 }
 
 /// Every route, from the outside in: observed, secured, errors told, answered.
-func buildRouter(_ service: ExplanationService, staticFolder: String) throws -> Router<GazeRequestContext> {
+func buildRouter(_ face: FaceContext, staticFolder: String) throws -> Router<GazeRequestContext> {
   let metrics = ServiceMetrics()
   let router = Router(context: GazeRequestContext.self, options: .autoGenerateHeadEndpoints)
   router.add(middleware: Observation(metrics: metrics))
   router.add(middleware: SecurityHeaders())
   router.add(middleware: ErrorMiddleware())
   let template = try PageTemplate(folder: staticFolder)
-  router.addRoutes(PageController(service: service, template: template).endpoints)
+  router.addRoutes(PageController(face, template).endpoints)
   router.addRoutes(try StaticFiles(folder: staticFolder).endpoints)
-  router.addRoutes(AnalysisController(service: service).endpoints)
-  router.addRoutes(FaithfulnessController(service: service).endpoints)
-  router.addRoutes(ModelController(service: service).endpoints)
-  router.addRoutes(PredictController(service: service).endpoints)
-  router.addRoutes(HealthController(metrics: metrics, service: service).endpoints)
+  router.addRoutes(AnalysisController(face).endpoints)
+  router.addRoutes(FaithfulnessController(face).endpoints)
+  router.addRoutes(ModelController(face).endpoints)
+  router.addRoutes(PredictController(face).endpoints)
+  router.addRoutes(HealthController(metrics: metrics, service: face.service).endpoints)
   router.refuseOtherMethods()
   return router
 }
@@ -84,6 +84,16 @@ extension Router where Context == GazeRequestContext {
   }
 }
 
+/// Keeps the pool's threads while the service runs; it stops after the server, when no request is left.
+private struct PoolKeeper: Service {
+  let pool: ComputePool
+
+  func run() async throws {
+    try? await gracefulShutdown()
+    try await pool.shutDown()
+  }
+}
+
 /// Drops expired analyses even while nobody asks for anything, and gives memory back once nobody has asked for a while.
 private struct Sweeper: Service {
   let service: ExplanationService
@@ -91,7 +101,7 @@ private struct Sweeper: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown {
       var (passes, hasTrimmed) = (service.models.passes.count, false)
-      while (try? await Task.sleep(for: min(service.store.timeToLive / 4, .seconds(30)))) != nil {
+      while (try? await Task.sleep(for: min(service.limits.timeToLive / 4, .seconds(30)))) != nil {
         service.sweep()
         let isAtRest = service.pool.load.admitted == 0 && service.models.passes.count == passes
         if isAtRest && !hasTrimmed {

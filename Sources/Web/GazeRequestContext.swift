@@ -1,3 +1,4 @@
+import Foundation
 package import Hummingbird
 import NIOCore
 
@@ -9,6 +10,15 @@ package struct GazeRequestContext: RequestContext {
   package init(source: Source) {
     coreContext = CoreRequestContextStorage(source: source)
     channel = source.channel
+  }
+
+  /// A name in the path, percent-decoded.
+  func decoded(_ parameter: String) throws -> String {
+    guard let name = try parameters.require(parameter).removingPercentEncoding else {
+      throw ServiceError.badRequest(
+        "The \(parameter) in the address cannot be read: its percent-encoding is not UTF-8.")
+    }
+    return name
   }
 
   /// Runs `operation`, and cancels it if the client leaves meanwhile.

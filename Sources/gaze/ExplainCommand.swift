@@ -41,8 +41,8 @@ struct ExplainCommand: AsyncParsableCommand {
   @OptionGroup(title: "Picture")
   var display: DisplayOptions
 
-  @Option(help: "How many classes to print of one photograph.")
-  var top = 5
+  @Option(help: ArgumentHelp("\(AskField.top.help)", valueName: "count"))
+  var top: String?
 
   @Option(
     name: .shortAndLong,
@@ -68,13 +68,11 @@ struct ExplainCommand: AsyncParsableCommand {
   var threads: Int?
 
   func validate() throws {
-    guard top >= 1 else { throw ValidationError("--top must be at least 1, not \(top).") }
     try checkThreads(threads)
-    if options.classTexts.count > 1 && display.noOverlay {
-      throw ValidationError("--no-overlay is for one --class; several stand side by side, blended over the photograph.")
-    }
-    if display.range == .shared && options.classTexts.count < 2 {
-      throw ValidationError("--range shared needs several --class to share it.")
+    do throws(AskError) {
+      try ask.checkPicture()
+    } catch {
+      throw ValidationError(error.description)
     }
     guard isBatch else { return }
     guard out != nil else { throw ValidationError("Several photographs need --out with a folder for the results.") }
@@ -105,8 +103,15 @@ struct ExplainCommand: AsyncParsableCommand {
     }
   }
 
+  var ask: Ask {
+    get throws(AskError) {
+      let top = top.map { [(AskField.top.rawValue, $0)] } ?? []
+      return try Ask(AskFields(options.fields + display.fields + top, spelling: .commandLine))
+    }
+  }
+
   private func explainer() throws -> Explainer {
-    try Explainer(options, display, classifier: ModelLibrary(store: .standard()).classifier(model))
+    try Explainer(ask, classifier: ModelLibrary(store: .standard()).classifier(model))
   }
 
   // MARK: One
@@ -114,12 +119,12 @@ struct ExplainCommand: AsyncParsableCommand {
   private func explainOne(
     _ photograph: Photograph, _ bytes: [UInt8], by explainer: Explainer, on engine: Engine
   ) throws {
-    let explanation = try explainer.explain(bytes, named: photograph.path, on: engine)
-    for prediction in explanation.analysis.predictions(top) {
+    let answer = try explainer.explain(bytes, named: photograph.path, on: engine)
+    for prediction in answer.analysis.predictions(answer.top) {
       let percent = String(format: "%5.1f %%", prediction.probability * 100)
       print("\(percent)  \(prediction.label.index)  \(prediction.label.name)")
     }
-    for attribution in explanation.attributions {
+    for attribution in answer.attributions {
       switch attribution.status {
       case .ok: break
       case .noPositiveEvidence: print("No part of the photograph speaks for '\(attribution.prediction.label.name)'.")
@@ -127,10 +132,10 @@ struct ExplainCommand: AsyncParsableCommand {
         print("The map for '\(attribution.prediction.label.name)' is flat: it singles out no part of the photograph.")
       }
     }
-    if let out { try writeFile(explanation.png, to: out) }
-    if let npy { try writeFile(explanation.npy, to: npy) }
+    if let out { try writeFile(answer.png(by: engine.workers.forEach), to: out) }
+    if let npy { try writeFile(answer.npy(), to: npy) }
     if let receipt {
-      try writeFile(json(explainer.record(explanation, of: Source(photograph, bytes))), to: receipt)
+      try writeFile(json(explainer.record(answer, of: Source(photograph, bytes))), to: receipt)
     }
   }
 
@@ -166,13 +171,13 @@ struct ExplainCommand: AsyncParsableCommand {
       let isThere = files.all.allSatisfy { FileManager.default.fileExists(atPath: $0) }
       if resumes && isThere && provenance.isFound(in: files.receipt) { return .skipped }
 
-      let explanation = try explainer.explain(bytes, named: photograph.path, on: engine, progress: progress)
+      let answer = try explainer.explain(bytes, named: photograph.path, on: engine, progress: progress)
       try makeFolder(for: files.receipt)
       // An older receipt must not vouch for what is written now.
       try? FileManager.default.removeItem(atPath: files.receipt)
-      try writeFile(explanation.png, to: files.picture)
-      try writeFile(explanation.npy, to: files.map)
-      try writeFile(json(explainer.record(explanation, of: provenance.source)), to: files.receipt)
+      try writeFile(answer.png(by: engine.workers.forEach), to: files.picture)
+      try writeFile(answer.npy(), to: files.map)
+      try writeFile(json(explainer.record(answer, of: provenance.source)), to: files.receipt)
       return .done
     }
   }

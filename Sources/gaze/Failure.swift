@@ -58,6 +58,8 @@ struct Failure: Error, CustomStringConvertible {
     self.init(code, error.description)
   }
 
+  init(_ error: AskError) { self.init(.usage, error.description) }
+
   init(_ error: AnalysisError, file: String) {
     switch error {
     case .image: self.init(.badData, "\(file): \(error)")

@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import Models
 import Networks
+import Serving
 import Web
 
 /// `gaze serve`: the page and the HTTP interface.
@@ -65,9 +66,9 @@ struct ServeCommand: AsyncParsableCommand {
       var configuration = ServiceConfiguration()
       configuration.host = host
       configuration.port = port
-      configuration.defaultModel = model
-      configuration.keptBytes = cache << 20
-      configuration.timeToLive = .seconds(keep)
+      configuration.limits.defaultModel = model
+      configuration.limits.keptBytes = cache << 20
+      configuration.limits.timeToLive = .seconds(keep)
       configuration.staticFolder = try staticFolder()
       let library = ModelLibrary(store: .standard(), byteLimit: modelMemory << 20)
       let models = library.list()

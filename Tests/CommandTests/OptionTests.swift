@@ -6,7 +6,9 @@ import Testing
 
 @Suite("Options")
 struct OptionTests {
-  private func recipe(_ arguments: String...) throws -> DisplayRecipe { try DisplayOptions.parse(arguments).recipe }
+  private func recipe(_ arguments: String...) throws -> DisplayRecipe {
+    try ExplainCommand.parse(["a.jpg"] + arguments).ask.presentation.recipe
+  }
 
   @Test("The display's options make the recipe")
   func display() throws {
@@ -30,12 +32,30 @@ struct OptionTests {
       ["--range", "0"], ["--range", "-1"], ["--range", "much"], ["--contours", "0.5,1"], ["--contours", ""],
       ["--alpha", "2"], ["--colorbar", "--no-overlay"], ["--unseen", "blue"], ["--side", "0"],
     ])
-  func refused(arguments: [String]) { #expect(throws: (any Error).self) { try DisplayOptions.parse(arguments) } }
+  func refused(arguments: [String]) {
+    #expect(throws: (any Error).self) { try ExplainCommand.parse(["a.jpg"] + arguments) }
+  }
+
+  @Test("A message names the option as it was written")
+  func messages() {
+    func message(_ arguments: String...) -> String {
+      do {
+        _ = try ExplainCommand.parse(["a.jpg"] + arguments)
+        return ""
+      } catch {
+        return ExplainCommand.message(for: error)
+      }
+    }
+    #expect(message("--range", "much").hasPrefix("--range must be own, shared, a percentile such as p99"))
+    #expect(message("--range", "shared").contains("--class 281 --class 282"))
+    #expect(message("--colorbar", "--no-overlay").contains("--no-overlay"))
+    #expect(message("--alpha", "2").hasPrefix("--alpha must be a number from 0 to 1"))
+  }
 
   @Test("Parameters reach the method")
   func parameters() throws {
-    let options = try MethodOptions.parse(["--method", "rise", "--set", "masks=7", "--set", "seed=3"])
-    let parameters = try options.makeMethod().parameters
+    let command = try ExplainCommand.parse(["a.jpg", "--method", "rise", "--set", "masks=7", "--set", "seed=3"])
+    let parameters = try command.ask.method.method.parameters
     #expect(parameters.contains(Parameter("masks", .integer(7))))
     #expect(parameters.contains(Parameter("seed", .integer(3))))
     let text = try MethodText("rise:masks=7,seed=3")
@@ -47,14 +67,15 @@ struct OptionTests {
     "Methods and parameters that are not there are refused",
     arguments: [
       ["--method", "magic"], ["--set", "masks=7"], ["--method", "rise", "--set", "masks=0"],
-      ["--method", "rise", "--set", "masks"], ["--method", "rise", "--set", "masks=7", "--set", "masks=8"],
+      ["--method", "rise", "--set", "masks"], ["--set", "class=3"],
+      ["--method", "rise", "--set", "masks=7", "--set", "masks=8"],
     ])
   func refusedMethods(arguments: [String]) {
     #expect(throws: (any Error).self) { try MethodOptions.parse(arguments) }
   }
 
   @Test(
-    "So are they behind a colon", arguments: ["magic", "rise:masks", "rise:masks=1,masks=2", "rise:masks=0", "rise:"])
+    "So are they after a colon", arguments: ["magic", "rise:masks", "rise:masks=1,masks=2", "rise:masks=0", "rise:"])
   func refusedTexts(text: String) { #expect(throws: (any Error).self) { try MethodText(text) } }
 
   @Test("Several photographs need a folder, and one photograph's options are not for several")
@@ -76,13 +97,17 @@ struct OptionTests {
   }
 
   @Test("Metrics are a list or all")
-  func metrics() {
-    #expect(MetricsText(argument: "road,deletion")?.metrics == [.road, .deletion])
-    #expect(MetricsText(argument: "all")?.metrics == Set(FaithfulnessMetric.allCases))
-    #expect(MetricsText(argument: "road,beauty") == nil)
-    #expect(MetricsText(argument: "") == nil)
-    #expect(Percentages(argument: "20,50")?.values == [20, 50])
-    #expect(Percentages(argument: "20,100") == nil)
-    #expect(Percentages(argument: "20,,50") == nil)
+  func metrics() throws {
+    func ask(_ arguments: String...) throws -> FaithfulnessAsk { try MetricOptions.parse(arguments).ask([]) }
+    #expect(try ask().metrics == FaithfulnessMetric.default)
+    #expect(try ask("--metrics", "road,deletion").metrics == [.road, .deletion])
+    #expect(try ask("--metrics", "all").metrics == Set(FaithfulnessMetric.allCases))
+    #expect(try ask("--road-percentages", "20,50").rules.roadPercentages == [20, 50])
+    for arguments in [
+      ["--metrics", "road,beauty"], ["--metrics", ""], ["--road-percentages", "20,100"],
+      ["--road-percentages", "20,,50"], ["--steps", "0"], ["--steps", "many"],
+    ] {
+      #expect(throws: (any Error).self) { try MetricOptions.parse(arguments) }
+    }
   }
 }

@@ -315,7 +315,7 @@ import Testing
   }
 
   @Test func theLeastRecentlyUsedGivesWay() async throws {
-    try await withService(configuration: [.set(\.keptBytes, 100_000)]) { client in
+    try await withService(configuration: [.set(\.limits.keptBytes, 100_000)]) { client in
       // Each keeps its display copy, 97·61·3 bytes, and about 30 kB of activations.
       let first = try await client.upload()
       let second = try await client.upload()
@@ -333,7 +333,7 @@ import Testing
   }
 
   @Test func anAnalysisLargerThanTheBudgetIsKeptUntilTheNext() async throws {
-    try await withService(configuration: [.set(\.keptBytes, 1)]) { client in
+    try await withService(configuration: [.set(\.limits.keptBytes, 1)]) { client in
       let first = try await client.upload()
       #expect(try await client.get("/api/analyses/\(first)").status == .ok)
       let second = try await client.upload()

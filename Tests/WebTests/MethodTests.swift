@@ -250,7 +250,7 @@ import Testing
     #expect(Set(known.values.map { $0[0] }).count == queries.count)
     for threads in [1, 2] {
       try await withService(
-        engine: Engine(threadCount: threads), configuration: [.set(\.computeSlots, 4), .set(\.waitingPlaces, 200)]
+        engine: Engine(threadCount: threads), configuration: [.set(\.limits.computeSlots, 4), .set(\.limits.waitingPlaces, 200)]
       ) { client in
         try await withThrowingTaskGroup(of: (String, [[UInt8]]).self) { group in
           for query in queries + queries.reversed() { group.addTask { (query, try await answers(client, query)) } }
@@ -304,7 +304,7 @@ import Testing
   // MARK: Limits
 
   @Test func whatTakesTooLongIsStopped() async throws {
-    try await withService(configuration: [.set(\.maximumComputeTime, .zero)]) { client in
+    try await withService(configuration: [.set(\.limits.maximumComputeTime, .zero)]) { client in
       let id = try await client.upload()
       let response = try await client.get("/api/analyses/\(id)/heatmap.png?method=rise&masks=500")
       #expect(response.status == .serviceUnavailable)

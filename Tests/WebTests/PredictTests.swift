@@ -133,7 +133,7 @@ import Testing
 
   @Test func limitsAreKept() async throws {
     try await withService(
-      configuration: [.set(\.maximumInstances, 2), .set(\.maximumBodyBytes, 200_000), .set(\.maximumPixels, 10_000)]
+      configuration: [.set(\.limits.maximumInstances, 2), .set(\.maximumBodyBytes, 200_000), .set(\.limits.maximumPixels, 10_000)]
     ) { client in
       let one = #"{"b64":"\#(Self.base64())"}"#
       #expect(try await post(client, #"{"instances":[\#(one),\#(one)]}"#).status == .ok)
@@ -152,7 +152,7 @@ import Testing
   }
 
   @Test func withoutAPlaceTheRequestIsTurnedAwayBeforeItsBodyIsRead() async throws {
-    try await withService(configuration: [.set(\.computeSlots, 1), .set(\.waitingPlaces, -1)]) { client in
+    try await withService(configuration: [.set(\.limits.computeSlots, 1), .set(\.limits.waitingPlaces, -1)]) { client in
       let response = try await post(client, "never read")
       #expect(response.status == .tooManyRequests)
       #expect(response.headers[.retryAfter] == "1")

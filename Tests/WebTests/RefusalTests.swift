@@ -158,7 +158,7 @@ import Testing
   }
 
   @Test func tooManyPixelsAreRefused() async throws {
-    try await withService(configuration: [.set(\.maximumPixels, 5000)]) { client in
+    try await withService(configuration: [.set(\.limits.maximumPixels, 5000)]) { client in
       let response = try await client.send(.post, "/api/analyses", body: TestImage.png())
       #expect(response.status == .contentTooLarge)
       #expect(try response.errorCode == "too_many_pixels")
@@ -169,7 +169,7 @@ import Testing
 
   @Test func aFullHouseSaysWhenToComeAgain() async throws {
     // No place at all: whoever comes is one too many.
-    try await withService(configuration: [.set(\.computeSlots, 1), .set(\.waitingPlaces, -1)]) { client in
+    try await withService(configuration: [.set(\.limits.computeSlots, 1), .set(\.limits.waitingPlaces, -1)]) { client in
       for uri in ["/api/analyses", "/api/explain", "/analyses"] {
         let response = try await client.send(.post, uri, body: TestImage.png())
         #expect(response.status == .serviceUnavailable)

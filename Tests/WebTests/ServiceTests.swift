@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func withoutTheDefaultModelTheFirstIsTaken() async throws {
-    try await withService(configuration: [.set(\.defaultModel, "elsewhere")]) { client in
+    try await withService(configuration: [.set(\.limits.defaultModel, "elsewhere")]) { client in
       #expect(try await client.get("/api/models").object["default"] as? String == "other")
       let response = try await client.send(.post, "/api/analyses", body: TestImage.png())
       #expect(try response.object["model"] as? String == "other")

@@ -137,7 +137,7 @@ func withService(
   _ test: @Sendable (Client) async throws -> Void
 ) async throws {
   var configuration = ServiceConfiguration()
-  configuration.defaultModel = "tiny"
+  configuration.limits.defaultModel = "tiny"
   configuration.staticFolder = staticFolder
   configuration.port = 0
   for change in changes { change.apply(&configuration) }

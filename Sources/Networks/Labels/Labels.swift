@@ -32,6 +32,9 @@ package struct Labels: Hashable, Sendable {
     Labels((0..<count).map { ClassLabel(index: $0, name: "class \($0)") })
   }
 
+  /// A longer text is like no label, and is not compared with a thousand of them.
+  private static let longestSimilarText = 256
+
   /// ImageNet-1k.
   package static let imageNet = Labels(
     imageNetClasses.split(separator: "\n").enumerated().map { index, line in
@@ -42,27 +45,11 @@ package struct Labels: Hashable, Sendable {
   package var count: Int { classes.count }
   package subscript(index: Int) -> ClassLabel { classes[index] }
 
-  /// The class that a user means by an index ("281"), a WordNet id ("n02123045") or a label ("tabby"; case ignored). A label that is
-  /// itself a number is reached by its index.
-  package func find(_ text: String) -> ClassLabel? {
-    if let index = Int(text) { return classes.indices.contains(index) ? classes[index] : nil }
-    let wanted = text.lowercased()
-    return classes.first { $0.wnid == wanted } ?? classes.first { $0.name.lowercased() == wanted }
-  }
-
-  /// What would name a class, for a message about a text that names none: "an index from 0 to 999, a WordNet id or a label. Did you
-  /// mean ...?"
-  package func remedy(for text: String) -> String {
-    let similar = similar(to: text).map { "'\($0.name)' (\($0.index))" }
-    let hint = similar.isEmpty ? "" : " Did you mean \(similar.joined(separator: ", "))?"
-    return "an index from 0 to \(count - 1), a WordNet id or a label.\(hint)"
-  }
-
   /// Up to `count` labels like what was asked for, for a hint in a message: first those that have it as a word of their own ("cat" in
   /// "tiger cat"), then those that begin with it, contain it, or share one of its words.
   package func similar(to text: String, count: Int = 3) -> [ClassLabel] {
     let wanted = text.lowercased()
-    guard wanted.count >= 2 else { return [] }
+    guard (2...Self.longestSimilarText).contains(wanted.utf8.count) else { return [] }
     let words = wanted.split(separator: " ").filter { $0.count >= 3 }
     let ranked = classes.compactMap { label -> (rank: Int, label: ClassLabel)? in
       let name = label.name.lowercased()

@@ -2,6 +2,7 @@ import Explain
 import Images
 import Models
 import Networks
+import Serving
 
 /// The JSON of an analysis. See `docs/api.md` for its keys.
 struct AnalysisAnswer: Encodable {
@@ -66,19 +67,21 @@ struct AnalysisAnswer: Encodable {
     case expiresInSeconds = "expires_in_seconds"
   }
 
-  init(_ id: AnalysisID, _ analysis: Analysis, top: Int, timeToLive: Duration) {
-    self.id = id.description
+  /// - Parameter top: how many classes are listed; nil for the default.
+  init(_ kept: KeptAnalysis, top: Int?, timeToLive: Duration) throws(AskError) {
+    let analysis = kept.analysis
+    id = kept.id.description
     model = analysis.classifier.name
     layer = analysis.classifier.network.targetLayer
     classCount = analysis.classifier.labels.count
-    predictions = analysis.predictions(top).map(PredictionAnswer.init)
+    predictions = analysis.predictions(try analysis.classifier.labels.count(listing: top)).map(PredictionAnswer.init)
     let original = analysis.geometry.original
     image = Picture(width: original.width, height: original.height, format: analysis.format.rawValue)
     crop = RegionAnswer(analysis.geometry.region)
     input = SizeAnswer(analysis.classifier.preprocessing.inputSize)
     timings = Timings(analysis.timings)
     expiresInSeconds = timeToLive.components.seconds
-    links = Links(id)
+    links = Links(kept.id)
   }
 }
 

@@ -1,91 +1,65 @@
 import Explain
 import Foundation
 import Images
-import Networks
+import Models
 
-/// The JSON of a saliency map with its context. See `docs/api.md` for its keys.
-struct SaliencyAnswer: Encodable {
-  let model: String
-  /// The layers looked at, parted by commas; null for a method that looks at none.
-  @Nullable var layer: String?
-  let method: String
-  let status: String
-  let target: PredictionAnswer
-  /// For a contrast the class that the other is held against.
-  let against: PredictionAnswer?
-  let resolution: MapResolution
-  let shape: [Int]
-  /// NaN where the network did not look.
-  let map: SaliencyMap
-  let minimum: Float
-  let maximum: Float
-  let mean: Float
-  let image: SizeAnswer
-  let crop: RegionAnswer
-  let receipt: Receipt
-  /// Only where no analysis is kept that could be asked for them.
-  var predictions: [PredictionAnswer]?
-  /// The picture, where it is asked for.
-  let display: Display?
-  /// Where its PNG stands among the keys.
-  let picture: String?
-
-  enum CodingKeys: String, CodingKey {
-    case model, layer, method, status, resolution, shape, mean, image, crop, predictions, against, receipt
-    case picture = "picture_png"
-    case target = "class"
-    case minimum = "min"
-    case maximum = "max"
+/// The JSON of saliency maps with their context. See `docs/api.md` for its keys.
+enum SaliencyAnswer {
+  /// - Parameters:
+  ///   - withPicture: whether each map's picture stands beside its numbers, as Base64 of a PNG.
+  ///   - withPredictions: for where no analysis is kept that could be asked for them.
+  ///   - loop: a picture is made beside the text around it.
+  static func json(
+    of answer: Answer, at resolution: MapResolution, withPicture: Bool, withPredictions: Bool,
+    by loop: @escaping ParallelLoop
+  ) throws -> [UInt8] {
+    let predictions =
+      withPredictions ? answer.analysis.predictions(answer.top).map(PredictionAnswer.init) : nil
+    let maps = try answer.attributions.indices.map { place in
+      try object(
+        answer, place, at: resolution, withPicture: withPicture, predictions: answer.isList ? nil : predictions,
+        by: loop)
+    }
+    guard answer.isList else { return maps[0] }
+    var list = JSONObject()
+    list.add("maps", objects: maps)
+    if let predictions { try list.add(membersOf: ["predictions": predictions]) }
+    return list.text()
   }
 
-  init(
-    _ attribution: Attribution, of model: String, at resolution: MapResolution, predictions: [Prediction]? = nil,
-    display: Display? = nil
-  ) {
+  private static func object(
+    _ answer: Answer, _ place: Int, at resolution: MapResolution, withPicture: Bool, predictions: [PredictionAnswer]?,
+    by loop: @escaping ParallelLoop
+  ) throws -> [UInt8] {
+    let attribution = answer.attributions[place]
     let map = attribution.map(at: resolution)
-    self.model = model
-    _layer = Nullable(wrappedValue: attribution.layers.isEmpty ? nil : attribution.layers.joined(separator: ","))
-    method = attribution.method
-    status = attribution.status.rawValue
-    target = PredictionAnswer(attribution.prediction)
-    against = attribution.against.map(PredictionAnswer.init)
-    receipt = display?.receipt ?? attribution.receipt()
-    self.resolution = resolution
-    shape = [map.height, map.width]
-    self.map = map
-    minimum = attribution.map.minimum
-    maximum = attribution.map.maximum
-    mean = attribution.map.mean
-    image = SizeAnswer(attribution.geometry.original)
-    crop = RegionAnswer(attribution.geometry.region)
-    self.predictions = predictions?.map(PredictionAnswer.init)
-    self.display = display
-    picture = display.map { _ in "" }
-  }
-}
-
-extension SaliencyAnswer {
-  /// The text. `values`, the last of the keys, and the picture's Base64 are written here: Foundation takes a microsecond for a number, of which
-  /// there may be a million, and looks at each letter of a string.
-  ///
-  /// - Parameter loop: the picture is made beside the text around it.
-  func json(by loop: @escaping ParallelLoop) throws -> [UInt8] {
-    var head = Result<Data, any Error>.success(Data())
-    var base64 = Data()
+    var picture = Data()
+    var head = Result<JSONObject, any Error>.success(JSONObject())
     loop(2) { part in
       if part == 0 {
-        base64 = display.map { Data($0.png(by: loop)).base64EncodedData() } ?? Data()
+        if withPicture { picture = Data(answer.png(place, by: loop)).base64EncodedData() }
       } else {
-        head = Result { try encodeJSON(self) }
+        head = Result {
+          var object = JSONObject()
+          try object.add(membersOf: MembersBeforePicture(attribution))
+          return object
+        }
       }
     }
-    var text = [UInt8](try head.get().dropLast())
-    text.reserveCapacity(text.count + base64.count + 16 * map.values.count + 64)
-    // In a string these quotes would be escaped.
-    if let empty = text.firstRange(of: Array("\"picture_png\":\"\"".utf8)) {
-      text.insert(contentsOf: base64, at: empty.upperBound - 1)
-    }
-    text += ",\"values\":[".utf8
+    var object = try head.get()
+    object.reserveCapacity(picture.count + 16 * map.values.count + 4096)
+    if withPicture { object.add("picture_png", text: [UInt8(ascii: "\"")] + picture + [UInt8(ascii: "\"")]) }
+    let receipt = withPicture ? answer.receipt(place) : attribution.receipt()
+    try object.add(membersOf: MembersAfterPicture(attribution, map, receipt, predictions, resolution))
+    object.add("values", text: text(of: map))
+    return object.text()
+  }
+
+  /// The rows; `null` where the network did not look.
+  private static func text(of map: SaliencyMap) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity(16 * map.values.count + 64)
+    text.append(UInt8(ascii: "["))
     for row in 0..<map.height {
       text += (row == 0 ? "[" : ",[").utf8
       for column in 0..<map.width {
@@ -95,61 +69,61 @@ extension SaliencyAnswer {
       }
       text.append(UInt8(ascii: "]"))
     }
-    text += "]}".utf8
-    return text
-  }
-}
-
-/// The JSON of several classes' maps, each as it is alone.
-struct SaliencyListAnswer {
-  private let predictions: [PredictionAnswer]?
-  private let maps: [SaliencyAnswer]
-
-  /// - Parameter predictions: only where no analysis is kept that could be asked for them.
-  init(_ predictions: [Prediction]?, maps: [SaliencyAnswer]) {
-    self.predictions = predictions?.map(PredictionAnswer.init)
-    self.maps = maps
-  }
-
-  /// The text, its keys in alphabetical order.
-  func json(by loop: @escaping ParallelLoop) throws -> [UInt8] {
-    var text = [UInt8]("{\"maps\":[".utf8)
-    for (index, map) in maps.enumerated() {
-      if index > 0 { text.append(UInt8(ascii: ",")) }
-      text += try map.json(by: loop)
-    }
     text.append(UInt8(ascii: "]"))
-    if let predictions { text += [UInt8](",\"predictions\":".utf8) + (try encodeJSON(predictions)) }
-    text.append(UInt8(ascii: "}"))
     return text
   }
-}
 
-/// The grid on which a map is given.
-enum MapResolution: String, CaseIterable, Encodable {
-  /// As computed.
-  case layer
-  /// The network's input.
-  case input
-  /// The upright original.
-  case image
-}
+  private struct MembersBeforePicture: Encodable {
+    /// For a contrast the class that the other is held against.
+    let against: PredictionAnswer?
+    let target: PredictionAnswer
+    let crop: RegionAnswer
+    let image: SizeAnswer
+    /// The layers looked at, comma-separated; null for a method that looks at none.
+    @Nullable var layer: String?
+    let maximum: Float
+    let mean: Float
+    let method: String
+    let minimum: Float
+    let model: String
 
-extension Attribution {
-  func map(at resolution: MapResolution) -> SaliencyMap {
-    switch resolution {
-    case .layer: map
-    case .input: mapOnInput()
-    case .image: mapOnImage()
+    enum CodingKeys: String, CodingKey {
+      case against, crop, image, layer, mean, method, model
+      case target = "class"
+      case maximum = "max"
+      case minimum = "min"
+    }
+
+    init(_ attribution: Attribution) {
+      against = attribution.against.map(PredictionAnswer.init)
+      target = PredictionAnswer(attribution.prediction)
+      crop = RegionAnswer(attribution.geometry.region)
+      image = SizeAnswer(attribution.geometry.original)
+      _layer = Nullable(wrappedValue: attribution.layers.isEmpty ? nil : attribution.layers.joined(separator: ","))
+      maximum = attribution.map.maximum
+      mean = attribution.map.mean
+      method = attribution.method
+      minimum = attribution.map.minimum
+      model = attribution.model.name
     }
   }
 
-  /// How many numbers the map has at a resolution, known before it is made.
-  func valueCount(at resolution: MapResolution) -> Int {
-    switch resolution {
-    case .layer: map.values.count
-    case .input: geometry.crop.width * geometry.crop.height
-    case .image: geometry.original.pixelCount
+  private struct MembersAfterPicture: Encodable {
+    let predictions: [PredictionAnswer]?
+    let receipt: Receipt
+    let resolution: MapResolution
+    let shape: [Int]
+    let status: String
+
+    init(
+      _ attribution: Attribution, _ map: SaliencyMap, _ receipt: Receipt, _ predictions: [PredictionAnswer]?,
+      _ resolution: MapResolution
+    ) {
+      self.predictions = predictions
+      self.receipt = receipt
+      self.resolution = resolution
+      shape = [map.height, map.width]
+      status = attribution.status.rawValue
     }
   }
 }

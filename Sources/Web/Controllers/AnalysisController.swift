@@ -1,12 +1,18 @@
+import Autodiff
 import Explain
 import HTTPTypes
 import Hummingbird
+import Images
 import Models
 import Networks
+import Serving
 
 /// Analyses: made from an image, kept for a while, asked for any class.
 struct AnalysisController: Sendable {
-  let service: ExplanationService
+  let face: FaceContext
+  private var service: ExplanationService { face.service }
+
+  init(_ face: FaceContext) { self.face = face }
 
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
@@ -22,21 +28,22 @@ struct AnalysisController: Sendable {
   }
 
   @Sendable private func create(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    try await service.receive(request, context) { upload, parameters in
-      try await service.pool.run { cancellation in
-        let classifier = try service.loadedClassifier(parameters.text("model"))
-        let top = try parameters.top(of: classifier.labels)
-        let analysis = try service.analyse(upload.image, by: classifier, cancellation)
-        let answer = service.answer(KeptAnalysis(id: service.keep(analysis), analysis: analysis), top: top)
-        return try .json(answer, status: .created, headers: [.location: answer.links.own])
+    try await face.receive(request, context) { upload, fields in
+      try fields.refuse(besides: [.model, .top])
+      let top = try Ask.top(of: fields)
+      let kept = try await service.keep(upload.image, model: fields.text(.model)) { classifier in
+        _ = try classifier.labels.count(listing: top)
       }
+      let answer = try AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive)
+      return try .json(answer, status: .created, headers: [.location: answer.links.own])
     }
   }
 
   @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let kept = try service.find(context.parameters.require("id"))
-    let top = try RequestParameters(request.uri).top(of: kept.analysis.classifier.labels)
-    return try .json(service.answer(kept, top: top))
+    let fields = try askFields(request.uri)
+    try fields.refuse(besides: [.top])
+    return try .json(AnalysisAnswer(kept, top: Ask.top(of: fields), timeToLive: service.limits.timeToLive))
   }
 
   @Sendable private func delete(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -46,85 +53,58 @@ struct AnalysisController: Sendable {
 
   @Sendable private func image(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let kept = try service.find(context.parameters.require("id"))
-    let jpeg = try await service.compute(for: context) { _ in service.image(kept.analysis) }
-    return .bytes(jpeg, type: "image/jpeg", headers: service.keptHeaders)
+    let jpeg = try await face.compute(for: context) {
+      try await service.pool.run { _ in encodeJPEG(kept.analysis.display) }
+    }
+    return .bytes(jpeg, type: "image/jpeg", headers: face.keptHeaders)
   }
 
   @Sendable private func heatmap(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let (kept, parameters, wanted) = try question(request, context)
-    let display = try parameters.display(of: kept.analysis.classifier.labels)
-    return try await service.compute(for: context) { cancellation in
-      .explained(
-        try service.picture(kept.subject, wanted, as: display, cancellation), type: "image/png",
-        headers: service.keptHeaders)
-    }
+    try await answer(request, context, as: { _ in .picture })
   }
 
   @Sendable private func npy(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let (kept, parameters, wanted) = try question(request, context)
-    let resolution = try parameters.resolution()
-    let maps = try await service.compute(for: context) { try service.npy(kept.subject, wanted, at: resolution, $0) }
-    return .explained(maps, type: "application/x-npy", headers: service.keptHeaders)
+    try await answer(request, context, as: { .npy($0.resolution) })
   }
 
   @Sendable private func json(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let (kept, parameters, wanted) = try question(request, context)
-    let resolution = try parameters.resolution()
-    let display = try parameters.display(of: kept.analysis.classifier.labels)
-    let picture = try parameters.includesPicture() ? display : nil
-    let maps = try await service.compute(for: context) {
-      try service.saliency(kept.subject, wanted, at: resolution, picture: picture, $0)
-    }
-    return .explained(maps, type: "application/json", headers: service.keptHeaders)
+    try await answer(request, context, as: { .json($0.resolution, withPicture: $0.includesPicture) })
   }
 
   /// What the map and the picture that the same query gives depend on.
   @Sendable private func receipt(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let (kept, parameters, wanted) = try question(request, context)
-    let display = try parameters.display(of: kept.analysis.classifier.labels)
-    let receipts = try await service.compute(for: context) {
-      try service.receipts(kept.subject, wanted, as: display, $0)
-    }
-    return .explained(receipts, type: "application/json", headers: service.keptHeaders)
+    try await answer(request, context, as: { _ in .receipt })
   }
 
-  /// What requests for maps have in common: the analysis, and which of its maps.
-  private func question(
-    _ request: Request, _ context: GazeRequestContext
-  ) throws -> (kept: KeptAnalysis, parameters: RequestParameters, wanted: MapSelection) {
+  /// What is asked of a kept analysis.
+  private func answer(
+    _ request: Request, _ context: GazeRequestContext, as form: (Ask) -> AnswerForm
+  ) async throws -> Response {
     let kept = try service.find(context.parameters.require("id"))
-    let parameters = try RequestParameters(request.uri)
-    return (kept, parameters, try parameters.maps(of: kept.analysis.classifier))
+    let ask = try Ask(askFields(request.uri))
+    let form = form(ask)
+    return try await face.compute(for: context) {
+      try await service.answer(.kept(kept), ask, as: form) { answer in
+        try .explained(answer, as: form, isKept: true, headers: face.keptHeaders)
+      }
+    }
   }
 
   /// One image, one answer, nothing kept. Accept says in which form.
   @Sendable private func explain(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    guard let form = Accept(request.headers).best(of: Self.explainOffers) else {
+    guard let type = Accept(request.headers).best(of: Self.explainOffers) else {
       throw ServiceError.notAcceptable(offered: Self.explainOffers)
     }
-    return try await service.receive(request, context) { upload, parameters in
-      try await service.pool.run { cancellation in
-        let classifier = try service.loadedClassifier(parameters.text("model"))
-        let wanted = try parameters.maps(of: classifier)
-        let (display, resolution) = (try parameters.display(of: classifier.labels), try parameters.resolution())
-        let (side, top) = (try parameters.side(), try parameters.top(of: classifier.labels))
-        let isPictureWanted = try form == "image/png" || parameters.includesPicture()
-        let subject = Subject(
-          analysis: try service.analyse(
-            upload.image, by: classifier, displaySide: isPictureWanted ? side : 1, cancellation))
-        let headers: HTTPFields = [.vary: "Accept"]
-        switch form {
-        case "application/json":
-          let maps = try service.saliency(
-            subject, wanted, at: resolution, top: top, picture: isPictureWanted ? display : nil, cancellation)
-          return .explained(maps, type: form, headers: headers)
-        case "application/x-npy", "application/octet-stream":
-          return .explained(
-            try service.npy(subject, wanted, at: resolution, cancellation), type: form, headers: headers)
-        default:
-          return .explained(
-            try service.picture(subject, wanted, as: display, cancellation), type: "image/png", headers: headers)
+    return try await face.receive(request, context) { upload, fields in
+      let ask = try Ask(fields)
+      let form: AnswerForm =
+        switch type {
+        case "image/png": .picture
+        case "application/json": .json(ask.resolution, withPicture: ask.includesPicture)
+        default: .npy(ask.resolution)
         }
+      return try await service.answer(.image(upload.image, model: fields.text(.model)), ask, as: form) { answer in
+        try .explained(answer, as: form, isKept: false, type: type, headers: [.vary: "Accept"])
       }
     }
   }
@@ -132,22 +112,33 @@ struct AnalysisController: Sendable {
   private static let explainOffers = ["image/png", "application/json", "application/x-npy", "application/octet-stream"]
 }
 
-extension ExplanationService {
-  func answer(_ kept: KeptAnalysis, top: Int) -> AnalysisAnswer {
-    AnalysisAnswer(kept.id, kept.analysis, top: top, timeToLive: store.timeToLive)
-  }
-
+extension FaceContext {
   /// An analysis never changes, so what was made of it may be shown again without asking.
   var keptHeaders: HTTPFields {
-    [.cacheControl: "private, max-age=\(store.timeToLive.components.seconds), immutable"]
+    [.cacheControl: "private, max-age=\(service.limits.timeToLive.components.seconds), immutable"]
   }
 }
 
 extension Response {
-  fileprivate static func explained(_ file: ExplainedBytes, type: String, headers: HTTPFields) -> Response {
+  /// - Parameters:
+  ///   - isKept: whether an analysis is kept that can be asked for predictions; else they stand beside the numbers.
+  ///   - type: the Content-Type, where it is not the usual one of the form.
+  fileprivate static func explained(
+    _ answer: Answer, as form: AnswerForm, isKept: Bool, type: String? = nil, headers: HTTPFields
+  ) throws -> Response {
     var headers = headers
-    headers[.gazeClass] = file.attributions.map { String($0.prediction.label.index) }.joined(separator: ",")
-    headers[.gazeStatus] = file.attributions.map(\.status.rawValue).joined(separator: ",")
-    return .bytes(file.bytes, type: type, headers: headers)
+    headers[.gazeClass] = answer.attributions.map { String($0.prediction.label.index) }.joined(separator: ",")
+    headers[.gazeStatus] = answer.attributions.map(\.status.rawValue).joined(separator: ",")
+    let loop = answer.analysis.pass.engine.workers.forEach
+    switch form {
+    case .picture: return .bytes(try answer.png(by: loop), type: type ?? "image/png", headers: headers)
+    case .npy(let resolution):
+      return .bytes(answer.npy(at: resolution), type: type ?? "application/x-npy", headers: headers)
+    case .json(let resolution, let withPicture):
+      let json = try SaliencyAnswer.json(
+        of: answer, at: resolution, withPicture: withPicture, withPredictions: !isKept, by: loop)
+      return .bytes(json, type: "application/json", headers: headers)
+    case .receipt: return try .json(answer.receipts, headers: headers)
+    }
   }
 }

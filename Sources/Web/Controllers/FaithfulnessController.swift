@@ -2,12 +2,14 @@ import Explain
 import HTTPTypes
 import Hummingbird
 import Images
-import Models
 import Networks
+import Serving
 
 /// How far the maps of a kept analysis can be trusted: numbers, or curves as a plot.
 struct FaithfulnessController: Sendable {
-  let service: ExplanationService
+  let face: FaceContext
+
+  init(_ face: FaceContext) { self.face = face }
 
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
@@ -22,31 +24,30 @@ struct FaithfulnessController: Sendable {
     guard let form = Accept(request.headers).best(of: Self.offers) else {
       throw ServiceError.notAcceptable(offered: Self.offers)
     }
-    let limits = Upload.Limits(bytes: Self.maximumBodyBytes, timeout: service.uploadLimits.timeout)
+    let limits = Upload.Limits(bytes: Self.maximumBodyBytes, timeout: face.uploadLimits.timeout)
     let body = try await Upload.collect(request.body, limits: limits)
     let fields = try FieldBody.fields(of: body, contentType: request.headers[.contentType])
-    return try await answer(
-      context, RequestParameters(request.uri, fields: fields), as: form, headers: [.vary: "Accept"])
+    return try await answer(context, askFields(request.uri, form: fields), as: form, headers: [.vary: "Accept"])
   }
 
   @Sendable private func plot(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    try await answer(
-      context, RequestParameters(request.uri), as: "image/svg+xml", headers: service.keptHeaders)
+    try await answer(context, askFields(request.uri), as: "image/svg+xml", headers: face.keptHeaders)
   }
 
   private func answer(
-    _ context: GazeRequestContext, _ parameters: RequestParameters, as form: String, headers: HTTPFields
+    _ context: GazeRequestContext, _ fields: AskFields, as form: String, headers: HTTPFields
   ) async throws -> Response {
-    let kept = try service.find(context.parameters.require("id"))
-    var wanted = try parameters.faithfulness(of: kept.analysis.classifier)
-    let curve = form == "application/json" ? nil : try parameters.curve()
-    if let curve { wanted.metrics = [curve.metric] }
-    return try await service.compute(for: context) { [wanted] cancellation in
-      let report = try service.evaluate(kept.subject, wanted, cancellation)
-      guard let plot = curve?.plot(of: report, kept.analysis) else { return try .json(report, headers: headers) }
-      return form == "image/png"
-        ? .bytes(encodePNG(plot.picture()), type: form, headers: headers)
-        : .bytes(plot.svg().utf8, type: form, headers: headers)
+    let kept = try face.service.find(context.parameters.require("id"))
+    var asked = try FaithfulnessAsk(fields)
+    let curve = form == "application/json" ? nil : try FaithfulnessCurve(fields)
+    if let curve { asked.metrics = [curve.metric] }
+    return try await face.compute(for: context) { [asked] in
+      try await face.service.evaluate(kept, asked) { report in
+        guard let plot = curve?.plot(of: report, kept.analysis) else { return try .json(report, headers: headers) }
+        return form == "image/png"
+          ? .bytes(encodePNG(plot.picture()), type: form, headers: headers)
+          : .bytes(plot.svg().utf8, type: form, headers: headers)
+      }
     }
   }
 }
@@ -55,6 +56,10 @@ struct FaithfulnessController: Sendable {
 enum FaithfulnessCurve: String, CaseIterable {
   case deletion
   case insertion
+
+  init(_ fields: AskFields) throws(AskError) {
+    self = try fields.choice(named: FaithfulnessAsk.Field.curve.rawValue) ?? .deletion
+  }
 
   var metric: FaithfulnessMetric {
     switch self {
@@ -77,36 +82,5 @@ enum FaithfulnessCurve: String, CaseIterable {
       title: "\(self == .deletion ? "Deletion: lower is better" : "Insertion: higher is better"), \(report.model)",
       xLabel: "share of pixels \(self == .deletion ? "deleted" : "inserted")", yLabel: score, series: series,
       xRange: 0...1)
-  }
-}
-
-extension ExplanationService {
-  /// Measures the maps that are asked for, beside the controls. Runs in the pool.
-  func evaluate(
-    _ subject: Subject, _ wanted: FaithfulnessRequest, _ cancellation: Cancellation
-  ) throws -> FaithfulnessReport {
-    let analysis = subject.analysis
-    try limit.check(
-      passes: wanted.passes, remedy: "Ask for fewer steps, methods or metrics.")
-    return try limit.run(cancellation) { progress in
-      let subjects = try wanted.maps.map { map in
-        FaithfulnessSubject(try attributions(of: subject, [map], progress)[0], by: map.method.method)
-      }
-      let target = subjects[0].attribution.target
-      return try analysis.pass.evaluate(
-        subjects, target: target, metrics: wanted.metrics, protocol: wanted.rules,
-        randomiser: wanted.metrics.contains(.randomisation)
-          ? try randomiser(of: analysis.classifier, seed: wanted.rules.seed) : nil,
-        progress: progress)
-    }
-  }
-
-  private func randomiser(of classifier: Classifier, seed: UInt64) throws -> ModelRandomiser {
-    guard let randomiser = try models.randomiser(of: classifier, seed: seed) else {
-      throw ServiceError.badRequest(
-        "The metric 'randomisation' needs the stored weights of the model, which '\(classifier.name)' has not. Leave it out."
-      )
-    }
-    return randomiser
   }
 }

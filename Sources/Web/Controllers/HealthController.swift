@@ -1,4 +1,5 @@
 import Hummingbird
+import Serving
 
 /// What operators ask: does it live, and what does it do.
 struct HealthController: Sendable {
@@ -16,6 +17,6 @@ struct HealthController: Sendable {
   }
 
   @Sendable private func report(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    .bytes(metrics.text(of: service).utf8, type: "text/plain; version=0.0.4; charset=utf-8")
+    .bytes(metrics.text(of: service.statistics).utf8, type: "text/plain; version=0.0.4; charset=utf-8")
   }
 }

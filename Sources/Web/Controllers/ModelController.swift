@@ -2,11 +2,14 @@ import Explain
 import Foundation
 import Hummingbird
 import Models
-import Networks
+import Serving
 
 /// What can be asked, and what the networks know.
 struct ModelController: Sendable {
-  let service: ExplanationService
+  let face: FaceContext
+  private var service: ExplanationService { face.service }
+
+  init(_ face: FaceContext) { self.face = face }
 
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
@@ -20,8 +23,7 @@ struct ModelController: Sendable {
     let manifests = service.models.list()
     return try .json(
       ModelListAnswer(
-        defaultModel: service.defaultModelName(among: manifests),
-        models: manifests.map { ModelAnswer($0) }))
+        defaultModel: service.defaultModelName(among: manifests), models: manifests.map { ModelAnswer($0) }))
   }
 
   @Sendable private func methods(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -31,28 +33,15 @@ struct ModelController: Sendable {
   }
 
   @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    try await service.pool.withPlace {
-      let classifier = try await service.classifier(context.name)
+    let name = try context.decoded("name")
+    return try await face.compute(for: context) {
+      let classifier = try await service.classifier(name)
       return try .json(ModelAnswer(classifier.manifest, layers: await service.layers(of: classifier)))
     }
   }
 
   @Sendable private func classes(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    try await service.pool.withPlace {
-      try .json(ClassListAnswer(await service.classifier(context.name).labels))
-    }
-  }
-}
-
-extension GazeRequestContext {
-  /// The model's name in the path, percent-decoded.
-  fileprivate var name: String {
-    get throws {
-      let encoded = try parameters.require("name")
-      guard let name = encoded.removingPercentEncoding else {
-        throw ServiceError.badRequest("The model's name cannot be read: its percent-encoding is not UTF-8.")
-      }
-      return name
-    }
+    let name = try context.decoded("name")
+    return try await face.compute(for: context) { try .json(ClassListAnswer(await service.classifier(name).labels)) }
   }
 }

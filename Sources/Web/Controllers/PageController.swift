@@ -6,11 +6,18 @@ import Images
 import Logging
 import Models
 import Networks
+import Serving
 
 /// The page, for browsers with and without scripts. Its errors are the same page with a sentence.
 struct PageController: Sendable {
-  let service: ExplanationService
+  let face: FaceContext
   let template: PageTemplate
+  private var service: ExplanationService { face.service }
+
+  init(_ face: FaceContext, _ template: PageTemplate) {
+    self.face = face
+    self.template = template
+  }
 
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
@@ -33,9 +40,7 @@ struct PageController: Sendable {
   @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await orPage(context) {
       let kept = try service.find(context.parameters.require("id"))
-      return try await service.pool.withPlace {
-        try await context.whileConnected { try await show(kept, as: request.uri) }
-      }
+      return try await face.compute(for: context) { try await show(kept, as: request.uri) }
     }
   }
 
@@ -50,46 +55,38 @@ struct PageController: Sendable {
 
   /// The plain form. A wish that cannot be met, such as an unknown class, is said above the map that is shown where nothing is wished.
   private func show(_ kept: KeptAnalysis, as uri: URI) async throws -> Response {
-    var (wanted, display) = (MapRequest(), PictureRequest())
+    var (ask, others) = (Ask(), [Int]())
     var refusal: ServiceError?
-    do throws(ServiceError) {
-      // The page's own form sends its fields even if they are empty.
-      let parameters = try RequestParameters(uri).withoutEmpty
-      let classifier = kept.analysis.classifier
-      display = try parameters.display(of: classifier.labels, replacesColorMap: true)
-      let selection = try parameters.maps(of: classifier)
-      wanted = selection.maps[0]
-      // The page shows one of them; the others keep their share in the range.
-      if display.sharesRange { display.sharing += selection.maps.dropFirst().compactMap(\.classIndex) }
-    } catch {
-      refusal = error
-    }
-    let shown: Display
+    let shown: Answer
     do {
-      shown = try await explain(kept, wanted, display)
+      // The page's own form sends its fields even if they are empty.
+      ask = try Ask(try askFields(uri).ofPlainForm)
+      let asked = try ask.resolved(in: kept.analysis.classifier)
+      others = Array(asked.classes.dropFirst())
+      shown = try await explain(kept, ask)
     } catch {
       guard !(error is CancellationError) else { throw error }
       refusal = ServiceError(error)
-      (wanted, display) = (MapRequest(), PictureRequest())
-      shown = try await explain(kept, wanted, display)
+      (ask, others) = (Ask(), [])
+      shown = try await explain(kept, ask)
+    }
+    // The page shows the first class; the others keep their share in the range.
+    if ask.presentation.sharesRange {
+      ask.presentation.sharing += others.map { kept.analysis.classifier.labels.writing(ofIndex: $0) }
     }
     return try page(
-      PageContent(service, error: refusal?.message, explaining: kept, shown, wanted, as: display),
-      status: refusal?.status ?? .ok)
+      PageContent(service, error: refusal?.message, explaining: kept, shown, ask), status: refusal?.status ?? .ok)
   }
 
-  private func explain(_ kept: KeptAnalysis, _ wanted: MapRequest, _ display: PictureRequest) async throws -> Display {
-    try await service.pool.run { try service.explain(kept.subject, MapSelection(wanted), as: display, $0)[0] }
+  private func explain(_ kept: KeptAnalysis, _ ask: Ask) async throws -> Answer {
+    try await service.answer(.kept(kept), ask, as: .picture) { $0 }
   }
 
   @Sendable private func submit(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await orPage(context) {
-      try await service.receive(request, context) { upload, parameters in
-        try await service.pool.run { cancellation in
-          let classifier = try service.loadedClassifier(parameters.text("model"))
-          let id = service.keep(try service.analyse(upload.image, by: classifier, cancellation))
-          return .redirect(to: "/analyses/\(id)")
-        }
+      try await face.receive(request, context) { upload, fields in
+        let kept = try await service.keep(upload.image, model: fields.text(.model))
+        return .redirect(to: "/analyses/\(kept.id)")
       }
     }
   }

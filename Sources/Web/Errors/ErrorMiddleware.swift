@@ -32,7 +32,7 @@ extension ServiceError {
   func response(as form: ErrorForm) throws -> Response {
     switch form {
     case .gaze:
-      try .json(ErrorAnswer(error: .init(code: code, message: message)), status: status, headers: headers)
+      try .json(ErrorAnswer(error: .init(code: code, message: message, field: field)), status: status, headers: headers)
     case .tensorFlowServing:
       try .json(["error": message], status: tensorFlowServingStatus, headers: headers)
     }
@@ -54,6 +54,8 @@ private struct ErrorAnswer: Encodable {
   struct Body: Encodable {
     let code: ServiceError.Code
     let message: String
+    /// Left out where no single field is at fault.
+    let field: String?
   }
 
   let error: Body

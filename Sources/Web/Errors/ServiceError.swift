@@ -5,6 +5,7 @@ import Images
 import Models
 import NIOCore
 import Networks
+import Serving
 
 /// What went wrong with a request, as the client is told: a status, a code for programs, a sentence for people that
 /// says what would work.
@@ -15,12 +16,15 @@ struct ServiceError: Error {
   let code: Code
   let message: String
   var headers: HTTPFields = [:]
+  /// The field of the request that is at fault, where one is.
+  var field: String?
   /// What lies behind a fault of ours: for the log, never for the client.
   var cause: (any Error)?
 
   enum Code: String, Encodable {
     case badRequest = "bad_request"
     case unknownClass = "unknown_class"
+    case ambiguousClass = "ambiguous_class"
     case unknownLayer = "unknown_layer"
     case unknownModel = "unknown_model"
     case unknownAnalysis = "unknown_analysis"
@@ -50,6 +54,9 @@ extension ServiceError {
   init(_ error: any Error) {
     switch error {
     case let error as ServiceError: self = error
+    case let error as AskError: self.init(error)
+    case let error as ServingError: self.init(error)
+    case let error as InstanceError: self = ServiceError(error.cause).of(instance: error.index)
     case let error as AnalysisError: self.init(error)
     case let error as AttributionError: self.init(error)
     case let error as ImageError: self.init(error)
@@ -60,6 +67,33 @@ extension ServiceError {
     default: self = .internalError
     }
     if code == .internalError && cause == nil { cause = error }
+  }
+
+  private init(_ error: AskError) {
+    let (status, code): (HTTPResponse.Status, Code) =
+      switch error.kind {
+      case .badValue: (.badRequest, .badRequest)
+      case .ambiguousClass: (.badRequest, .ambiguousClass)
+      case .unknownClass: (.notFound, .unknownClass)
+      case .unknownLayer: (.notFound, .unknownLayer)
+      }
+    self.init(status: status, code: code, message: error.description)
+    field = error.field
+  }
+
+  private init(_ error: ServingError) {
+    let (status, code): (HTTPResponse.Status, Code) =
+      switch error {
+      case .busy: (.serviceUnavailable, .busy)
+      case .unknownAnalysis: (.notFound, .unknownAnalysis)
+      case .expiredAnalysis: (.gone, .expiredAnalysis)
+      case .noModel: (.serviceUnavailable, .noModel)
+      case .tooManyValues: (.contentTooLarge, .tooManyValues)
+      case .tooManyPasses, .noStoredWeights: (.badRequest, .badRequest)
+      case .tookTooLong: (.serviceUnavailable, .tookTooLong)
+      }
+    self.init(status: status, code: code, message: error.description)
+    if error == .busy { headers[.retryAfter] = "1" }
   }
 
   private init(_ error: AnalysisError) {
@@ -91,7 +125,7 @@ extension ServiceError {
 
   private init(_ error: ModelStoreError) {
     switch error {
-    case .unknownModel(_, let known) where known.isEmpty: self = .noModel
+    case .unknownModel(_, let known) where known.isEmpty: self.init(ServingError.noModel)
     case .unknownModel: self.init(status: .notFound, code: .unknownModel, message: error.description)
     default:
       self.init(
@@ -116,8 +150,7 @@ extension ServiceError {
 
 extension ServiceError {
   /// The status that TensorFlow Serving's clients know for this: what is wrong with an image is wrong with the request (400), no free
-  /// place is
-  /// exhaustion (429), and a computation that took too long has missed its deadline (504).
+  /// place is exhaustion (429), and a computation that took too long has missed its deadline (504).
   var tensorFlowServingStatus: HTTPResponse.Status {
     switch code {
     case .notAnImage, .unsupportedImage, .brokenImage: .badRequest
@@ -169,27 +202,10 @@ extension ServiceError {
       message: "None of the types in Accept can be had here; ask for \(offered.joined(separator: ", ")).")
   }
 
-  static func unknownAnalysis() -> ServiceError {
-    ServiceError(
-      status: .notFound, code: .unknownAnalysis,
-      message: "There is no analysis with this id. POST /api/analyses makes one from an image.")
-  }
-
-  static func expiredAnalysis() -> ServiceError {
-    ServiceError(
-      status: .gone, code: .expiredAnalysis, message: "This analysis is no longer kept. Upload the image again.")
-  }
-
   static func tooManyBytes(limit: Int) -> ServiceError {
     ServiceError(
       status: .contentTooLarge, code: .tooManyBytes,
       message: "The upload is larger than the limit of \(limit) bytes. Send a smaller image.")
-  }
-
-  static func tooManyValues(_ count: Int, of unit: String = "numbers", limit: Int, remedy: String) -> ServiceError {
-    ServiceError(
-      status: .contentTooLarge, code: .tooManyValues,
-      message: "That would be \(count) \(unit); the limit here is \(limit). \(remedy)")
   }
 
   static func bodyTimeout(_ limit: Duration) -> ServiceError {
@@ -200,22 +216,6 @@ extension ServiceError {
       headers: [.connection: "close"])
   }
 
-  static let busy = ServiceError(
-    status: .serviceUnavailable, code: .busy, message: "The service is busy. Try again in a second.",
-    headers: [.retryAfter: "1"])
-
-  static func tookTooLong(_ limit: Duration) -> ServiceError {
-    ServiceError(
-      status: .serviceUnavailable, code: .tookTooLong,
-      message: "This took longer than the \(limit.components.seconds) seconds that a request may compute. "
-        + "Ask for fewer masks, samples or steps, for a larger stride, or for another method.")
-  }
-
-  static let noModel = ServiceError(
-    status: .serviceUnavailable, code: .noModel,
-    message:
-      "The service has no model yet. On its machine, 'gaze models fetch \(CatalogEntry.defaultName)' fetches one.")
-
   static let internalError = ServiceError(
     status: .internalServerError, code: .internalError,
     message: "Something went wrong inside the service; its log has the details under this answer's X-Request-Id.")
@@ -224,22 +224,4 @@ extension ServiceError {
   private static let gone = ServiceError(
     status: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"), code: .timeout,
     message: "The client closed the request.")
-
-  static func unknownLayer(_ text: String, of classifier: Classifier) -> ServiceError {
-    ServiceError(
-      status: .notFound, code: .unknownLayer,
-      message:
-        "This model has no layer '\(text.abbreviated())'. It has \(classifier.network.layers.joined(separator: ", ")).")
-  }
-
-  static func unknownClass(_ text: String, in labels: Labels) -> ServiceError {
-    ServiceError(
-      status: .notFound, code: .unknownClass,
-      message: "This model has no class '\(text.abbreviated())'. Use \(labels.remedy(for: text))")
-  }
-}
-
-extension String {
-  /// At most 60 characters, for repeating in a message what was asked for.
-  func abbreviated() -> String { count <= 60 ? self : prefix(59) + "…" }
 }

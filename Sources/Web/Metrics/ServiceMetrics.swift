@@ -1,7 +1,7 @@
 import Autodiff
 import Explain
 import Models
-import Networks
+import Serving
 import Synchronization
 
 /// What the service has done and what it holds, for `GET /metrics`.
@@ -43,17 +43,17 @@ final class ServiceMetrics: Sendable {
     }
   }
 
-  func text(of service: ExplanationService) -> String {
+  func text(of service: ServiceStatistics) -> String {
     var output = PrometheusText()
     output.begin("gaze_build_info", .gauge, "The version that runs; always 1.")
     output.sample("gaze_build_info", ["version": gazeVersion], 1)
     output.single(
-      "gaze_forward_passes_total", .counter, "Networks run from the image on.", Double(service.models.passes.count))
+      "gaze_forward_passes_total", .counter, "Networks run from the image on.", Double(service.forwardPasses))
     write(requests: &output)
-    write(service.models.counters, to: &output)
-    write(service.store, to: &output)
-    write(service.pool, to: &output)
-    write(service.engine.pool.counters, to: &output)
+    write(service.models, to: &output)
+    write(kept: service, to: &output)
+    write(pool: service, to: &output)
+    write(service.tensors, to: &output)
     process.write(to: &output)
     return output.text
   }
@@ -87,25 +87,23 @@ final class ServiceMetrics: Sendable {
       "gaze_model_unloads_total", .counter, "Models unloaded to make room for others.", Double(models.unloads))
   }
 
-  private func write(_ store: ExpiringStore<Analysis>, to output: inout PrometheusText) {
-    let statistics = store.statistics
-    output.single("gaze_analyses_kept", .gauge, "Analyses kept.", Double(statistics.count))
-    output.single("gaze_analyses_kept_bytes", .gauge, "Bytes of kept analyses.", Double(statistics.byteCount))
+  private func write(kept service: ServiceStatistics, to output: inout PrometheusText) {
+    output.single("gaze_analyses_kept", .gauge, "Analyses kept.", Double(service.kept))
+    output.single("gaze_analyses_kept_bytes", .gauge, "Bytes of kept analyses.", Double(service.keptBytes))
     output.single(
-      "gaze_analyses_budget_bytes", .gauge, "Bytes that kept analyses may take.", Double(store.byteLimit))
+      "gaze_analyses_budget_bytes", .gauge, "Bytes that kept analyses may take.", Double(service.keptBudget))
     output.begin("gaze_analyses_dropped_total", .counter, "Kept analyses that were dropped, by reason.")
-    for reason in ExpiringStore<Analysis>.DropReason.allCases {
-      output.sample(
-        "gaze_analyses_dropped_total", ["reason": reason.rawValue], Double(statistics.dropped[reason, default: 0]))
+    for dropped in service.dropped {
+      output.sample("gaze_analyses_dropped_total", ["reason": dropped.reason], Double(dropped.count))
     }
   }
 
-  private func write(_ pool: ComputePool, to output: inout PrometheusText) {
-    let load = pool.load
-    output.single("gaze_compute_slots", .gauge, "Pieces of work that can run at once.", Double(pool.slots))
+  private func write(pool service: ServiceStatistics, to output: inout PrometheusText) {
+    let load = service.load
+    output.single("gaze_compute_slots", .gauge, "Pieces of work that can run at once.", Double(service.slots))
     output.single("gaze_compute_slots_busy", .gauge, "Pieces of work that run.", Double(load.running))
     output.single("gaze_compute_waiting", .gauge, "Pieces of work that wait for a slot.", Double(load.queued))
-    output.single("gaze_places", .gauge, "Requests that may upload, wait or compute at once.", Double(pool.places))
+    output.single("gaze_places", .gauge, "Requests that may upload, wait or compute at once.", Double(service.places))
     output.single("gaze_places_taken", .gauge, "Requests that upload, wait or compute.", Double(load.admitted))
   }
 

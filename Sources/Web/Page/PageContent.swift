@@ -3,6 +3,7 @@ import Foundation
 import Images
 import Models
 import Networks
+import Serving
 
 /// What the page is filled with. The names are described at the head of `Static/index.html`; an absent name is left
 /// out.
@@ -11,7 +12,7 @@ struct PageContent {
 
   /// The page before an image, or with an error.
   init(_ service: ExplanationService, error: String? = nil) {
-    values = Self.common(service, model: nil, MapRequest(), DisplayRecipe(), error: error)
+    values = Self.common(service, model: nil, Ask(), error: error)
   }
 
   /// The page of a kept analysis.
@@ -19,15 +20,13 @@ struct PageContent {
   /// - Parameters:
   ///   - error: what could not be done of what was asked for.
   ///   - shown: the map that is shown, and how.
-  ///   - wanted: what was asked for to get it.
-  ///   - display: how its picture was asked for.
+  ///   - ask: what was asked for to get it.
   init(
-    _ service: ExplanationService, error: String?, explaining kept: KeptAnalysis, _ shown: Display,
-    _ wanted: MapRequest, as display: PictureRequest
+    _ service: ExplanationService, error: String?, explaining kept: KeptAnalysis, _ shown: Answer, _ ask: Ask
   ) throws {
-    let answer = service.answer(kept, top: min(5, kept.analysis.classifier.labels.count))
-    var values = Self.common(service, model: answer.model, wanted, shown.recipe, error: error)
-    values["analysis"] = Self.analysis(kept, answer, shown, wanted, display)
+    let answer = try AnalysisAnswer(kept, top: nil, timeToLive: service.limits.timeToLive)
+    var values = Self.common(service, model: answer.model, ask, error: error)
+    values["analysis"] = Self.analysis(kept, answer, shown, ask)
     // Inside a script element nothing but "<" could end it.
     values["state_json"] = String(decoding: try encodeJSON(answer), as: UTF8.self)
       .replacing("<", with: "\\u003c")
@@ -35,8 +34,9 @@ struct PageContent {
   }
 
   private static func common(
-    _ service: ExplanationService, model: String?, _ wanted: MapRequest, _ recipe: DisplayRecipe, error: String?
+    _ service: ExplanationService, model: String?, _ ask: Ask, error: String?
   ) -> [String: Any] {
+    let recipe = ask.presentation.recipe
     let models = service.models.list()
     let selected = model ?? service.defaultModelName(among: models)
     var values: [String: Any] = [
@@ -50,12 +50,12 @@ struct PageContent {
         [
           "title": family.title,
           "methods": MethodCatalog.entries.filter { $0.family == family }.map { entry in
-            option(entry.name, entry.title, isSelected: entry.name == wanted.method.name)
+            option(entry.name, entry.title, isSelected: entry.name == ask.method.name)
               .merging(["summary": entry.summary]) { own, _ in own }
           },
         ] as [String: Any]
       },
-      "method_summary": MethodCatalog.entries.first { $0.name == wanted.method.name }?.summary ?? "",
+      "method_summary": MethodCatalog.entries.first { $0.name == ask.method.name }?.summary ?? "",
       "evidences": Evidence.allCases.map { option($0.rawValue, $0.title, isSelected: $0 == recipe.evidence) },
       "colormap_groups": [("One sign", false), ("Both signs", true)].map { title, isDiverging in
         [
@@ -80,25 +80,24 @@ struct PageContent {
   }
 
   private static func analysis(
-    _ kept: KeptAnalysis, _ answer: AnalysisAnswer, _ shown: Display, _ wanted: MapRequest,
-    _ display: PictureRequest
+    _ kept: KeptAnalysis, _ answer: AnalysisAnswer, _ shown: Answer, _ ask: Ask
   ) -> [String: Any] {
-    let (attribution, links) = (shown.attribution, answer.links)
+    let (attribution, links) = (shown.attributions[0], answer.links)
     let label = attribution.prediction.label
     let (size, crop, map) = (kept.analysis.geometry.original, attribution.geometry.region, attribution.map)
-    var raw = ViewQuery(classIndex: label.index, of: attribution)
-    raw.add(wanted)
+    var raw = attribution.fields(classIndex: label.index, of: kept.analysis.classifier.labels)
+    raw.addMethod(of: ask)
     let ends = ends(of: shown)
     var values: [String: Any] = [
       "id": answer.id, "model": answer.model, "model_title": kept.analysis.classifier.manifest.title,
       "class_index": label.index, "class_label": label.name, "lead": shown.recipe.evidence.lead,
-      "predictions": predictions(kept.analysis, attribution, links, wanted, display),
-      "heatmap_href": links.heatmap + query(of: attribution, wanted, display, hasColorBar: false),
-      "picture_href": links.heatmap + query(of: attribution, wanted, display, hasColorBar: true),
-      "compare_href": links.heatmap + comparison(kept.analysis, attribution, wanted, display),
-      "receipt_href": links.receipt + query(of: attribution, wanted, display, hasColorBar: true),
-      "saliency_npy_href": links.saliencyNPY + raw.text,
-      "saliency_json_href": links.saliencyJSON + raw.text,
+      "predictions": predictions(kept.analysis, attribution, links, ask),
+      "heatmap_href": links.heatmap + query(kept.analysis, attribution, ask, hasColorBar: false),
+      "picture_href": links.heatmap + query(kept.analysis, attribution, ask, hasColorBar: true),
+      "compare_href": links.heatmap + comparison(kept.analysis, attribution, ask),
+      "receipt_href": links.receipt + query(kept.analysis, attribution, ask, hasColorBar: true),
+      "saliency_npy_href": links.saliencyNPY + raw.query,
+      "saliency_json_href": links.saliencyJSON + raw.query,
       "image_href": links.image, "image_width": size.width, "image_height": size.height,
       "crop_x": DisplayText.plain(crop.x), "crop_y": DisplayText.plain(crop.y),
       "crop_width": DisplayText.plain(crop.width), "crop_height": DisplayText.plain(crop.height),
@@ -118,9 +117,9 @@ struct PageContent {
   }
 
   /// The map's values that have the first and the last colour.
-  private static func ends(of shown: Display) -> (first: Float, last: Float) {
+  private static func ends(of shown: Answer) -> (first: Float, last: Float) {
     let recipe = shown.recipe
-    let limit = Float(recipe.range.limit(of: shown.attribution.map.showing(recipe.evidence)))
+    let limit = Float(recipe.range.limit(of: shown.attributions[0].map.showing(recipe.evidence)))
     return switch recipe.evidence {
     case .positive: (0, limit)
     case .negative: (0, -limit)
@@ -130,22 +129,21 @@ struct PageContent {
 
   /// The first five and, where it is not among them, the class shown.
   private static func predictions(
-    _ analysis: Analysis, _ attribution: Attribution, _ links: AnalysisAnswer.Links, _ wanted: MapRequest,
-    _ display: PictureRequest
+    _ analysis: Analysis, _ attribution: Attribution, _ links: AnalysisAnswer.Links, _ ask: Ask
   ) -> [[String: Any]] {
     let (first, shown) = (analysis.predictions(5), attribution.prediction)
     let isBeyond = !first.contains { $0.label.index == shown.label.index }
     return (isBeyond ? first + [shown] : first).map { prediction in
       let isShown = prediction.label.index == shown.label.index
-      var query = ViewQuery(classIndex: prediction.label.index, of: attribution)
-      query.addColors(display.recipe, leavingOutUsual: true)
-      query.add(wanted)
-      query.addDrawing(display, hasColorBar: true)
+      var view = attribution.fields(classIndex: prediction.label.index, of: analysis.classifier.labels)
+      view.addColors(of: ask.presentation, leavingOutDefaults: true)
+      view.addMethod(of: ask)
+      view.addDrawing(of: ask.presentation, hasColorBar: true)
       var values: [String: Any] = [
         "index": prediction.label.index, "label": prediction.label.name,
         "probability": prediction.probability, "percent": DisplayText.percent(prediction.probability),
         "width": String(format: "%.2f", prediction.probability * 100),
-        "href": links.page + query.text,
+        "href": links.page + view.query,
         "current": isShown, "beyond": isShown && isBeyond,
       ]
       if let wnid = prediction.label.wnid { values["wnid"] = wnid }
@@ -153,8 +151,8 @@ struct PageContent {
     }
   }
 
-  private static func message(for shown: Display) -> String? {
-    let (attribution, evidence) = (shown.attribution, shown.recipe.evidence)
+  private static func message(for shown: Answer) -> String? {
+    let (attribution, evidence) = (shown.attributions[0], shown.recipe.evidence)
     guard attribution.map.notice(for: evidence) != nil else { return nil }
     let name = attribution.prediction.label.name
     let place = attribution.layers.isEmpty ? "" : " at this layer"
@@ -170,27 +168,25 @@ struct PageContent {
   }
 
   /// The first five classes' pictures side by side in one range, and the shown one's where it is not among them.
-  private static func comparison(
-    _ analysis: Analysis, _ attribution: Attribution, _ wanted: MapRequest, _ display: PictureRequest
-  ) -> String {
+  private static func comparison(_ analysis: Analysis, _ attribution: Attribution, _ ask: Ask) -> String {
     let (first, shown) = (analysis.predictions(5).map(\.label.index), attribution.prediction.label.index)
-    var query = ViewQuery(classes: first.contains(shown) ? first : first + [shown], of: attribution)
-    query.addColors(display.recipe, leavingOutUsual: false)
-    query.add(wanted)
-    var common = display
-    (common.sharesRange, common.sharing) = (true, [])
-    query.addDrawing(common, hasColorBar: true)
-    return query.text
+    var view = attribution.fields(
+      classes: first.contains(shown) ? first : first + [shown], of: analysis.classifier.labels)
+    view.addColors(of: ask.presentation, leavingOutDefaults: false)
+    view.addMethod(of: ask)
+    view.addDrawing(of: ask.presentation, hasColorBar: true, sharesRange: true)
+    return view.query
   }
 
   private static func query(
-    of attribution: Attribution, _ wanted: MapRequest, _ display: PictureRequest, hasColorBar: Bool
+    _ analysis: Analysis, _ attribution: Attribution, _ ask: Ask, hasColorBar: Bool
   ) -> String {
-    var query = ViewQuery(classIndex: attribution.prediction.label.index, of: attribution)
-    query.addColors(display.recipe, leavingOutUsual: false)
-    query.add(wanted)
-    query.addDrawing(display, hasColorBar: hasColorBar)
-    return query.text
+    var view = attribution.fields(
+      classIndex: attribution.prediction.label.index, of: analysis.classifier.labels)
+    view.addColors(of: ask.presentation, leavingOutDefaults: false)
+    view.addMethod(of: ask)
+    view.addDrawing(of: ask.presentation, hasColorBar: hasColorBar)
+    return view.query
   }
 }
 

@@ -1,19 +1,20 @@
-import Autodiff
 import Explain
 import Foundation
 import Hummingbird
-import Images
 import Models
 import Networks
+import Serving
 
-/// Predictions as TensorFlow Serving's REST interface gives them, for every model: `POST /v1/models/NAME:predict`, and whether a model
-/// is there,
-/// `GET /v1/models/NAME`.
+/// Predictions as TensorFlow Serving's REST interface gives them, for every model: `POST /v1/models/NAME:predict`, and whether a model is
+/// there, `GET /v1/models/NAME`.
 ///
 /// Source: TensorFlow Serving, docs api_rest.md. The status also has what KServe's V1 protocol asks for (`name`, `ready`). Errors of this
 /// protocol are `{"error": "…"}` (`ErrorForm`).
 struct PredictController: Sendable {
-  let service: ExplanationService
+  let face: FaceContext
+  private var service: ExplanationService { face.service }
+
+  init(_ face: FaceContext) { self.face = face }
 
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
@@ -37,16 +38,16 @@ struct PredictController: Sendable {
     guard let verb else { throw ServiceError.methodNotAllowed(allowed: [.get]) }
     guard verb.lowercased() == "predict" else { throw ServiceError.unknownVerb(verb) }
     return try await service.pool.withPlace {
-      let body = try await Upload.collect(request, limits: service.uploadLimits)
+      let body = try await Upload.collect(request, limits: face.uploadLimits)
       return try await context.whileConnected {
-        try await service.pool.run { cancellation in
-          let classifier = try service.loadedClassifier(name)
-          let wanted = try PredictRequest(body, maximum: service.maximumInstances)
-          let rows = try service.predict(wanted.images, by: classifier, cancellation)
-          switch wanted.form {
-          case .rows: return try .json(["predictions": rows])
-          case .columns: return try .json(["outputs": PredictionColumns(rows)])
-          }
+        // Parsed in the pool: a body may be many megabytes.
+        let wanted = try await service.pool.run { _ in
+          try PredictRequest(body, maximum: service.limits.maximumInstances)
+        }
+        let rows = try await service.logits(of: wanted.images, model: name).map(PredictionRow.init)
+        switch wanted.form {
+        case .rows: return try .json(["predictions": rows])
+        case .columns: return try .json(["outputs": PredictionColumns(rows)])
         }
       }
     }
@@ -134,49 +135,5 @@ private struct ModelStatusAnswer: Encodable {
   enum CodingKeys: String, CodingKey {
     case name, ready
     case versions = "model_version_status"
-  }
-}
-
-extension ExplanationService {
-  /// Images that are run through the network at once.
-  static let predictionBatch = 8
-
-  /// Classifies images, a batch at a time, so that memory is bounded whatever their number. Runs in the pool.
-  ///
-  /// - Throws: for an image that cannot be read, with its place.
-  func predict(
-    _ images: [[UInt8]], by classifier: Classifier, _ cancellation: Cancellation
-  ) throws -> [PredictionRow] {
-    try limit.run(cancellation) { progress in
-      var rows: [PredictionRow] = []
-      while rows.count < images.count {
-        let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)
-        let inputs = try batch.map { index in
-          do {
-            let decoded = try Analysis.decode(images[index], for: classifier, limits: imageLimits, displaySide: 1)
-            return classifier.preprocessing.input(from: decoded, in: engine.pool).input
-          } catch {
-            throw ServiceError(error).of(instance: index)
-          }
-        }
-        let logits = try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine)
-        rows += logits.map(PredictionRow.init(logits:))
-        try progress.step(rows.count, of: images.count)
-      }
-      return rows
-    }
-  }
-
-  /// Images of one shape, [1, H, W, 3] each, as a batch, [N, H, W, 3].
-  private func stacked(_ images: [Tensor]) -> Tensor {
-    if images.count == 1 { return images[0] }
-    let shape = images[0].shape
-    return Tensor([images.count, shape[1], shape[2], shape[3]], in: engine.pool) { elements in
-      for (index, image) in images.enumerated() {
-        image.withElements {
-          elements.baseAddress!.advanced(by: index * shape.count).initialize(from: $0.baseAddress!, count: $0.count)
-        }
-      }
-    }
   }
 }

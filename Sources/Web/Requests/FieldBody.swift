@@ -1,5 +1,4 @@
 import Foundation
-import HummingbirdCore
 
 /// A small body that stands for a query: a JSON object, or a form.
 enum FieldBody {
@@ -16,7 +15,7 @@ enum FieldBody {
       }
     }
     if HeaderParameters(contentType ?? "").value == "application/x-www-form-urlencoded" {
-      return try RequestParameters(URI("/?" + String(decoding: bytes, as: UTF8.self))).fields
+      return try queryFields(String(decoding: bytes, as: UTF8.self))
     }
     guard let object = try? JSONDecoder().decode([String: Value].self, from: Data(bytes)) else {
       throw .badRequest(
@@ -26,7 +25,7 @@ enum FieldBody {
     return object.map { ($0.key, $0.value.text) }
   }
 
-  /// A value as a query writes it; lists are parted by commas.
+  /// A value as a query writes it; lists are comma-separated.
   private struct Value: Decodable {
     let text: String
 

@@ -1,5 +1,7 @@
+import Explain
 import Hummingbird
 import NIOCore
+import Serving
 import Synchronization
 
 /// The image that a request brings, and what its form says beside it.
@@ -87,16 +89,23 @@ private final class Collected: Sendable {
   let bytes = Mutex<[UInt8]>([])
 }
 
-extension ExplanationService {
+extension FaceContext {
   /// Takes a place, reads the body, and answers it. If the client leaves meanwhile, the answer's task is cancelled.
   func receive(
     _ request: Request, _ context: GazeRequestContext,
-    _ answer: @escaping @Sendable (Upload, RequestParameters) async throws -> Response
+    _ answer: @escaping @Sendable (Upload, AskFields) async throws -> Response
   ) async throws -> Response {
-    try await pool.withPlace {
+    try await service.pool.withPlace {
       let upload = try await Upload(request, limits: uploadLimits)
-      let parameters = try RequestParameters(request.uri, fields: upload.fields)
-      return try await context.whileConnected { try await answer(upload, parameters) }
+      let fields = try askFields(request.uri, form: upload.fields)
+      return try await context.whileConnected { try await answer(upload, fields) }
     }
+  }
+
+  /// Takes a place and answers. If the client leaves meanwhile, the answer's task is cancelled.
+  func compute<Result: Sendable>(
+    for context: GazeRequestContext, _ work: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    try await service.pool.withPlace { try await context.whileConnected(work) }
   }
 }

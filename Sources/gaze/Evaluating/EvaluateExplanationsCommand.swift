@@ -42,27 +42,12 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
   @Option(
     name: .customLong("method"),
     help: ArgumentHelp(
-      "A method, as 'gaze methods' lists it, with parameters behind a colon (rise:masks=500,seed=1); may be given again. "
+      "A method, as 'gaze methods' lists it, with parameters after a colon (rise:masks=500,seed=1); may be given again. "
         + "Default: \(standardMethods.joined(separator: ", ")).", valueName: "method"), transform: MethodText.init)
   var methods: [MethodText] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "What to measure, with commas: \(FaithfulnessMetric.allCases.map(\.rawValue).joined(separator: ", ")), or all.",
-      valueName: "metrics"))
-  var metrics = MetricsText.standard
-
-  @Option(help: "Steps of deletion and insertion: 28 as in RISE's tables, 224 as for its single images.")
-  var steps = 28
-
-  @Option(help: ArgumentHelp("How many percent of the pixels ROAD removes, with commas.", valueName: "percentages"))
-  var roadPercentages = Percentages.standard
-
-  @Option(help: "What deletion, insertion and ROAD watch.")
-  var score = Score.probability
-
-  @Option(help: "Of noise, perturbations, random weights and random controls.")
-  var seed: UInt64 = 0
+  @OptionGroup(title: "What to measure")
+  var measuring: MetricOptions
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder for the results.", valueName: "folder"))
   var out: String
@@ -75,7 +60,6 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
 
   func validate() throws {
     try checkThreads(threads)
-    guard (1...100_000).contains(steps) else { throw ValidationError("--steps must be between 1 and 100000.") }
     guard Set(models).count == models.count else { throw ValidationError("--model names a model twice.") }
     let texts = methods.map(\.text)
     guard Set(texts).count == texts.count else { throw ValidationError("--method names a method twice.") }
@@ -108,13 +92,12 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
   private func evaluations() throws -> [Evaluation] {
     let library = ModelLibrary(store: .standard())
     let methods = methods.isEmpty ? try Self.standardMethods.map(MethodText.init) : methods
-    var rules = FaithfulnessProtocol()
-    (rules.score, rules.steps, rules.seed) = (score, steps, seed)
-    rules.roadPercentages = roadPercentages.values
+    let asked: FaithfulnessAsk
+    do throws(AskError) { asked = try measuring.ask(methods.map(\.choice)) } catch { throw Failure(error) }
     return try (models.isEmpty ? [CatalogEntry.defaultName] : models).map { name in
       let classifier = try library.classifier(name)
       return Evaluation(
-        classifier: classifier, methods: methods, metrics: metrics.metrics, rules: rules,
+        classifier: classifier, methods: methods, metrics: asked.metrics, rules: asked.rules,
         store: library.store)
     }
   }
@@ -138,7 +121,7 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
         reports: reports)
       tables.append(table)
       for metric in [FaithfulnessMetric.deletion, .insertion] {
-        guard let plot = table.plot(of: metric, score: score) else { continue }
+        guard let plot = table.plot(of: metric, score: evaluation.rules.score) else { continue }
         let path = "\(out)/\(table.model)/\(metric.rawValue)-curves"
         try writeFile(Data(plot.svg().utf8), to: path + ".svg")
         try writeFile(encodePNG(plot.picture()), to: path + ".png")

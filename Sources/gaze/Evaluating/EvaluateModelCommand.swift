@@ -38,7 +38,7 @@ struct EvaluateModelCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How the report explains, as 'gaze methods' lists it, with parameters behind a colon (rise:masks=500).",
+      "How the report explains, as 'gaze methods' lists it, with parameters after a colon (rise:masks=500).",
       valueName: "method"), transform: MethodText.init)
   var method: MethodText?
 
@@ -115,17 +115,11 @@ struct EvaluateModelCommand: AsyncParsableCommand {
   }
 
   private func evaluator(of classifier: Classifier, on engine: Engine) throws -> ImageEvaluator {
-    let method = try report.map { _ in
-      try self.method?.method ?? MethodCatalog.method(named: MethodCatalog.defaultName, [:])
-    }
-    if let method, !layers.isEmpty, !method.usesLayer {
-      throw Failure(.usage, "the method '\(method.name)' looks at no layer; leave --layer out.")
-    }
-    for layer in layers where !classifier.network.layers.contains(layer) {
-      throw Failure(
-        .usage,
-        "\(classifier.name) has no layer '\(layer)'. It has \(classifier.network.layers.joined(separator: ", ")).")
-    }
+    var ask = Ask()
+    ask.method = method?.choice ?? ask.method
+    ask.layers = layers
+    do throws(AskError) { _ = try ask.resolved(in: classifier, spelling: .commandLine) } catch { throw Failure(error) }
+    let method = report.map { _ in ask.method.method }
     if let masks, !isFolder(masks) { throw Failure(.noInput, "\(masks) is no folder of masks.") }
     return ImageEvaluator(classifier: classifier, method: method, layers: layers, masks: masks, engine: engine)
   }

@@ -1,68 +1,65 @@
 import ArgumentParser
 import Explain
 
-/// A method with its parameters: `rise:masks=500,seed=1`.
+/// A method with its parameters, as it was written: `rise:masks=500,seed=1`.
 struct MethodText: Sendable {
   let text: String
-  let method: any AttributionMethod
+  let choice: MethodChoice
+
+  var method: any AttributionMethod { choice.method }
 
   init(_ text: String) throws {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    var values: [String: String] = [:]
-    for part in parts.count < 2 ? [] : parts[1].split(separator: ",", omittingEmptySubsequences: false) {
-      guard let setting = Setting(argument: String(part)), values[setting.name] == nil else {
-        throw ValidationError("Parameters are given once each as name=value, with commas between them, not '\(part)'.")
-      }
-      values[setting.name] = setting.value
-    }
-    do throws(AttributionError) {
-      method = try MethodCatalog.method(named: String(parts[0]), values)
-    } catch {
-      throw ValidationError(error.description)
-    }
+    do throws(AskError) { choice = try MethodChoice(text: text) } catch { throw ValidationError(error.description) }
     self.text = text
   }
 }
 
-/// Metrics with commas between them, or `all`.
-struct MetricsText: Hashable, Sendable, ExpressibleByArgument, CustomStringConvertible {
-  let metrics: Set<FaithfulnessMetric>
+/// What to measure of maps, and how. Values are read by `FaithfulnessAsk`, as those of every other face.
+struct MetricOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What to measure, comma-separated: \(FaithfulnessMetric.allCases.map(\.rawValue).joined(separator: ", ")), or all.",
+      valueName: "metrics"))
+  var metrics: String?
 
-  static let standard = MetricsText(metrics: [.deletion, .insertion, .road, .confidence])
+  @Option(
+    help: ArgumentHelp(
+      "Steps of deletion and insertion: 28 as in RISE's tables, 224 as for its single images. Default: "
+        + "\(FaithfulnessProtocol().steps).", valueName: "count"))
+  var steps: String?
 
-  private init(metrics: Set<FaithfulnessMetric>) { self.metrics = metrics }
+  @Option(
+    help: ArgumentHelp(
+      "How many percent of the pixels ROAD removes, comma-separated. Default: "
+        + "\(FaithfulnessProtocol().roadPercentages.map(String.init).joined(separator: ",")).", valueName: "percentages"
+    ))
+  var roadPercentages: String?
 
-  init?(argument: String) {
-    if argument == "all" {
-      metrics = Set(FaithfulnessMetric.allCases)
-      return
-    }
-    let named = argument.split(separator: ",", omittingEmptySubsequences: false)
-      .map { FaithfulnessMetric(rawValue: String($0)) }
-    guard !named.contains(nil) else { return nil }
-    metrics = Set(named.compactMap(\.self))
+  @Option(
+    help: ArgumentHelp(
+      "What deletion, insertion and ROAD watch: \(Score.allCases.map(\.rawValue).joined(separator: ", ")). Default: "
+        + "\(FaithfulnessProtocol().score.rawValue).", valueName: "score"),
+    completion: .list(Score.allCases.map(\.rawValue)))
+  var score: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Of noise, perturbations, random weights and random controls. Default: \(FaithfulnessProtocol().seed).",
+      valueName: "seed"))
+  var seed: String?
+
+  func validate() throws {
+    do throws(AskError) { _ = try ask([]) } catch { throw ValidationError(error.description) }
   }
 
-  var description: String {
-    FaithfulnessMetric.allCases.filter(metrics.contains).map(\.rawValue).joined(separator: ",")
+  func ask(_ methods: [MethodChoice]) throws(AskError) -> FaithfulnessAsk {
+    typealias Field = FaithfulnessAsk.Field
+    let given: [(Field, String?)] = [
+      (.metrics, metrics), (.steps, steps), (.roadPercentages, roadPercentages), (.score, score), (.seed, seed),
+    ]
+    return try FaithfulnessAsk(
+      methods,
+      AskFields(
+        given.compactMap { field, value in value.map { (field.rawValue, $0) } }, spelling: .commandLine))
   }
 }
-
-/// Whole numbers from 1 to 99, with commas between them.
-struct Percentages: Hashable, Sendable, ExpressibleByArgument, CustomStringConvertible {
-  let values: [Int]
-
-  static let standard = Percentages(values: FaithfulnessProtocol().roadPercentages)
-
-  private init(values: [Int]) { self.values = values }
-
-  init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.allSatisfy({ $0.map((1...99).contains) ?? false }) else { return nil }
-    values = parts.compactMap(\.self)
-  }
-
-  var description: String { values.map(String.init).joined(separator: ",") }
-}
-
-extension Score: ExpressibleByArgument {}

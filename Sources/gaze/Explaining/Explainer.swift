@@ -1,72 +1,32 @@
 import Autodiff
 import Explain
 import Foundation
-import Images
 import Models
-import Networks
 
-/// Explains photographs by one model, one method and one recipe, for one class or for several side by side.
+/// Explains photographs by one model, as they were asked for.
 struct Explainer: Sendable {
   let classifier: Classifier
-  let method: any AttributionMethod
-  /// Empty for the class that the network finds most likely.
-  let classes: [Int]
-  let against: Int?
-  let layers: [String]
-  let fusion: LayerFusion
-  let augmentation: Augmentation
-  private let recipe: DisplayRecipe
-  private let sharesRange: Bool
-  private let isOverlay: Bool
-  /// The picture's longer side, at most.
-  private let side: Int
+  private let asked: ResolvedAsk
   /// What was asked for, as it stands in the results.
   let request: ExplanationRequest
 
-  init(_ options: MethodOptions, _ display: DisplayOptions, classifier: Classifier) throws {
+  init(_ ask: Ask, classifier: Classifier) throws {
     self.classifier = classifier
-    do throws(AttributionError) {
-      method = try options.makeMethod()
+    do throws(AskError) {
+      asked = try ask.resolved(in: classifier, spelling: .commandLine)
     } catch {
       throw Failure(error)
     }
-    classes = try options.classTexts.map { text throws(Failure) in try findClass(text, in: classifier) }
-    if Set(classes).count < classes.count { throw Failure(.usage, "--class names a class twice.") }
-    against = try options.against.map { text throws(Failure) in try findClass(text, in: classifier) }
-    if let against, classes.contains(against) { throw Failure(.usage, "--class and --against name the same class.") }
-    if !options.layers.isEmpty && !method.usesLayer {
-      throw Failure(.usage, "the method '\(method.name)' looks at no layer; leave --layer out.")
-    }
-    for layer in options.layers where !classifier.network.layers.contains(layer) {
-      throw Failure(
-        .usage,
-        "\(classifier.name) has no layer '\(layer)'. It has \(classifier.network.layers.joined(separator: ", ")).")
-    }
-    layers = options.layers
-    fusion = options.fusion
-    augmentation = options.augmentation
-    recipe = display.recipe
-    sharesRange = display.range == .shared
-    isOverlay = !display.noOverlay
-    side = display.side
-    request = ExplanationRequest(
-      gaze: gazeVersion, model: classifier.name, weightsSHA256: classifier.manifest.weightsSHA256,
-      method: method.name, set: options.values, classes: classes, against: against, layers: layers,
-      fusion: fusion.rawValue, augmentation: augmentation.rawValue, display: display.request)
+    request = ExplanationRequest(asked, of: classifier)
   }
 
   /// - Parameter name: of the photograph, for messages.
   func explain(
     _ bytes: [UInt8], named name: String, on engine: Engine, progress: Explain.Progress = .none
-  ) throws -> Explanation {
+  ) throws -> Answer {
     do {
-      let analysis = try Analysis(of: bytes, by: classifier, on: engine, displaySide: side)
-      let targets = (classes.isEmpty ? [analysis.topTarget.classIndex] : classes).map { Target($0, against: against) }
-      let attributions = try analysis.explain(
-        method, targets: targets, layers: layers, fusion: fusion, augmentation: augmentation, progress: progress)
-      var recipe = recipe
-      if sharesRange { recipe.range = .shared(by: attributions.map(\.map), evidence: recipe.evidence) }
-      return Explanation(analysis: analysis, attributions: attributions, recipe: recipe, isOverlay: isOverlay)
+      let analysis = try Analysis(of: bytes, by: classifier, on: engine, displaySide: asked.presentation.side)
+      return try analysis.answer(asked, progress: progress)
     } catch let error as AnalysisError {
       throw Failure(error, file: name)
     } catch let error as AttributionError {
@@ -76,36 +36,8 @@ struct Explainer: Sendable {
     }
   }
 
-  func record(_ explanation: Explanation, of source: Source) -> ExplanationRecord {
-    ExplanationRecord(
-      receipts: explanation.receipts, provenance: Provenance(source: source, request: request))
-  }
-}
-
-/// What is to be written of one photograph.
-struct Explanation: Sendable {
-  let analysis: Analysis
-  /// One for each class.
-  let attributions: [Attribution]
-  let recipe: DisplayRecipe
-  let isOverlay: Bool
-
-  /// The picture, as PNG; of several classes side by side.
-  var png: [UInt8] {
-    let loop = analysis.pass.engine.workers.forEach
-    guard attributions.count > 1 else {
-      return attributions[0].png(over: analysis.display, recipe: recipe, isOverlay: isOverlay, by: loop)
-    }
-    return encodePNG(pictureSheet(of: attributions, over: analysis.display, recipe: recipe), by: loop)
-  }
-
-  /// The raw map, as NumPy array: [H, W], of several classes [classes, H, W].
-  var npy: [UInt8] {
-    attributions.count > 1 ? NPY.encode(attributions.map(\.map)) : NPY.encode(attributions[0].map)
-  }
-
-  var receipts: [Receipt] {
-    attributions.map { $0.receipt(recipe: recipe, isOverlay: isOverlay, imageSize: analysis.display.size) }
+  func record(_ answer: Answer, of source: Source) -> ExplanationRecord {
+    ExplanationRecord(receipts: answer.receipts, provenance: Provenance(source: source, request: request))
   }
 }
 
@@ -127,24 +59,56 @@ struct ExplanationRequest: Codable, Hashable, Sendable {
     case gaze, model, method, set, classes, against, layers, fusion, augmentation, display
     case weightsSHA256 = "weights_sha256"
   }
+
+  init(_ asked: ResolvedAsk, of classifier: Classifier) {
+    let ask = asked.ask
+    gaze = gazeVersion
+    model = classifier.name
+    weightsSHA256 = classifier.manifest.weightsSHA256
+    method = ask.method.name
+    set = ask.method.given
+    classes = asked.classes
+    against = asked.against
+    layers = ask.layers
+    fusion = ask.fusion.rawValue
+    augmentation = ask.augmentation.rawValue
+    display = DisplayRequest(ask.presentation)
+  }
+}
+
+/// All that the picture depends on, as it stands in a result's file.
+struct DisplayRequest: Codable, Hashable, Sendable {
+  let colormap: String
+  let evidence: String
+  let range: String
+  let contours: [Double]
+  let colorbar: Bool
+  let unseen: String
+  let alpha: Double
+  let overlay: Bool
+  let side: Int
+
+  init(_ presentation: Presentation) {
+    let recipe = presentation.recipe
+    colormap = recipe.colorMap.rawValue
+    evidence = recipe.evidence.rawValue
+    range = presentation.sharesRange ? "shared" : recipe.range.written
+    contours = recipe.contours
+    colorbar = recipe.hasColorBar
+    unseen = recipe.unseen.rawValue
+    alpha = recipe.opacity
+    overlay = presentation.isOverlay
+    side = presentation.side
+  }
 }
 
 /// Receipts with what they are of: one JSON object, the receipt's keys, or `receipts` of several classes, beside `source` and `request`.
 struct ExplanationRecord: Encodable {
-  let receipts: [Receipt]
+  let receipts: Answer.Receipts
   let provenance: Provenance<ExplanationRequest>
 
-  private enum CodingKeys: String, CodingKey {
-    case receipts
-  }
-
   func encode(to encoder: any Encoder) throws {
-    if receipts.count == 1 {
-      try receipts[0].encode(to: encoder)
-    } else {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(receipts, forKey: .receipts)
-    }
+    try receipts.encode(to: encoder)
     try provenance.encode(to: encoder)
   }
 }

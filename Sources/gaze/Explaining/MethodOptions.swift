@@ -1,23 +1,20 @@
 import ArgumentParser
 import Explain
-import Models
-import Networks
 
-/// What to explain, and by which method.
+/// What to explain, and by which method. Values are read by `Ask`, as those of every other face.
 struct MethodOptions: ParsableArguments {
   @Option(
     name: .customLong("class"),
     help: ArgumentHelp(
-      "The class to explain: an index (281), a WordNet id (n02123045) or a label (tabby); may be given again, for several side by "
-        + "side. Default: the top one.",
-      valueName: "class"))
-  var classTexts: [String] = []
+      "\(AskField.class.help) May be given again, for several side by side.", valueName: "class"))
+  var classes: [String] = []
 
-  @Option(help: ArgumentHelp("Explain the class against this one: why A and not B.", valueName: "class"))
+  @Option(help: ArgumentHelp("\(AskField.against.help)", valueName: "class"))
   var against: String?
 
-  @Option(help: "The method, as 'gaze methods' lists it.", completion: .list(MethodCatalog.entries.map(\.name)))
-  var method = MethodCatalog.defaultName
+  @Option(
+    help: "\(AskField.method.help) 'gaze methods' lists them.", completion: .list(MethodCatalog.entries.map(\.name)))
+  var method: String?
 
   @Option(
     name: .customLong("set"),
@@ -28,32 +25,40 @@ struct MethodOptions: ParsableArguments {
   @Option(
     name: .customLong("layer"),
     help: ArgumentHelp(
-      "The layer to look at; may be given again. Default: the model's own. 'gaze models check' lists them.",
-      valueName: "layer"))
+      "\(AskField.layer.help) May be given again. 'gaze models check' lists them.", valueName: "layer"))
   var layers: [String] = []
 
-  @Option(help: "How the maps of several layers become one.")
-  var fusion = LayerFusion.mean
+  @Option(help: "\(AskField.fusion.help)", completion: .list(LayerFusion.allCases.map(\.rawValue)))
+  var fusion: String?
 
-  @Option(help: "Changed copies of the photograph to explain too.")
-  var augmentation = Augmentation.none
+  @Option(help: "\(AskField.augmentation.help)", completion: .list(Augmentation.allCases.map(\.rawValue)))
+  var augmentation: String?
 
   func validate() throws {
     for (index, setting) in settings.enumerated() where settings[..<index].contains(where: { $0.name == setting.name })
     {
       throw ValidationError("--set gives '\(setting.name)' twice.")
     }
-    do throws(AttributionError) {
-      _ = try makeMethod()
-    } catch {
-      throw ValidationError(error.description)
+    do throws(AskError) { _ = try choice } catch { throw ValidationError(error.description) }
+  }
+
+  private var choice: MethodChoice {
+    get throws(AskError) {
+      try MethodChoice(
+        method ?? MethodCatalog.defaultName, Dictionary(settings.map { ($0.name, $0.value) }) { _, last in last })
     }
   }
 
-  var values: [String: String] { Dictionary(settings.map { ($0.name, $0.value) }) { _, last in last } }
-
-  func makeMethod() throws(AttributionError) -> any AttributionMethod {
-    try MethodCatalog.method(named: method, values)
+  var fields: [(name: String, value: String)] {
+    var fields = settings.map { ($0.name, $0.value) }
+    func add(_ field: AskField, _ value: String?) { if let value { fields.append((field.rawValue, value)) } }
+    for name in classes { add(classes.count > 1 ? .classes : .class, name) }
+    add(.against, against)
+    add(.method, method)
+    for layer in layers { add(.layer, layer) }
+    add(.fusion, fusion)
+    add(.augmentation, augmentation)
+    return fields
   }
 }
 
@@ -68,13 +73,4 @@ struct Setting: Hashable, Sendable, ExpressibleByArgument {
     name = String(parts[0])
     value = String(parts[1])
   }
-}
-
-extension LayerFusion: ExpressibleByArgument {}
-extension Augmentation: ExpressibleByArgument {}
-
-/// The class that a user means.
-func findClass(_ text: String, in classifier: Classifier) throws(Failure) -> Int {
-  if let label = classifier.labels.find(text) { return label.index }
-  throw Failure(.usage, "\(classifier.name) has no class '\(text)'; use \(classifier.labels.remedy(for: text))")
 }

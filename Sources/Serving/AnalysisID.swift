@@ -1,6 +1,6 @@
 /// The name of a kept analysis: 128 random bits, in addresses 32 hexadecimal digits. Who does not know it cannot guess
 /// it.
-struct AnalysisID: Hashable, Sendable, LosslessStringConvertible {
+package struct AnalysisID: Hashable, Sendable, LosslessStringConvertible {
   private let high: UInt64
   private let low: UInt64
 
@@ -15,7 +15,7 @@ struct AnalysisID: Hashable, Sendable, LosslessStringConvertible {
   }
 
   /// Nil unless the text is 32 lower-case hexadecimal digits.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     let digits = text.utf8
     guard digits.count == 32, digits.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }),
       let high = UInt64(text.prefix(16), radix: 16), let low = UInt64(text.suffix(16), radix: 16)
@@ -23,7 +23,7 @@ struct AnalysisID: Hashable, Sendable, LosslessStringConvertible {
     self.init(high: high, low: low)
   }
 
-  var description: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
+  package var description: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
 
   private static func hexadecimal(_ number: UInt64) -> String {
     let digits = String(number, radix: 16)

@@ -1,31 +1,30 @@
-import Autodiff
+package import Autodiff
 import NIOPosix
-import ServiceLifecycle
 import Synchronization
 
 /// Where requests compute: a fixed number of threads of their own, so that neither the event loops nor Swift's
 /// cooperative threads ever wait for a network; and a fixed number of places, so that the queue for them stays short.
 ///
 /// A request takes a place before its body is read and gives it back with its answer. There are places for as many as
-/// compute and for a few who wait; whoever comes beyond is turned away at once (`ServiceError.busy`).
-final class ComputePool: Service {
-  struct Load {
+/// compute and for a few who wait; whoever comes beyond is turned away at once (`ServingError.busy`).
+package final class ComputePool: Sendable {
+  package struct Load: Sendable {
     /// Requests that have a place.
-    var admitted = 0
+    package var admitted = 0
     /// Pieces of work that run.
-    var running = 0
+    package var running = 0
     /// Pieces of work that wait for a thread.
-    var queued = 0
+    package var queued = 0
   }
 
-  let slots: Int
-  let places: Int
+  package let slots: Int
+  package let places: Int
   private let threads: NIOThreadPool
   private let workers: Workers
   private let current = Mutex(Load())
 
   /// - Parameter workers: of the engine that the work computes with; they are told how many pieces of work share them.
-  init(slots: Int, waitingPlaces: Int, workers: Workers) {
+  package init(slots: Int, waitingPlaces: Int, workers: Workers) {
     self.workers = workers
     self.slots = slots
     places = slots + waitingPlaces
@@ -35,13 +34,13 @@ final class ComputePool: Service {
 
   deinit { threads.shutdownGracefully { _ in } }
 
-  var load: Load { current.withLock { $0 } }
+  package var load: Load { current.withLock { $0 } }
 
-  /// Runs `body` with a place, or throws `ServiceError.busy` at once if there is none.
-  func withPlace<Result>(
+  /// Runs `body` with a place, or throws `ServingError.busy` at once if there is none.
+  package func withPlace<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
   ) async throws -> Result {
-    try current.withLock { load throws(ServiceError) in
+    try current.withLock { load throws(ServingError) in
       guard load.admitted < places else { throw .busy }
       load.admitted += 1
     }
@@ -51,7 +50,8 @@ final class ComputePool: Service {
 
   /// Runs blocking work on one of the threads. If the task is cancelled while the work waits, it never begins; once it
   /// has begun it sees it in `Cancellation.check()`.
-  func run<Result: Sendable>(_ work: @escaping @Sendable (Cancellation) throws -> Result) async throws -> Result {
+  package func run<Result: Sendable>(_ work: @escaping @Sendable (Cancellation) throws -> Result) async throws -> Result
+  {
     let cancellation = Cancellation()
     let ticket = Ticket(current: self)
     return try await withTaskCancellationHandler {
@@ -64,11 +64,8 @@ final class ComputePool: Service {
     }
   }
 
-  /// Keeps the threads while the service runs; it stops after the server, when no request is left.
-  func run() async throws {
-    try? await gracefulShutdown()
-    try await threads.shutdownGracefully()
-  }
+  /// Ends the threads once the work that was given to them is done.
+  package func shutDown() async throws { try await threads.shutdownGracefully() }
 
   /// Counts a piece of work as queued until it begins or is given up.
   private final class Ticket: Sendable {
@@ -96,16 +93,16 @@ final class ComputePool: Service {
   }
 }
 
-/// Whether the request that wanted some work is still there.
-final class Cancellation: Sendable {
+/// Whether somebody still waits for some work.
+package final class Cancellation: Sendable {
   private let flag = Atomic(false)
 
-  var isCancelled: Bool { flag.load(ordering: .relaxed) }
+  package var isCancelled: Bool { flag.load(ordering: .relaxed) }
 
-  func cancel() { flag.store(true, ordering: .relaxed) }
+  package func cancel() { flag.store(true, ordering: .relaxed) }
 
   /// Throws if nobody waits for the result any more.
-  func check() throws(CancellationError) {
+  package func check() throws(CancellationError) {
     if isCancelled { throw CancellationError() }
   }
 }

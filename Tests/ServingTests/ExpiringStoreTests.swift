@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Web
+@testable import Serving
 
 @Suite struct ExpiringStoreTests {
   private func isKept(_ lookup: ExpiringStore<Int>.Lookup, _ value: Int) -> Bool {

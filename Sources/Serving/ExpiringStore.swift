@@ -11,12 +11,6 @@ final class ExpiringStore<Value: Sendable>: Sendable {
     case unknown
   }
 
-  enum DropReason: String, CaseIterable {
-    case expired
-    case space
-    case deleted
-  }
-
   struct Statistics {
     var count = 0
     var byteCount = 0
@@ -128,7 +122,7 @@ extension ExpiringStore.State {
     return entry
   }
 
-  mutating func drop(_ id: AnalysisID, because reason: ExpiringStore.DropReason) -> Value? {
+  mutating func drop(_ id: AnalysisID, because reason: DropReason) -> Value? {
     guard let entry = unlink(id) else { return nil }
     tombstones.insert(id)
     statistics.dropped[reason, default: 0] += 1
@@ -150,6 +144,13 @@ extension ExpiringStore.State {
     }
     return dropped
   }
+}
+
+/// Why a kept value was dropped.
+enum DropReason: String, CaseIterable {
+  case expired
+  case space
+  case deleted
 }
 
 /// The last ids that were put in, up to a number of them.

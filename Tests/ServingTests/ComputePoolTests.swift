@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import Web
+@testable import Serving
 
 @Suite struct ComputePoolTests {
   @Test func thereAreAsManyPlacesAsSlotsAndChairs() async throws {
@@ -12,7 +12,7 @@ import Testing
       try await pool.withPlace {
         try await pool.withPlace {
           #expect(pool.load.admitted == 3)
-          await #expect(throws: ServiceError.self) { try await pool.withPlace {} }
+          await #expect(throws: ServingError.self) { try await pool.withPlace {} }
           #expect(pool.load.admitted == 3)
         }
         try await pool.withPlace {}
@@ -24,7 +24,7 @@ import Testing
   @Test func aPlaceIsGivenBackAfterAnError() async throws {
     let pool = ComputePool(slots: 1, waitingPlaces: 0, workers: Workers(threadCount: 1))
     for _ in 0..<3 {
-      await #expect(throws: ServiceError.self) { try await pool.withPlace { throw ServiceError.notFound } }
+      await #expect(throws: ServingError.self) { try await pool.withPlace { throw ServingError.unknownAnalysis } }
     }
     try await pool.withPlace {}
   }

@@ -6,7 +6,7 @@ import Synchronization
 final class AttributionCache: Sendable {
   struct Key: Hashable {
     let id: AnalysisID
-    let wanted: MapRequest
+    let map: MapAsk
   }
 
   fileprivate struct State {

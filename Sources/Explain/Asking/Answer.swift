@@ -1,0 +1,149 @@
+package import Images
+
+/// The maps that were asked for of an image, and the forms in which they are handed out. What was asked for as a list is a list in each form.
+package struct Answer: Sendable {
+  package let analysis: Analysis
+  /// One for each class that is shown.
+  package let attributions: [Attribution]
+  package let isList: Bool
+  /// Of every picture; its range is the one that they share, where they do.
+  package let recipe: DisplayRecipe
+  package let isOverlay: Bool
+  /// How many classes are listed beside the maps, where they are.
+  package let top: Int
+
+  /// The picture as PNG: of one map, or of several side by side.
+  package func png(by loop: ParallelLoop = onThisThread) throws(AskError) -> [UInt8] {
+    guard isList else { return png(0, by: loop) }
+    guard isOverlay else { throw .heatmapsSideBySide }
+    return encodePNG(pictureSheet(of: attributions, over: analysis.display, recipe: recipe), by: loop)
+  }
+
+  /// The picture of one of the maps, as PNG.
+  package func png(_ place: Int, by loop: ParallelLoop = onThisThread) -> [UInt8] {
+    attributions[place].png(over: analysis.display, recipe: recipe, isOverlay: isOverlay, by: loop)
+  }
+
+  /// The raw numbers as a NumPy file: [H, W], of a list [classes, H, W].
+  package func npy(at resolution: MapResolution = .layer) -> [UInt8] {
+    let maps = attributions.map { $0.map(at: resolution) }
+    return isList ? NPY.encode(maps) : NPY.encode(maps[0])
+  }
+
+  /// How many numbers there are at a resolution, known before they are made.
+  package func valueCount(at resolution: MapResolution) -> Int {
+    attributions.reduce(0) { $0 + $1.valueCount(at: resolution) }
+  }
+
+  /// What the maps and their pictures depend on: a receipt, of a list `{"receipts": [...]}`.
+  package var receipts: Receipts {
+    let all = attributions.indices.map(receipt)
+    return isList ? .list(all) : .one(all[0])
+  }
+
+  /// What one of the maps and its picture depend on.
+  package func receipt(_ place: Int) -> Receipt {
+    attributions[place].receipt(recipe: recipe, isOverlay: isOverlay, imageSize: analysis.display.size)
+  }
+
+  /// The receipts of an answer.
+  package enum Receipts: Encodable, Sendable {
+    case one(Receipt)
+    case list([Receipt])
+
+    private enum CodingKeys: String, CodingKey { case receipts }
+
+    package func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .one(let receipt): try receipt.encode(to: encoder)
+      case .list(let receipts):
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(receipts, forKey: .receipts)
+      }
+    }
+  }
+}
+
+extension Analysis {
+  /// Computes what is asked, without running the network on the image again.
+  ///
+  /// - Parameters:
+  ///   - remembered: maps of this analysis that are at hand.
+  ///   - allow: told what the maps that are not at hand will cost, before the first pass; throws to refuse.
+  ///   - learn: given each map that was computed.
+  ///   - progress: told of each pass, and asked between passes whether to go on.
+  package func answer(
+    _ asked: ResolvedAsk, remembered: (MapAsk) -> Attribution? = { _ in nil },
+    allow: (Cost) throws -> Void = { _ in }, learn: (MapAsk, Attribution) -> Void = { _, _ in },
+    progress: Progress = .none
+  ) throws -> Answer {
+    let shown = asked.maps(mostLikely: topTarget.classIndex)
+    let attributions = try attributions(
+      shown + asked.sharingMaps, remembered: remembered, allow: allow, learn: learn, progress: progress)
+    var recipe = asked.presentation.recipe
+    if asked.presentation.sharesRange {
+      recipe.range = .shared(by: attributions.map { $0.map }, evidence: recipe.evidence)
+    }
+    return Answer(
+      analysis: self, attributions: Array(attributions.prefix(shown.count)), isList: asked.isList, recipe: recipe,
+      isOverlay: asked.presentation.isOverlay, top: asked.top)
+  }
+
+  /// The maps, which differ in their class alone: those that are at hand, and the others computed together.
+  package func attributions(
+    _ wanted: [MapAsk], remembered: (MapAsk) -> Attribution? = { _ in nil },
+    allow: (Cost) throws -> Void = { _ in }, learn: (MapAsk, Attribution) -> Void = { _, _ in },
+    progress: Progress = .none
+  ) throws -> [Attribution] {
+    var found: [MapAsk: Attribution] = [:]
+    var missing: [MapAsk] = []
+    for map in wanted where found[map] == nil && !missing.contains(map) {
+      if let known = remembered(map) { found[map] = known } else { missing.append(map) }
+    }
+    if let first = missing.first {
+      let targets = missing.map { $0.target }
+      for target in targets { try target.check(classCount: pass.logits.count) }
+      try allow(cost(of: first, targets: targets.count))
+      let computed = try explain(
+        first.method.method, targets: targets, layers: first.layers, fusion: first.fusion,
+        augmentation: first.augmentation, progress: progress)
+      for (map, attribution) in zip(missing, computed) {
+        found[map] = attribution
+        learn(map, attribution)
+      }
+    }
+    return wanted.map { map in
+      guard let attribution = found[map] else { preconditionFailure("Analysis: a map was neither found nor computed") }
+      return attribution
+    }
+  }
+}
+
+/// The grid on which a map is handed out.
+package enum MapResolution: String, CaseIterable, Hashable, Sendable, Encodable {
+  /// As computed.
+  case layer
+  /// The network's input.
+  case input
+  /// The upright original.
+  case image
+}
+
+extension Attribution {
+  package func map(at resolution: MapResolution) -> SaliencyMap {
+    switch resolution {
+    case .layer: map
+    case .input: mapOnInput()
+    case .image: mapOnImage()
+    }
+  }
+
+  /// How many numbers the map has at a resolution.
+  func valueCount(at resolution: MapResolution) -> Int {
+    switch resolution {
+    case .layer: map.values.count
+    case .input: geometry.crop.width * geometry.crop.height
+    case .image: geometry.original.pixelCount
+    }
+  }
+}

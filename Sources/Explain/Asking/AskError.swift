@@ -1,0 +1,49 @@
+/// Why something cannot be asked: which field is at fault, and a sentence that says what would work.
+package struct AskError: Error, Hashable, Sendable, CustomStringConvertible {
+  package enum Kind: Hashable, Sendable {
+    /// A value that is malformed, out of range, or does not go with another.
+    case badValue
+    case unknownClass
+    /// A text that can mean several classes.
+    case ambiguousClass
+    case unknownLayer
+  }
+
+  package let kind: Kind
+  /// The name of the field, as queries write it; nil where no single field is at fault.
+  package let field: String?
+  package let description: String
+
+  /// - Parameter field: by its name, as queries write it.
+  package init(_ kind: Kind = .badValue, named field: String?, _ description: String) {
+    self.kind = kind
+    self.field = field
+    self.description = description
+  }
+
+  /// What is wrong with the value of a field.
+  init(_ field: AskField, _ description: String) { self.init(named: field.rawValue, description) }
+
+  init(_ kind: Kind, _ field: AskField, _ description: String) { self.init(kind, named: field.rawValue, description) }
+
+  /// A method's own objection to its parameters.
+  package init(_ error: AttributionError) { self.init(named: nil, error.description) }
+}
+
+extension AskError {
+  static let heatmapsSideBySide = AskError(
+    .overlay,
+    "The pictures of several classes stand side by side, blended over the image; the heatmap alone is for one class. "
+      + "Ask for each class by itself.")
+}
+
+extension String {
+  /// At most 60 characters, for repeating in a message what was asked for.
+  package func abbreviated() -> String {
+    // Counting the characters of a long text would take as long as the text is.
+    guard utf8.count > 60, let end = index(startIndex, offsetBy: 60, limitedBy: endIndex), end < endIndex else {
+      return self
+    }
+    return self[..<index(before: end)] + "…"
+  }
+}

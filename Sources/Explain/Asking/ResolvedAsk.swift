@@ -1,0 +1,102 @@
+package import Models
+package import Networks
+
+/// What is asked of one model: every name found, every layer there.
+package struct ResolvedAsk: Hashable, Sendable {
+  package let ask: Ask
+  /// Empty for the class that the network finds most likely.
+  package let classes: [Int]
+  package let against: Int?
+  /// Further classes whose maps share the range.
+  package let sharing: [Int]
+
+  /// How many classes are listed.
+  package let top: Int
+
+  package var presentation: Presentation { ask.presentation }
+
+  /// Whether the classes were asked for as a list, so that the answer is one, too.
+  package var isList: Bool { if case .list = ask.classes { true } else { false } }
+
+  /// The maps that are shown.
+  ///
+  /// - Parameter mostLikely: the class that the network finds most likely.
+  func maps(mostLikely: Int) -> [MapAsk] { (classes.isEmpty ? [mostLikely] : classes).map(map) }
+
+  /// The maps that only share the range of those that are shown.
+  var sharingMaps: [MapAsk] { sharing.map(map) }
+
+  private func map(of classIndex: Int) -> MapAsk {
+    MapAsk(
+      target: Target(classIndex, against: against), method: ask.method, layers: ask.layers, fusion: ask.fusion,
+      augmentation: ask.augmentation)
+  }
+}
+
+/// One map: all that it depends on besides the model and the image.
+package struct MapAsk: Hashable, Sendable {
+  package let target: Target
+  package let method: MethodChoice
+  package let layers: [String]
+  package let fusion: LayerFusion
+  package let augmentation: Augmentation
+}
+
+extension Ask {
+  /// Finds the classes and layers that are named in a model.
+  package func resolved(
+    in classifier: Classifier, spelling: Spelling = .query
+  ) throws(AskError) -> ResolvedAsk {
+    let labels = classifier.labels
+    func index(_ text: String, _ field: AskField) throws(AskError) -> Int {
+      let label = try labels.find(text, for: field, spelling: spelling)
+      return label.index
+    }
+    func indices(_ texts: [String], _ field: AskField) throws(AskError) -> [Int] {
+      try texts.map { text throws(AskError) in try index(text, field) }
+    }
+    let found: [Int] =
+      switch classes {
+      case .mostLikely: []
+      case .one(let text): [try index(text, .class)]
+      case .list(let texts): try indices(texts, .classes)
+      }
+    guard Set(found).count == found.count else {
+      throw AskError(.classes, "\(spelling.name(.classes)) names a class twice; name each once.")
+    }
+    let against = try against.map { text throws(AskError) in try index(text, .against) }
+    if let against, found.contains(against) {
+      throw AskError(
+        .against,
+        "\(spelling.name(.against)) names the class that is explained; a contrast needs two different classes.")
+    }
+    try Self.check(layers, of: classifier)
+    if !layers.isEmpty && !method.method.usesLayer {
+      throw AskError(.layer, "The method '\(method.name)' looks at no layer; leave the layer out.")
+    }
+    return ResolvedAsk(
+      ask: self, classes: found, against: against, sharing: try indices(presentation.sharing, .sharedWith),
+      top: try labels.count(listing: top, spelling: spelling))
+  }
+
+  /// Throws for a layer that the model has not.
+  static func check(_ layers: [String], of classifier: Classifier) throws(AskError) {
+    let known = classifier.network.layers
+    for layer in layers where !known.contains(layer) {
+      throw AskError(
+        .unknownLayer, .layer,
+        "This model has no layer '\(layer.abbreviated())'. It has \(known.joined(separator: ", ")).")
+    }
+  }
+}
+
+extension Labels {
+  /// How many classes are listed where `top` are asked for.
+  package func count(listing top: Int?, spelling: Spelling = .query) throws(AskError) -> Int {
+    guard let top else { return min(AskField.defaultTop, count) }
+    guard top <= count else {
+      throw AskError(.top, "\(spelling.name(.top)) must be a whole number from 1 to \(count).")
+    }
+    return top
+  }
+}

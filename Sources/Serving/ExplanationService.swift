@@ -1,0 +1,324 @@
+package import Autodiff
+package import Explain
+import Images
+package import Models
+import Networks
+import Synchronization
+
+/// Answers questions about images: the service without HTTP. Images become analyses, analyses become maps. All work runs in the pool.
+package struct ExplanationService: Sendable {
+  package let limits: ServiceLimits
+  package let models: any ModelProvider
+  package let engine: Engine
+  package let pool: ComputePool
+  let store: ExpiringStore<Analysis>
+  let maps: AttributionCache
+  let workLimit: WorkLimit
+  private let layers = LayerCache()
+
+  /// - Parameter now: the time by which kept analyses expire.
+  package init(
+    _ limits: ServiceLimits, models: any ModelProvider, engine: Engine,
+    now: @escaping @Sendable () -> ContinuousClock.Instant
+  ) {
+    self.limits = limits
+    self.models = models
+    self.engine = engine
+    pool = ComputePool(slots: limits.computeSlots, waitingPlaces: limits.waitingPlaces, workers: engine.workers)
+    store = ExpiringStore(byteLimit: limits.keptBytes, timeToLive: limits.timeToLive, now: now)
+    maps = AttributionCache(byteLimit: limits.rememberedMapBytes)
+    workLimit = WorkLimit(maximumPasses: limits.maximumPasses, maximumTime: limits.maximumComputeTime)
+  }
+}
+
+// MARK: Answers
+
+/// What a question is about.
+package enum Subject: Sendable {
+  case kept(KeptAnalysis)
+  /// The bytes of an image, hostile until they are decoded, and the name of a model; nil for the default one.
+  case image([UInt8], model: String?)
+}
+
+/// What an answer is wanted for: by it the service knows what it may cost.
+package enum AnswerForm: Hashable, Sendable {
+  case picture
+  case npy(MapResolution)
+  case json(MapResolution, withPicture: Bool)
+  case receipt
+
+  var hasPicture: Bool {
+    switch self {
+    case .picture, .receipt, .json(_, withPicture: true): true
+    case .npy, .json(_, withPicture: false): false
+    }
+  }
+}
+
+extension ExplanationService {
+  /// The one entry to the maps: computes what is asked in the pool and makes a reply of it there.
+  ///
+  /// - Parameter reply: called on a thread of the pool; whatever takes long in making bytes of the answer belongs here.
+  /// - Throws: `AskError`, `AnalysisError`, `AttributionError`, `ModelStoreError`, `ServingError`, or `CancellationError` where the task
+  ///   was cancelled.
+  package func answer<Reply: Sendable>(
+    _ subject: Subject, _ ask: Ask, as form: AnswerForm, _ reply: @escaping @Sendable (Answer) throws -> Reply
+  ) async throws -> Reply {
+    try await pool.run { cancellation in try reply(answer(subject, ask, as: form, cancellation)) }
+  }
+
+  private func answer(
+    _ subject: Subject, _ ask: Ask, as form: AnswerForm, _ cancellation: Cancellation
+  ) throws -> Answer {
+    let (analysis, asked, id): (Analysis, ResolvedAsk, AnalysisID?)
+    switch subject {
+    case .kept(let kept):
+      (analysis, id) = (kept.analysis, kept.id)
+      asked = try ask.resolved(in: analysis.classifier)
+    case .image(let bytes, let model):
+      let classifier = try loadedClassifier(model)
+      // Before the network runs: what it does not have is not worth a pass.
+      asked = try ask.resolved(in: classifier)
+      analysis = try analyse(
+        bytes, by: classifier, displaySide: form.hasPicture ? ask.presentation.side : 1, cancellation)
+      id = nil
+    }
+    if form.hasPicture { try checkPixels(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
+    let answer = try workLimit.run(cancellation) { progress in
+      try self.answer(asked, of: analysis, keptAs: id, progress)
+    }
+    try checkNumbers(of: answer, as: form)
+    return answer
+  }
+
+  private func answer(
+    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID?, _ progress: Progress
+  ) throws -> Answer {
+    try analysis.answer(
+      asked, remembered: { remembered($0, of: id) },
+      allow: { try workLimit.check(passes: $0.passes, remedy: "Ask for fewer masks, samples, steps or classes.") },
+      learn: { learn($1, for: $0, of: id) }, progress: progress)
+  }
+
+  private func remembered(_ map: MapAsk, of id: AnalysisID?) -> Attribution? {
+    id.flatMap { maps[AttributionCache.Key(id: $0, map: map)] }
+  }
+
+  private func learn(_ attribution: Attribution, for map: MapAsk, of id: AnalysisID?) {
+    if let id { maps.insert(attribution, for: AttributionCache.Key(id: id, map: map)) }
+  }
+
+  private func checkPixels(_ count: Int) throws(ServingError) {
+    guard count <= limits.maximumPicturePixels else {
+      throw .tooManyValues(
+        count, unit: "pixels", limit: limits.maximumPicturePixels, remedy: "Take a smaller 'side', or fewer classes.")
+    }
+  }
+
+  private func checkNumbers(of answer: Answer, as form: AnswerForm) throws(ServingError) {
+    let (count, limit, remedy): (Int, Int, String)
+    switch form {
+    case .npy(let resolution):
+      (count, limit) = (answer.valueCount(at: resolution), limits.maximumNPYValues)
+      remedy = "Take resolution=input and lay it over the crop that the analysis names."
+    case .json(let resolution, _):
+      (count, limit) = (answer.valueCount(at: resolution), limits.maximumJSONValues)
+      remedy = "Take the .npy file, or resolution=input."
+    case .picture, .receipt: return
+    }
+    guard count <= limit else { throw .tooManyValues(count, unit: "numbers", limit: limit, remedy: remedy) }
+  }
+
+  /// Measures the maps that are asked for, beside the controls, and makes a reply of it in the pool.
+  package func evaluate<Reply: Sendable>(
+    _ kept: KeptAnalysis, _ asked: FaithfulnessAsk, _ reply: @escaping @Sendable (FaithfulnessReport) throws -> Reply
+  ) async throws -> Reply {
+    try await pool.run { cancellation in
+      let analysis = kept.analysis
+      let wanted = try asked.maps(in: analysis.classifier, mostLikely: analysis.topTarget.classIndex)
+      try workLimit.check(
+        passes: asked.passes(of: wanted) { analysis.cost(of: $0, targets: 1) },
+        remedy: "Ask for fewer steps, methods or metrics.")
+      let report = try workLimit.run(cancellation) { progress in
+        let subjects = try wanted.map { map in
+          let attribution = try analysis.attributions(
+            [map], remembered: { remembered($0, of: kept.id) }, learn: { learn($1, for: $0, of: kept.id) },
+            progress: progress)[0]
+          return FaithfulnessSubject(attribution, by: map.method.method)
+        }
+        return try analysis.pass.evaluate(
+          subjects, target: wanted[0].target, metrics: asked.metrics, protocol: asked.rules,
+          randomiser: asked.metrics.contains(.randomisation)
+            ? try randomiser(of: analysis.classifier, seed: asked.rules.seed) : nil,
+          progress: progress)
+      }
+      return try reply(report)
+    }
+  }
+
+  private func randomiser(of classifier: Classifier, seed: UInt64) throws -> ModelRandomiser {
+    guard let randomiser = try models.randomiser(of: classifier, seed: seed) else {
+      throw ServingError.noStoredWeights(model: classifier.name)
+    }
+    return randomiser
+  }
+}
+
+// MARK: Models
+
+extension ExplanationService {
+  /// The model that is used where none is named; nil if there is none at all.
+  package func defaultModelName(among models: [ModelManifest]) -> String? {
+    models.contains { $0.name == limits.defaultModel } ? limits.defaultModel : models.first?.name
+  }
+
+  /// The model of this name, the default one if nil; loaded if need be.
+  package func classifier(_ name: String?) async throws -> Classifier {
+    try await pool.run { _ in try loadedClassifier(name) }
+  }
+
+  /// `classifier`, for work that already runs in the pool.
+  func loadedClassifier(_ name: String?) throws -> Classifier {
+    if let name { return try models.classifier(name) }
+    do {
+      return try models.classifier(limits.defaultModel)
+    } catch {
+      guard case .unknownModel = error else { throw error }
+      guard let first = models.list().first else { throw ServingError.noModel }
+      return try models.classifier(first.name)
+    }
+  }
+
+  /// A model's layers with the shapes of what they give, computed once for each state of the model.
+  package func layers(of classifier: Classifier) async throws -> [(name: String, shape: Shape)] {
+    if let known = layers[classifier.manifest] { return known }
+    let shapes = try await pool.run { _ in classifier.layerShapes(on: engine) }
+    layers[classifier.manifest] = shapes
+    return shapes
+  }
+}
+
+// MARK: Analyses
+
+extension ExplanationService {
+  /// Decodes an image, runs the network on it, once, and keeps the analysis.
+  ///
+  /// - Parameters:
+  ///   - model: nil for the default one.
+  ///   - check: asked about the model before the image is looked at.
+  package func keep(
+    _ image: [UInt8], model: String?, check: @escaping @Sendable (Classifier) throws -> Void = { _ in }
+  ) async throws -> KeptAnalysis {
+    try await pool.run { cancellation in
+      let classifier = try loadedClassifier(model)
+      try check(classifier)
+      let analysis = try analyse(image, by: classifier, cancellation)
+      return KeptAnalysis(id: store.insert(analysis, byteCount: analysis.byteCount), analysis: analysis)
+    }
+  }
+
+  /// - Parameter displaySide: the longer side of the copy for display, at most.
+  private func analyse(
+    _ image: [UInt8], by classifier: Classifier, displaySide: Int = Analysis.displaySide, _ cancellation: Cancellation
+  ) throws -> Analysis {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let decoded = try Analysis.decode(image, for: classifier, limits: imageLimits, displaySide: displaySide)
+    try cancellation.check()
+    return try Analysis(
+      of: decoded, decodedIn: clock.now - start, by: classifier, on: engine, displaySide: displaySide)
+  }
+
+  private var imageLimits: ImageLimits { ImageLimits(maximumPixels: limits.maximumPixels) }
+
+  /// The kept analysis of this id; looking it up renews its time.
+  package func find(_ id: String) throws(ServingError) -> KeptAnalysis {
+    guard let id = AnalysisID(id) else { throw .unknownAnalysis }
+    return KeptAnalysis(id: id, analysis: try Self.require(store.find(id)))
+  }
+
+  package func delete(_ id: String) throws(ServingError) {
+    guard let id = AnalysisID(id) else { throw .unknownAnalysis }
+    let lookup = store.delete(id)
+    maps.keep { $0 != id }
+    _ = try Self.require(lookup)
+  }
+
+  /// Drops what is no longer to be kept.
+  package func sweep() {
+    store.sweep()
+    maps.keep(only: store.holds)
+  }
+
+  private static func require(_ lookup: ExpiringStore<Analysis>.Lookup) throws(ServingError) -> Analysis {
+    switch lookup {
+    case .kept(let analysis): return analysis
+    case .dropped: throw .expiredAnalysis
+    case .unknown: throw .unknownAnalysis
+    }
+  }
+}
+
+/// An analysis and the name that it is kept under.
+package struct KeptAnalysis: Sendable {
+  package let id: AnalysisID
+  package let analysis: Analysis
+}
+
+// MARK: Predictions
+
+extension ExplanationService {
+  /// Images that are run through the network at once.
+  static let predictionBatch = 8
+
+  /// Classifies images, a batch at a time, so that memory is bounded whatever their number: the logits of each.
+  ///
+  /// - Throws: `InstanceError` for an image that cannot be read.
+  package func logits(of images: [[UInt8]], model: String?) async throws -> [[Float]] {
+    try await pool.run { cancellation in
+      let classifier = try loadedClassifier(model)
+      return try workLimit.run(cancellation) { progress in
+        var rows: [[Float]] = []
+        while rows.count < images.count {
+          let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)
+          let inputs = try batch.map { try input(of: images[$0], at: $0, for: classifier) }
+          rows += try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine)
+          try progress.step(rows.count, of: images.count)
+        }
+        return rows
+      }
+    }
+  }
+
+  private func input(of image: [UInt8], at index: Int, for classifier: Classifier) throws(InstanceError) -> Tensor {
+    do {
+      let decoded = try Analysis.decode(image, for: classifier, limits: imageLimits, displaySide: 1)
+      return classifier.preprocessing.input(from: decoded, in: engine.pool).input
+    } catch {
+      throw InstanceError(index: index, cause: error)
+    }
+  }
+
+  /// Images of one shape, [1, H, W, 3] each, as a batch, [N, H, W, 3].
+  private func stacked(_ images: [Tensor]) -> Tensor {
+    if images.count == 1 { return images[0] }
+    let shape = images[0].shape
+    return Tensor([images.count, shape[1], shape[2], shape[3]], in: engine.pool) { elements in
+      for (index, image) in images.enumerated() {
+        image.withElements {
+          elements.baseAddress!.advanced(by: index * shape.count).initialize(from: $0.baseAddress!, count: $0.count)
+        }
+      }
+    }
+  }
+}
+
+/// The layers of models that were asked for them.
+private final class LayerCache: Sendable {
+  private let shapes = Mutex<[ModelManifest: [(name: String, shape: Shape)]]>([:])
+
+  subscript(manifest: ModelManifest) -> [(name: String, shape: Shape)]? {
+    get { shapes.withLock { $0[manifest] } }
+    set { shapes.withLock { $0[manifest] = newValue } }
+  }
+}

@@ -1,0 +1,38 @@
+/// Why the service does not answer, where neither the image nor the question is at fault. Each says what would work.
+package enum ServingError: Error, Equatable, CustomStringConvertible {
+  case busy
+  case unknownAnalysis
+  case expiredAnalysis
+  case noModel
+  /// An answer of too many numbers or pixels.
+  case tooManyValues(Int, unit: String, limit: Int, remedy: String)
+  case tooManyPasses(Int, limit: Int, remedy: String)
+  case tookTooLong(limit: Duration)
+  /// A metric that needs the stored weights of a model that has none.
+  case noStoredWeights(model: String)
+
+  package var description: String {
+    switch self {
+    case .busy: "The service is busy. Try again in a second."
+    case .unknownAnalysis: "There is no analysis with this id. Upload an image to make one."
+    case .expiredAnalysis: "This analysis is no longer kept. Upload the image again."
+    case .noModel:
+      "The service has no model yet. On its machine, 'gaze models fetch \(ServiceLimits().defaultModel)' fetches one."
+    case .tooManyValues(let count, let unit, let limit, let remedy):
+      "That would be \(count) \(unit); the limit here is \(limit). \(remedy)"
+    case .tooManyPasses(let count, let limit, let remedy):
+      "That would take \(count) passes through the network; the limit of a request is \(limit). \(remedy)"
+    case .tookTooLong(let limit):
+      "This took longer than the \(limit.components.seconds) seconds that a request may compute. "
+        + "Ask for fewer masks, samples or steps, for a larger stride, or for another method."
+    case .noStoredWeights(let model):
+      "The metric 'randomisation' needs the stored weights of the model, which '\(model)' has not. Leave it out."
+    }
+  }
+}
+
+/// What went wrong with one of several images.
+package struct InstanceError: Error {
+  package let index: Int
+  package let cause: any Error
+}
