@@ -313,22 +313,6 @@ import Testing
     }
   }
 
-  @Test func workEndsBetweenPassesWhenNobodyWaits() throws {
-    let limit = WorkLimit(maximumPasses: 10, maximumTime: .seconds(60))
-    let cancellation = Cancellation()
-    var steps = 0
-    #expect(throws: CancellationError.self) {
-      try limit.run(cancellation) { progress in
-        while true {
-          steps += 1
-          if steps == 3 { cancellation.cancel() }
-          try progress.step(steps, of: 1000)
-        }
-      }
-    }
-    #expect(steps == 3)
-  }
-
   /// What the rooms below say of the test image.
   private static func reference(
     _ target: Target, by method: any AttributionMethod, layers: [String] = [], fusion: LayerFusion = .mean

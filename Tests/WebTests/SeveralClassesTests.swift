@@ -41,7 +41,7 @@ import Testing
     try await withService { client in
       let id = try await client.upload()
       for path in ["saliency.json", "receipt.json"] {
-        let query = "against=9&method=occlusion&window=9&stride=6&evidence=signed"
+        let query = "against=9&method=occlusion&window=9&stride=6&evidence=signed&range=own"
         let together = try await client.get("/api/analyses/\(id)/\(path)?classes=7,4,38&\(query)")
         #expect(together.status == .ok)
         var alone: [String] = []
@@ -58,7 +58,7 @@ import Testing
     try await withService { client in
       let id = try await client.upload()
       let (analysis, expected) = try Self.reference()
-      let own = try await client.get("/api/analyses/\(id)/heatmap.png?classes=7,4,38")
+      let own = try await client.get("/api/analyses/\(id)/heatmap.png?classes=7,4,38&range=own")
       #expect(
         own.bytes == encodePNG(pictureSheet(of: expected, over: analysis.display, recipe: DisplayRecipe())))
       let shared = try await client.get("/api/analyses/\(id)/heatmap.png?classes=7,4,38&range=shared")
@@ -67,6 +67,8 @@ import Testing
         shared.bytes
           == encodePNG(pictureSheet(of: expected, over: analysis.display, recipe: DisplayRecipe(range: range))))
       #expect(shared.bytes != own.bytes)
+      // Pictures that stand side by side are to be compared: they share their range unless another is asked for.
+      #expect(try await client.get("/api/analyses/\(id)/heatmap.png?classes=7,4,38").bytes == shared.bytes)
     }
   }
 
@@ -129,8 +131,8 @@ import Testing
     ("classes=7&class=4", "either 'class' or 'classes'"), ("classes=7&classes=4", "given 2 times"),
     ("class=7&class=4", "several classes as classes=281,282"),
     ("classes=\((0..<21).map(String.init).joined(separator: ","))", "from 1 to 20 classes"),
-    ("classes=7,4&against=4", "A contrast needs two classes, not 4 twice."),
-    ("classes=7&range=shared", "range=shared needs other classes"), ("classes=7,4&shared_with=3", "needs range=shared"),
+    ("classes=7,4&against=4", "A contrast needs two classes"),
+    ("classes=7&range=shared", "range=shared needs several classes"), ("classes=7,4&shared_with=3", "needs range=shared"),
     ("classes=7,4&method=smoothgrad&samples=900&augmentation=flip-and-scale", "10800 passes"),
   ])
   func whatMakesNoSenseIsRefused(query: String, words: String) async throws {
@@ -150,10 +152,10 @@ import Testing
       let id = try await client.upload()
       let path = "/api/analyses/\(id)"
       #expect(try await client.get("\(path)/heatmap.png?classes=7,nosuch").status == .notFound)
-      #expect(try await client.get("\(path)/heatmap.png?classes=7,,4").status == .notFound)
+      #expect(try await client.get("\(path)/heatmap.png?classes=7,,4").status == .badRequest)
       let alone = try await client.get("\(path)/heatmap.png?classes=7,4&overlay=false")
       #expect(alone.status == .badRequest)
-      #expect(try alone.errorMessage.contains("overlay=false is for one class"))
+      #expect(try alone.errorMessage.contains("the heatmap alone is for one class"))
     }
   }
 }

@@ -68,7 +68,7 @@ extension Ask {
     if let against, found.contains(against) {
       throw AskError(
         .against,
-        "\(spelling.name(.against)) names the class that is explained; a contrast needs two different classes.")
+        "\(spelling.name(.against)) names a class that is explained. A contrast needs two classes.")
     }
     try Self.check(layers, of: classifier)
     if !layers.isEmpty && !method.method.usesLayer {
