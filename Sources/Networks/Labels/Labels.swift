@@ -42,24 +42,24 @@ package struct Labels: Hashable, Sendable {
   package var count: Int { classes.count }
   package subscript(index: Int) -> ClassLabel { classes[index] }
 
-  /// The class that a user means by an index ("281"), a WordNet id ("n02123045") or a label ("tabby"; case ignored). A label that is
-  /// itself a number is reached by its index.
+  /// The class that a user means by an index ("281"), a WordNet id ("n02123045") or a label ("tabby"; case ignored). A
+  /// label that is itself a number is found by its index only.
   package func find(_ text: String) -> ClassLabel? {
     if let index = Int(text) { return classes.indices.contains(index) ? classes[index] : nil }
     let wanted = text.lowercased()
     return classes.first { $0.wnid == wanted } ?? classes.first { $0.name.lowercased() == wanted }
   }
 
-  /// What would name a class, for a message about a text that names none: "an index from 0 to 999, a WordNet id or a label. Did you
-  /// mean ...?"
+  /// What would name a class, for a message about a text that names none: "an index from 0 to 999, a WordNet id or a
+  /// label. Did you mean ...?"
   package func remedy(for text: String) -> String {
     let similar = similar(to: text).map { "'\($0.name)' (\($0.index))" }
     let hint = similar.isEmpty ? "" : " Did you mean \(similar.joined(separator: ", "))?"
     return "an index from 0 to \(count - 1), a WordNet id or a label.\(hint)"
   }
 
-  /// Up to `count` labels like what was asked for, for a hint in a message: first those that have it as a word of their own ("cat" in
-  /// "tiger cat"), then those that begin with it, contain it, or share one of its words.
+  /// Up to `count` labels like what was asked for, for a hint in a message: first those that have it as a word of their
+  /// own ("cat" in "tiger cat"), then those that begin with it, contain it, or share one of its words.
   package func similar(to text: String, count: Int = 3) -> [ClassLabel] {
     let wanted = text.lowercased()
     guard wanted.count >= 2 else { return [] }
@@ -71,6 +71,6 @@ package struct Labels: Hashable, Sendable {
       if name.contains(wanted) { return (2, label) }
       return words.contains { name.contains($0) } ? (3, label) : nil
     }
-    return ranked.sorted { ($0.rank, $0.label.index) < ($1.rank, $1.label.index) }.prefix(count).map(\.label)
+    return ranked.sorted { ($0.rank, $0.label.index) < ($1.rank, $1.label.index) }.prefix(count).map { $0.label }
   }
 }
