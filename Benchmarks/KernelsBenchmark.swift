@@ -69,17 +69,17 @@ struct KernelShape {
     let reader = WeightReader(LayerWeights(self))
     switch kind {
     case .dense:
-      let layer = try Networks.Convolution(
+      let layer = try ConvolutionLayer(
         reader, "weight", bias: "bias", kernel: kernel, inputs: inputs, outputs: outputs, stride: stride,
         padding: padding, activation: .relu, side: height == width && stride == 1 ? height : nil)
       return Work { _ = layer(Tape(engine: engine).constant(x)) }
     case .depthwise:
-      let layer = try Networks.DepthwiseConvolution(
-        reader, "weight", normalization: BatchNormalization("bn", epsilon: 0), kernel: kernel, channels: inputs,
+      let layer = try DepthwiseConvolutionLayer(
+        reader, "weight", normalization: NormalizationParameters("bn", epsilon: 0), kernel: kernel, channels: inputs,
         stride: stride, padding: padding, activation: .relu)
       return Work { _ = layer(Tape(engine: engine).constant(x)) }
     case .linear:
-      let layer = try Dense(reader, "weight", bias: "bias", inputs: inputs, outputs: outputs)
+      let layer = try FullyConnectedLayer(reader, "weight", bias: "bias", inputs: inputs, outputs: outputs)
       return Work { _ = layer(Tape(engine: engine).constant(x.reshaped([1, inputs]))) }
     }
   }

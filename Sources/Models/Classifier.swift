@@ -33,8 +33,8 @@ package final class Classifier: Sendable {
     return network(x, after: layer, probe: probe)
   }
 
-  /// The shapes of what each layer gives for one image, without the batch: [height, width, channels]. Runs the network once on
-  /// an empty image.
+  /// The shapes of what each layer gives for one image, without the batch: [height, width, channels]. Runs the network
+  /// once on an empty image.
   package func layerShapes(on engine: Engine) -> [(name: String, shape: Shape)] {
     var shapes: [(name: String, shape: Shape)] = []
     let tape = Tape(engine: engine)

@@ -2,9 +2,9 @@ package import Autodiff
 import Foundation
 import Networks
 
-/// What a model does with two pictures that it has never seen: is every number finite, does every layer tell the pictures apart, are the
-/// logits those of a trained network? It finds weights that are damaged, untrained or in the wrong layout; it says nothing about
-/// accuracy.
+/// What a model does with two pictures that it has never seen: is every number finite, does every layer tell the
+/// pictures apart, are the logits those of a trained network? It finds weights that are damaged, untrained or in the
+/// wrong layout; it says nothing about accuracy.
 package struct ModelCheck: Sendable {
   package struct Layer: Hashable, Sendable {
     package let name: String
@@ -87,8 +87,8 @@ package struct ModelCheck: Sendable {
     return findings.isEmpty ? "plausible" : "usable, with remarks"
   }
 
-  /// Share of constant channels in a layer beyond which it is remarked upon. The last layers of trained networks answer to few
-  /// things, and to nothing in these pictures: 69 % of EfficientNet-Lite0's last channels are constant.
+  /// Share of constant channels in a layer beyond which it is remarked upon. The last layers of trained networks answer
+  /// to few things, and to nothing in these pictures: 69 % of EfficientNet-Lite0's last channels are constant.
   private static let remarkableShare = 0.9
   private static let remarkableCertainty = 0.999
 
@@ -166,7 +166,8 @@ extension ModelCheck.Picture {
   }
 }
 
-/// The same numbers every time, in [-1, 1): Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
+/// The same numbers every time, in [-1, 1): Steele, Lea, Flood, "Fast splittable pseudorandom number generators",
+/// OOPSLA 2014.
 private struct Noise {
   private var state: UInt64 = 0
 

@@ -1,11 +1,13 @@
 package import Autodiff
 package import Networks
 
-/// A network's weights with some units made random, for the question whether an explanation depends on what the network learned.
+/// A network's weights with some units made random, for the question whether an explanation depends on what the network
+/// learned.
 ///
-/// Filters and matrices become normal numbers with the mean and deviation of the values that they replace. Vectors (biases, and the four of a
-/// batch normalisation) keep their values in another order, the same for all vectors of a module, so that a channel's variance stays with
-/// its scale and activations keep their magnitude. What a parameter becomes depends on the seed and its name alone.
+/// Filters and matrices become normal numbers with the mean and deviation of the values that they replace. Vectors
+/// (biases, and the four of a batch normalisation) keep their values in another order, the same for all vectors of a
+/// module, so that a channel's variance stays with its scale and activations keep their magnitude. What a parameter
+/// becomes depends on the seed and its name alone.
 package struct RandomisedWeights: WeightSource {
   private let source: any WeightSource
   private let units: Set<String>
@@ -36,8 +38,8 @@ package struct RandomisedWeights: WeightSource {
     return values.indices.map { Float(mean + deviation * numbers.normal($0)) }
   }
 
-  /// The part of a network that a parameter belongs to: its name up to the first number, `layer1.0` of `layer1.0.conv2.weight`; without
-  /// one its module, `conv1` of `conv1.weight`.
+  /// The part of a network that a parameter belongs to: its name up to the first number, `layer1.0` of
+  /// `layer1.0.conv2.weight`; without one its module, `conv1` of `conv1.weight`.
   package static func unit(of name: String) -> String {
     let module = module(ofParameter: name)
     var end = module.startIndex

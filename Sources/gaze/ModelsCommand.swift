@@ -35,10 +35,10 @@ struct ModelsCommand: AsyncParsableCommand {
       let fetchable = CatalogEntry.all.filter { !stored.contains($0.name) }
       if !fetchable.isEmpty {
         print("Can be fetched (gaze models fetch NAME):")
-        for entry in fetchable {
-          let size = String(format: "%.0f", Double(entry.byteCount) / 1e6)
-          let accuracy = entry.publishedTop1.map { String(format: ", published top-1 %.1f %%", $0) } ?? ""
-          print("  \(entry.name.padded(to: 22)) \(entry.title), \(size) MB, \(entry.licence)\(accuracy)")
+        for checkpoint in fetchable.map(\.checkpoint) {
+          let size = String(format: "%.0f", Double(checkpoint.byteCount) / 1e6)
+          let accuracy = checkpoint.publishedTop1.map { String(format: ", published top-1 %.1f %%", $0) } ?? ""
+          print("  \(checkpoint.name.padded(to: 22)) \(checkpoint.title), \(size) MB, \(checkpoint.licence)\(accuracy)")
         }
       }
     }

@@ -12,13 +12,13 @@ package enum RandomisableNetwork {
   ])
 
   package static func build(_ weights: WeightReader) throws(WeightError) -> Network {
-    let first = try Convolution(
-      weights, "conv1.weight", normalization: BatchNormalization("bn1", epsilon: 1e-5), kernel: 3, inputs: 3,
+    let first = try ConvolutionLayer(
+      weights, "conv1.weight", normalization: NormalizationParameters("bn1", epsilon: 1e-5), kernel: 3, inputs: 3,
       outputs: 8, stride: 2, padding: .same, activation: .relu)
-    let second = try Convolution(
-      weights, "layer.0.conv.weight", normalization: BatchNormalization("layer.0.bn", epsilon: 1e-5), kernel: 3,
+    let second = try ConvolutionLayer(
+      weights, "layer.0.conv.weight", normalization: NormalizationParameters("layer.0.bn", epsilon: 1e-5), kernel: 3,
       inputs: 8, outputs: 8, padding: .same, activation: .relu)
-    let head = try Dense(weights, "fc.weight", bias: "fc.bias", inputs: 8, outputs: 4)
+    let head = try FullyConnectedLayer(weights, "fc.weight", bias: "fc.bias", inputs: 8, outputs: 4)
     try weights.requireAllUsed()
     return Network(
       stages: [

@@ -5,7 +5,7 @@ import Networks
 /// Runs a network on copies of an input that differ from it in a box each, without running again what the boxes do not reach.
 ///
 /// Every stage's result for the input itself is computed once. Of a changed copy each stage is run on a crop: what its result's changed
-/// box depends on (`Reach`), copied from the kept results with the change so far laid over it. What a crop's artificial edges spoil lies outside
+/// box depends on (`ReceptiveField`), copied from the kept results with the change so far laid over it. What a crop's artificial edges spoil lies outside
 /// the changed box and is thrown away. From the first stage on whose crop would be most of the image, or whose reach is not known, all is run.
 ///
 /// The numbers are those of the whole run up to the last bits of a Float, since a crop's sums may be formed in another order. A copy's crops follow
@@ -45,11 +45,11 @@ struct LocalChange {
     var given = [pass.input]
     var steps = [[Step]](repeating: [], count: boxes.count)
     for (index, stage) in pass.classifier.network.stages.dropLast().enumerated() {
-      guard let reach = stage.reach else { break }
+      guard let field = stage.receptiveField else { break }
       let result = stage.run(Tape(engine: pass.engine).constant(given[index])).value
       for copy in boxes.indices where steps[copy].count == index {
         let changed = index == 0 ? boxes[copy] : steps[copy][index - 1].changed
-        steps[copy] += Self.step(changed, reach, from: given[index].shape, to: result.shape)
+        steps[copy] += Self.step(changed, field, from: given[index].shape, to: result.shape)
       }
       guard steps.contains(where: { $0.count > index }) else { break }
       given.append(result)
@@ -62,11 +62,11 @@ struct LocalChange {
   }
 
   /// How a change of what a stage is given goes on; empty where a crop is not worth it.
-  private static func step(_ changed: Box, _ reach: Reach, from given: Shape, to result: Shape) -> [Step] {
+  private static func step(_ changed: Box, _ field: ReceptiveField, from given: Shape, to result: Shape) -> [Step] {
     let after = Box(
-      rows: reach.changed(changed.rows, places: result[1]), columns: reach.changed(changed.columns, places: result[2]))
+      rows: field.changed(changed.rows, places: result[1]), columns: field.changed(changed.columns, places: result[2]))
     let crop = Box(
-      rows: reach.crop(after.rows, length: given[1]), columns: reach.crop(after.columns, length: given[2]))
+      rows: field.crop(after.rows, length: given[1]), columns: field.crop(after.columns, length: given[2]))
     let share = Double(crop.rows.count * crop.columns.count) / Double(given[1] * given[2])
     return share <= largestShare ? [Step(crop: crop, changed: after)] : []
   }
@@ -82,7 +82,7 @@ struct LocalChange {
     }
     for (index, step) in steps.enumerated() {
       let result = stages[index].run(Tape(engine: pass.engine).constant(patch)).value
-      let (width, channels, stride) = (result.shape[2], result.shape[3], stages[index].reach!.stride)
+      let (width, channels, stride) = (result.shape[2], result.shape[3], stages[index].receptiveField!.stride)
       let (top, left) = (step.crop.rows.lowerBound / stride, step.crop.columns.lowerBound / stride)
       let next = index + 1 < steps.count ? steps[index + 1].crop : nil
       patch = result.withElements { result in
@@ -123,7 +123,7 @@ struct LocalChange {
   }
 }
 
-extension Reach {
+extension ReceptiveField {
   /// Which of a result's `places` a change of `box` may change.
   fileprivate func changed(_ box: Range<Int>, places: Int) -> Range<Int> {
     let first = min(max(box.lowerBound - after + stride - 1, 0) / stride, places - 1)

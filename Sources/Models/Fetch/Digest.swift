@@ -1,20 +1,8 @@
 import Digests
 import Foundation
+import Networks
 
-/// What a publisher says about a file's content, in lower-case hexadecimal.
-package enum PublishedDigest: Hashable, Sendable, CustomStringConvertible {
-  /// The SHA-256, or as many of its first digits as are published.
-  case sha256(String)
-  /// Good against accidents, not against forgery.
-  case md5(String)
-
-  package var description: String {
-    switch self {
-    case .sha256(let digits): digits.count == 64 ? "SHA-256 \(digits)" : "SHA-256 \(digits)…"
-    case .md5(let digits): "MD5 \(digits)"
-    }
-  }
-
+extension PublishedDigest {
   /// Whether a file has this digest.
   func matches(_ digests: FileDigests) -> Bool {
     switch self {

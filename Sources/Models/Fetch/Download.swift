@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+package import Networks
 import Synchronization
 import WeightFiles
 

@@ -12,7 +12,7 @@ package struct CheckpointImport: Sendable {
   package var network: String?
   /// Names of the classes; nil: ImageNet's if there are a thousand, else numbers.
   package var labels: LabelFile?
-  /// What the catalog says about the file, where it is one of the catalog's.
+  /// What the catalog says about the file, where it comes from there.
   package var entry: CatalogEntry?
   /// Imports the file although it holds tensors that the network has no use for.
   package var ignoresUnused = false
@@ -23,39 +23,38 @@ package struct CheckpointImport: Sendable {
 }
 
 extension ModelStore {
-  /// Reads a checkpoint, checks it by building its network, and puts it into the store in Gaze's own form. Nothing in the file is
-  /// executed. The store is left as it was unless everything fits.
+  /// Reads a checkpoint, checks it by building its network, and puts it into the store in Gaze's own form. Nothing in
+  /// the file is executed. The store is left as it was unless everything fits.
   package func importCheckpoint(
     _ order: CheckpointImport
   ) throws(ModelStoreError) -> (manifest: ModelManifest, report: ImportReport) {
     guard let digests = FileDigests(ofFile: order.checkpoint) else { throw .cannotRead(path: order.checkpoint) }
-    if let expected = order.entry?.digest, !expected.matches(digests) {
+    if let expected = order.entry?.checkpoint.digest, !expected.matches(digests) {
       throw .wrongDigest(path: order.checkpoint, expected: expected, sha256: digests.sha256)
     }
     let label = order.name ?? order.entry?.name ?? order.checkpoint
     let file: any WeightFile
     do { file = try openWeightFile(order.checkpoint) } catch { throw .weights(label, .unreadable(error.description)) }
-    let convention = try convention(of: file, order)
-    guard let architecture = Architecture.named(convention.architecture) else {
-      throw .unknownArchitecture(convention.architecture)
-    }
+    let recognition = try recognition(of: file, order)
+    let architecture = recognition.architecture
     let name = order.name ?? order.entry?.name ?? architecture.name
     guard Self.isValid(name: name) else { throw .invalidName(name) }
     if !order.replacesOthers, let present = try? manifest(of: name), present.sourceSHA256 != digests.sha256 {
       throw .nameTaken(name)
     }
 
-    let weights = ImportedWeights(file, convention)
+    let weights = ImportedWeights(file, recognition.convention, head: architecture.head)
     let (classCount, targetLayer, report) = try account(weights, of: architecture, file: file, name: name)
     if !report.isComplete { throw .doesNotFit(report) }
     if !report.unused.isEmpty, !order.ignoresUnused { throw .holdsMore(report) }
+    let published = order.entry?.checkpoint
     var manifest = ModelManifest(
-      name: name, title: order.entry?.title ?? architecture.title, architecture: architecture.name,
-      preprocessing: order.entry?.preprocessing ?? architecture.preprocessing,
+      name: name, title: published?.title ?? architecture.title, architecture: architecture.name,
+      preprocessing: architecture.preprocessing,
       labels: try classes(order.labels, count: classCount), classCount: classCount,
       parameterCount: report.parameterCount, targetLayer: targetLayer, weightsSHA256: "",
-      sourceSHA256: digests.sha256, publisher: order.entry?.publisher, licence: order.entry?.licence,
-      publishedTop1: order.entry?.publishedTop1)
+      sourceSHA256: digests.sha256, publisher: published?.publisher, licence: published?.licence,
+      publishedTop1: published?.publishedTop1)
     // Each tensor is read when it is written, so that a large network is never in memory twice.
     let tensors = report.matched.map { match in
       SafetensorsTensor(TensorEntry(name: match.name, shape: match.shape.extents, type: .float32)) { sink in
@@ -66,29 +65,29 @@ extension ModelStore {
     return (manifest, report)
   }
 
-  private func convention(
+  private func recognition(
     of file: any WeightFile, _ order: CheckpointImport
-  ) throws(ModelStoreError) -> NameConvention {
-    if let network = order.network ?? order.entry?.architecture {
-      guard Architecture.named(network) != nil else { throw .unknownArchitecture(network) }
-      return ImportRecognition.convention(of: file, for: network)
+  ) throws(ModelStoreError) -> ImportRecognition {
+    if let network = order.network {
+      guard let architecture = Architecture.named(network) else { throw .unknownArchitecture(network) }
+      return ImportRecognition(file, as: architecture)
     }
+    if let entry = order.entry { return ImportRecognition(file, as: entry.architecture) }
     let found = ImportRecognition.recognise(file)
-    guard let convention = found.first else {
+    guard let recognition = found.first else {
       throw .unrecognised(path: order.checkpoint, names: file.entries.prefix(6).map(\.name))
     }
     guard found.count == 1 else {
-      throw .ambiguous(path: order.checkpoint, networks: found.map(\.architecture))
+      throw .ambiguous(path: order.checkpoint, networks: found.map(\.architecture.name))
     }
-    return convention
+    return recognition
   }
 
   /// Builds the network once, so that every parameter has been asked for in its shape and found finite.
   private func account(
     _ weights: ImportedWeights, of architecture: Architecture, file: any WeightFile, name: String
   ) throws(ModelStoreError) -> (classCount: Int, targetLayer: String, report: ImportReport) {
-    guard let signature = NetworkSignature.of(architecture.name) else { throw .unknownArchitecture(architecture.name) }
-    let account = WeightAccount(head: signature.head)
+    let account = WeightAccount(head: architecture.head)
     let network: Network
     do { network = try architecture.build(WeightReader(weights, account: account)) } catch {
       throw .weights(name, error)

@@ -1,44 +1,44 @@
-import Autodiff
 import Networks
 import WeightFiles
 
-/// Finds out whose names a file has and, if it is not said, which network it belongs to.
-enum ImportRecognition {
-  /// The convention under which the file is to be read as `architecture`: the one that explains most of its names.
-  static func convention(of file: any WeightFile, for architecture: String) -> NameConvention {
-    let candidates = NameConvention.all.filter { $0.architecture == architecture }
-    precondition(!candidates.isEmpty, "ImportRecognition: \(architecture) has no naming convention")
-    var best = (candidates[0], Int.min)
-    for candidate in candidates {
-      let score = score(ImportedWeights(file, candidate))
-      if score > best.1 { best = (candidate, score) }
+/// Which network a file belongs to and whose names it has.
+struct ImportRecognition: Sendable {
+  let architecture: Architecture
+  let convention: NameConvention
+
+  /// The networks that the file's names and shapes fit: none, one, or several.
+  static func recognise(_ file: any WeightFile) -> [ImportRecognition] {
+    Architecture.all.filter { architecture in
+      architecture.conventions.contains { convention in
+        architecture.signature.matches(ImportedWeights(file, convention, head: architecture.head))
+      }
+    }.map { ImportRecognition(file, as: $0) }
+  }
+
+  /// The file read as weights of this network: by the convention that explains most of its names.
+  init(_ file: any WeightFile, as architecture: Architecture) {
+    guard var best = architecture.conventions.first else {
+      preconditionFailure("ImportRecognition: \(architecture.name) has no naming convention")
     }
-    return best.0
-  }
-
-  /// The conventions under which the file's names and shapes are those of a network that Gaze has: none, one, or several
-  /// of different networks.
-  static func recognise(_ file: any WeightFile) -> [NameConvention] {
-    var found: [NameConvention] = []
-    for convention in NameConvention.all where isSigned(ImportedWeights(file, convention)) {
-      if !found.contains(where: { $0.architecture == convention.architecture }) { found.append(convention) }
+    var bestScore = Self.score(file, best, architecture)
+    for convention in architecture.conventions.dropFirst() {
+      let score = Self.score(file, convention, architecture)
+      if score > bestScore { (best, bestScore) = (convention, score) }
     }
-    return found.map { self.convention(of: file, for: $0.architecture) }
+    self.architecture = architecture
+    convention = best
   }
 
-  private static func isSigned(_ weights: ImportedWeights) -> Bool {
-    guard let signature = NetworkSignature.of(weights.convention.architecture) else { return false }
-    return signature.has.allSatisfy { weights.shape(of: $0.name, $0.role) == $0.shape }
-      && signature.lacks.allSatisfy { weights.shape(of: $0, .vector) == nil }
-  }
-
-  /// The parameters of the network's signature that are there by name, and how many names the convention had to translate: between
-  /// conventions that agree on the first, the one whose tables know the file wins.
-  private static func score(_ weights: ImportedWeights) -> Int {
-    guard let signature = NetworkSignature.of(weights.convention.architecture) else { return 0 }
-    let names = signature.has.map(\.name) + [signature.head.name]
-    let present = names.count { weights.shape(of: $0, .vector) != nil }
-    let translated = weights.tensors.count { !$0.entry.name.hasSuffix($0.canonicalName) }
-    return present * 1_000_000 + translated
+  /// How many parameters of the network's signature are there by name, and how many names the convention had to
+  /// translate: between conventions that agree on the first, the one whose tables know the file wins.
+  private static func score(
+    _ file: any WeightFile, _ convention: NameConvention, _ architecture: Architecture
+  ) -> (present: Int, translated: Int) {
+    let weights = ImportedWeights(file, convention, head: architecture.head)
+    let names = architecture.signature.has.map(\.name) + [architecture.head.name]
+    return (
+      names.count { weights.shape(of: $0, .vector) != nil },
+      weights.tensors.count { !$0.entry.name.hasSuffix($0.canonicalName) }
+    )
   }
 }

@@ -55,19 +55,17 @@ package struct ImportReport: Hashable, Sendable {
     self.format = format
     self.network = network
     convention = weights.convention.publisher
-    matched = account.parameters.compactMap { parameter in
-      guard parameter.found == parameter.expected else { return nil }
-      return Match(
-        name: parameter.name, source: weights.tensor(parameter.name)?.entry.name ?? parameter.name,
-        shape: parameter.expected, role: parameter.role)
+    var (matched, missing, mismatched) = ([Match](), [Missing](), [Mismatch]())
+    for entry in account.entries {
+      let (name, expected) = (entry.parameter.name, entry.parameter.shape)
+      let source = weights.tensor(name)?.entry.name ?? name
+      switch entry.found {
+      case nil: missing.append(Missing(name: name, shape: expected))
+      case expected: matched.append(Match(name: name, source: source, shape: expected, role: entry.parameter.role))
+      case let found?: mismatched.append(Mismatch(name: name, source: source, expected: expected, found: found))
+      }
     }
-    missing = account.parameters.filter { $0.found == nil }.map { Missing(name: $0.name, shape: $0.expected) }
-    mismatched = account.parameters.compactMap { parameter in
-      guard let found = parameter.found, found != parameter.expected else { return nil }
-      return Mismatch(
-        name: parameter.name, source: weights.tensor(parameter.name)?.entry.name ?? parameter.name,
-        expected: parameter.expected, found: found)
-    }
+    (self.matched, self.missing, self.mismatched) = (matched, missing, mismatched)
     unused = account.unused.compactMap { name in
       weights.tensor(name).map { Unused(source: $0.entry.name, shape: $0.entry.shape) }
     }

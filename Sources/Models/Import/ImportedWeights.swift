@@ -20,13 +20,14 @@ struct ImportedWeights: WeightSource {
   private let file: any WeightFile
   private let byName: [String: Tensor]
 
-  init(_ file: any WeightFile, _ convention: NameConvention) {
+  /// - Parameter head: of the network that the file is read for.
+  init(_ file: any WeightFile, _ convention: NameConvention, head: HeadWeight) {
     self.file = file
     self.convention = convention
-    let entries = file.entries.filter { !NameConvention.isIgnorable($0.name) }
+    let entries = file.entries.filter { !FileNames.isBookkeeping($0.name) }
     ignoredCount = file.entries.count - entries.count
-    let prefix = NameConvention.wrapperPrefix(of: entries.map(\.name))
-    let renamedHead = Self.renamedHead(entries, prefix: prefix, convention)
+    let prefix = FileNames.wrapperPrefix(of: entries.map(\.name))
+    let renamedHead = Self.renamedHead(entries, prefix: prefix, convention, head)
     self.renamedHead = renamedHead
     tensors = entries.map { entry in
       let name = String(entry.name.dropFirst(prefix.count))
@@ -45,12 +46,12 @@ struct ImportedWeights: WeightSource {
     let parameters: [String: String]
   }
 
-  /// Who fine-tunes a network often gives its new last layer another name (`fc.1`, `dense`). If the usual one is missing and a single
-  /// fully connected layer has the right number of inputs, it is that one.
+  /// Those who fine-tune a network often give its new last layer another name (`fc.1`, `dense`). If the usual one is
+  /// missing and exactly one fully connected layer has the right number of inputs, it is that one.
   private static func renamedHead(
-    _ entries: [TensorEntry], prefix: String, _ convention: NameConvention
+    _ entries: [TensorEntry], prefix: String, _ convention: NameConvention, _ head: HeadWeight
   ) -> RenamedHead? {
-    guard let head = NetworkSignature.of(convention.architecture)?.head, head.role == .linear else { return nil }
+    guard head.role == .linear else { return nil }
     let layout = convention.layout
     func canonicalName(_ entry: TensorEntry) -> String {
       convention.canonicalName(String(entry.name.dropFirst(prefix.count)))
@@ -78,7 +79,8 @@ struct ImportedWeights: WeightSource {
     byName[name].map { Self.shape($0.entry.shape, role, convention.layout) }
   }
 
-  /// The extents in the layout of the role; shapes that do not fit the role are left alone, and the network refuses them.
+  /// The extents in the layout of the role; shapes that do not fit the role are left alone, and the network refuses
+  /// them.
   static func shape(_ shape: [Int], _ role: ParameterRole, _ layout: WeightLayout) -> Shape {
     switch (layout, role, shape.count) {
     case (.pyTorch, .convolution, 4): [shape[2], shape[3], shape[1], shape[0]]

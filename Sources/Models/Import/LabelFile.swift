@@ -4,8 +4,8 @@ package import Networks
 /// Reads the names of a model's classes from the forms in which people keep them.
 ///
 /// - Text: a name a line, in the order of the classes; with a WordNet id before each name if all lines have one.
-/// - JSON: a list of names; an object from index to name or to [WordNet id, name] (Keras' class index); from name to index
-///   (torchvision's `class_to_idx`); or a configuration that has such an object under `id2label`.
+/// - JSON: a list of names; an object from index to name or to [WordNet id, name] (Keras' class index); from name to
+///   index (torchvision's `class_to_idx`); or a configuration that has such an object under `id2label`.
 /// - CSV with a heading: columns `index`, `name` (or `label`, `class`) and perhaps `synset` (or `wnid`).
 package struct LabelFile: Hashable, Sendable {
   /// Larger files are none.

@@ -1,8 +1,9 @@
-/// The 1000 classes of ILSVRC 2012 in the order of their WordNet ids, which is the order of the outputs of torchvision's, timm's and
-/// Keras' models.
+/// The 1000 classes of ILSVRC 2012 in the order of their WordNet ids, which is the order of the outputs of
+/// torchvision's, timm's and Keras' models.
 ///
-/// One class a line: WordNet id, blank, name. Ids as in timm 1.0.31 (Apache-2.0), names as in torchvision 0.29.2 (BSD-3-Clause), which has one
-/// short name a class; two are told apart by an addition (134 "crane bird", 639 "maillot tank suit").
+/// One class a line: WordNet id, space, name. Ids as in timm 1.0.31 (Apache-2.0), names as in torchvision 0.29.2
+/// (BSD-3-Clause), which has one short name for each class; two names that would occur twice have an addition (134
+/// "crane bird", 639 "maillot tank suit").
 let imageNetClasses = """
   n01440764 tench
   n01443537 goldfish

@@ -58,6 +58,6 @@ package struct Labels: Hashable, Sendable {
       if name.contains(wanted) { return (2, label) }
       return words.contains { name.contains($0) } ? (3, label) : nil
     }
-    return ranked.sorted { ($0.rank, $0.label.index) < ($1.rank, $1.label.index) }.prefix(count).map(\.label)
+    return ranked.sorted { ($0.rank, $0.label.index) < ($1.rank, $1.label.index) }.prefix(count).map { $0.label }
   }
 }

@@ -7,8 +7,8 @@ struct DenseBlock: Sendable {
   /// H of equation 2: normalisation, ReLU, 1x1 convolution, normalisation, ReLU, 3x3 convolution.
   struct Layer: Sendable {
     let normalized: NormalizedActivation
-    let reduce: Convolution
-    let extend: Convolution
+    let reduce: ConvolutionLayer
+    let extend: ConvolutionLayer
 
     fileprivate var frozen: FrozenDenseLayer? {
       guard let (scale, shift) = normalized.frozen, let reduce = reduce.frozen, let extend = extend.frozen else {
@@ -24,7 +24,7 @@ struct DenseBlock: Sendable {
 
   init(_ layers: [Layer]) {
     self.layers = layers
-    let frozen = layers.compactMap(\.frozen)
+    let frozen = layers.compactMap { $0.frozen }
     self.frozen = frozen.count == layers.count ? frozen : nil
   }
 

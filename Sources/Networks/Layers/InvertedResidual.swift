@@ -1,21 +1,23 @@
 import Autodiff
 
-/// Expand 1x1, depthwise, perhaps squeeze-and-excitation, project 1x1 (linear); the input is added where there is a skip.
+/// Expand 1x1, depthwise, perhaps squeeze-and-excitation, project 1x1 (linear); the input is added where there is a
+/// skip.
 ///
-/// Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", arXiv 1801.04381, section 3.3; with excitation the MBConv of
-/// Tan et al., "MnasNet", arXiv 1807.11626.
+/// Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", arXiv 1801.04381, section 3.3; with
+/// excitation the MBConv of Tan et al., "MnasNet", arXiv 1807.11626.
 struct InvertedResidual: Sendable {
-  private let expand: Convolution?
-  private let depthwise: DepthwiseConvolution
+  private let expand: ConvolutionLayer?
+  private let depthwise: DepthwiseConvolutionLayer
   private let excitation: SqueezeExcitation?
-  private let project: Convolution
+  private let project: ConvolutionLayer
   private let hasSkip: Bool
   /// The block as one operation; nil while its layers are trained.
   private let frozen: FrozenInvertedResidual?
 
   /// - Parameter expand: nil where the expansion is 1.
   init(
-    expand: Convolution?, depthwise: DepthwiseConvolution, excitation: SqueezeExcitation? = nil, project: Convolution,
+    expand: ConvolutionLayer?, depthwise: DepthwiseConvolutionLayer, excitation: SqueezeExcitation? = nil,
+    project: ConvolutionLayer,
     hasSkip: Bool
   ) {
     self.expand = expand

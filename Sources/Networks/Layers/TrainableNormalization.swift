@@ -2,9 +2,9 @@ import Autodiff
 
 /// A batch normalisation whose scale and shift are trained.
 ///
-/// In training it normalises by the batch and lets running statistics follow: running = (1 - momentum) running + momentum of the batch, with
-/// the unbiased variance, as PyTorch does it. In inference, and in training where the statistics are kept, it normalises by the running
-/// ones. Ioffe and Szegedy, arXiv 1502.03167, algorithm 1 and 2.
+/// In training it normalises by the batch and lets the running statistics follow: running = (1 - momentum) running +
+/// momentum batch, with the unbiased variance, as PyTorch does it. In inference, and in training where the statistics
+/// are kept, it normalises by the running ones. Ioffe and Szegedy, arXiv 1502.03167, algorithms 1 and 2.
 struct TrainableNormalization: Sendable {
   private let scale: Parameter
   private let shift: Parameter
@@ -15,7 +15,7 @@ struct TrainableNormalization: Sendable {
   private let keepsStatistics: Bool
 
   init(
-    _ weights: WeightReader, _ trainable: TrainableLayers, _ normalization: BatchNormalization, channels: Int
+    _ weights: WeightReader, _ trainable: TrainableLayers, _ normalization: NormalizationParameters, channels: Int
   ) throws(WeightError) {
     scale = try weights.parameter(normalization.scale, .vector, [channels], trainable)
     shift = try weights.parameter(normalization.shift, .vector, [channels], trainable)

@@ -1,7 +1,7 @@
 /// A state dict saved by PyTorch: a restricted pickle of names and tensor descriptions, and raw storages, in one of two
 /// containers (`PyTorchZip`, `PyTorchLegacy`). Nothing in it is executed; see `Unpickler`.
 ///
-/// Wrappers such as `{"state_dict": …}` are taken off, also the prefix `module.` if every name has it (DataParallel).
+/// Dictionaries around the state dict, such as `{"state_dict": …}`, are taken off; names stay as the file has them.
 /// Values beside the tensors (epoch, optimizer) are skipped. Tensors may be strided views of shared storages; `floats`
 /// gives them in C order of their shape. All tensors together must not have more elements than the file has bytes,
 /// which bounds what expanded views (stride 0) can grow to.
@@ -78,13 +78,12 @@ struct PyTorchContainer {
 
 /// The dictionary of tensors in a pickle.
 private struct StateDict {
-  /// In the pickle's order, without the prefix `module.`.
+  /// In the pickle's order.
   let tensors: [(name: String, tensor: Unpickler.PickledTensor)]
 
   /// Keys under which training scripts keep the state dict beside other things.
   private static let wrappers: Set<String> = ["state_dict", "model_state_dict", "model_state", "model", "module"]
   private static let maximumWrappers = 4
-  private static let dataParallelPrefix = "module."
 
   init(_ pickle: Unpickler) throws(WeightFileError) {
     guard case .dictionary(var pairs) = pickle.root else { throw .pyTorch(.notADictionary) }
@@ -97,9 +96,7 @@ private struct StateDict {
       return (name, tensor)
     }
     if tensors.isEmpty { throw .noTensors }
-    let prefix = Self.dataParallelPrefix
-    let isDataParallel = tensors.allSatisfy { $0.name.hasPrefix(prefix) }
-    self.tensors = isDataParallel ? tensors.map { (String($0.name.dropFirst(prefix.count)), $0.tensor) } : tensors
+    self.tensors = tensors
   }
 
   private typealias Pairs = [(key: Unpickler.Reference, value: Unpickler.Reference)]

@@ -19,16 +19,16 @@ import Testing
     let (three, five) = (padding(3), padding(5))
     let network = Network(
       stages: [
-        Network.Stage("stem", reach: .window(3, stride: 2)) {
+        Network.Stage("stem", receptiveField: .window(3, stride: 2)) {
           convolution($0, filter: .constant(first), stride: 2, padding: three, activation: .silu)
         },
-        Network.Stage("skip", reach: .window(3)) {
+        Network.Stage("skip", receptiveField: .window(3)) {
           add($0, depthwiseConvolution($0, filter: .constant(second), padding: three, activation: .silu))
         },
-        Network.Stage("down", reach: .window(5, stride: 2)) {
+        Network.Stage("down", receptiveField: .window(5, stride: 2)) {
           depthwiseConvolution($0, filter: .constant(third), stride: 2, padding: five, activation: .silu)
         },
-        Network.Stage("pool", reach: .unpadded(2, stride: 2)) { maxPooling($0, kernel: 2, stride: 2) },
+        Network.Stage("pool", receptiveField: .unpadded(2, stride: 2)) { maxPooling($0, kernel: 2, stride: 2) },
         Network.Stage("logits") { linear(globalAveragePool($0), weight: .constant(weight)) },
       ], targetLayer: "pool", classCount: 3)
     var pixels = SplitMix64(seed: 22)
@@ -93,9 +93,9 @@ import Testing
         == nil)
   }
 
-  /// The reach that each network states, with weights that follow from a rule.
+  /// The receptive fields that each network states, with weights that follow from a rule.
   @Test(arguments: ["mobilenet_v2", "keras_mobilenet_v2", "resnet50", "keras_resnet50", "vgg16"])
-  func theNetworksReachIsWhatTheySay(name: String) throws {
+  func theNetworksFieldsAreWhatTheySay(name: String) throws {
     let architecture = try #require(
       Architecture.all.first { $0.name == name.replacing("_", with: "-") })
     let network = try architecture.build(WeightReader(SyntheticWeights(network: name)))
@@ -106,7 +106,7 @@ import Testing
   @Test(
     .enabled(if: TestModels.has("efficientnet-lite2"), TestModels.note("efficientnet-lite2")),
     arguments: [("efficientnet-lite0", 224), ("efficientnet-lite2", 260)])
-  func efficientNetLitesReach(model: String, side: Int) throws {
+  func efficientNetLitesFields(model: String, side: Int) throws {
     try check(TestModels.library.classifier(model).network, side: side)
   }
 

@@ -125,7 +125,7 @@ struct ImportTests {
     _ = try store.load("squeezenet1.1")
   }
 
-  @Test("names behind prefixes of wrappers are found")
+  @Test("names with prefixes of wrappers are found")
   func prefixes() throws {
     let order = try squeezeNet { rows in
       for index in rows.indices { rows[index].name = "module.model." + rows[index].name }
@@ -167,6 +167,6 @@ struct ImportTests {
   @Test("timm's Lite networks come with a note about their padding")
   func ambiguity() throws {
     let found = ImportRecognition.recognise(try LayoutFile("timm-efficientnet_lite0"))
-    #expect(found.first?.note?.contains("tf_efficientnet_lite0") == true)
+    #expect(found.first?.convention.note?.contains("tf_efficientnet_lite0") == true)
   }
 }

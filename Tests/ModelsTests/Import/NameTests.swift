@@ -42,8 +42,13 @@ struct NameTests {
   func recognises(_ name: String) throws {
     let expected = try #require(Self.expected[name], "a new file in weights-layout")
     let found = ImportRecognition.recognise(try LayoutFile(name))
-    #expect(found.map(\.architecture) == [expected.network])
-    #expect(found.first?.publisher == expected.publisher)
+    #expect(found.map(\.architecture.name) == [expected.network])
+    #expect(found.first?.convention.publisher == expected.publisher)
+  }
+
+  private func recognised(_ file: LayoutFile) throws -> ImportedWeights {
+    let recognition = try #require(ImportRecognition.recognise(file).first)
+    return ImportedWeights(file, recognition.convention, head: recognition.architecture.head)
   }
 
   /// One file for each network and convention, but VGG-16's, which are half a gigabyte and compared by names below.
@@ -58,10 +63,10 @@ struct NameTests {
     arguments: distinct)
   func matchesTheNetwork(_ name: String) throws {
     let file = try LayoutFile(name)
-    let convention = try #require(ImportRecognition.recognise(file).first)
-    let account = WeightAccount(head: try #require(NetworkSignature.of(convention.architecture)).head)
-    let weights = ImportedWeights(file, convention)
-    _ = try Architecture.named(convention.architecture)!.build(WeightReader(weights, account: account))
+    let architecture = try #require(ImportRecognition.recognise(file).first).architecture
+    let account = WeightAccount(head: architecture.head)
+    let weights = try recognised(file)
+    _ = try architecture.build(WeightReader(weights, account: account))
     let report = ImportReport(account, weights, format: "", network: "")
     #expect(report.missing == [])
     #expect(report.mismatched == [])
@@ -81,8 +86,8 @@ struct NameTests {
     ])
   func sameTensors(_ name: String, _ canonical: String) throws {
     let (theirs, ours) = (try LayoutFile(name), try LayoutFile(canonical))
-    let weights = ImportedWeights(theirs, try #require(ImportRecognition.recognise(theirs).first))
-    let expected = ImportedWeights(ours, try #require(ImportRecognition.recognise(ours).first))
+    let weights = try recognised(theirs)
+    let expected = try recognised(ours)
     #expect(Set(weights.tensors.map(\.canonicalName)) == Set(expected.tensors.map(\.canonicalName)))
     let misshapen = expected.tensors.filter { tensor in
       let role: ParameterRole =
@@ -106,8 +111,8 @@ struct NameTests {
     }
     #expect(rows.contains { $0.name == "features.denseblock1.denselayer1.norm.1.weight" })
     let found = ImportRecognition.recognise(LayoutFile(rows: rows))
-    #expect(found.map(\.publisher) == ["torchvision's old files"])
-    let convention = try #require(found.first)
+    #expect(found.map(\.convention.publisher) == ["torchvision's old files"])
+    let convention = try #require(found.first).convention
     #expect(
       convention.canonicalName("features.denseblock4.denselayer16.conv.2.weight")
         == "features.denseblock4.denselayer16.conv2.weight")
@@ -126,9 +131,8 @@ struct NameTests {
       rows[index].name = theirs + rows[index].name.dropFirst(ours.count)
     }
     let file = LayoutFile(rows: rows)
-    let weights = ImportedWeights(file, try #require(ImportRecognition.recognise(file).first))
-    let original = try LayoutFile(name)
-    let expected = ImportedWeights(original, try #require(ImportRecognition.recognise(original).first))
+    let weights = try recognised(file)
+    let expected = try recognised(LayoutFile(name))
     #expect(weights.tensors.map(\.canonicalName) == expected.tensors.map(\.canonicalName))
     #expect(weights.renamedHead?.source == String(theirs.dropLast()))
     #expect(expected.renamedHead?.source == nil)
@@ -138,7 +142,9 @@ struct NameTests {
   func doubtfulHead() throws {
     var rows = try LayoutFile("torchvision-vgg16").rows
     for index in rows.indices { rows[index].name.replace("classifier.6.", with: "classifier.7.") }
-    let weights = ImportedWeights(LayoutFile(rows: rows), try #require(NameConvention.vgg.first))
+    let architecture = try #require(Architecture.named("vgg16"))
+    let weights = ImportedWeights(
+      LayoutFile(rows: rows), try #require(architecture.conventions.first), head: architecture.head)
     #expect(weights.renamedHead?.source == nil)
   }
 
@@ -157,8 +163,8 @@ struct NameTests {
 struct NameRuleTests {
   @Test("timm counts blocks by stage, efficientnet_lite_pytorch through all stages")
   func lite() throws {
-    let convention = try #require(
-      NameConvention.all.first { $0.architecture == "efficientnet-lite0" && $0.publisher == "timm" })
+    let architecture = try #require(Architecture.named("efficientnet-lite0"))
+    let convention = try #require(architecture.conventions.first { $0.publisher == "timm" })
     #expect(convention.canonicalName("conv_stem.weight") == "_conv_stem.weight")
     #expect(convention.canonicalName("bn1.running_var") == "_bn0.running_var")
     #expect(convention.canonicalName("blocks.0.0.conv_pw.weight") == "_blocks.0._project_conv.weight")
@@ -170,28 +176,23 @@ struct NameRuleTests {
 
   @Test("prefixes of wrappers are taken off if all names have them")
   func wrappers() {
-    #expect(NameConvention.wrapperPrefix(of: ["module.fc.weight", "module.conv1.weight"]) == "module.")
+    #expect(FileNames.wrapperPrefix(of: ["module.fc.weight", "module.conv1.weight"]) == "module.")
     #expect(
-      NameConvention.wrapperPrefix(of: ["module.model.fc.weight", "module.model.conv1.weight"]) == "module.model.")
-    #expect(NameConvention.wrapperPrefix(of: ["model.fc.weight", "conv1.weight"]) == "")
-    #expect(NameConvention.wrapperPrefix(of: ["features.0.weight", "features.1.weight"]) == "")
-    #expect(NameConvention.wrapperPrefix(of: []) == "")
+      FileNames.wrapperPrefix(of: ["module.model.fc.weight", "module.model.conv1.weight"]) == "module.model.")
+    #expect(FileNames.wrapperPrefix(of: ["model.fc.weight", "conv1.weight"]) == "")
+    #expect(FileNames.wrapperPrefix(of: ["features.0.weight", "features.1.weight"]) == "")
+    #expect(FileNames.wrapperPrefix(of: []) == "")
   }
 
-  @Test("every network has a signature and a convention, and every catalog entry a network")
-  func complete() {
-    for architecture in Architecture.all {
-      #expect(NetworkSignature.of(architecture.name) != nil, "\(architecture.name)")
-      #expect(NameConvention.all.contains { $0.architecture == architecture.name }, "\(architecture.name)")
-    }
+  @Test("the models of the catalog may be stored under their names, and torchvision's files carry their digest")
+  func catalog() {
     for entry in CatalogEntry.all {
-      #expect(Architecture.named(entry.architecture) != nil, "\(entry.name)")
       #expect(ModelStore.isValid(name: entry.name))
-      if entry.publisher.hasPrefix("torchvision"), case .sha256(let digits) = entry.digest {
-        #expect(entry.fileName.hasSuffix("-\(digits).pth"))
+      if entry.checkpoint.publisher.hasPrefix("torchvision"), case .sha256(let digits) = entry.checkpoint.digest {
+        #expect(entry.checkpoint.fileName.hasSuffix("-\(digits).pth"))
       }
     }
-    #expect(Set(CatalogEntry.all.map(\.name)).count == CatalogEntry.all.count)
+    #expect(CatalogEntry.named(CatalogEntry.defaultName) != nil)
   }
 
   @Test("elements move from O,I,H,W to H,W,I,O and from in,out to out,in")
@@ -210,7 +211,8 @@ struct NameRuleTests {
       TensorEntry(name: "l", shape: [2, 3], type: .float32),
       TensorEntry(name: "f", shape: [2, 3, 1, 2], type: .float32),
     ])
-    let pyTorch = ImportedWeights(file, NameConvention("", ""))
+    let head = HeadWeight("head", .linear, inputs: 1)
+    let pyTorch = ImportedWeights(file, NameConvention("", .pyTorch, modules: [:]), head: head)
     #expect(pyTorch.shape(of: "c", .convolution) == [1, 3, 2, 33])
     let convolution = try pyTorch.values(of: "c", .convolution)
     // h 0, w 2, i 1, o 32 from o 32, i 1, h 0, w 2.
@@ -219,7 +221,7 @@ struct NameRuleTests {
     #expect(try pyTorch.values(of: "d", .depthwise) == [0, 3, 1, 4, 2, 5])
     #expect(pyTorch.shape(of: "f", .linear) == [2, 6])
     #expect(try pyTorch.values(of: "f", .linear) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
-    let keras = ImportedWeights(file, NameConvention("", "", .keras))
+    let keras = ImportedWeights(file, NameConvention("", .keras, modules: [:]), head: head)
     #expect(keras.shape(of: "l", .linear) == [3, 2])
     #expect(try keras.values(of: "l", .linear) == [0, 3, 1, 4, 2, 5])
     #expect(keras.shape(of: "c", .convolution) == [33, 2, 1, 3])

@@ -87,7 +87,7 @@ struct TrainableNetworkTests {
       let layers = TrainableLayers(normalizationMomentum: 0.25, keepsStatistics: keeps)
       let reader = WeightReader(Source(), trainable: layers)
       let layer = try NormalizedActivation(
-        reader, BatchNormalization("n", epsilon: 0), channels: 2, activation: .identity)
+        reader, NormalizationParameters("n", epsilon: 0), channels: 2, activation: .identity)
       let tape = Tape(engine: engine, mode: .training(RandomNumbers(seed: 0)))
       let y = layer(tape.constant(x)).value.elements
       // Afterwards, in inference.
@@ -187,7 +187,7 @@ struct InitialWeightsTests {
 
 @Suite("The small network")
 struct SmallCNNTests {
-  @Test("its last map is an eighth of the image, its reach as it says, and brightness and contrast do not matter")
+  @Test("its last map is an eighth of the image, and brightness and contrast do not matter")
   func shapes() throws {
     let architecture = try #require(Architecture.named("small-cnn"))
     let network = try architecture.build(WeightReader(ScrambledWeights(architecture, classes: 4)))

@@ -4,8 +4,8 @@ package import WeightFiles
 
 /// Parameters from the model store: a safetensors file whose tensors already have Gaze's names and layouts.
 ///
-/// A network reads each parameter once, so the mapping's pages are let go as soon as they have been read: file and tensors are never in
-/// memory together.
+/// A network reads each parameter once, so the mapping's pages are let go as soon as they have been read: file and
+/// tensors are never in memory together.
 package struct StoredWeights: WeightSource {
   private let file: SafetensorsFile
   private let entries: [String: TensorEntry]

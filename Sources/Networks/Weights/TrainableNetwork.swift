@@ -52,8 +52,8 @@ package struct TrainableParameter: Sendable {
 
 /// A network whose parameters can be trained.
 ///
-/// It is one value for training and inference: a tape in training mode watches its parameters and normalises by the batch. A step of
-/// training moves the running statistics, so only one may run at a time.
+/// It is one value for training and inference: a tape in training mode watches its parameters and normalises by the
+/// batch. A step of training moves the running statistics, so only one may run at a time.
 package struct TrainableNetwork: Sendable {
   package let network: Network
   /// What an optimizer changes, in the order in which the network asked for them.
@@ -111,7 +111,7 @@ package struct TrainedWeights: WeightSource, Sendable {
     byName = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
   }
 
-  package var names: [String] { entries.map(\.name) }
+  package var names: [String] { entries.map { $0.name } }
 
   package func shape(of name: String, _ role: ParameterRole) -> Shape? { byName[name]?.shape }
 

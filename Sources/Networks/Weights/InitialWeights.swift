@@ -1,43 +1,35 @@
 package import Autodiff
 
-/// The random weights that training begins with: all of a network's, or a new last layer's on top of what a trained network knows.
+/// The random weights that training begins with: all of a network's, or a new last layer's on top of what a trained
+/// network knows.
 ///
-/// Filters and matrices are normal with mean 0 and variance 2 / fan-out, so that ReLUs keep the gradient's variance: He et al., "Delving Deep
-/// into Rectifiers", arXiv 1502.01852, equation 14; those of the last layer have deviation 0.01, so that every class is as likely at
-/// first. Biases and shifts are 0, scales and variances of normalisations 1. What a parameter becomes depends on the seed and its name
-/// alone.
+/// Filters and matrices are normal with mean 0 and variance 2 / fan-out, so that ReLUs keep the gradient's variance: He
+/// et al., "Delving Deep into Rectifiers", arXiv 1502.01852, equation 14; those of the last layer have deviation 0.01,
+/// so that every class is as likely at first. Biases and shifts are 0, scales and variances of normalisations 1. What a
+/// parameter becomes depends on the seed and its name alone.
 package struct InitialWeights: WeightSource, Sendable {
-  private struct Parameter: Sendable {
-    let role: ParameterRole
-    let shape: Shape
-  }
-
-  private let parameters: [String: Parameter]
-  private let order: [String]
-  private let head: NetworkSignature.Head
+  private let parameters: [ParameterDescription]
+  private let byName: [String: ParameterDescription]
+  private let head: HeadWeight
   private let seed: UInt64
 
   /// - Parameter classes: what the last layer tells apart.
   package init(of architecture: Architecture, classes: Int, seed: UInt64) throws(WeightError) {
-    guard let signature = NetworkSignature.of(architecture.name) else {
-      preconditionFailure("InitialWeights: \(architecture.name) has no signature")
-    }
     // A network asks an empty source for all that it needs.
-    let account = WeightAccount(head: signature.head, classes: classes)
+    let account = WeightAccount(head: architecture.head, classes: classes)
     _ = try architecture.build(WeightReader(TrainedWeights([]), account: account))
-    order = account.parameters.map(\.name)
-    parameters = Dictionary(
-      account.parameters.map { ($0.name, Parameter(role: $0.role, shape: $0.expected)) }, uniquingKeysWith: { $1 })
-    head = signature.head
+    parameters = account.entries.map { $0.parameter }
+    byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    head = architecture.head
     self.seed = seed
   }
 
-  package var names: [String] { order }
+  package var names: [String] { parameters.map { $0.name } }
 
-  package func shape(of name: String, _ role: ParameterRole) -> Shape? { parameters[name]?.shape }
+  package func shape(of name: String, _ role: ParameterRole) -> Shape? { byName[name]?.shape }
 
   package func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float] {
-    guard let parameter = parameters[name] else { throw .missing(name) }
+    guard let parameter = byName[name] else { throw .missing(name) }
     let count = parameter.shape.count
     if parameter.role == .vector {
       let leaf = String(name.split(whereSeparator: isNameSeparator).last ?? "")
@@ -50,7 +42,7 @@ package struct InitialWeights: WeightSource, Sendable {
   }
 
   /// Over how many products the gradient of one input sums, at stride 1.
-  private func fanOut(_ parameter: Parameter) -> Int {
+  private func fanOut(_ parameter: ParameterDescription) -> Int {
     let shape = parameter.shape
     return switch parameter.role {
     case .convolution: shape[0] * shape[1] * shape[3]
@@ -73,7 +65,7 @@ package struct TransferredWeights: WeightSource {
   ) throws(WeightError) {
     self.base = base
     initial = try InitialWeights(of: architecture, classes: classes, seed: seed)
-    headModule = module(ofParameter: NetworkSignature.of(architecture.name)!.head.name)
+    headModule = module(ofParameter: architecture.head.name)
   }
 
   package var names: [String] { base.names }

@@ -2,8 +2,8 @@ import Synchronization
 
 /// The models of a store, each loaded when it is first used.
 ///
-/// Beyond `byteLimit` the model that has been unused for longest is unloaded; one that somebody still holds (a request, a kept analysis)
-/// never is, since unloading it would free nothing.
+/// Beyond `byteLimit` the model that has been unused for longest is unloaded; one that somebody still holds (a request,
+/// a kept analysis) never is, since unloading it would free nothing.
 package final class ModelLibrary: Sendable {
   /// What is loaded now, and what happened so far.
   package struct Counters: Hashable, Sendable {

@@ -47,7 +47,8 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
 
   /// Of Gaze.
   package var version: String
-  /// SHA-256 over configuration, data and base: runs with the same one make the same weights on the same kind of processor.
+  /// SHA-256 over configuration, data and base: runs with the same one make the same weights on the same kind of
+  /// processor.
   package var run: String
   package var seed: UInt64
   package var data: Images
@@ -56,8 +57,8 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
   /// Whether the validation images were held back from `data` by near-duplicates, and which share of them.
   package var validationShare: Double?
   package var base: Base?
-  /// Epochs of the last phase, and the one whose weights these are: the best by validation accuracy, or the last where nothing was
-  /// validated.
+  /// Epochs of the last phase, and the one whose weights these are: the best by validation accuracy, or the last where
+  /// nothing was validated.
   package var epochs: Int
   package var epoch: Int
   /// Of these weights, on the validation images, by which their epoch was chosen.

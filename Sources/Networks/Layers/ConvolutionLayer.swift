@@ -1,8 +1,8 @@
 package import Autodiff
 
-/// Convolution, batch normalisation if there is one, activation. The normalisation is folded into filter and bias in Double when the
-/// weights are read; while they are trained it stands by itself.
-package struct Convolution: Sendable {
+/// Convolution, batch normalisation if there is one, activation. The normalisation is folded into filter and bias in
+/// Double when the weights are read; while they are trained it is an operation of its own.
+package struct ConvolutionLayer: Sendable {
   private enum Form: Sendable {
     case frozen(FrozenConvolution)
     case trainable(TrainableConvolution)
@@ -16,7 +16,8 @@ package struct Convolution: Sendable {
   ///   - side: height and width of what it sees of an image of the published size, if that is square: decides how it is
   ///     computed. nil where there is nothing to decide.
   package init(
-    _ weights: WeightReader, _ name: String, bias biasName: String? = nil, normalization: BatchNormalization? = nil,
+    _ weights: WeightReader, _ name: String, bias biasName: String? = nil,
+    normalization: NormalizationParameters? = nil,
     kernel: Int, inputs: Int, outputs: Int, stride: Int = 1, padding: Padding, activation: Activation,
     side: Int? = nil
   ) throws(WeightError) {
@@ -67,16 +68,16 @@ package struct Convolution: Sendable {
 
 /// Several convolutions of one image, their channels side by side.
 struct ConcatenatedConvolutions: Sendable {
-  let layers: [Convolution]
+  let layers: [ConvolutionLayer]
 
   func callAsFunction(_ x: Variable) -> Variable {
-    let frozen = layers.compactMap(\.frozen)
+    let frozen = layers.compactMap { $0.frozen }
     return frozen.count == layers.count ? concatenatedConvolutions(x, frozen) : concatenate(layers.map { $0(x) })
   }
 }
 
-/// Depthwise convolution, batch normalisation, activation; folded as in `Convolution`.
-package struct DepthwiseConvolution: Sendable {
+/// Depthwise convolution, batch normalisation, activation; folded as in `ConvolutionLayer`.
+package struct DepthwiseConvolutionLayer: Sendable {
   private enum Form: Sendable {
     case frozen(filter: Tensor, bias: Tensor)
     case trainable(filter: Parameter, TrainableNormalization)
@@ -89,7 +90,7 @@ package struct DepthwiseConvolution: Sendable {
 
   /// - Parameter name: the filter's parameter, [kernel, kernel, channels].
   package init(
-    _ weights: WeightReader, _ name: String, normalization: BatchNormalization, kernel: Int, channels: Int,
+    _ weights: WeightReader, _ name: String, normalization: NormalizationParameters, kernel: Int, channels: Int,
     stride: Int, padding: Padding, activation: Activation
   ) throws(WeightError) {
     self.stride = stride
@@ -120,7 +121,7 @@ package struct DepthwiseConvolution: Sendable {
       return depthwiseConvolution(
         x, filter: .constant(filter), bias: .constant(bias), stride: stride, padding: padding, activation: activation)
     case .trainable(let filter, let normalization):
-      guard let tape = x.tape else { preconditionFailure("DepthwiseConvolution: x is not on a tape") }
+      guard let tape = x.tape else { preconditionFailure("DepthwiseConvolutionLayer: x is not on a tape") }
       let convolved = depthwiseConvolution(
         x, filter: tape.variable(of: filter), stride: stride, padding: padding, activation: .identity)
       return normalization(convolved, activation: activation)
@@ -139,7 +140,7 @@ private struct TrainableConvolution: Sendable {
 
   func callAsFunction(_ x: Variable, adding addend: Variable? = nil) -> Variable {
     guard let tape = x.tape else { preconditionFailure("TrainableConvolution: x is not on a tape") }
-    // What comes behind an addend is applied to the sum.
+    // The activation is applied to the sum.
     let own: Activation = addend == nil ? activation : .identity
     var y = convolution(
       x, filter: tape.variable(of: filter), bias: bias.map(tape.variable), stride: stride, padding: padding,

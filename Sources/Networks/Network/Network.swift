@@ -2,30 +2,32 @@ package import Autodiff
 
 /// A classifier as data: named stages in forward order, the last of which gives the logits.
 ///
-/// A stage is a place where the network can be probed: its result may be read, watched or replaced. There is no state, so nothing
-/// has to be released, and any number of threads may run one network. All stages but the last give an image, [N, H, W, C].
+/// A stage is a place where the network can be probed: its result may be read, watched or replaced. There is no state,
+/// so nothing has to be released, and any number of threads may run one network. All stages but the last give an image,
+/// [N, H, W, C].
 package struct Network: Sendable {
   package struct Stage: Sendable {
     package let name: String
-    /// Whether a forward pass keeps the stage's result. A layer whose result is large and quickly computed again from the kept stage
-    /// before it is not worth its memory.
+    /// Whether a forward pass keeps the stage's result. A layer whose result is large and quickly computed again from
+    /// the kept stage before it is not worth its memory.
     package let isKept: Bool
     /// What the result depends on; nil where any part of it may depend on the whole image.
-    package let reach: Reach?
+    package let receptiveField: ReceptiveField?
     package let run: @Sendable (Variable) -> Variable
 
     package init(
-      _ name: String, isKept: Bool = true, reach: Reach? = nil, _ run: @escaping @Sendable (Variable) -> Variable
+      _ name: String, isKept: Bool = true, receptiveField: ReceptiveField? = nil,
+      _ run: @escaping @Sendable (Variable) -> Variable
     ) {
       self.name = name
       self.isKept = isKept
-      self.reach = reach
+      self.receptiveField = receptiveField
       self.run = run
     }
   }
 
-  /// A mean over space, then one linear layer: z_c = sum over k of w_ck mean(A_k) + b_c. Then what a class's logit is made of can be told
-  /// place by place.
+  /// A mean over space, then one fully connected layer: z_c = sum over k of w_ck mean(A_k) + b_c. Then what a class's
+  /// logit is made of can be told place by place.
   package struct MeanReadout: Sendable {
     /// The stages that give A: more than one where stages pass on what they get.
     package let layers: [String]
@@ -41,9 +43,10 @@ package struct Network: Sendable {
     package func bias(of classIndex: Int) -> Float { bias?.withElements { $0[classIndex] } ?? 0 }
   }
 
-  /// The end of a network: what its last layer reads, and that layer, with dropout before it where the network is trained.
+  /// The end of a network: what its last layer reads, and that layer, with dropout before it while the network is
+  /// trained.
   package struct Head: Sendable {
-    /// The stage behind which it begins.
+    /// The stage after which it begins.
     package let layer: String
     /// From that stage's result to the features, [N, ...].
     package let features: @Sendable (Variable) -> Variable
@@ -60,7 +63,7 @@ package struct Network: Sendable {
     }
 
     /// A mean over space and a fully connected layer.
-    init(meanOf layer: String, _ weights: WeightReader, _ classifier: Dense) {
+    init(meanOf layer: String, _ weights: WeightReader, _ classifier: FullyConnectedLayer) {
       let dropout = Dropout(weights)
       self.init(after: layer, features: { globalAveragePool($0) }, classify: { classifier(dropout($0)) })
     }
@@ -72,7 +75,8 @@ package struct Network: Sendable {
   /// The stage that a class activation map explains unless another is asked for: the last with spatial extent.
   package let targetLayer: String
   package let classCount: Int
-  /// How the logits follow from the last layers, where a mean over space and one linear layer are all that comes behind them; else nil.
+  /// How the logits follow from the last layers, where nothing comes after them but a mean over space and one fully
+  /// connected layer; else nil.
   package let meanReadout: MeanReadout?
   /// Where the network's last layer begins, for training it by itself; nil for a network that is not trained.
   package let head: Head?
@@ -80,10 +84,10 @@ package struct Network: Sendable {
   package init(
     stages: [Stage], targetLayer: String, classCount: Int, meanReadout: MeanReadout? = nil, head: Head? = nil
   ) {
-    precondition(stages.first?.isKept == true, "Network: the first stage must be kept, for the layers behind it")
+    precondition(stages.first?.isKept == true, "Network: the first stage must be kept, for the layers after it")
     precondition(
       stages.dropLast().contains { $0.name == targetLayer }, "Network: there is no stage named \(targetLayer)")
-    precondition(Set(stages.map(\.name)).count == stages.count, "Network: two stages share a name")
+    precondition(Set(stages.map { $0.name }).count == stages.count, "Network: two stages share a name")
     self.stages = stages
     self.targetLayer = targetLayer
     self.classCount = classCount
@@ -92,10 +96,10 @@ package struct Network: Sendable {
   }
 
   /// The layers that can be explained: all stages but the one that gives the logits.
-  package var layers: [String] { stages.dropLast().map(\.name) }
+  package var layers: [String] { stages.dropLast().map { $0.name } }
 
   /// The layers whose results a forward pass keeps.
-  package var keptLayers: [String] { stages.dropLast().filter(\.isKept).map(\.name) }
+  package var keptLayers: [String] { stages.dropLast().filter { $0.isKept }.map { $0.name } }
 
   /// The last kept layer before `layer`, or `layer` itself if it is kept: where to start if its result is needed again.
   package func keptLayer(upTo layer: String) -> String {
@@ -106,7 +110,7 @@ package struct Network: Sendable {
   ///
   /// - Parameters:
   ///   - x: the preprocessed images, [N, H, W, 3]; or, with `layer`, what that stage gave.
-  ///   - layer: starts behind this stage instead of at the image.
+  ///   - layer: starts after this stage instead of at the image.
   ///   - probe: called with the name and result of each stage; what it returns is used instead.
   /// - Returns: logits, [N, classes].
   package func callAsFunction(

@@ -13,7 +13,8 @@ package struct ModelManifest: Hashable, Sendable, Codable {
   package var labels: [ClassLabel]?
   package var classCount: Int
   package var parameterCount: Int
-  /// The layer that is explained unless another is asked for: the network's own, so that it is known without loading it.
+  /// The layer that is explained unless another is asked for: the network's own, so that it is known without loading
+  /// it.
   package var targetLayer: String
   /// SHA-256 of `weights.safetensors`, in hexadecimal.
   package var weightsSHA256: String

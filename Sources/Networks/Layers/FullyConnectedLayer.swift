@@ -1,7 +1,7 @@
 package import Autodiff
 
 /// A fully connected layer: y = x W^T + b.
-package struct Dense: Sendable {
+package struct FullyConnectedLayer: Sendable {
   private enum Form: Sendable {
     case frozen(weight: Tensor)
     case trainable(weight: Parameter, bias: Parameter)
@@ -27,8 +27,8 @@ package struct Dense: Sendable {
     try self.init(weights, name, bias: biasName, inputs: inputs, outputs: outputs, stored: .pointwise)
   }
 
-  /// A layer behind an image that the checkpoint flattens as channels, rows, columns, and Gaze as rows, columns, channels: each
-  /// output's weights are put in that order once.
+  /// A layer after an image that the checkpoint flattens as channels, rows, columns, and Gaze as rows, columns,
+  /// channels: each output's weights are put in that order once.
   package init(
     _ weights: WeightReader, _ name: String, bias biasName: String, flattening channels: Int, pixels: Int, outputs: Int
   ) throws(WeightError) {
@@ -57,7 +57,7 @@ package struct Dense: Sendable {
     case .frozen(let weight):
       return linear(x, weight: .constant(weight), bias: .constant(bias))
     case .trainable(let weight, let bias):
-      guard let tape = x.tape else { preconditionFailure("Dense: x is not on a tape") }
+      guard let tape = x.tape else { preconditionFailure("FullyConnectedLayer: x is not on a tape") }
       return linear(x, weight: tape.variable(of: weight), bias: tape.variable(of: bias))
     }
   }
@@ -121,16 +121,5 @@ extension WeightReader {
     // Straight from the file's mapping where nothing is to be moved.
     if stored == .rows { return try tensor(name, .linear, shape) }
     return tensor(shape, stored.rows(try values(name, stored.role, stored.storedShape(of: shape)), shape))
-  }
-
-  /// The number of classes, which the shape of the last layer's weight says: [classes, inputs], or [1, 1, inputs, classes] where it
-  /// is a convolution.
-  func classCount(_ name: String, _ role: ParameterRole = .linear, inputs: Int) throws(WeightError) -> Int {
-    let found = try shape(of: name, role)
-    let isConvolution = role == .convolution
-    let classes = (isConvolution ? found.extents.last : found.extents.first) ?? 0
-    let expected: Shape = isConvolution ? [1, 1, inputs, max(classes, 1)] : [max(classes, 1), inputs]
-    guard found == expected else { throw .wrongShape(name, expected: expected, found: found) }
-    return classes
   }
 }

@@ -1,15 +1,15 @@
 package import Autodiff
 package import Images
 
-/// From an upright picture to a network's input, as its checkpoint was trained: resize, crop, scale. Part of the checkpoint, not of the
-/// architecture.
+/// From an upright picture to a network's input, as its checkpoint was trained: resize, crop, scale. Part of the
+/// checkpoint, not of the architecture.
 package struct Preprocessing: Hashable, Sendable, Codable {
   package enum ChannelOrder: String, Hashable, Sendable, Codable {
     case rgb, bgr
   }
 
-  /// The shorter side is resized to this many pixels and the longer one to floor(side x longer / shorter), as torchvision's `Resize`
-  /// does; nil: the whole picture is resized to the input, without regard to its aspect.
+  /// The shorter side is resized to this many pixels and the longer one to floor(side x longer / shorter), as
+  /// torchvision's `Resize` does; nil: the whole picture is resized to the input, whatever its aspect ratio.
   package var shorterSide: Int?
   package var filter: ResizeFilter
   /// Width and height of the network's input; cut from the middle of the resized picture.
@@ -66,9 +66,10 @@ package struct Preprocessing: Hashable, Sendable, Codable {
 
   /// The smallest size at which a picture of `original`'s size may be decoded for this network.
   ///
-  /// Twice what it is resized to: the pixels that libjpeg makes in the DCT domain then differ from those of Pillow, who resizes
-  /// from full size, by less than those of two qualities of JPEG differ. Pictures of up to four megapixels are decoded in
-  /// full, and give the same bytes as with Pillow. Measured in `docs/decisions/image-codecs.md`.
+  /// Twice what it is resized to: the pixels that libjpeg makes in the DCT domain then differ from those of Pillow,
+  /// which resizes from full size, by less than those of two qualities of JPEG differ. Pictures of up to four
+  /// megapixels are decoded in full, and give the same bytes as with Pillow. Measured in
+  /// `docs/decisions/image-codecs.md`.
   package func smallestSource(of original: ImageSize) -> ImageSize {
     guard original.pixelCount > 4 << 20 else { return original }
     let resized = geometry(of: original).resized
@@ -83,7 +84,7 @@ package struct Preprocessing: Hashable, Sendable, Codable {
     return (Tensor(inputShape, in: pool) { scale(image, into: $0) }, geometry)
   }
 
-  /// What the network sees of a picture, in 8 bits, and where it lies.
+  /// What the network sees of a picture, in 8 bits, and where in the picture that is.
   package func crop(
     of decoded: DecodedImage, by loop: ParallelLoop = onThisThread
   ) -> (image: RGBImage, geometry: CropGeometry) {
@@ -131,7 +132,8 @@ package struct Preprocessing: Hashable, Sendable, Codable {
     }
   }
 
-  /// Offset of a run of `length` in the middle of `total`; a half is rounded to even, as torchvision's `CenterCrop` does.
+  /// Offset of a run of `length` in the middle of `total`; a half is rounded to even, as torchvision's `CenterCrop`
+  /// does.
   private static func centred(_ length: Int, in total: Int) -> Int {
     Int((Double(total - length) / 2).rounded(.toNearestOrEven))
   }

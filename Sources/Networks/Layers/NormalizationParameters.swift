@@ -1,9 +1,9 @@
-package import Autodiff
+import Autodiff
 
 /// The names of a batch normalisation's four vectors and its epsilon.
 ///
 /// Ioffe and Szegedy, arXiv 1502.03167, eq. for inference: y = gamma (x - mean) / sqrt(variance + epsilon) + beta.
-package struct BatchNormalization: Hashable, Sendable {
+package struct NormalizationParameters: Hashable, Sendable {
   package var scale: String
   package var shift: String
   package var mean: String
@@ -37,45 +37,5 @@ package struct BatchNormalization: Hashable, Sendable {
     let factor = (0..<channels).map { Double(scale[$0]) / (Double(variance[$0]) + epsilon).squareRoot() }
     let term = (0..<channels).map { Double(shift[$0]) - Double(mean[$0]) * factor[$0] }
     return (factor, term)
-  }
-}
-
-/// Batch normalisation and activation by themselves, where no convolution stands before them to take the normalisation in, as in
-/// DenseNet.
-package struct NormalizedActivation: Sendable {
-  private enum Form: Sendable {
-    case frozen(scale: Tensor, shift: Tensor)
-    case trainable(TrainableNormalization)
-  }
-
-  private let form: Form
-  private let activation: Activation
-
-  package init(
-    _ weights: WeightReader, _ normalization: BatchNormalization, channels: Int, activation: Activation
-  ) throws(WeightError) {
-    self.activation = activation
-    if let trainable = weights.trainable {
-      form = .trainable(try TrainableNormalization(weights, trainable, normalization, channels: channels))
-      return
-    }
-    let (factor, term) = try normalization.folded(weights, channels: channels)
-    form = .frozen(
-      scale: weights.tensor([channels], factor.map { Float($0) }),
-      shift: weights.tensor([channels], term.map { Float($0) }))
-  }
-
-  /// Factor and term of each channel; nil while they are trained.
-  var frozen: (scale: Tensor, shift: Tensor)? {
-    if case .frozen(let scale, let shift) = form { (scale, shift) } else { nil }
-  }
-
-  package func callAsFunction(_ x: Variable) -> Variable {
-    switch form {
-    case .frozen(let scale, let shift):
-      affine(x, scale: .constant(scale), shift: .constant(shift), activation: activation)
-    case .trainable(let normalization):
-      normalization(x, activation: activation)
-    }
   }
 }

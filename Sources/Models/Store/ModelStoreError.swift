@@ -1,0 +1,61 @@
+package import Networks
+
+/// What can be wrong with the store or with what is brought to it.
+package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
+  case invalidName(String)
+  case unknownModel(String, known: [String])
+  case unknownArchitecture(String)
+  case damagedManifest(String)
+  case newerFormat(String, Int)
+  case weights(String, WeightError)
+  case cannotRead(path: String)
+  case cannotWrite(path: String, reason: String)
+  case wrongDigest(path: String, expected: PublishedDigest, sha256: String)
+  /// Nobody said which network the file belongs to, and its tensors do not tell; some of their names.
+  case unrecognised(path: String, names: [String])
+  /// The file's tensors fit several networks.
+  case ambiguous(path: String, networks: [String])
+  case doesNotFit(ImportReport)
+  case holdsMore(ImportReport)
+  case labels(LabelFileError)
+  /// A model of this name, made from another file, is there.
+  case nameTaken(String)
+
+  package var description: String {
+    switch self {
+    case .invalidName(let name):
+      "'\(name)' cannot name a model; use lower-case letters, digits, '.', '_' and '-', at most 64."
+    case .unknownModel(let name, let known) where known.isEmpty:
+      "There is no model '\(name)': the store is empty. 'gaze models fetch \(CatalogEntry.defaultName)' fetches the default one."
+    case .unknownModel(let name, let known):
+      "There is no model '\(name)'. The store has \(known.joined(separator: ", "))."
+    case .unknownArchitecture(let name):
+      "Gaze has no network '\(name)'. It has \(Architecture.all.map(\.name).joined(separator: ", "))."
+    case .damagedManifest(let name):
+      "The store's model '\(name)' has a damaged model.json; import or fetch it again."
+    case .newerFormat(let name, let format):
+      "The store's model '\(name)' has form \(format), which a newer version of Gaze wrote; import it again with this one."
+    case .weights(let name, let error):
+      "The weights of '\(name)' cannot be used. \(error)"
+    case .cannotRead(let path):
+      "\(path) cannot be read; check the path and its permissions."
+    case .cannotWrite(let path, let reason):
+      "The model store \(path) cannot be written (\(reason)); set GAZE_MODELS to a folder that can be."
+    case .wrongDigest(let path, let expected, let sha256):
+      "\(path) is not the published file: its SHA-256 is \(sha256), published is \(expected). Fetch it again."
+    case .unrecognised(let path, let names):
+      "The tensors of \(path) are not those of a network that Gaze has (it holds \(names.joined(separator: ", "))). "
+        + "Name the network with --network to see what is missing: \(Architecture.all.map(\.name).joined(separator: ", "))."
+    case .ambiguous(let path, let networks):
+      "The tensors of \(path) fit several networks; say which with --network: \(networks.joined(separator: ", "))."
+    case .doesNotFit(let report):
+      "The file does not hold all that the network needs, so nothing was imported.\n\(report)"
+    case .holdsMore(let report):
+      "The file holds tensors that the network does not use, so it may belong to another one, and nothing was imported; "
+        + "--ignore-unused imports the rest.\n\(report)"
+    case .labels(let error): error.description
+    case .nameTaken(let name):
+      "The store already has a model '\(name)' from another file. Give this one its own --name, or replace that one with --force."
+    }
+  }
+}

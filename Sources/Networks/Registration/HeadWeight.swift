@@ -1,0 +1,40 @@
+package import Autodiff
+
+/// The last layer's weight, with as many outputs as there are classes: a network fixes the shape of every other
+/// parameter but its bias.
+package struct HeadWeight: Hashable, Sendable {
+  package let name: String
+  /// `linear`, or `convolution` for a 1x1 convolution.
+  package let role: ParameterRole
+  package let inputs: Int
+
+  init(_ name: String, _ role: ParameterRole, inputs: Int) {
+    precondition(role == .linear || role == .convolution, "HeadWeight: \(name) cannot be of role \(role)")
+    self.name = name
+    self.role = role
+    self.inputs = inputs
+  }
+
+  /// [classes, inputs], or [1, 1, inputs, classes] of a convolution.
+  package func shape(classes: Int) -> Shape { role == .convolution ? [1, 1, inputs, classes] : [classes, inputs] }
+
+  /// The number of classes of a weight of this shape; nil if it is no weight of such a layer.
+  package func classCount(of shape: Shape) -> Int? {
+    let classes = classExtent(of: shape)
+    return classes > 0 && shape == self.shape(classes: classes) ? classes : nil
+  }
+
+  /// The extent that counts classes if this is the shape of such a weight.
+  fileprivate func classExtent(of shape: Shape) -> Int {
+    (role == .convolution ? shape.extents.last : shape.extents.first) ?? 0
+  }
+}
+
+extension WeightReader {
+  /// The number of classes, which the shape of the last layer's weight says.
+  func classCount(_ head: HeadWeight) throws(WeightError) -> Int {
+    let found = try shape(of: head.name, head.role)
+    if let classes = head.classCount(of: found) { return classes }
+    throw .wrongShape(head.name, expected: head.shape(classes: max(head.classExtent(of: found), 1)), found: found)
+  }
+}

@@ -1,0 +1,46 @@
+/// How a publisher names and lays out the parameters of one network, and what Gaze calls them.
+///
+/// Gaze's names are those that a network's code asks for and the store's files have: the ones of the checkpoint that
+/// the network's file cites, torchvision's or Keras'. A convention is the only way from a file to them: a table of
+/// whole parameters or modules, theirs to ours. What the table does not list keeps its name, so it is empty where
+/// Gaze's names are the publisher's own.
+package struct NameConvention: Sendable {
+  /// Who writes files like this: "timm".
+  package let publisher: String
+  package let layout: WeightLayout
+  /// Their module (or whole parameter) to ours.
+  package let modules: [String: String]
+  /// The last components of parameters' names, with the separator, to ours; others stay.
+  package let leaves: [String: String]
+  /// What a reader of the import's report must know: where the names do not settle how the network computes.
+  package let note: String?
+
+  init(
+    _ publisher: String, _ layout: WeightLayout, modules: [String: String], leaves: [String: String] = [:],
+    note: String? = nil
+  ) {
+    self.publisher = publisher
+    self.layout = layout
+    self.modules = modules
+    self.leaves = leaves
+    self.note = note
+  }
+
+  /// What Gaze calls the parameter that the publisher calls `name`.
+  package func canonicalName(_ name: String) -> String {
+    if let whole = modules[name] { return whole }
+    guard let separator = name.lastIndex(of: layout.separator) else { return name }
+    let (module, leaf) = (String(name[..<separator]), String(name[separator...]))
+    return (modules[module] ?? module) + (leaves[leaf] ?? leaf)
+  }
+}
+
+/// How the elements of a parameter lie in a publisher's files.
+package enum WeightLayout: Hashable, Sendable {
+  /// Convolutions O,I,H,W; depthwise ones C,1,H,W; fully connected layers out,in.
+  case pyTorch
+  /// Convolutions H,W,I,O; depthwise ones H,W,C,1; fully connected layers in,out.
+  case keras
+
+  package var separator: Character { self == .pyTorch ? "." : "/" }
+}

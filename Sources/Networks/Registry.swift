@@ -1,0 +1,15 @@
+extension Architecture {
+  /// Every network, in the order in which they are listed. A family's own file says all that there is to say of it.
+  package static let all: [Architecture] = [
+    EfficientNetLite.architectures,
+    EfficientNet.architectures,
+    MobileNetV2.architectures,
+    ResNet.architectures,
+    VGG.architectures,
+    DenseNet.architectures,
+    SqueezeNet.architectures,
+    SmallCNN.architectures,
+  ].flatMap { $0 }
+
+  package static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
+}
