@@ -2,6 +2,7 @@
 
 import ast
 import struct
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -11,6 +12,11 @@ from selenium.webdriver.support.ui import Select
 
 # A blank map, or one laid out of flat blocks, has fewer colours than a smooth one.
 MANY_COLOURS = 50
+
+IS_COMPARISON_COMPLETE = """
+const image = document.getElementById("compare-picture");
+return image.complete && image.naturalWidth > 0;
+"""
 
 
 # Bringing a picture in
@@ -194,8 +200,7 @@ def test_the_first_classes_are_compared_in_one_picture(page, drawing):
     page.part("class").send_keys("espresso", Keys.ENTER)
     page.wait_for_class("espresso")
     page.part("compare-open").click()
-    complete = "const image = document.getElementById('compare-picture'); return image.complete && image.naturalWidth > 0"
-    page.wait(lambda: page.run(complete), "no picture appeared")
+    page.wait(lambda: page.run(IS_COMPARISON_COMPLETE), "no picture appeared")
     address = page.part("compare-link").get_attribute("href")
     classes = [link.get_attribute("data-class") for link in page.predictions()]
     assert len(classes) == 6 and f"classes={'%2C'.join(classes)}&" in address
@@ -204,7 +209,21 @@ def test_the_first_classes_are_compared_in_one_picture(page, drawing):
     assert sheet.width > 3 * 451 and sheet.height > 2 * 300
     digest = page.pixels("compare-picture")["digest"]
     choose(page, "evidence", "signed")
-    page.wait(lambda: page.run(complete) and page.pixels("compare-picture")["digest"] != digest, "the picture stayed")
+    page.wait(lambda: page.run(IS_COMPARISON_COMPLETE) and page.pixels("compare-picture")["digest"] != digest,
+              "the picture stayed")
+
+
+def test_a_contrast_among_the_first_classes_is_compared_with_the_others(page, drawing):
+    page.analyse(drawing)
+    first, second, *rest = [link.get_attribute("data-class") for link in page.predictions()]
+    page.part("against").send_keys(second, Keys.ENTER)
+    page.wait(lambda: page.text("shown-against") == f"rather than {page.labels()[1]}", "no contrast was shown")
+    page.part("compare-open").click()
+    page.wait(lambda: page.run(IS_COMPARISON_COMPLETE), "no picture appeared")
+    address = page.part("compare-link").get_attribute("href")
+    # The class that the others are contrasted with has no map of its own.
+    assert parse_qs(urlsplit(address).query)["classes"] == [",".join([first, *rest])]
+    assert page.fetch(address)[:2] == (200, "image/png")
 
 
 @pytest.mark.plain
