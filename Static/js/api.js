@@ -56,7 +56,7 @@ export async function classes(model) {
  * of the picture that shows several.
  */
 export function addresses(analysis, look, { alpha, colorbar, compare }) {
-  const { evidence, colormap, contours } = look;
+  const { against, evidence, colormap, contours } = look;
   const raw = mapParameters(look);
   const picture = { ...raw, evidence: evidence === "positive" ? null : evidence, contours, colorbar };
   const compared = { ...picture, class: null, classes: compare.filter((index) => String(index) !== against), range: "shared" };
