@@ -100,7 +100,9 @@ let package = Package(
         "Autodiff", "Digests", "Explain", "Images", "Models", "Networks", "Serving", "Training", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
-      ], swiftSettings: settings),
+      ],
+      resources: [.embedInCode("Evaluating/Report/theme.css"), .embedInCode("Evaluating/Report/report.css")],
+      swiftSettings: settings),
 
     .target(
       name: "TestSupport", dependencies: ["Models", "Networks"], path: "Tests/TestSupport", swiftSettings: settings),

@@ -21,54 +21,58 @@ export async function analysis(id) {
 }
 
 /** The upright picture, at most 1024 pixels on its longer side. */
-export async function image(analysis) {
-  return (await ask(analysis.links.image)).blob();
+export async function image(kept) {
+  return (await ask(kept.links.image)).blob();
 }
 
 /**
- * A look at an analysis: `{reference, against, method, extras, evidence, colormap, contours}`. `reference` and `against` are an index, a label or
- * a WordNet id; `extras` are further parameters of the map, as the address had them.
+ * A look at an analysis: `{reference, against, method, extras, evidence, colormap, contours}`. `reference` and
+ * `against` are an index, a label or a WordNet id; `extras` are further parameters of the map, as the address had them.
  */
 const mapParameters = ({ reference, against, method, extras }) => ({ class: reference, against, method, ...extras });
 
-const USUAL_COLORS = { positive: "turbo", negative: "turbo", signed: "coolwarm" };
-export const usualColors = (evidence) => USUAL_COLORS[evidence];
-
 /** The map alone, opaque inside the crop, and whether there was anything to draw. */
-export async function heatmap(analysis, look, signal) {
+export async function heatmap(kept, look, signal) {
   const { evidence, colormap, contours } = look;
   const parameters = { ...mapParameters(look), evidence, colormap, contours, alpha: 1, overlay: false };
-  const response = await ask(analysis.links.heatmap + query(parameters), { signal });
+  const response = await ask(kept.links.heatmap + query(parameters), { signal });
   return { blob: await response.blob(), status: response.headers.get("X-Gaze-Status") ?? "ok" };
 }
 
 /** The raw map at layer resolution. */
-export async function saliency(analysis, look, signal) {
-  return (await ask(analysis.links.saliency_json + query(mapParameters(look)), { signal })).json();
+export async function saliency(kept, look, signal) {
+  return (await ask(kept.links.saliency_json + query(mapParameters(look)), { signal })).json();
 }
 
+/** The classes of a model, in order: `{index, wnid, label}`. */
 export async function classes(model) {
-  return (await (await ask(`/api/models/${encodeURIComponent(model)}/classes`)).json()).classes;
+  const answer = await ask(`/api/models/${encodeURIComponent(model)}/classes`);
+  return (await answer.json()).classes;
 }
 
 /**
- * Addresses of one view, for the address bar, for downloads and for sharing. In the page's, what is as ever is left out. `compare` are the classes
- * of the picture that shows several.
+ * Addresses of one view, for the address bar, for downloads and for sharing. `compare` are the classes of the picture
+ * that shows several; the page's address leaves out what is as in `defaults`, `{evidence, alpha, colormap}`.
  */
-export function addresses(analysis, look, { alpha, colorbar, compare }) {
-  const { evidence, colormap, contours } = look;
+export function addresses(kept, look, { alpha, colorbar, compare, defaults }) {
+  const { against, evidence, colormap, contours } = look;
   const raw = mapParameters(look);
-  const picture = { ...raw, evidence: evidence === "positive" ? null : evidence, contours, colorbar };
-  const compared = { ...picture, class: null, classes: compare.filter((index) => String(index) !== against), range: "shared" };
-  const isUsual = colormap === usualColors(evidence);
+  const view = { ...raw, evidence: unless(defaults.evidence, evidence), contours, colorbar };
+  const picture = { ...view, alpha, colormap };
+  const compared = compare.filter((index) => String(index) !== against);
+  const page = { ...view, alpha: unless(defaults.alpha, alpha), colormap: unless(defaults.colormap, colormap) };
   return {
-    page: analysis.links.page + query({ ...picture, alpha: alpha === 0.5 ? null : alpha, colormap: isUsual ? null : colormap }),
-    png: analysis.links.heatmap + query({ ...picture, alpha, colormap }),
-    compare: analysis.links.heatmap + query({ ...compared, alpha, colormap }),
-    receipt: analysis.links.receipt + query({ ...picture, alpha, colormap }),
-    npy: analysis.links.saliency_npy + query(raw),
-    json: analysis.links.saliency_json + query(raw),
+    page: kept.links.page + query(page),
+    png: kept.links.heatmap + query(picture),
+    compare: kept.links.heatmap + query({ ...picture, class: null, classes: compared, range: "shared" }),
+    receipt: kept.links.receipt + query(picture),
+    npy: kept.links.saliency_npy + query(raw),
+    json: kept.links.saliency_json + query(raw),
   };
+}
+
+function unless(defaultValue, value) {
+  return value === defaultValue ? null : value;
 }
 
 function query(parameters) {
@@ -82,7 +86,8 @@ async function ask(address, options) {
     response = await fetch(address, options);
   } catch (cause) {
     if (cause.name === "AbortError") throw cause;
-    throw new ApiError("The server did not answer. Check the connection and try again; a very large file may be refused.");
+    const words = "The server did not answer. Check the connection and try again; a very large file may be refused.";
+    throw new ApiError(words);
   }
   if (response.ok) return response;
   throw await refusal(response);

@@ -1,8 +1,8 @@
 /** Searching the classes of a model by name, number or WordNet id. No page, no state. */
 
 /**
- * The best hits first and how many there are in all. Every word typed must be a word of the label, or begin one, or occur in
- * it (in this order), or the whole text must be the class's number or the beginning of its WordNet id.
+ * The best hits first and how many there are in all. Every word typed must be a word of the label, or begin one, or
+ * occur in it (in this order), or the whole text must be the class's number or the beginning of its WordNet id.
  */
 export function search(classes, text, limit) {
   const wanted = text.trim().toLowerCase();
@@ -13,8 +13,13 @@ export function search(classes, text, limit) {
     const rank = rankOf(entry, wanted, words);
     if (rank !== null) ranked.push({ entry, rank });
   }
-  ranked.sort((a, b) => a.rank - b.rank || a.entry.label.length - b.entry.label.length || a.entry.index - b.entry.index);
+  ranked.sort((a, b) => a.rank - b.rank || byLength(a.entry, b.entry));
   return { hits: ranked.slice(0, limit).map(({ entry }) => entry), count: ranked.length };
+}
+
+/** The shorter name first, and of two the one with the smaller number. */
+function byLength(a, b) {
+  return a.label.length - b.label.length || a.index - b.index;
 }
 
 function rankOf({ index, wnid, label }, wanted, words) {

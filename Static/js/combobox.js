@@ -1,6 +1,6 @@
 /** A text field with a list of hits: the WAI-ARIA combobox pattern with list autocompletion. */
 
-import { code } from "./format.js";
+import { code, visible } from "./format.js";
 
 const LIMIT = 9;
 
@@ -10,7 +10,10 @@ const LIMIT = 9;
  */
 export class Combobox {
   constructor({ input, list, hint, find, choose }) {
-    Object.assign(this, { input, list, hint, find, choose, hits: [], active: -1, asked: 0, invitation: hint.textContent });
+    Object.assign(this, { input, list, hint, find, choose, invitation: hint.textContent });
+    this.hits = [];
+    this.active = -1;
+    this.asked = 0;
     input.setAttribute("role", "combobox");
     input.setAttribute("aria-autocomplete", "list");
     input.setAttribute("aria-controls", list.id);
@@ -58,7 +61,7 @@ export class Combobox {
     option.setAttribute("aria-selected", "false");
     option.dataset.position = position;
     const label = document.createElement("span");
-    label.textContent = entry.label;
+    label.textContent = visible(entry.label);
     const numbers = document.createElement("span");
     numbers.className = "code";
     numbers.textContent = code(entry);
@@ -98,7 +101,9 @@ export class Combobox {
 
   #mark(position) {
     this.active = position;
-    [...this.list.children].forEach((option, index) => option.setAttribute("aria-selected", String(index === position)));
+    for (const [index, option] of [...this.list.children].entries()) {
+      option.setAttribute("aria-selected", String(index === position));
+    }
     if (position < 0) this.input.removeAttribute("aria-activedescendant");
     else this.input.setAttribute("aria-activedescendant", `${this.list.id}-${position}`);
   }

@@ -23,6 +23,14 @@ export function code({ index, wnid }) {
   return wnid ? `${index} · ${wnid}` : `${index}`;
 }
 
+/**
+ * Text as it reads, whatever its author put in: control characters and those that turn the direction of reading, which
+ * could show a name as another, become U+FFFD. The server does the same where it writes HTML.
+ */
+export function visible(text) {
+  return text.replace(/[\t\n]/g, " ").replace(/[\p{Control}\p{Bidi_Control}]/gu, "\ufffd");
+}
+
 /** Part of a file name: "great white shark" becomes "great-white-shark". */
 export function slug(label) {
   return label.toLowerCase().replace(/[^\p{Letter}\p{Number}]+/gu, "-").replace(/^-|-$/g, "");

@@ -9,7 +9,6 @@ export function listen({ input, take, refuse }) {
 }
 
 function listenForDrops(input, take, refuse) {
-  const showTarget = (on) => document.body.classList.toggle("dragging", on);
   document.addEventListener("dragover", (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
@@ -28,6 +27,10 @@ function listenForDrops(input, take, refuse) {
     showName(input, event.dataTransfer.files);
     take(file);
   });
+}
+
+function showTarget(isOn) {
+  document.body.classList.toggle("dragging", isOn);
 }
 
 function listenForPaste(input, take) {

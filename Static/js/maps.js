@@ -1,31 +1,7 @@
 /** The maps of kept analyses, asked for once. What is shown again, or was prefetched, is there at once. */
 
 import * as api from "./api.js";
-
-const KEPT = 64;
-
-/** Promises by key; the ones longest unused go first. A failed one is forgotten, so that it can be tried again. */
-class Memo {
-  constructor(release) {
-    this.entries = new Map();
-    this.release = release;
-  }
-
-  get(key, make) {
-    const entry = this.entries.get(key) ?? make();
-    this.entries.delete(key);
-    this.entries.set(key, entry);
-    entry.catch(() => this.entries.delete(key));
-    if (this.entries.size > KEPT) this.#dropOldest();
-    return entry;
-  }
-
-  #dropOldest() {
-    const [key, entry] = this.entries.entries().next().value;
-    this.entries.delete(key);
-    entry.then(this.release, () => {});
-  }
-}
+import { Memo } from "./memo.js";
 
 const revoke = ({ address }) => URL.revokeObjectURL(address);
 const photos = new Memo(revoke);
@@ -55,13 +31,13 @@ export async function both(analysis, look, signal) {
 
 /** The address of the upright picture as the server keeps it. */
 export async function photo(analysis) {
-  const { address } = await photos.get(analysis.id, async () => ({ address: await decoded(await api.image(analysis)) }));
-  return address;
+  const load = async () => ({ address: await decoded(await api.image(analysis)) });
+  return (await photos.get(analysis.id, load)).address;
 }
 
 let prefetching = null;
 
-/** Both maps of every prediction, one after the other in the background: what fails here is said when it is asked for. */
+/** Both maps of every prediction, one by one in the background: what fails here is said when it is asked for. */
 export async function prefetch(analysis, look, isWanted) {
   const looks = analysis.predictions.map(({ index }) => ({ ...look, reference: index }));
   const round = `${analysis.id}/${JSON.stringify({ ...look, reference: null })}`;

@@ -1,5 +1,7 @@
 /** What the page says: how far it is, and what went wrong with what to do about it. Both are read out. */
 
+import { visible } from "./format.js";
+
 export class Notices {
   constructor({ progress, error, message, action }) {
     Object.assign(this, { progress, error, message, action, run: null });
@@ -11,13 +13,13 @@ export class Notices {
   }
 
   say(text) {
-    this.progress.textContent = text;
+    this.progress.textContent = visible(text);
   }
 
   /** `remedy`, where given, is `{label, run}` and becomes a button. */
   complain(text, remedy = null) {
     this.say("");
-    this.message.textContent = text;
+    this.message.textContent = visible(text);
     this.run = remedy?.run ?? null;
     this.action.textContent = remedy?.label ?? "";
     this.action.hidden = remedy === null;

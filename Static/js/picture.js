@@ -1,7 +1,7 @@
 /** The picture, the map over it, the frame of what the network saw, and reading the map at a point. */
 
 import { number } from "./format.js";
-import { cellFrame, middle, read, strongest } from "./saliency.js";
+import { cellFrame, clamp, middle, read, strongest } from "./saliency.js";
 
 const NOTHING = {
   positive: "Nothing in this picture speaks for this class: the raw map is nowhere positive, " +
@@ -132,8 +132,7 @@ export class Picture {
   #next([down, right]) {
     if (this.reading?.row === undefined) return strongest(this.map);
     const [rows, columns] = this.map.shape;
-    const within = (value, count) => Math.min(Math.max(value, 0), count - 1);
-    return { row: within(this.reading.row + down, rows), column: within(this.reading.column + right, columns) };
+    return { row: clamp(this.reading.row + down, rows - 1), column: clamp(this.reading.column + right, columns - 1) };
   }
 
   /** The pixel of the upright picture under the pointer; `object-fit: contain` leaves a margin on two sides. */
@@ -160,7 +159,7 @@ export class Picture {
     place(this.cell, cellFrame(this.map, found.row, found.column));
     const [first, last] = this.ends;
     const share = (found.value - first) / (last - first);
-    this.legendMark.style.left = `${(100 * Math.min(Math.max(share, 0), 1)).toFixed(2)}%`;
+    this.legendMark.style.left = `${(100 * clamp(share, 1)).toFixed(2)}%`;
     this.#say(`x ${Math.floor(x)}, y ${Math.floor(y)}: `, strong(number(found.value)),
       ` · cell ${found.row + 1}, ${found.column + 1} as computed: `, strong(number(found.cellValue)));
   }

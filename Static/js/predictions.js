@@ -1,6 +1,6 @@
 /** The predictions as bars that are links: the first five and, where it is not among them, the class shown. */
 
-import { percent } from "./format.js";
+import { percent, visible } from "./format.js";
 
 export class Predictions {
   /** `choose(index)` is called on a plain click; other clicks (a new tab, say) follow the link. */
@@ -35,7 +35,7 @@ export class Predictions {
     const link = row.querySelector("a");
     link.href = address;
     link.dataset.class = index;
-    row.querySelector(".label").textContent = label;
+    row.querySelector(".label").textContent = visible(label);
     row.querySelector(".percent").textContent = percent(probability);
     row.querySelector(".bar-value").setAttribute("width", (100 * probability).toFixed(2));
     return row;

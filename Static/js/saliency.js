@@ -2,7 +2,8 @@
 
 /**
  * What the map says at pixel (x, y), or null where the network saw nothing.
- * `value` is interpolated as the picture is (bilinear, half-pixel centres, clamped at the border); `cellValue` is as computed.
+ * `value` is interpolated as the picture is (bilinear, half-pixel centres, clamped at the border); `cellValue` is as
+ * computed.
  */
 export function read(map, x, y) {
   const { crop, shape: [rows, columns], values } = map;
@@ -34,6 +35,11 @@ export function strongest({ values }) {
   return best;
 }
 
+/** Between 0 and the limit. */
+export function clamp(value, limit) {
+  return Math.min(Math.max(value, 0), limit);
+}
+
 function bilinear(values, v, u) {
   const [top, bottom, down] = neighbours(v, values.length);
   const [left, right, across] = neighbours(u, values[0].length);
@@ -42,7 +48,7 @@ function bilinear(values, v, u) {
 }
 
 function neighbours(position, count) {
-  const clamped = Math.min(Math.max(position, 0), count - 1);
+  const clamped = clamp(position, count - 1);
   const first = Math.min(Math.floor(clamped), count - 1);
   return [first, Math.min(first + 1, count - 1), clamped - first];
 }

@@ -53,14 +53,14 @@ def wait_until_healthy(process):
 
 @pytest.fixture
 def page(request, server):
-    """A page in a browser of its own; its console and its last screenshot are looked after."""
+    """A page in a browser of its own. Its console is checked afterwards, and its last screenshot kept."""
     with browsing(request.node, server) as page:
         yield page
 
 
 @pytest.fixture
 def own_page(request, own_service):
-    """The same of a service with models of this test's own."""
+    """The same, of a service with models that the tests make."""
     with browsing(request.node, own_service.address) as page:
         yield page
 
@@ -81,7 +81,7 @@ def browsing(node, address):
 
 @pytest.fixture(scope="session")
 def own_service(tmp_path_factory):
-    """A service of models that are made here, with a store of its own."""
+    """A service with a store of its own, for models that the tests make."""
     command = os.environ.get("GAZE_SERVER_COMMAND")
     if not command:
         pytest.skip("GAZE_SERVER_COMMAND is not set, and a model cannot be brought to a service elsewhere.")

@@ -5,11 +5,15 @@ import json
 import math
 import os
 import random
+import select
 import struct
 import subprocess
 
 SQUEEZENET_FIRES = {3: (64, 16, 64), 4: (128, 16, 64), 6: (128, 32, 128), 7: (256, 32, 128), 9: (256, 48, 192),
                     10: (384, 48, 192), 11: (384, 64, 256), 12: (512, 64, 256)}
+
+SECONDS_TO_START = 120
+SECONDS_TO_IMPORT = 60
 
 
 class OwnService:
@@ -23,7 +27,8 @@ class OwnService:
     def start(self):
         command = [*self.command, "--port", "0", "--model", "vessels"]
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
+        said, _, _ = select.select([self.process.stdout], [], [], SECONDS_TO_START)
+        line = self.process.stdout.readline() if said else ""
         assert "ready: " in line, f"the service said {line!r}"
         self.address = line.split("ready: ")[1].strip()
 
@@ -38,7 +43,8 @@ class OwnService:
         weights.write_bytes(safetensors(squeezenet(len(labels), seed=len(name))))
         names.write_text("".join(f"{label}\n" for label in labels))
         arguments = ["models", "import", weights, "--labels", names, "--name", name]
-        subprocess.run([self.command[0], *arguments], env=self.environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([self.command[0], *arguments], env=self.environment, check=True, stdout=subprocess.DEVNULL,
+                       timeout=SECONDS_TO_IMPORT)
 
 
 def squeezenet(class_count, seed):

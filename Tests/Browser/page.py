@@ -150,7 +150,8 @@ class Page:
     def fetch(self, address, method="GET"):
         """Status, content type and bytes."""
         absolute = address if address.startswith("http") else self.server + address
-        with urllib.request.urlopen(urllib.request.Request(absolute, method=method)) as response:
+        request = urllib.request.Request(absolute, method=method)
+        with urllib.request.urlopen(request, timeout=SECONDS_TO_ANSWER) as response:
             return response.status, response.headers["Content-Type"], response.read()
 
     def fetch_json(self, address):

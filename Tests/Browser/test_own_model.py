@@ -35,6 +35,23 @@ def test_the_class_picker_knows_only_the_models_classes(own_page, thumbnail):
     own_page.wait(lambda: "No class" in own_page.text("class-hint"), "nothing was said")
 
 
+def test_a_name_stays_text_and_cannot_turn_the_text_around(own_page, own_service, thumbnail):
+    own_service.add("riddles", ["cup\u202egnp.exe", "<b>mug</b>"])
+    own_page.open()
+    Select(own_page.part("model")).select_by_value("riddles")
+    own_page.part("image").send_keys(str(thumbnail))
+    own_page.wait_for_map()
+    assert sorted(own_page.labels()) == ["<b>mug</b>", "cup\ufffdgnp.exe"]
+    for index in range(2):
+        own_page.part("class").send_keys(str(index))
+        own_page.wait(lambda: own_page.part("class-hits").is_displayed(), "no hits appeared")
+        assert "\u202e" not in own_page.run("return document.body.innerText + document.title")
+        own_page.press(Keys.ENTER)
+        own_page.wait(lambda: own_page.text("shown-code") == str(index), "the class was not shown")
+        own_page.wait_for_map()
+        assert "\u202e" not in own_page.run("return document.body.innerText + document.title")
+
+
 def test_a_small_picture_is_shown_large_with_its_pixels(own_page, thumbnail):
     own_page.analyse(thumbnail)
     boxes = own_page.run("return [photo, heat].map((part) => JSON.stringify(part.getBoundingClientRect()))")

@@ -2,6 +2,7 @@
 
 import ast
 import struct
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -11,6 +12,11 @@ from selenium.webdriver.support.ui import Select
 
 # A blank map, or one laid out of flat blocks, has fewer colours than a smooth one.
 MANY_COLOURS = 50
+
+IS_COMPARISON_COMPLETE = """
+const image = document.getElementById("compare-picture");
+return image.complete && image.naturalWidth > 0;
+"""
 
 
 # Bringing a picture in
@@ -75,7 +81,9 @@ def test_a_class_is_found_by_name_with_the_keyboard_alone(page, drawing):
     assert "espresso" in page.labels()
 
 
-@pytest.mark.parametrize("text, label", [("967", "espresso"), ("n07920052", "espresso"), ("great wh sh", "great white shark")])
+@pytest.mark.parametrize("text, label", [
+    ("967", "espresso"), ("n07920052", "espresso"), ("great wh sh", "great white shark"),
+])
 def test_a_class_is_found_by_number_by_wordnet_id_and_by_beginnings(page, drawing, text, label):
     page.analyse(drawing)
     page.part("class").send_keys(text, Keys.ENTER)
@@ -111,10 +119,10 @@ def test_the_map_lies_exactly_over_the_picture(page, drawing):
 def test_the_legend_has_the_colours_of_the_map(page, drawing):
     page.analyse(drawing)
     for option in (option for option in Select(page.part("colormap")).options if option.is_enabled()):
-        before = page.pixels()["digest"]
-        Select(page.part("colormap")).select_by_value(option.get_attribute("value"))
-        page.wait(lambda: option.get_attribute("value") in page.part("legend").get_attribute("src"), "the legend stayed")
-        page.wait(lambda: page.pixels()["digest"] != before or option.get_attribute("value") == "turbo", "the map stayed")
+        before, name = page.pixels()["digest"], option.get_attribute("value")
+        choose(page, "colormap", name)
+        page.wait(lambda: name in page.part("legend").get_attribute("src"), "the legend stayed")
+        page.wait(lambda: page.pixels()["digest"] != before or name == "turbo", "the map stayed")
         legend = channels(page.pixels("legend")["colours"])
         for colour in channels(page.pixels()["colours"]):
             distance = min(max(abs(a - b) for a, b in zip(colour, other)) for other in legend)
@@ -136,7 +144,8 @@ def test_the_raw_value_is_read_under_the_pointer(page, drawing):
         assert float(shown) == pytest.approx(saliency["values"][row][column], rel=0.006, abs=1e-6)
     if saliency["crop"]["x"] > 4:
         point(page, 0.003, 0.5)
-        page.wait(lambda: "outside what the network saw" in page.text("readout"), "the margin was not said to be unseen")
+        words = "outside what the network saw"
+        page.wait(lambda: words in page.text("readout"), "the margin was not said to be unseen")
 
 
 # Methods and evidence
@@ -194,8 +203,7 @@ def test_the_first_classes_are_compared_in_one_picture(page, drawing):
     page.part("class").send_keys("espresso", Keys.ENTER)
     page.wait_for_class("espresso")
     page.part("compare-open").click()
-    complete = "const image = document.getElementById('compare-picture'); return image.complete && image.naturalWidth > 0"
-    page.wait(lambda: page.run(complete), "no picture appeared")
+    page.wait(lambda: page.run(IS_COMPARISON_COMPLETE), "no picture appeared")
     address = page.part("compare-link").get_attribute("href")
     classes = [link.get_attribute("data-class") for link in page.predictions()]
     assert len(classes) == 6 and f"classes={'%2C'.join(classes)}&" in address
@@ -204,7 +212,21 @@ def test_the_first_classes_are_compared_in_one_picture(page, drawing):
     assert sheet.width > 3 * 451 and sheet.height > 2 * 300
     digest = page.pixels("compare-picture")["digest"]
     choose(page, "evidence", "signed")
-    page.wait(lambda: page.run(complete) and page.pixels("compare-picture")["digest"] != digest, "the picture stayed")
+    page.wait(lambda: page.run(IS_COMPARISON_COMPLETE) and page.pixels("compare-picture")["digest"] != digest,
+              "the picture stayed")
+
+
+def test_a_contrast_among_the_first_classes_is_compared_with_the_others(page, drawing):
+    page.analyse(drawing)
+    first, second, *rest = [link.get_attribute("data-class") for link in page.predictions()]
+    page.part("against").send_keys(second, Keys.ENTER)
+    page.wait(lambda: page.text("shown-against") == f"rather than {page.labels()[1]}", "no contrast was shown")
+    page.part("compare-open").click()
+    page.wait(lambda: page.run(IS_COMPARISON_COMPLETE), "no picture appeared")
+    address = page.part("compare-link").get_attribute("href")
+    # The class that the others are contrasted with has no map of its own.
+    assert parse_qs(urlsplit(address).query)["classes"] == [",".join([first, *rest])]
+    assert page.fetch(address)[:2] == (200, "image/png")
 
 
 @pytest.mark.plain
@@ -253,6 +275,26 @@ def test_the_downloads_are_what_they_say(page, drawing):
     page.predictions()[1].click()
     page.wait_for_class(page.labels()[1])
     assert_downloads_are_sound(page)
+
+
+def test_an_address_that_names_no_method_means_the_default(page, drawing):
+    """Also on a page whose first address named another one."""
+    page.analyse(drawing)
+    page.open(f"/analyses/{page.analysis_id()}?method=layercam&evidence=signed").wait_for_map()
+    assert page.text("fact-method") == "LayerCAM"
+    choose(page, "method", "grad-cam")
+    page.wait(lambda: page.text("fact-method") == "Grad-CAM", "the method was not shown")
+    choose(page, "evidence", "positive")
+    page.wait(lambda: page.text("shown-lead") == "Evidence for", "the evidence was not shown")
+    assert parse_qs(urlsplit(page.driver.current_url).query).keys() == {"class"}
+    first, second = page.labels()[:2]
+    page.predictions()[1].click()
+    page.wait_for_class(second)
+    page.driver.back()
+    page.wait_for_class(first)
+    assert page.text("fact-method") == "Grad-CAM"
+    assert page.text("shown-lead") == "Evidence for"
+    assert Select(page.part("colormap")).first_selected_option.get_attribute("value") == "turbo"
 
 
 def test_the_back_button_leads_to_the_class_before(page, drawing):
@@ -374,7 +416,8 @@ def test_the_plain_form_leads_to_the_result(page, drawing):
     assert len(shown.getcolors(shown.width * shown.height)) > MANY_COLOURS
     page.predictions()[1].click()
     page.wait(lambda: page.text("shown-class") == expected[1], "the link led nowhere")
-    assert page.fetch_picture(page.part("photo").get_attribute("src")).tobytes() != page.fetch_picture(address).tobytes()
+    other = page.part("photo").get_attribute("src")
+    assert page.fetch_picture(other).tobytes() != page.fetch_picture(address).tobytes()
     assert_downloads_are_sound(page)
 
 
@@ -419,8 +462,9 @@ def test_everything_is_reached_with_the_keyboard(page, drawing):
         if seen[-1] == "share":
             break
     links = [link.get_attribute("data-class") for link in page.predictions()]
-    wanted = ["image", "model", "stage", "compare-open", *links, "class", "method", "evidence", "against", "alpha", "colormap",
-              "contours", "colorbar", "download-png", "download-npy", "download-json", "download-receipt", "share"]
+    wanted = ["image", "model", "stage", "compare-open", *links, "class", "method", "evidence", "against", "alpha",
+              "colormap", "contours", "colorbar",
+              "download-png", "download-npy", "download-json", "download-receipt", "share"]
     assert [name for name in seen if name in wanted] == wanted
 
 
@@ -466,9 +510,9 @@ def test_text_stands_out_from_its_ground(page, drawing, scheme):
 
 def test_nothing_comes_from_anywhere_else(page, drawing):
     page.analyse(drawing)
-    hosts = page.run("return performance.getEntriesByType('resource').map(({ name }) => name)"
-                     ".filter((name) => !name.startsWith(location.origin) && !name.startsWith('blob:' + location.origin))")
-    assert hosts == []
+    addresses = page.run("return performance.getEntriesByType('resource').map(({ name }) => name)")
+    own = page.run("return [location.origin, `blob:${location.origin}`]")
+    assert [address for address in addresses if not address.startswith(tuple(own))] == []
 
 
 # Every visible text whose contrast to the nearest opaque ground is below 4.5 to 1 (WCAG 2.2, 1.4.3).
@@ -503,7 +547,7 @@ def walk_to(page, name):
     page.run("document.activeElement.blur()")
     for _ in range(40):
         page.press(Keys.TAB)
-        if page.run("return [document.activeElement.id, document.activeElement.dataset.class].includes(arguments[0])", name):
+        if name in page.run("return [document.activeElement.id, document.activeElement.dataset.class]"):
             return
     raise AssertionError(f"{name!r} is not reached with the Tab key")
 

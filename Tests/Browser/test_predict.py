@@ -46,7 +46,8 @@ def test_json_lines_are_instances(predict, image):
 
 
 def test_columns_become_outputs(predict, image):
-    outputs = predict(json={"signature_name": "serving_default", "inputs": {"bytes": [{"b64": image}]}}).json()["outputs"]
+    body = {"signature_name": "serving_default", "inputs": {"bytes": [{"b64": image}]}}
+    outputs = predict(json=body).json()["outputs"]
     assert_is_prediction({name: values[0] for name, values in outputs.items()})
 
 

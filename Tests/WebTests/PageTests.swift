@@ -116,6 +116,39 @@ private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=
     }
   }
 
+  /// The script reads defaults where the server has written them, and repeats none.
+  @Test func thePageSaysWhatIsDefault() async throws {
+    try await withService { client in
+      let id = try await client.upload()
+      for query in ["", "?method=layercam&evidence=signed&alpha=0.25"] {
+        let page = try await client.get("/analyses/\(id)" + query, headers: html).text
+        func attributes(_ option: String) throws -> Substring {
+          let after = try #require(page.firstRange(of: "<option value=\"\(option)\"")).upperBound
+          return page[after...].prefix { $0 != ">" }
+        }
+        #expect(try attributes("grad-cam").contains("data-default"))
+        #expect(try !attributes("layercam").contains("data-default"))
+        #expect(try attributes("positive").contains(#/data-lead="Evidence for"\s/#))
+        #expect(try attributes("positive").contains(#/data-default-colormap="turbo"\s+data-default\b/#))
+        #expect(try attributes("signed").contains(#"data-default-colormap="coolwarm""#))
+        #expect(try !attributes("signed").contains(#/data-default(?!-)/#))
+        #expect(page.contains(#/id="alpha"[^>]*data-default="0.5"/#))
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("a < b > c & \"d\" 'e'", "a &lt; b &gt; c &amp; &quot;d&quot; &#39;e&#39;"),
+    ("\"\u{301}'\u{301}<\u{338}", "&quot;\u{301}&#39;\u{301}&lt;\u{338}"),
+    ("cup\u{202E}txt\u{202C}", "cup\u{FFFD}txt\u{FFFD}"),
+    ("\u{2066}\u{2069}\u{200F}\u{61C}", "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"),
+    ("\0\u{1B}\u{7F}\u{9F}", "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"), ("one\ntwo\tthree", "one two three"),
+    ("naïve 茶 قهوة 🫖", "naïve 茶 قهوة 🫖"),
+  ])
+  func textIsEscapedScalarByScalar(text: String, expected: String) {
+    #expect(Array(text.escapedForHTML.unicodeScalars) == Array(expected.unicodeScalars))
+  }
+
   @Test func hostileLabelsStayText() async throws {
     try await withService { client in
       let id = try await client.upload()
@@ -123,7 +156,11 @@ private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=
       #expect(!page.contains("<img src=x"))
       #expect(!page.contains("onfocus='"))
       #expect(
-        page.contains("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&quot;\u{301} onfocus=&#39;alert(2)&#39;"))
+        page.contains(
+          "&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&quot;\u{301} onfocus=&#39;alert(2)&#39; "
+            + "x=&quot;&amp;amp;\u{FFFD}"))
+      let markup = try #require(page.firstRange(of: "<script id=\"state\""))
+      #expect(!page[..<markup.lowerBound].unicodeScalars.contains("\u{202E}"))
       let state = try #require(page.unicodeScalars.split(separator: "\n").last { String($0).contains("id=\"state\"") })
       #expect(String(state).components(separatedBy: "</script>").count == 2, "the state does not end its element")
       // The error sentence repeats what was asked for.
@@ -189,7 +226,8 @@ private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=
   // MARK: Files
 
   @Test(arguments: [
-    ("/gaze.css", "text/css; charset=utf-8"), ("/app.js", "text/javascript; charset=utf-8"),
+    ("/gaze.css", "text/css; charset=utf-8"), ("/theme.css", "text/css; charset=utf-8"),
+    ("/app.js", "text/javascript; charset=utf-8"),
     ("/js/api.js", "text/javascript; charset=utf-8"), ("/favicon.svg", "image/svg+xml"),
   ])
   func filesComeWithTheirTypeAndAreAskedForAgain(path: String, type: String) async throws {

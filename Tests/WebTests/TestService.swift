@@ -23,9 +23,9 @@ enum TinyNetwork {
   static let negativeClass = 38
   static let zeroClass = 39
   /// A label that would break out of HTML, out of an attribute (the accent hides the quote from a comparison of
-  /// characters), and out of a script element.
+  /// characters), and out of a script element, and would turn the text after it around.
   static let hostileClass = 3
-  static let hostileLabel = "</script><img src=x onerror=alert(1)>\"\u{301} onfocus='alert(2)' x=\"&amp;"
+  static let hostileLabel = "</script><img src=x onerror=alert(1)>\"\u{301} onfocus='alert(2)' x=\"&amp;\u{202E}"
   static let inputSize = ImageSize(width: 33, height: 29)
 
   static func classifier(_ name: String, classCount: Int = classCount, passes: ForwardPassCounter) -> Classifier {

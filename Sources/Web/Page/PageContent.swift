@@ -51,12 +51,20 @@ struct PageContent {
           "title": family.title,
           "methods": MethodCatalog.entries.filter { $0.family == family }.map { entry in
             option(entry.name, entry.title, isSelected: entry.name == ask.method.name)
-              .merging(["summary": entry.summary]) { own, _ in own }
+              .merging([
+                "summary": entry.summary, "is_default": entry.name == MethodChoice.default.name,
+              ]) { own, _ in own }
           },
         ] as [String: Any]
       },
       "method_summary": MethodCatalog.entries.first { $0.name == ask.method.name }?.summary ?? "",
-      "evidences": Evidence.allCases.map { option($0.rawValue, $0.title, isSelected: $0 == recipe.evidence) },
+      "evidences": Evidence.allCases.map { evidence in
+        option(evidence.rawValue, evidence.title, isSelected: evidence == recipe.evidence)
+          .merging([
+            "lead": evidence.lead, "default_colormap": evidence.defaultColorMap.rawValue,
+            "is_default": evidence == DisplayRecipe().evidence,
+          ]) { own, _ in own }
+      },
       "colormap_groups": [("One sign", false), ("Both signs", true)].map { title, isDiverging in
         [
           "title": title,
@@ -67,6 +75,7 @@ struct PageContent {
       },
       "colormap": recipe.colorMap.rawValue,
       "alpha": DisplayText.plain(recipe.opacity),
+      "default_alpha": DisplayText.plain(DisplayRecipe().opacity),
       "contours": !recipe.contours.isEmpty,
       "colorbar": recipe.hasColorBar,
       "state_json": "null",

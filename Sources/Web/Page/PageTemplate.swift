@@ -18,25 +18,9 @@ struct PageTemplate: Sendable {
   func render(_ content: PageContent) throws -> String { try file.current().content.render(content.values) }
 }
 
-/// Escapes by Unicode scalar.
-///
-/// Mustache's own HTML escapes by `Character`, and a quote with a combining accent is another character than a quote:
-/// it would pass, and end an attribute in the browser.
+/// Mustache's own HTML escapes by `Character`, which lets some quotation marks pass.
 private struct ScalarHTML: MustacheContentType {
   static let name = "SCALAR_HTML"
 
-  func escapeText(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "<": result.append(contentsOf: "&lt;".unicodeScalars)
-      case ">": result.append(contentsOf: "&gt;".unicodeScalars)
-      case "&": result.append(contentsOf: "&amp;".unicodeScalars)
-      case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
-      case "'": result.append(contentsOf: "&#39;".unicodeScalars)
-      default: result.append(scalar)
-      }
-    }
-    return String(result)
-  }
+  func escapeText(_ text: String) -> String { text.escapedForHTML }
 }

@@ -134,7 +134,7 @@ extension BackgroundSummary.Verdict {
   /// In a sentence about the network.
   var sentence: String {
     switch self {
-    case .alarm: "looks beside the object"
+    case .alarm: "looks outside the object"
     case .unclear: "finds the object no better than chance"
     case .clear: "looks at the object"
     case .tooFew: "too few images to tell"

@@ -10,26 +10,26 @@ import Synchronization
 struct ReportFolder: Sendable {
   let path: String
 
-  /// Pictures are shown so large at least, that a map can be seen on them.
+  /// Pictures are shown at least this large, so that a map can be seen on them.
   private static let side = 256
-  /// Images with the most evidence beside their object, beside the mistakes.
+  /// How many images with the most evidence outside their object are shown, besides the mistakes.
   static let suspectCount = 12
 
-  /// - Throws: where something else lies there that would be written over.
+  /// - Throws: if the folder holds anything that is not a report.
   init(_ path: String) throws(Failure) {
     self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     guard FileManager.default.fileExists(atPath: path) else { return }
     guard isFolder(path) else { throw Failure(.usage, "\(path) is a file; a report needs a folder.") }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    // Pictures alone are what a run that was stopped has left.
+    // Pictures alone are what an interrupted run leaves.
     guard names.isEmpty || names == ["pictures"] || names.contains("report.json") else {
-      throw Failure(.usage, "\(path) holds something else than a report; name a new folder with --report.")
+      throw Failure(.usage, "\(path) holds files that are not a report; name a new folder with --report.")
     }
   }
 
   /// Makes the pictures, on all threads, then the documents.
   ///
-  /// - Returns: false where Ctrl-C came between.
+  /// - Returns: false if it was interrupted by Ctrl-C.
   func write(
     _ evaluation: ModelEvaluation, of data: EvaluationData, by evaluator: ImageEvaluator, on engine: Engine
   ) async throws -> Bool {
@@ -61,8 +61,8 @@ struct ReportFolder: Sendable {
     return true
   }
 
-  /// Right for the wrong reason: images classified rightly with more evidence beside the object than a map that knows nothing, the most
-  /// first.
+  /// Right for the wrong reason: correctly classified images with more evidence outside the object than a map that knows
+  /// nothing of the image, the most first.
   private static func suspects(of evaluation: ModelEvaluation) -> [(index: Int, record: ImageRecord)] {
     let found = evaluation.records.filter { $0.record.isCorrect && ($0.record.background?.excess ?? -1) > 0 }
     return Array(
@@ -104,7 +104,7 @@ struct ReportFolder: Sendable {
       object: try explained.object.map { try add($0.shown(on: Self.enlarged(explained.seen)), "object") })
   }
 
-  /// A whole number of times as large where it is small.
+  /// A small picture, enlarged by a whole number.
   private static func enlarged(_ image: RGBImage) -> RGBImage {
     let factor = (side + max(image.width, image.height) - 1) / max(image.width, image.height)
     guard factor > 1 else { return image }

@@ -3,7 +3,7 @@ import Foundation
 import Images
 import Networks
 
-/// What the model looks at: mean maps, evidence on the background, and every mistake.
+/// What the model looks at: mean maps, evidence on the background, every mistake.
 extension ReportPage {
   var lookSection: HTML {
     let classes: [Int?] = [nil] + evidence.classes.map(\.index)
@@ -24,8 +24,9 @@ extension ReportPage {
     return """
       <section id="looks" aria-labelledby="looks-title">
         <h2 id="looks-title">Mean maps</h2>
-        <p class="hint">Where the evidence for the model's answers lies on the images of each class: the mean of the maps (\(evidence.method)), each brought to \
-        0…1 first, over the mean of the pictures. If images classified rightly and wrongly differ here, the place of the evidence may be the reason.</p>
+        <p class="hint">Where the evidence for the model's answers is on the images of each class: the mean of the \
+        maps (\(evidence.method)), each scaled to 0…1 first, over the mean of the pictures. If right and wrong images \
+        differ here, the place of the evidence may be the reason.</p>
         \(rows)
       </section>
       """
@@ -38,7 +39,8 @@ extension ReportPage {
     }
     let caption = "\(group.rawValue), \(look.images) \(look.images == 1 ? "image" : "images")"
     return """
-      <figure><img src="\(look.file)" width="\(look.size.width)" height="\(look.size.height)" alt="Mean map of \(name), \(caption)" loading="lazy">
+      <figure><img src="\(look.file)" width="\(look.size.width)" height="\(look.size.height)"
+          alt="Mean map of \(name), \(caption)" loading="lazy">
         <figcaption>\(caption.prefix(1).uppercased() + caption.dropFirst())</figcaption></figure>
 
       """
@@ -49,19 +51,24 @@ extension ReportPage {
       evidence.objects == "drawn"
       ? "The objects are those of the masks that were given."
       : """
-      The objects are estimated from the pictures alone: what cannot be reached from the border without crossing an edge (geodesic distance, \
-      Wei et al. 2012). The estimate stands beside every image below, its background faded: where it is wrong, so is the share.
+      The objects are estimated from the pictures alone: what cannot be reached from the border without crossing an edge \
+      (geodesic distance, Wei et al. 2012). The estimate is shown next to every image below, with its background faded: \
+      where it is wrong, so is the share.
       """
     let all = evidence.background
     return """
       <section id="background" aria-labelledby="background-title">
         <h2 id="background-title">Evidence on the background</h2>
-        <p class="prose">Which share of a map's positive evidence lies beside the object. A map that says the same everywhere would have the share "uniform", \
-        the background's part of the area. The alarm is given where the share is above that in the mean over the images, by more than chance (95 % \
-        interval of the mean excess above 0, at least \(BackgroundSummary.fewestImages) images). \(objects)</p>
+        <p class="prose">The share of a map's positive evidence that is outside the object. For a uniform map it would \
+        be the background's share of the area. The alarm means that the mean over the images is above that by more than \
+        chance (95 % interval of the mean excess above 0, at least \(BackgroundSummary.fewestImages) images). \
+        \(objects)</p>
         <div class="scroll" role="region" aria-labelledby="background-title" tabindex="0"><table>
-          <thead><tr><th scope="col">Images</th><th scope="col">Number</th><th scope="col">Evidence on background</th><th scope="col">Uniform map</th>\
-      <th scope="col">Blob in the middle</th><th scope="col">Excess, 95 %</th><th scope="col" class="text">The model</th></tr></thead>
+          <thead><tr>
+            <th scope="col">Images</th><th scope="col">Number</th><th scope="col">Evidence on background</th>
+            <th scope="col">Uniform map</th><th scope="col">Blob in the middle</th><th scope="col">Excess, 95 %</th>
+            <th scope="col" class="text">The model</th>
+          </tr></thead>
           <tbody>
           \([("All", all.all), ("Right", all.right), ("Wrong", all.wrong)].map(backgroundRow))
           </tbody>
@@ -76,7 +83,7 @@ extension ReportPage {
     var parts: [String] = []
     if evidence.imagesWithoutObject > 0 {
       parts.append(
-        "\(evidence.imagesWithoutObject) images have no object that could be told from the background, and do not count here."
+        "In \(evidence.imagesWithoutObject) images no object was found; they do not count here."
       )
     }
     if evidence.imagesWithoutEvidence > 0 {
@@ -89,8 +96,9 @@ extension ReportPage {
     guard let summary else { return .empty }
     let excess = "\(Self.points(summary.excessLow)) to \(Self.points(summary.excessHigh))"
     return """
-      <tr><th scope="row">\(name)</th><td>\(summary.images)</td><td>\(Self.percent(summary.share))</td><td>\(Self.percent(summary.uniform))</td>\
-      <td>\(Self.percent(summary.centred))</td><td>\(excess)</td><td class="text">\(verdict(summary))</td></tr>
+      <tr><th scope="row">\(name)</th><td>\(summary.images)</td><td>\(Self.percent(summary.share))</td>\
+      <td>\(Self.percent(summary.uniform))</td><td>\(Self.percent(summary.centred))</td><td>\(excess)</td>\
+      <td class="text">\(verdict(summary))</td></tr>
 
       """
   }
@@ -98,11 +106,11 @@ extension ReportPage {
   private var suspectSection: HTML {
     guard !suspects.isEmpty else {
       return
-        "<p>No image that is classified rightly has more evidence beside its object than a map that knows nothing.</p>"
+        "<p>No correctly classified image has more evidence outside its object than a uniform map.</p>"
     }
     return """
-      <h3>Right, but by the background</h3>
-      <p class="hint">Of the images that are classified rightly, those with the most evidence beside the object.</p>
+      <h3>Right, but because of the background</h3>
+      <p class="hint">Correctly classified images with the most evidence outside the object.</p>
       <ul class="cards">
       \(suspects.compactMap { entries[$0] }.map(card))
       </ul>
@@ -119,7 +127,8 @@ extension ReportPage {
       let (labelled, predicted) = (labels[key[0]].name, labels[key[1]].name)
       return """
         <section id="\(Self.anchor(key[0], key[1]))">
-          <h3>\(labelled) <span class="quiet">taken for</span> \(predicted) <span class="code">\(entries.count)</span></h3>
+          <h3>\(labelled) <span class="quiet">taken for</span> \(predicted)
+            <span class="code">\(entries.count)</span></h3>
           <ul class="cards">
           \(entries.map(card))
           </ul>
@@ -131,8 +140,8 @@ extension ReportPage {
       mistakes.isEmpty
       ? "There are none."
       : """
-      Every image that was classified wrongly, with the evidence for the answer and for the label. Each map has its own range, from zero to its \
-      peak; the peaks are in the method's units and can be compared within one image.
+      Every misclassified image, with the evidence for the answer and for the label. Each map has its own range, from \
+      zero to its peak; peaks are in the method's units and can be compared within one image.
       """
     return """
       <section id="mistakes" aria-labelledby="mistakes-title">
@@ -179,15 +188,16 @@ extension ReportPage {
 
   private func score(_ name: String, _ score: ExplainedClass) -> HTML {
     """
-    <tr><th scope="row">\(name)</th><td class="text">\(score.label)</td><td>\(Self.percent(Double(score.probability)))</td>\
+    <tr><th scope="row">\(name)</th><td class="text">\(score.label)</td>\
+    <td>\(Self.percent(Double(score.probability)))</td>\
     <td class="quiet">logit \(String(format: "%.2f", score.logit))</td></tr>
     """
   }
 
   private func background(_ record: ImageRecord) -> HTML {
     guard let background = record.background else { return .empty }
-    return
-      "\(Self.percent(background.share)) of the evidence on the background, uniform \(Self.percent(background.uniform)). "
+    let uniform = Self.percent(background.uniform)
+    return "\(Self.percent(background.share)) of the evidence on the background; uniform map \(uniform). "
   }
 
   // MARK: Writing

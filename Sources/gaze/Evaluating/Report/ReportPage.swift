@@ -3,7 +3,7 @@ import Foundation
 import Images
 import Networks
 
-/// The report's page. It needs no script and nothing from elsewhere; pictures are beside it.
+/// The report's page. It needs no script and nothing from other hosts; its pictures are in the folder next to it.
 struct ReportPage {
   let evaluation: ModelEvaluation
   let labels: Labels
@@ -13,8 +13,8 @@ struct ReportPage {
   let looks: [EvaluationAccount.Key: ReportLooks]
 
   /// - Parameters:
-  ///   - entries: what was drawn, by the images' places in the data.
-  ///   - mistakes, suspects: places of images, in the order in which they are shown.
+  ///   - entries: what was drawn, by the index of the image in the data.
+  ///   - mistakes, suspects: indices of images, in the order in which they are shown.
   init(
     _ evaluation: ModelEvaluation, labels: Labels, entries: [Int: ReportEntry], mistakes: [Int], suspects: [Int],
     looks: [EvaluationAccount.Key: ReportLooks]
@@ -38,7 +38,8 @@ struct ReportPage {
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'">
+      <meta http-equiv="Content-Security-Policy"
+        content="default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'">
       <title>\(evaluation.model.name): \(Self.percent(results.accuracy)) right</title>
       <style>
     \(ReportStyle.sheet)
@@ -48,13 +49,16 @@ struct ReportPage {
       <a class="skip" href="#main">Skip to the numbers</a>
       <header class="masthead">
         <p class="wordmark">
-          <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M2 8V2h6M16 2h6v6M22 16v6h-6M8 22H2v-6"/><circle cx="12" cy="12" r="4.5"/></svg>
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <path d="M2 8V2h6M16 2h6v6M22 16v6h-6M8 22H2v-6"/><circle cx="12" cy="12" r="4.5"/>
+          </svg>
           Gaze
         </p>
         <p class="motto">How often is the model right, and what does it look at?</p>
       </header>
       <main id="main" tabindex="-1">
-        <h1><strong>\(evaluation.model.name)</strong> <span class="quiet">on</span> \(evaluation.data.folders.joined(separator: ", "))</h1>
+        <h1><strong>\(evaluation.model.name)</strong> <span class="quiet">on</span>
+          \(evaluation.data.folders.joined(separator: ", "))</h1>
         \(summary)
         \(contents)
         \(matrixSection)
@@ -77,7 +81,7 @@ struct ReportPage {
     let (interval, background) = (results.accuracyInterval, evidence.background.all)
     let range = "95 % interval \(Self.percent(interval.low)) to \(Self.percent(interval.high))"
     let macro = results.macro
-    let uniform = background.map { "\(Self.percent($0.uniform)) for a map that knows nothing" }
+    let uniform = background.map { "\(Self.percent($0.uniform)) for a uniform map" }
     let figures = [
       figure("Accuracy", Self.percent(results.accuracy), "\(results.correct) of \(results.images); \(range)"),
       figure(
@@ -88,7 +92,7 @@ struct ReportPage {
         "at a mean confidence of \(Self.percent(results.meanConfidence))"),
       figure(
         "Evidence on the background", Self.percent(background?.share),
-        uniform ?? "no image has an object to tell it from"),
+        uniform ?? "no object was found in any image"),
     ]
     return """
       <dl class="figures">
@@ -106,12 +110,15 @@ struct ReportPage {
     guard let all = evidence.background.all else { return .empty }
     let alarmed = evidence.classes.filter { $0.background.all?.verdict == .alarm }.map(\.label)
     let judged: HTML =
-      "Judge it by the <a href=\"#background\">pictures of the objects</a>, which are \(evidence.objects) and may be wrong."
+      """
+      Check the <a href="#background">pictures of the objects</a>, which are \(evidence.objects) and may be wrong.
+      """
     switch all.verdict {
     case .alarm:
       return """
-        <p class="alert" role="alert"><strong>Alarm: the model looks beside the object.</strong> \(Self.percent(all.share)) of the evidence \
-        for its answers lies on the background, more than the \(Self.percent(all.uniform)) of a map that knows nothing. \(judged)</p>
+        <p class="alert" role="alert"><strong>Alarm: the model looks outside the object.</strong> \
+        \(Self.percent(all.share)) of the evidence for its answers is on the background, more than the \
+        \(Self.percent(all.uniform)) of a uniform map. \(judged)</p>
         """
     case .unclear where alarmed.isEmpty:
       return """
@@ -120,7 +127,8 @@ struct ReportPage {
     case .unclear, .clear, .tooFew:
       guard !alarmed.isEmpty else { return .empty }
       return """
-        <p class="alert" role="alert"><strong>Alarm: on images of \(alarmed.joined(separator: ", ")) the model looks beside the object.</strong> \(judged)</p>
+        <p class="alert" role="alert"><strong>Alarm: on images of \(alarmed.joined(separator: ", ")) the model looks \
+        outside the object.</strong> \(judged)</p>
         """
     }
   }
@@ -150,13 +158,14 @@ struct ReportPage {
         <h2 id="matrix-title">Confusion and calibration</h2>
         <div class="plots">
           <figure class="plot">\(HTML(markup: svg))
-            <figcaption class="hint">Rows are the labels, columns the answers; colour is the share of the row.\(left) A cell of mistakes leads to its images. \
-            <a href="pictures/confusion.png">As PNG</a></figcaption></figure>
+            <figcaption class="hint">Rows are the labels, columns the answers; colour is the share of the row.\(left) \
+            A cell with mistakes links to its images. <a href="pictures/confusion.png">As PNG</a></figcaption></figure>
           <figure class="plot">\(HTML(markup: ReliabilityPlot(results.calibration).svg()))
-            <figcaption class="hint">How often answers of each confidence are right: vermilion is the gap between the share that is right and the confidence, \
-            below the dashed line where the model is surer than it is right, above it where it is less sure. The expected calibration error, \
-            \(Self.percent(results.calibration.expectedError)), is the mean gap over the images, in \(Calibration.binCount) bins of equal width \
-            (Guo et al. 2017). <a href="pictures/reliability.png">As PNG</a></figcaption></figure>
+            <figcaption class="hint">How often answers of each confidence are right. Vermilion is the gap between \
+            accuracy and confidence: below the dashed line where the model is overconfident, above it where it is \
+            underconfident. The expected calibration error, \(Self.percent(results.calibration.expectedError)), is the \
+            mean gap over the images, in \(Calibration.binCount) bins of equal width (Guo et al. 2017). \
+            <a href="pictures/reliability.png">As PNG</a></figcaption></figure>
         </div>
       </section>
       """
@@ -168,23 +177,29 @@ struct ReportPage {
       <section id="classes" aria-labelledby="classes-title">
         <h2 id="classes-title">Classes</h2>
         <div class="scroll" role="region" aria-labelledby="classes-title" tabindex="0"><table>
-          <thead><tr><th scope="col">Class</th><th scope="col">Images</th><th scope="col">Answers</th><th scope="col">Precision</th>
-            <th scope="col">Recall</th><th scope="col">F1</th><th scope="col">Evidence on background</th><th scope="col">Uniform map</th><th scope="col" class="text">The model</th></tr></thead>
+          <thead><tr>
+            <th scope="col">Class</th><th scope="col">Images</th><th scope="col">Answers</th>
+            <th scope="col">Precision</th><th scope="col">Recall</th><th scope="col">F1</th>
+            <th scope="col">Evidence on background</th><th scope="col">Uniform map</th>
+            <th scope="col" class="text">The model</th>
+          </tr></thead>
           <tbody>
           \(results.classes.map { row($0, background[$0.index]?.all) })
           </tbody>
         </table></div>
-        <p class="hint">Precision: which share of the answers is right. Recall: which share of the class's images is found. F1: their harmonic mean. \
-        Evidence is counted on the class's own images, for whatever the model answered.</p>
+        <p class="hint">Precision: the share of the answers that is right. Recall: the share of the class's images that \
+        is found. F1: their harmonic mean. Evidence is measured on the class's own images, for whatever the model \
+        answered.</p>
       </section>
       """
   }
 
   private func row(_ scores: ClassificationReport.ClassScores, _ background: BackgroundSummary?) -> HTML {
     """
-    <tr><th scope="row">\(scores.label)</th><td>\(scores.support)</td><td>\(scores.predicted)</td><td>\(Self.percent(scores.precision))</td>\
-    <td>\(Self.percent(scores.recall))</td><td>\(Self.decimal(scores.f1))</td><td>\(Self.percent(background?.share))</td>\
-    <td>\(Self.percent(background?.uniform))</td><td class="text">\(verdict(background))</td></tr>
+    <tr><th scope="row">\(scores.label)</th><td>\(scores.support)</td><td>\(scores.predicted)</td>\
+    <td>\(Self.percent(scores.precision))</td><td>\(Self.percent(scores.recall))</td><td>\(Self.decimal(scores.f1))</td>\
+    <td>\(Self.percent(background?.share))</td><td>\(Self.percent(background?.uniform))</td>\
+    <td class="text">\(verdict(background))</td></tr>
 
     """
   }
@@ -212,17 +227,22 @@ struct ReportPage {
       ? .empty
       : """
       <h3>Left out <span class="code">\(skipped.count)</span></h3>
-      <ul class="plain-list">\(skipped.map { "<li><span class=\"code path\">\($0.file)</span> \($0.reason)</li>" as HTML })</ul>
+      <ul class="plain-list">\(skipped.map(skippedFile))</ul>
       """
     return """
       <section id="provenance" aria-labelledby="provenance-title">
         <h2 id="provenance-title">What was measured</h2>
         <dl class="facts">\(rows)</dl>
-        <p class="hint">Weights and data by their SHA-256. The accuracy's interval is Wilson's for independent images; frames of one film are not, and deserve a wider one. \
-        A map shows where the method found evidence; it does not prove what caused the answer.</p>
+        <p class="hint">Weights and data are identified by their SHA-256. The interval of the accuracy is Wilson's, for \
+        independent images; frames of one video are not independent, and need a wider one. A map shows where the method \
+        found evidence; it does not prove what caused the answer.</p>
         \(list)
       </section>
       """
+  }
+
+  private func skippedFile(_ skipped: ModelEvaluation.Skipped) -> HTML {
+    "<li><span class=\"code path\">\(skipped.file)</span> \(skipped.reason)</li>"
   }
 
   private func fact(_ name: String, _ value: String) -> HTML {
