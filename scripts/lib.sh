@@ -23,7 +23,7 @@ install_packages() {
   echo "installing ${missing[*]}"
   as_root apt-get update -qq || fail "the package lists could not be fetched; check the network and /etc/apt/sources.list."
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
-    fail "apt-get could not install ${missing[*]}; its words stand above."
+    fail "apt-get could not install ${missing[*]}; see the error above."
 }
 
 require_swift() {

@@ -1,18 +1,19 @@
-import Foundation
+import Glibc
 
 /// A file mapped read-only into memory: opening costs no copy, pages are read when touched and shared between
 /// processes.
 ///
-/// Sendable although it holds a pointer: the mapping is private and read-only, `bytes` never changes, and it is unmapped
-/// only in `deinit`, when nobody holds the object. Whoever passes `bytes` on keeps the object alive meanwhile.
+/// Sendable although it holds a pointer: the mapping is private and read-only, `bytes` never changes, and it is
+/// unmapped only in `deinit`, when nobody holds the object. Whoever passes `bytes` on keeps the object alive meanwhile.
 ///
-/// A file that is cut short by another process while it is mapped ends this process (SIGBUS), as it would end any reader
-/// of mapped files. Weight files belong to the operator and are replaced by renaming, never written in place.
+/// A file that is cut short by another process while it is mapped ends this process (SIGBUS), as it would end any
+/// reader of mapped files. Weight files belong to the operator and are replaced by renaming, never written in place.
 final class MappedFile: @unchecked Sendable {
   let path: String
   private let bytes: UnsafeRawBufferPointer
 
-  /// Throws for files that cannot be opened, are empty, or are no regular files (a FIFO would block, a device never end).
+  /// Throws for files that cannot be opened, are empty, or are not regular files (a FIFO would block, a device never
+  /// end).
   init(_ path: String) throws(WeightFileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 { throw .cannotOpen(path: path, code: errno) }
@@ -44,7 +45,8 @@ final class MappedFile: @unchecked Sendable {
     return try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
   }
 
-  /// Lets go of the whole pages in `range`, for what has been read for good. Touched again, they come back from the file.
+  /// Lets go of the whole pages in `range`, for what has been read for good. Touched again, they come back from the
+  /// file.
   ///
   /// - Precondition: `range` lies in the file.
   func release(_ range: Range<Int>) {
@@ -56,13 +58,13 @@ final class MappedFile: @unchecked Sendable {
     madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, MADV_DONTNEED)
   }
 
-  /// The byte at `offset`, nil behind the end.
+  /// The byte at `offset`, nil past the end.
   subscript(offset: Int) -> UInt8? { bytes.indices.contains(offset) ? bytes[offset] : nil }
 
   /// - Precondition: `range` lies in the file.
   func copy(_ range: Range<Int>) -> [UInt8] { withBytes(range) { Array($0) } }
 
-  /// The text in `range`, nil if it is no UTF-8.
+  /// The text in `range`, nil if it is not UTF-8.
   ///
   /// - Precondition: `range` lies in the file.
   func text(_ range: Range<Int>) -> String? { withBytes(range) { String(validating: $0, as: UTF8.self) } }
@@ -106,5 +108,5 @@ struct ByteCursor {
   }
 }
 
-/// The system's words for an `errno`.
+/// The system's message for an `errno`.
 package func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }

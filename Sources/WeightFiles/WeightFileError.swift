@@ -30,7 +30,7 @@ package enum WeightFileError: Error, Equatable, Sendable {
   case inflatesTooFar(bytes: Int)
 }
 
-/// What a file that is no weight file looks like, told by its first bytes.
+/// What a file that is not a weight file looks like, told by its first bytes.
 package enum FileLookAlike: Hashable, Sendable {
   case html
   case gitLFSPointer
@@ -68,7 +68,7 @@ extension WeightFileError: CustomStringConvertible {
     case .notAFile(let path): "\(path) is not a regular file; name a .safetensors, .pth, .pt, .bin or .h5 file."
     case .empty: "The file is empty; the download may have failed."
     case .unrecognised(let likeness):
-      "The file is no weight file: \(likeness). Supported are safetensors, PyTorch state dicts and Keras HDF5 weights."
+      "The file is not a weight file: \(likeness). Supported are safetensors, PyTorch state dicts and Keras HDF5 weights."
     case .noTensors: "The file holds no named tensors; a state dict (name to tensor) is needed, not a whole model."
     case .duplicateTensor(let name): "The tensor \(quoted(name)) occurs twice."
     case .noSuchTensor(let name): "The file has no tensor \(quoted(name))."
@@ -115,7 +115,7 @@ extension TensorFault: CustomStringConvertible {
     case .negativeStride(let stride): "has the stride \(stride)"
     case .negativeOffset(let offset): "starts at element \(offset) of its storage"
     case .outsideStorage(let elements): "reaches beyond its storage of \(elements) elements"
-    case .fractionalBytes(let bits): "takes \(bits) bits, which is no whole number of bytes"
+    case .fractionalBytes(let bits): "takes \(bits) bits, which is not a whole number of bytes"
     case .byteCount(let expected, let found): "needs \(expected) bytes by its shape and type but has \(found)"
     }
   }

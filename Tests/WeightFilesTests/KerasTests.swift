@@ -52,8 +52,8 @@ struct KerasTests {
 
   private static let lies: [Lie] = {
     let file = KerasGolden.legacy
-    /// Sets the byte so far behind the first occurrence of the letters.
-    func set(_ value: UInt8, _ offset: Int, behind letters: String) -> [UInt8] {
+    /// Sets the byte so far after the first occurrence of the letters.
+    func set(_ value: UInt8, _ offset: Int, after letters: String) -> [UInt8] {
       var changed = file
       changed[KerasGolden.place(of: letters) + offset] = value
       return changed
@@ -70,17 +70,17 @@ struct KerasTests {
     return [
       Lie(Array(file.prefix(8)), .hdf5(.outside(.superblock, address: 0))),
       Lie(Array(file.dropLast()), .hdf5(.truncated(expected: UInt64(file.count), found: file.count - 1))),
-      Lie(set(3, 8, behind: "\u{89}HDF"), .hdf5(.version(.superblock, 3))),
-      Lie(set(4, 13, behind: "\u{89}HDF"), .hdf5(.addressSize)),
+      Lie(set(3, 8, after: "\u{89}HDF"), .hdf5(.version(.superblock, 3))),
+      Lie(set(4, 13, after: "\u{89}HDF"), .hdf5(.addressSize)),
       Lie(set(512, at: 24), .hdf5(.userBlock)),
       Lie(set(1 << 62, at: 40), .hdf5(.truncated(expected: 1 << 62, found: file.count))),
       Lie(set(1 << 62, at: 64), .hdf5(.outside(.objectHeader, address: 1 << 62))),
       Lie(set(.max, at: 64), .hdf5(.outside(.objectHeader, address: .max))),
       Lie(set(tree, at: 64), .hdf5(.version(.objectHeader, UInt8(ascii: "T")))),
-      Lie(set(1, 4, behind: "TREE"), .hdf5(.malformed(.groupTree))),
+      Lie(set(1, 4, after: "TREE"), .hdf5(.malformed(.groupTree))),
       // The root's tree has one level: as the root of a tree of two levels it leads to a symbol table, as its own child
       // into itself.
-      Lie(set(1, 5, behind: "TREE"), .hdf5(.badSignature(.groupTree, address: symbols))),
+      Lie(set(1, 5, after: "TREE"), .hdf5(.badSignature(.groupTree, address: symbols))),
       Lie(set(tree, at: Int(tree) + 32), .hdf5(.badSignature(.symbolTable, address: tree))),
       Lie(
         {
@@ -88,19 +88,19 @@ struct KerasTests {
           changed[Int(tree) + 5] = 1
           return changed
         }(), .hdf5(.cycle(address: tree))),
-      Lie(set(0xFF, 7, behind: "TREE"), .hdf5(.outside(.groupTree, address: tree))),
-      Lie(set(2, 4, behind: "SNOD"), .hdf5(.version(.symbolTable, 2))),
-      Lie(set(2, 8 + 16, behind: "SNOD"), .hdf5(.softLink("block"))),
-      Lie(set(1, 4, behind: "HEAP"), .hdf5(.version(.nameHeap, 1))),
+      Lie(set(0xFF, 7, after: "TREE"), .hdf5(.outside(.groupTree, address: tree))),
+      Lie(set(2, 4, after: "SNOD"), .hdf5(.version(.symbolTable, 2))),
+      Lie(set(2, 8 + 16, after: "SNOD"), .hdf5(.softLink("block"))),
+      Lie(set(1, 4, after: "HEAP"), .hdf5(.version(.nameHeap, 1))),
       Lie(set(1 << 40, at: Int(heap) + 8), .hdf5(.outside(.nameHeap, address: heap + 32))),
       Lie(set(1 << 40, at: Int(symbols) + 8), .hdf5(.malformed(.nameHeap))),
-      Lie(set(0, 4, behind: "GCOL"), .hdf5(.version(.stringHeap, 0))),
+      Lie(set(0, 4, after: "GCOL"), .hdf5(.version(.stringHeap, 0))),
       Lie(set(8, at: Int(strings) + 8), .hdf5(.malformed(.stringHeap))),
       Lie(set(1 << 62, at: Int(strings) + 8), .hdf5(.outside(.stringHeap, address: strings))),
       Lie(set(1 << 62, at: Int(strings) + 24), .hdf5(.malformed(.stringHeap))),
-      Lie(set(9, 16, behind: "GCOL"), .hdf5(.malformed(.stringHeap))),
-      Lie(set(UInt8(ascii: "x"), 0, behind: "layer_names"), .hdf5(.missingAttribute("layer_names"))),
-      Lie(set(UInt8(ascii: "x"), 0, behind: "weight_names"), .hdf5(.missingAttribute("weight_names"))),
+      Lie(set(9, 16, after: "GCOL"), .hdf5(.malformed(.stringHeap))),
+      Lie(set(UInt8(ascii: "x"), 0, after: "layer_names"), .hdf5(.missingAttribute("layer_names"))),
+      Lie(set(UInt8(ascii: "x"), 0, after: "weight_names"), .hdf5(.missingAttribute("weight_names"))),
     ]
   }()
 
@@ -138,7 +138,7 @@ enum KerasGolden {
   static let keras3 = (try? bytes("keras3.weights.h5")) ?? []
 
   static func bytes(_ name: String) throws -> [UInt8] {
-    let folder = URL(filePath: #filePath).appending(path: "../../../Golden/weights").standardizedFileURL
+    let folder = URL(filePath: #filePath).appending(path: "../../Golden/weights").standardizedFileURL
     return [UInt8](try Data(contentsOf: folder.appending(path: name)))
   }
 

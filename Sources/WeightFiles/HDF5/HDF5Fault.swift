@@ -54,7 +54,9 @@ extension HDF5Fault: CustomStringConvertible {
     switch self {
     case .signature: "its signature is wrong"
     case .version(let part, let version):
-      "version \(version) of its \(part.rawValue) is not supported; save it with the library's default (earliest) format"
+      """
+      version \(version) of its \(part.rawValue) is not supported; save it with the library's default (earliest) format
+      """
     case .addressSize: "its addresses are not 8 bytes long"
     case .userBlock: "it begins with a user block"
     case .truncated(let expected, let found):
@@ -66,15 +68,15 @@ extension HDF5Fault: CustomStringConvertible {
     case .tooManySteps: "it takes more than \(HDF5Reader.maximumSteps) steps to read, more than any network"
     case .softLink(let name): "\(quoted(name)) is a soft or external link"
     case .missing(let path): "it has no object \(quoted(path))"
-    case .notAGroup(let path): "\(quoted(path)) is no group"
-    case .notADataset(let path): "\(quoted(path)) is no dataset"
+    case .notAGroup(let path): "\(quoted(path)) is not a group"
+    case .notADataset(let path): "\(quoted(path)) is not a dataset"
     case .missingAttribute(let name): "the attribute \(quoted(name)) is missing"
-    case .attributeType(let name): "the attribute \(quoted(name)) is no text"
+    case .attributeType(let name): "the attribute \(quoted(name)) is not text"
     case .textTooLong(let bytes): "a name has \(bytes) bytes"
-    case .invalidText: "a name is no UTF-8"
+    case .invalidText: "a name is not UTF-8"
     case .shared(let part): "its \(part.rawValue) is shared between objects, which Keras never does"
     case .externalStorage: "its data lie in another file"
-    case .elementType: "an element type is no little-endian IEEE float of 2, 4 or 8 bytes"
+    case .elementType: "an element type is not a little-endian IEEE float of 2, 4 or 8 bytes"
     case .neverWritten: "a dataset was never written"
     case .filter(let id): "the filter \(id) is not supported; deflate and shuffle are"
     case .chunkShape: "the chunks of a dataset have an impossible shape"

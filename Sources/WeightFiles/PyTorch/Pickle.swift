@@ -61,7 +61,8 @@ enum PickleGlobal: Hashable {
   case rebuildTensorV2
   case rebuildParameter
   case storage(ScalarType)
-  /// A value beside the tensors whose contents are of no interest: a learning rate schedule's counter, a device, a size.
+  /// A value beside the tensors whose contents are of no interest: a learning rate schedule's counter, a device, a
+  /// size.
   case inert
 
   init?(module: String, name: String) {
@@ -122,7 +123,7 @@ extension PickleFault: CustomStringConvertible {
     case .opcode(let byte): "the instruction \(opcodeName(byte)) has no place in a state dict"
     case .frameBeyondEnd(let length): "a frame claims \(length) bytes, more than are left"
     case .negativeLength(let length): "a length is \(length)"
-    case .invalidText: "a text is no UTF-8"
+    case .invalidText: "a text is not UTF-8"
     case .integerTooLong(let bytes): "an integer has \(bytes) bytes"
     case .forbiddenGlobal(let module, let name):
       "it refers to \(quoted(module + "." + name)), which is not needed for weights and could run code; "

@@ -127,7 +127,7 @@ package enum PyTorchFault: Hashable, Sendable {
   /// In bytes.
   case storageBytes(key: String, expected: Int, found: Int)
   case storageOverflows(String)
-  /// Behind the last storage of a legacy file, or behind the pickle of a zip archive.
+  /// After the last storage of a legacy file, or after the pickle of a zip archive.
   case trailingBytes(Int)
   case noPickle
   case severalPickles
@@ -139,7 +139,7 @@ package enum PyTorchFault: Hashable, Sendable {
 extension PyTorchFault: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .notADictionary: "its value is no dictionary of tensors; save `model.state_dict()`"
+    case .notADictionary: "its value is not a dictionary of tensors; save `model.state_dict()`"
     case .noMagicNumber: "it is a pickle without PyTorch's magic number"
     case .formatVersion: "its format version is not 1001"
     case .bigEndian: "its numbers are big-endian; save it again on a little-endian machine"

@@ -11,7 +11,7 @@ struct JSONScanner {
   /// - Precondition: the scanner does not outlive `bytes`.
   init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-  /// The next key of an object; nil behind the last one. `isFirst` is true on entry and afterwards false.
+  /// The next key of an object; nil after the last one. `isFirst` is true on entry and afterwards false.
   ///
   ///     var isFirst = true
   ///     while let key = try scanner.key(&isFirst) { /* read the value */ }
@@ -105,7 +105,7 @@ struct JSONScanner {
     return true
   }
 
-  /// The character that the escape sequence behind a backslash stands for.
+  /// The character that the escape sequence after a backslash stands for.
   private mutating func escaped() throws(WeightFileError) -> Unicode.Scalar {
     let start = position - 1
     defer { position += 1 }

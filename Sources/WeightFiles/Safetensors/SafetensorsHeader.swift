@@ -3,7 +3,7 @@
 struct SafetensorsHeader {
   struct Tensor {
     let entry: TensorEntry
-    /// First byte and byte behind the last, from the end of the header.
+    /// First byte and the byte after the last, from the end of the header.
     let begin: Int
     let end: Int
   }

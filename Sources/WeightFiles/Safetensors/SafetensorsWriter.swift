@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// A tensor to be written.
 package struct SafetensorsTensor {
@@ -23,7 +23,7 @@ package struct SafetensorsTensor {
 /// Writes a safetensors file under `path`, all of it or nothing: into a temporary file beside it, synchronised to disk,
 /// then renamed, so that a reader never sees half a file.
 ///
-/// As the reference does it: tensors with wider elements first, then by name, and the header padded with blanks so that
+/// As the reference does it: tensors with wider elements first, then by name, and the header padded with spaces so that
 /// data start at a multiple of 8. The same tensors therefore always make the same file. Source:
 /// https://github.com/huggingface/safetensors
 ///
@@ -50,13 +50,6 @@ package func writeSafetensors(
     throw WeightFileError.cannotWrite(path: path, code: code)
   }
   synchroniseFolder(of: path)
-}
-
-/// The bytes of a safetensors file; see `writeSafetensors`.
-package func encodeSafetensors(_ tensors: [SafetensorsTensor], metadata: [String: String] = [:]) throws -> [UInt8] {
-  var bytes: [UInt8] = []
-  try emitSafetensors(tensors, metadata) { bytes.append(contentsOf: $0) }
-  return bytes
 }
 
 private func emitSafetensors(
@@ -143,8 +136,8 @@ private func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path
 /// Makes the renaming itself last through a power failure. Not every file system can do it; the file is complete either
 /// way, so a failure is none.
 private func synchroniseFolder(of path: String) {
-  let folder = (path as NSString).deletingLastPathComponent
-  let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+  let descriptor = open(String(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   if descriptor < 0 { return }
   fsync(descriptor)
   close(descriptor)

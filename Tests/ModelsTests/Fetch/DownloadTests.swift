@@ -257,6 +257,20 @@ struct DownloadTests {
   }
 
   @Test(
+    "a redirect never leads away from encryption",
+    arguments: [
+      ("https://example.org/a", "https://example.com/b", true), ("http://127.0.0.1:1/a", "http://localhost:2/b", true),
+      ("http://127.0.0.1:1/a", "https://example.org/b", true), ("https://example.org/a", "http://127.0.0.1/b", false),
+      ("HTTPS://example.org/a", "HTTP://localhost/b", false), ("https://example.org/a", "http://example.org/a", false),
+      ("https://example.org/a", "file:///etc/passwd", false),
+      ("http://127.0.0.1/a", "http://127.0.0.1@example.org/b", false),
+    ])
+  func leadsAway(_ from: String, _ to: String, _ isFollowed: Bool) throws {
+    let (from, to) = (try #require(URL(string: from)), try #require(URL(string: to)))
+    #expect(Download.mayLead(from: from, to: to) == isFollowed)
+  }
+
+  @Test(
     "addresses without encryption are refused",
     arguments: ["http://example.invalid/a", "ftp://example.invalid/a", "file:///etc/passwd", "", "https://"])
   func insecure(_ address: String) async {
@@ -320,5 +334,18 @@ struct DownloadTests {
     ])
   func contentRange(_ text: String, _ first: Int?) {
     #expect(ContentRange(text)?.first == first)
+  }
+
+  @Test("a head is that of the final answer, whatever the case of its names, and a weak entity tag is no identity")
+  func responseHead() {
+    var head = ResponseHead()
+    let lines = [
+      "HTTP/1.1 103 Early Hints\r\n", "Content-Length: 5\r\n", "\r\n", "HTTP/2 200 \r\n", "ETag: W/\"1\"\r\n",
+      "last-modified:  Mon, 01 Jan 2024 00:00:00 GMT \r\n", "X: y\r\n", "\r\n",
+    ]
+    let ends = lines.map { line in Array(line.utf8).withUnsafeBytes { head.add($0) } }
+    #expect(ends == lines.indices.map { $0 == lines.count - 1 })
+    #expect(head.status == 200 && head.contentLength == nil && head.redirect == nil)
+    #expect(head.validator == "Mon, 01 Jan 2024 00:00:00 GMT")
   }
 }
