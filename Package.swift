@@ -78,7 +78,7 @@ let package = Package(
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CPNGShim", dependencies: ["CPNG", "CISAL"]),
-    .target(name: "CKernels"),
+    .target(name: "CKernels", cSettings: [.headerSearchPath(".")]),
 
     room("Autodiff", ["COpenBLAS", "CKernels"]),
     room("Images", ["CTurboJPEG", "CPNGShim", "CKernels"]),

@@ -3,7 +3,7 @@ import CKernels
 /// The C kernels for the instruction set of this process; what each does stands in CKernels' headers.
 enum Kernels {
   // Tables of functions that are never written.
-  nonisolated(unsafe) static let dense = gaze_dense_kernels(InstructionSet.current.code)!
+  nonisolated(unsafe) static let convolution = gaze_convolution_kernels(InstructionSet.current.code)!
   nonisolated(unsafe) static let channelwise = gaze_channelwise_kernels(InstructionSet.current.code)!
   nonisolated(unsafe) static let invertedResidual = gaze_inverted_residual_kernels(InstructionSet.current.code)!
   nonisolated(unsafe) static let linear = gaze_linear_kernels(InstructionSet.current.code)!

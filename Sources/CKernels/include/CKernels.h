@@ -6,7 +6,7 @@
 #pragma once
 
 #include "Channelwise.h"
-#include "Dense.h"
+#include "Convolution.h"
 #include "InstructionSet.h"
 #include "InvertedResidual.h"
 #include "Linear.h"

@@ -28,8 +28,7 @@ struct gaze_pixel_kernels {
   /// lies beyond them, nothing is read.
   void (*resample_row)(const uint8_t *row, size_t readable, struct gaze_row_taps taps, uint8_t *result);
   /// The weighted sum of `taps` rows of `row_bytes` bytes that follow one another.
-  void (*resample_column)(
-      const uint8_t *rows, size_t row_bytes, const int32_t *weights, size_t taps, uint8_t *result);
+  void (*resample_column)(const uint8_t *rows, size_t row_bytes, const int32_t *weights, size_t taps, uint8_t *result);
 };
 
 /// The kernels for an instruction set; NULL where they are not compiled for this kind of processor.
