@@ -1,5 +1,5 @@
-/// Depthwise convolution of rows that need not lie one after the other: what `ChannelwiseDepthwise.inc` lends to
-/// `InvertedResidual.inc`.
+/// Depthwise convolution of rows that need not be contiguous: defined in `Depthwise.inc`, used by
+/// `InvertedResidual.inc` too.
 #pragma once
 
 #include <stdbool.h>
@@ -19,12 +19,12 @@ struct depthwise_lines {
 ///
 /// - Parameters:
 ///   - first_input_row: the index of the image's row 0 among the lines of x.
-///   - flips: whether the filter is turned by half a turn, as the VJP needs it.
+///   - is_flipped: whether the filter is flipped along both axes, as the VJP needs it.
 ///   - y: where output row `first` begins.
 ///   - row_sums: where the sums of row `first` go, or NULL.
 typedef void depthwise_image_rows_function(
     const struct gaze_window *g, ptrdiff_t channels, struct depthwise_lines x, ptrdiff_t first_input_row,
-    const float *w, bool flips, const float *bias, enum gaze_activation activation, ptrdiff_t first, ptrdiff_t last,
-    float *y, float *row_sums);
+    const float *w, bool is_flipped, const float *bias, enum gaze_activation activation, ptrdiff_t first,
+    ptrdiff_t last, float *y, float *row_sums);
 
 extern depthwise_image_rows_function SYMBOL(gaze_depthwise_image_rows);

@@ -5,7 +5,7 @@
 ///     #include "Convolution.inc"
 ///     #include "Vectors/VectorEnd.h"
 ///
-/// Everything is `static`, so that each file has its own. With clang's vector extensions one text serves every width;
+/// Everything is `static`, so that each file has its own. With clang's vector extensions one source serves every width;
 /// `a * b + c` in one expression becomes a fused multiply-add where there is one.
 #pragma once
 
@@ -47,7 +47,7 @@ typedef int32_t vector_int __attribute__((vector_size(LANES * sizeof(int32_t))))
 INLINE vector load(const float *p) { return *(const vector_unaligned *)p; }
 INLINE void store(float *p, vector v) { *(vector_unaligned *)p = v; }
 INLINE vector broadcast(float value) {
-  // Not `(vector){} + value`: that addition is done, since it turns -0 into 0.
+  // Not `(vector){} + value`: the compiler must carry out that addition, since it turns -0 into 0.
 #if GAZE_ISA_ID == 2
   return (vector)_mm512_set1_ps(value);
 #elif GAZE_ISA_ID == 1

@@ -12,7 +12,7 @@ INLINE vector pick(vector_int mask, vector a, vector b) {
   return (vector)(((vector_int)a & mask) | ((vector_int)b & ~mask));
 }
 
-/// max(z, low), and NaN for NaN: one maximum where the processor's returns its second operand then.
+/// max(z, low), and NaN for NaN: one instruction where the processor's maximum returns its second operand for NaN.
 INLINE vector at_least(float low, vector z) { return pick(z < broadcast(low), broadcast(low), z); }
 
 /// min(z, high), and NaN for NaN.
@@ -29,7 +29,7 @@ INLINE vector exponential_of_opposite(vector z) {
       1.0f,         1.04427378f,  1.09050773f,  1.138788635f, 1.189207115f, 1.241857812f, 1.296839555f, 1.354255547f,
       1.414213562f, 1.476826146f, 1.542210825f, 1.610490332f, 1.681792831f, 1.75625216f,  1.834008086f, 1.915206561f,
   };
-  // Adding 1.5 * 2^19 rounds to a sixteenth; sixteenths then stand in the lowest bits of the sum.
+  // Adding 1.5 * 2^19 rounds to a sixteenth; sixteenths are then in the lowest bits of the sum.
   vector rounding_shift = broadcast(786432);
   vector shifted = z * -1.44269502f + rounding_shift;
   vector n = shifted - rounding_shift;
@@ -45,7 +45,7 @@ INLINE vector exponential_of_opposite(vector z) {
 /// Cody and Waite's reduction -z = n ln 2 + r and Moshier's polynomial for e^r on |r| <= ln 2 / 2 (Cephes, expf).
 INLINE vector exponential_of_opposite(vector z) {
   z = at_most(87, at_least(-88, z));
-  // Adding 1.5 * 2^23 rounds to an integer, which then stands in the lowest bits of the sum.
+  // Adding 1.5 * 2^23 rounds to an integer, which is then in the lowest bits of the sum.
   vector rounding_shift = broadcast(12582912);
   vector shifted = z * -1.44269504f + rounding_shift;
   vector n = shifted - rounding_shift;

@@ -118,13 +118,13 @@ struct gaze_channelwise_kernels {
       const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t b_stride, ptrdiff_t pixels, ptrdiff_t channels,
       float *sum);
 
-  /// sum[c] = sum over p < pixels of d = x[p, c] - pivot[c], square[c] = the same of d^2, in Double, in the order of the
-  /// pixels. With a pivot near the mean nothing is lost where values lie far from 0.
+  /// sum[c] = sum over p < pixels of d = x[p, c] - pivot[c], square[c] = the same of d^2, in Double, in the order of
+  /// the pixels. With a pivot near the mean nothing is lost where values lie far from 0.
   void (*channel_moments)(
       const float *x, const float *pivot, ptrdiff_t pixels, ptrdiff_t channels, double *sum, double *square);
 
-  /// With z_bar the cotangent of z = x scale + shift: sum[c] = sum over p < pixels of z_bar[p, c], product[c] = the same of
-  /// z_bar[p, c] (x[p, c] - mean[c]), in Double, in the order of the pixels.
+  /// With z_bar the cotangent of z = x scale + shift: sum[c] = sum over p < pixels of z_bar[p, c], product[c] = the
+  /// same of z_bar[p, c] (x[p, c] - mean[c]), in Double, in the order of the pixels.
   void (*normalization_sums)(
       const struct gaze_normalization *n, const float *x, const float *y_bar, ptrdiff_t pixels, ptrdiff_t channels,
       double *sum, double *product);
@@ -155,8 +155,8 @@ struct gaze_channelwise_kernels {
   ///
   /// - Parameters:
   ///   - first, last: output rows.
-  ///   - winners: NULL, or batch x output height x output width x C (always dense): the place of the first maximum (a
-  ///     NaN: of the last one), kernel row x kernel width + kernel column. The kernel then has at most 256 places.
+  ///   - winners: NULL, or batch x output height x output width x C (always contiguous): the place of the first maximum
+  ///     (a NaN: of the last one), kernel row x kernel width + kernel column. The kernel then has at most 256 places.
   void (*max_pool)(
       struct gaze_window window, ptrdiff_t channels, const float *x, ptrdiff_t x_stride, ptrdiff_t first,
       ptrdiff_t last, float *y, ptrdiff_t y_stride, uint8_t *winners);

@@ -1,4 +1,4 @@
-/// Kernels that mix channels: dense convolution with a packed filter, and the filter's VJP.
+/// Kernels that mix channels: convolution over all channels with a packed filter, and the filter's VJP.
 #pragma once
 
 #include <stdbool.h>
@@ -59,8 +59,8 @@ struct gaze_cut {
 ///
 /// - A packed filter is a sequence of panels, each of a few output channels, in a form of its own: 64-byte aligned, and
 ///   only good for the instruction set, the method, the kernel's extents and the numbers of channels that it was packed
-///   for. Batch, image extents, padding and strides are looked at by `convolve` alone; so a strip of an image is
-///   convolved by naming its extents.
+///   for. Only `convolve` reads batch, image extents, padding and strides; so a strip of an image is convolved by
+///   giving its extents.
 /// - `x`, `y` and `addend` are where the whole tensors begin. A call computes rows of work first_row <= r < last_row,
 ///   counted over the batch, of panels first_panel <= p < last_panel, and writes nothing else.
 /// - Results may lie in uninitialised memory. y must not overlap x, the filter or the scratch memory. Nothing is read
@@ -116,8 +116,8 @@ struct gaze_convolution_kernels {
       const struct gaze_epilogue *epilogue, ptrdiff_t first_row, ptrdiff_t last_row, ptrdiff_t first_panel,
       ptrdiff_t last_panel, float *scratch, float *y);
 
-  /// y = x * filter for a 1x1 convolution at stride 1 that is packed for `GAZE_DIRECT`, of which all input channels are 0 but the `count` ones that
-  /// `channels` lists by rising number: those alone are read. The bits are those of `convolve`.
+  /// y = x * filter for a 1 x 1 convolution at stride 1, packed for `GAZE_DIRECT`, whose input channels are all 0 but
+  /// the `count` ones in `channels`, in ascending order: only those are read. The bits are those of `convolve`.
   void (*convolve_few)(
       const struct gaze_convolution *g, const float *x, const float *packed, const ptrdiff_t *channels, ptrdiff_t count,
       ptrdiff_t first_row, ptrdiff_t last_row, float *y);
@@ -128,9 +128,9 @@ struct gaze_convolution_kernels {
   /// Floats of scratch memory that `filter_vjp` needs whatever its range, 64-byte aligned; one such for each thread.
   ptrdiff_t (*filter_vjp_scratch_count)(const struct gaze_convolution *g, enum gaze_method method);
 
-  /// w_bar[u, v, c, o] = sum over the output pixels (i, j) of the rows of work first_row <= row < last_row of
-  /// x[i stride + u - top, j stride + v - left, c] y_bar[i, j, o]: one run's part of the sum. The caller adds runs that it
-  /// chose by the shape alone. Pixels of x and y_bar are dense.
+  /// w_bar[u, v, c, o] = sum over the output pixels (i, j) of the rows of work first_row <= row < last_row of x[i
+  /// stride + u - top, j stride + v - left, c] y_bar[i, j, o]: one run's part of the sum. The caller adds runs that it
+  /// chose by the shape alone. Pixels of x and y_bar are contiguous.
   void (*filter_vjp)(
       const struct gaze_convolution *g, enum gaze_method method, const float *x, const float *y_bar,
       ptrdiff_t first_row, ptrdiff_t last_row, float *scratch, float *w_bar);

@@ -1,5 +1,5 @@
 /// The inverted residual block of MobileNetV2 (Sandler et al., arXiv 1801.04381) and EfficientNet in one pass over
-/// strips of rows, so that the expanded tensor, the widest of the network, never leaves the second-level cache.
+/// strips of rows, so that the expanded tensor, the widest of the network, never leaves the L2 cache.
 #pragma once
 
 #include <stdbool.h>

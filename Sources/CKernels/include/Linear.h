@@ -7,8 +7,8 @@
 
 /// The kernels for one instruction set.
 ///
-/// - Matrices are dense and row-major. A call computes a range of the result's columns for all rows and writes nothing
-///   else; the result may lie in uninitialised memory and overlaps no operand.
+/// - Matrices are contiguous and row-major. A call computes a range of the result's columns for all rows and writes
+///   nothing else; the result may lie in uninitialised memory and overlaps no operand.
 /// - Each element is summed in one order that neither the range nor the number of rows changes, so however the work is
 ///   cut, the bits are the same. They differ between instruction sets.
 struct gaze_linear_kernels {
