@@ -80,7 +80,7 @@ let package = Package(
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CPNGShim", dependencies: ["CPNG", "CISAL"]),
-    .target(name: "CKernels"),
+    .target(name: "CKernels", cSettings: [.headerSearchPath(".")]),
     .target(name: "CCurl"),
 
     room("Autodiff", ["COpenBLAS", "CKernels"]),

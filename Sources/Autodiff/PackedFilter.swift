@@ -15,7 +15,7 @@ struct PackedFilter: Sendable {
     _ shape: Shape, _ filter: UnsafePointer<Float>, method: gaze_method, transposed: Bool = false, in pool: BufferPool,
     on engine: Engine? = nil
   ) {
-    let kernels = Kernels.dense.pointee
+    let kernels = Kernels.convolution.pointee
     let geometry = Self.geometry(shape)
     var g = geometry
     let storage = Storage<Float>(count: kernels.packed_count(&g, method), in: pool)
@@ -44,7 +44,7 @@ struct PackedFilter: Sendable {
 
   /// Writes the filter that was packed, which was not transposed, to `filter`.
   func unpack(_ shape: Shape, to filter: UnsafeMutablePointer<Float>) {
-    let kernels = Kernels.dense.pointee
+    let kernels = Kernels.convolution.pointee
     var g = Self.geometry(shape)
     kernels.unpack(&g, method, storage.base, 0, kernels.panels(&g, method), filter)
     withExtendedLifetime(storage) {}
@@ -53,7 +53,7 @@ struct PackedFilter: Sendable {
   /// The fastest method for a convolution at stride 1 that keeps an image's extent.
   static func method(_ shape: Shape, extent: (height: Int, width: Int)) -> gaze_method {
     var g = geometry(shape, extent: extent)
-    return Kernels.dense.pointee.choose(&g)
+    return Kernels.convolution.pointee.choose(&g)
   }
 
   /// A convolution at stride 1 that keeps the image's extent: what a packed filter needs to be known of.

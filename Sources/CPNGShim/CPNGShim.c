@@ -20,8 +20,8 @@ typedef struct {
   uint32_t height;
   uint8_t *pixels;
   int last_pass;
-  int whole;          // the last row of the last pass has arrived
-  int picture_fault;  // an error or a warning about IDAT
+  int whole;         // the last row of the last pass has arrived
+  int picture_fault; // an error or a warning about IDAT
 } reader;
 
 static void note_fault(png_structp png) {
@@ -108,7 +108,8 @@ static size_t row_bytes(const cpng_picture *p) { return (size_t)p->width * (size
 ///
 /// Neighbouring indices of a palette are close only where its colours are in order, as those of a colour map; their mean is then no
 /// better than the one beside.
-static void filter_row(const uint8_t *row, const uint8_t *above, size_t stride, size_t bpp, int is_palette, uint8_t *target) {
+static void filter_row(
+    const uint8_t *row, const uint8_t *above, size_t stride, size_t bpp, int is_palette, uint8_t *target) {
   *target++ = is_palette ? PNG_FILTER_VALUE_SUB : PNG_FILTER_VALUE_AVG;
   if (is_palette) {
     for (size_t x = 0; x < bpp; x++) target[x] = row[x];
@@ -133,7 +134,7 @@ static cpng_status deflate_bytes(
   z->level_buf = level;
   z->level_buf_size = LEVEL_BYTES;
   z->gzip_flag = IGZIP_DEFLATE;
-  z->flush = is_last ? NO_FLUSH : SYNC_FLUSH;  // ends on a whole byte
+  z->flush = is_last ? NO_FLUSH : SYNC_FLUSH; // ends on a whole byte
   z->end_of_stream = (uint16_t)is_last;
   z->next_in = bytes;
   z->avail_in = (uint32_t)count;
@@ -212,7 +213,7 @@ static void on_flush(png_structp png) { (void)png; }
 static void set_palette(png_structp png, png_infop info, const cpng_picture *p) {
   png_color colors[256];
   png_byte alpha[256];
-  int translucent = 0;  // entries behind the last that is not opaque need not be said
+  int translucent = 0; // entries behind the last that is not opaque need not be said
   for (int i = 0; i < p->colors; i++) {
     const uint8_t *entry = p->palette + 4 * i;
     colors[i] = (png_color){.red = entry[0], .green = entry[1], .blue = entry[2]};
@@ -258,7 +259,9 @@ static int write_through(png_structp png, png_infop info, writer *w) {
   png_set_write_fn(png, w, on_write, on_flush);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   const cpng_picture *p = w->picture;
-  const int color_type = p->palette ? PNG_COLOR_TYPE_PALETTE : p->channels == 4 ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB;
+  const int color_type = p->palette ? PNG_COLOR_TYPE_PALETTE
+      : p->channels == 4            ? PNG_COLOR_TYPE_RGB_ALPHA
+                                    : PNG_COLOR_TYPE_RGB;
   png_set_IHDR(
       png, info, p->width, p->height, 8, color_type, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
       PNG_FILTER_TYPE_DEFAULT);
@@ -270,7 +273,8 @@ static int write_through(png_structp png, png_infop info, writer *w) {
 }
 
 cpng_status cpng_write(
-    const cpng_picture *picture, const cpng_stripe *stripes, size_t stripe_count, uint8_t **encoded, size_t *encoded_count) {
+    const cpng_picture *picture, const cpng_stripe *stripes, size_t stripe_count, uint8_t **encoded,
+    size_t *encoded_count) {
   writer w = {.picture = picture, .stripes = stripes, .stripe_count = stripe_count};
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, on_write_error, on_write_warning);
   png_infop info = png ? png_create_info_struct(png) : NULL;

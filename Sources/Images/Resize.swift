@@ -182,7 +182,7 @@ struct PixelKernels: @unchecked Sendable {
 
   /// Those that run on this processor, the best first.
   static let supported = [GAZE_AVX512, GAZE_AVX2, GAZE_NEON, GAZE_GENERIC].compactMap { set in
-    gaze_supports(set) ? gaze_pixel_kernels(set).map { PixelKernels(table: $0) } : nil
+    gaze_pixel_kernels(set).map { PixelKernels(table: $0) }
   }
 
   /// The best: all give the same bytes, so nothing else depends on the choice.

@@ -133,8 +133,8 @@ extension NaiveConvolution {
     NaiveConvolution(batch: 3, 7, 5, 8, to: 3, kernel: (5, 5), .same, .all(2)),
     NaiveConvolution(11, 8, 3, to: 8, kernel: (7, 7), stride: 2, .symmetric(3), .all(3)),
     NaiveConvolution(
-      10, 7, 1, to: 17, kernel: (3, 5), stride: 3, .explicit(top: 2, bottom: 0, left: 1, right: 3),
-      Edges(top: 2, left: 1, right: 3)),
+      10, 7, 1, to: 17, kernel: (3, 5), stride: 3, .same, Edges(top: 1, bottom: 1, left: 2, right: 2)),
+    NaiveConvolution(6, 11, 5, to: 17, kernel: (4, 2), .same, Edges(top: 1, bottom: 2, right: 1)),
     NaiveConvolution(6, 5, 3, to: 8, kernel: (2, 2), stride: 2, .same, Edges(right: 1)),
     NaiveConvolution(batch: 2, 6, 9, 17, to: 8, kernel: (1, 1), .valid, .none),
     NaiveConvolution(9, 7, 8, to: 7, kernel: (1, 1), stride: 2, .valid, .none),

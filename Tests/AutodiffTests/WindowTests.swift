@@ -32,12 +32,6 @@ struct WindowTests {
     #expect((hanging.outputHeight, hanging.outputWidth) == (ceiling, ceiling))
   }
 
-  @Test("explicit padding keeps its four sides apart")
-  func explicit() {
-    let w = window(10, 7, 3, 5, 3, .explicit(top: 2, bottom: 0, left: 1, right: 3))
-    #expect((w.top, w.left, w.outputHeight, w.outputWidth) == (2, 1, 4, 3))
-  }
-
   @Test("the taps that meet the image, at both edges and in the middle")
   func taps() {
     let w = window(7, 4, 5, 3, 2, .symmetric(2))
@@ -76,8 +70,7 @@ struct WindowTests {
   func pointwise() {
     #expect(window(4, 5, 1, 1, 1, .valid).isPointwise)
     #expect(!window(4, 5, 1, 1, 2, .valid).isPointwise)
-    #expect(!window(4, 5, 1, 1, 1, .explicit(top: 0, bottom: 1, left: 0, right: 0)).isPointwise)
-    #expect(!window(4, 5, 1, 1, 1, .explicit(top: 0, bottom: 0, left: 0, right: 1)).isPointwise)
+    #expect(!window(4, 5, 1, 1, 1, .symmetric(1)).isPointwise)
     #expect(!window(4, 5, 1, 2, 1, .same).isPointwise)
   }
 

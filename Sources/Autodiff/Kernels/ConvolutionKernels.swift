@@ -67,7 +67,7 @@ func convolutionInputVJPKernel(
       part.filter.withElements { packed in
         var geometry = part.geometry
         channels.withUnsafeBufferPointer {
-          Kernels.dense.pointee.convolve_few(
+          Kernels.convolution.pointee.convolve_few(
             &geometry, cotangent, packed, $0.baseAddress, $0.count, 0, g.batch * g.window.outputPixels, result)
         }
       }
@@ -121,7 +121,7 @@ private func spreadConvolution(
   _ cotangent: UnsafePointer<Float>, _ part: TransposedFilter.Part, rows: Range<Int>, _ g: Convolution,
   in pool: BufferPool, into result: UnsafeMutablePointer<Float>
 ) {
-  let (kernels, stride, channels) = (Kernels.dense.pointee, g.window.stride, g.inputChannels)
+  let (kernels, stride, channels) = (Kernels.convolution.pointee, g.window.stride, g.inputChannels)
   var geometry = part.geometry
   let (height, width) = (geometry.window.output_height, geometry.window.output_width)
   let first = rows.lowerBound * width
@@ -150,7 +150,7 @@ private func convolve(
   _ geometry: gaze_convolution, on engine: Engine, into y: UnsafeMutablePointer<Float>
 ) {
   var g = geometry
-  let kernels = Kernels.dense.pointee
+  let kernels = Kernels.convolution.pointee
   let cut = kernels.cut(&g, method, engine.threads)
   let (rows, panels) = (kernels.rows(&g, method), kernels.panels(&g, method))
   let rowTasks = (rows + cut.rows - 1) / cut.rows
@@ -192,7 +192,7 @@ func convolutionFilterVJPKernel(
     }
     return
   }
-  let kernels = Kernels.dense.pointee
+  let kernels = Kernels.convolution.pointee
   let geometry = g.forKernels()
   let (rows, scratchCount) = withUnsafePointer(to: geometry) {
     (kernels.filter_vjp_rows($0, method), kernels.filter_vjp_scratch_count($0, method))

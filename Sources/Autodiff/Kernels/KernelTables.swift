@@ -1,9 +1,9 @@
 import CKernels
 
-/// The C kernels for the instruction set of this process; what each does stands in CKernels' headers.
+/// The C kernels for the instruction set of this process; CKernels' headers say what each does.
 enum Kernels {
   // Tables of functions that are never written.
-  nonisolated(unsafe) static let dense = gaze_dense_kernels(InstructionSet.current.code)!
+  nonisolated(unsafe) static let convolution = gaze_convolution_kernels(InstructionSet.current.code)!
   nonisolated(unsafe) static let channelwise = gaze_channelwise_kernels(InstructionSet.current.code)!
   nonisolated(unsafe) static let invertedResidual = gaze_inverted_residual_kernels(InstructionSet.current.code)!
   nonisolated(unsafe) static let linear = gaze_linear_kernels(InstructionSet.current.code)!
@@ -34,7 +34,6 @@ extension ReLURule {
     switch self {
     case .exact: GAZE_RULE_EXACT
     case .guided: GAZE_RULE_GUIDED
-    case .deconvolution: GAZE_RULE_DECONVOLUTION
     }
   }
 }

@@ -7,8 +7,6 @@ package enum Padding: Hashable, Sendable {
   /// TensorFlow's SAME: the output has ceil(length / stride) places; the total is split with the smaller half before,
   /// so that at stride 2 an even length is padded after only.
   case same
-  /// By these numbers of rows and columns.
-  case explicit(top: Int, bottom: Int, left: Int, right: Int)
 }
 
 /// A window sliding over an image: kernel extents, stride, padding, and the extents that follow from them. The
@@ -39,10 +37,10 @@ struct Window: Hashable, Sendable {
     self.kernelHeight = kernelHeight
     self.kernelWidth = kernelWidth
     self.stride = stride
-    let rows = Self.padding(padding, length: inputHeight, kernel: kernelHeight, stride: stride, vertical: true)
-    let columns = Self.padding(padding, length: inputWidth, kernel: kernelWidth, stride: stride, vertical: false)
+    let rows = Self.padding(padding, length: inputHeight, kernel: kernelHeight, stride: stride)
+    let columns = Self.padding(padding, length: inputWidth, kernel: kernelWidth, stride: stride)
     precondition(
-      min(rows.before, rows.after, columns.before, columns.after) >= 0,
+      min(rows.before, columns.before) >= 0,
       "\(operation): padding must not be negative, got \(padding)")
     top = rows.before
     left = columns.before
@@ -93,7 +91,7 @@ struct Window: Hashable, Sendable {
   }
 
   private static func padding(
-    _ padding: Padding, length: Int, kernel: Int, stride: Int, vertical: Bool
+    _ padding: Padding, length: Int, kernel: Int, stride: Int
   ) -> (before: Int, after: Int) {
     switch padding {
     case .valid:
@@ -104,8 +102,6 @@ struct Window: Hashable, Sendable {
       let places = (length + stride - 1) / stride
       let total = max((places - 1) * stride + kernel - length, 0)
       return (total / 2, total - total / 2)
-    case .explicit(let top, let bottom, let left, let right):
-      return vertical ? (top, bottom) : (left, right)
     }
   }
 

@@ -26,10 +26,8 @@ package enum Activation: Hashable, Sendable {
 package enum ReLURule: Hashable, Sendable {
   /// The derivative.
   case exact
-  /// Zero where the cotangent is negative too: Springenberg et al., "Striving for Simplicity", arXiv 1412.6806.
+  /// The derivative where the cotangent is positive, else 0: Springenberg et al., "Striving for Simplicity", arXiv 1412.6806.
   case guided
-  /// The positive part of the cotangent, whatever the activation was: Zeiler and Fergus, arXiv 1311.2901.
-  case deconvolution
 }
 
 /// a(z), any shape, elementwise.

@@ -22,6 +22,4 @@ enum gaze_relu_rule {
   GAZE_RULE_EXACT = 0,
   /// The derivative where the cotangent is positive, else 0: Springenberg et al., arXiv 1412.6806.
   GAZE_RULE_GUIDED = 1,
-  /// The positive part of the cotangent, whatever the activation was: Zeiler and Fergus, arXiv 1311.2901.
-  GAZE_RULE_DECONVOLUTION = 2,
 };

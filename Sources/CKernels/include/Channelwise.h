@@ -66,8 +66,8 @@ struct gaze_channelwise_kernels {
   ///     of y. `channel_sum` over an image's rows of it gives the image's sum in an order that no cut changes: what
   ///     squeeze-and-excitation asks for, while the row is still in the cache.
   void (*depthwise)(
-    struct gaze_window window, ptrdiff_t channels, const float *x, const float *w, const float *bias,
-    enum gaze_activation activation, ptrdiff_t first, ptrdiff_t last, float *y, float *row_sums);
+      struct gaze_window window, ptrdiff_t channels, const float *x, const float *w, const float *bias,
+      enum gaze_activation activation, ptrdiff_t first, ptrdiff_t last, float *y, float *row_sums);
 
   /// x_bar[n, h, l, c] = sum of y_bar[n, i, j, c] w[h - i stride + top, l - j stride + left, c] over the windows (i, j)
   /// that cover (h, l).
@@ -75,14 +75,14 @@ struct gaze_channelwise_kernels {
   /// - Parameters:
   ///   - first, last: input rows.
   void (*depthwise_input_vjp)(
-    struct gaze_window window, ptrdiff_t channels, const float *y_bar, const float *w, ptrdiff_t first, ptrdiff_t last,
-    float *x_bar);
+      struct gaze_window window, ptrdiff_t channels, const float *y_bar, const float *w, ptrdiff_t first,
+      ptrdiff_t last, float *x_bar);
 
   /// w_bar[u, v, c] = sum over the output rows first <= row < last and their pixels of x y_bar: one run's part of the
   /// sum. The caller adds runs that it chose by the shape alone.
   void (*depthwise_filter_vjp)(
-    struct gaze_window window, ptrdiff_t channels, const float *x, const float *y_bar, ptrdiff_t first, ptrdiff_t last,
-    float *w_bar);
+      struct gaze_window window, ptrdiff_t channels, const float *x, const float *y_bar, ptrdiff_t first,
+      ptrdiff_t last, float *w_bar);
 
   /// y[i] = a(z[i]) for i < count; y may be z.
   void (*activate)(const float *z, enum gaze_activation activation, ptrdiff_t count, float *y);
@@ -92,8 +92,8 @@ struct gaze_channelwise_kernels {
   /// - Parameters:
   ///   - kept: z for `GAZE_SILU`; y for the others, where the ReLUs may be given z too.
   void (*activate_vjp)(
-    const float *kept, const float *y_bar, enum gaze_activation activation, enum gaze_relu_rule rule, ptrdiff_t count,
-    float *z_bar);
+      const float *kept, const float *y_bar, enum gaze_activation activation, enum gaze_relu_rule rule, ptrdiff_t count,
+      float *z_bar);
 
   /// sum[i] = a[i] + b[i] for i < count; `sum` may be a or b.
   void (*add)(const float *a, const float *b, ptrdiff_t count, float *sum);
@@ -104,46 +104,45 @@ struct gaze_channelwise_kernels {
   ///   - shift: C elements, or NULL for 0: then, with the identity, this is the gate of squeeze-and-excitation, an
   ///     image at a time.
   void (*affine)(
-    const float *x, ptrdiff_t x_stride, const float *scale, const float *shift, enum gaze_activation activation,
-    ptrdiff_t pixels, ptrdiff_t channels, float *y, ptrdiff_t y_stride);
+      const float *x, ptrdiff_t x_stride, const float *scale, const float *shift, enum gaze_activation activation,
+      ptrdiff_t pixels, ptrdiff_t channels, float *y, ptrdiff_t y_stride);
 
   /// y[p, c] = x[p, c] for p < pixels. An `x_stride` of 0 repeats one pixel.
-  void (*copy)(
-    const float *x, ptrdiff_t x_stride, ptrdiff_t pixels, ptrdiff_t channels, float *y, ptrdiff_t y_stride);
+  void (*copy)(const float *x, ptrdiff_t x_stride, ptrdiff_t pixels, ptrdiff_t channels, float *y, ptrdiff_t y_stride);
 
   /// sum[c] = sum over p < pixels of x[p, c], in the order of the pixels.
   void (*channel_sum)(const float *x, ptrdiff_t x_stride, ptrdiff_t pixels, ptrdiff_t channels, float *sum);
 
   /// sum[c] = sum over p < pixels of a[p, c] b[p, c], in the order of the pixels.
   void (*channel_dot)(
-    const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t b_stride, ptrdiff_t pixels, ptrdiff_t channels,
-    float *sum);
+      const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t b_stride, ptrdiff_t pixels, ptrdiff_t channels,
+      float *sum);
 
-  /// sum[c] = sum over p < pixels of d = x[p, c] - pivot[c], square[c] = the same of d^2, in Double, in the order of the
-  /// pixels. With a pivot near the mean nothing is lost where values lie far from 0.
+  /// sum[c] = sum over p < pixels of d = x[p, c] - pivot[c], square[c] = the same of d^2, in Double, in the order of
+  /// the pixels. With a pivot near the mean nothing is lost where values lie far from 0.
   void (*channel_moments)(
-    const float *x, const float *pivot, ptrdiff_t pixels, ptrdiff_t channels, double *sum, double *square);
+      const float *x, const float *pivot, ptrdiff_t pixels, ptrdiff_t channels, double *sum, double *square);
 
-  /// With z_bar the cotangent of z = x scale + shift: sum[c] = sum over p < pixels of z_bar[p, c], product[c] = the same of
-  /// z_bar[p, c] (x[p, c] - mean[c]), in Double, in the order of the pixels.
+  /// With z_bar the cotangent of z = x scale + shift: sum[c] = sum over p < pixels of z_bar[p, c], product[c] = the
+  /// same of z_bar[p, c] (x[p, c] - mean[c]), in Double, in the order of the pixels.
   void (*normalization_sums)(
-    const struct gaze_normalization *n, const float *x, const float *y_bar, ptrdiff_t pixels, ptrdiff_t channels,
-    double *sum, double *product);
+      const struct gaze_normalization *n, const float *x, const float *y_bar, ptrdiff_t pixels, ptrdiff_t channels,
+      double *sum, double *product);
 
   /// x_bar[p, c] = z_bar[p, c] scale[c] + (x[p, c] - mean[c]) slope[c] + offset[c] for p < pixels; x_bar may be y_bar.
   void (*normalization_vjp)(
-    const struct gaze_normalization *n, const float *x, const float *y_bar, const float *slope, const float *offset,
-    ptrdiff_t pixels, ptrdiff_t channels, float *x_bar);
+      const struct gaze_normalization *n, const float *x, const float *y_bar, const float *slope, const float *offset,
+      ptrdiff_t pixels, ptrdiff_t channels, float *x_bar);
 
   /// A step of each of `count` weights; results may be the operands.
   void (*momentum_step)(
-    const struct gaze_momentum_step *step, const float *value, const float *gradient, const float *velocity,
-    ptrdiff_t count, float *next_value, float *next_velocity);
+      const struct gaze_momentum_step *step, const float *value, const float *gradient, const float *velocity,
+      ptrdiff_t count, float *next_value, float *next_velocity);
 
   /// A step of each of `count` weights; results may be the operands.
   void (*adamw_step)(
-    const struct gaze_adamw_step *step, const float *value, const float *gradient, const float *mean,
-    const float *square, ptrdiff_t count, float *next_value, float *next_mean, float *next_square);
+      const struct gaze_adamw_step *step, const float *value, const float *gradient, const float *mean,
+      const float *square, ptrdiff_t count, float *next_value, float *next_mean, float *next_square);
 
   /// result[i] = a[i] + share (b[i] - a[i]) for i < count; `result` may be a or b.
   void (*blend)(const float *a, const float *b, float share, ptrdiff_t count, float *result);
@@ -156,11 +155,11 @@ struct gaze_channelwise_kernels {
   ///
   /// - Parameters:
   ///   - first, last: output rows.
-  ///   - winners: NULL, or batch x output height x output width x C (always dense): the place of the first maximum (a
-  ///     NaN: of the last one), kernel row x kernel width + kernel column. The kernel then has at most 256 places.
+  ///   - winners: NULL, or batch x output height x output width x C (always contiguous): the place of the first maximum
+  ///     (a NaN: of the last one), kernel row x kernel width + kernel column. The kernel then has at most 256 places.
   void (*max_pool)(
-    struct gaze_window window, ptrdiff_t channels, const float *x, ptrdiff_t x_stride, ptrdiff_t first, ptrdiff_t last,
-    float *y, ptrdiff_t y_stride, uint8_t *winners);
+      struct gaze_window window, ptrdiff_t channels, const float *x, ptrdiff_t x_stride, ptrdiff_t first,
+      ptrdiff_t last, float *y, ptrdiff_t y_stride, uint8_t *winners);
 
   /// x_bar: each input pixel's sum of the cotangents of the windows that it won.
   ///
@@ -168,24 +167,24 @@ struct gaze_channelwise_kernels {
   ///   - winners: what `max_pool` wrote.
   ///   - first, last: input rows.
   void (*max_pool_vjp)(
-    struct gaze_window window, ptrdiff_t channels, const float *y_bar, ptrdiff_t y_stride, const uint8_t *winners,
-    ptrdiff_t first, ptrdiff_t last, float *x_bar, ptrdiff_t x_stride);
+      struct gaze_window window, ptrdiff_t channels, const float *y_bar, ptrdiff_t y_stride, const uint8_t *winners,
+      ptrdiff_t first, ptrdiff_t last, float *x_bar, ptrdiff_t x_stride);
 
   /// y[n, i, j, c] = the sum of the window's places in the image / (kernel height kernel width).
   ///
   /// - Parameters:
   ///   - first, last: output rows.
   void (*average_pool)(
-    struct gaze_window window, ptrdiff_t channels, const float *x, ptrdiff_t x_stride, ptrdiff_t first, ptrdiff_t last,
-    float *y, ptrdiff_t y_stride);
+      struct gaze_window window, ptrdiff_t channels, const float *x, ptrdiff_t x_stride, ptrdiff_t first,
+      ptrdiff_t last, float *y, ptrdiff_t y_stride);
 
   /// x_bar: each input pixel's sum of y_bar / (kernel height kernel width) over the windows that cover it.
   ///
   /// - Parameters:
   ///   - first, last: input rows.
   void (*average_pool_vjp)(
-    struct gaze_window window, ptrdiff_t channels, const float *y_bar, ptrdiff_t y_stride, ptrdiff_t first,
-    ptrdiff_t last, float *x_bar, ptrdiff_t x_stride);
+      struct gaze_window window, ptrdiff_t channels, const float *y_bar, ptrdiff_t y_stride, ptrdiff_t first,
+      ptrdiff_t last, float *x_bar, ptrdiff_t x_stride);
 };
 
 /// The kernels for `set`, or NULL where this build or this processor has none.

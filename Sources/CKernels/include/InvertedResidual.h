@@ -1,5 +1,5 @@
 /// The inverted residual block of MobileNetV2 (Sandler et al., arXiv 1801.04381) and EfficientNet in one pass over
-/// strips of rows, so that the expanded tensor, the widest of the network, never leaves the second-level cache.
+/// strips of rows, so that the expanded tensor, the widest of the network, never leaves the L2 cache.
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@ struct gaze_inverted_residual {
   ptrdiff_t output_channels;
   /// After the expansion and after the depthwise convolution. The projection is linear.
   enum gaze_activation activation;
-  /// 1 x 1 filter, input x expanded channels, packed as `Dense.h` says; NULL if there is no expansion: then the
+  /// 1 x 1 filter, input x expanded channels, packed as `Convolution.h` says; NULL if there is no expansion: then the
   /// depthwise convolution reads x, whose channels are as many.
   const float *expand_filter;
   /// `expanded_channels` elements, or NULL.
@@ -28,7 +28,7 @@ struct gaze_inverted_residual {
   const float *depthwise_filter;
   /// `expanded_channels` elements, or NULL.
   const float *depthwise_bias;
-  /// 1 x 1 filter, expanded x output channels, packed as `Dense.h` says.
+  /// 1 x 1 filter, expanded x output channels, packed as `Convolution.h` says.
   const float *project_filter;
   /// `output_channels` elements, or NULL.
   const float *project_bias;
@@ -48,8 +48,8 @@ struct gaze_inverted_residual_kernels {
 
   /// y: batch x output height x output width x output channels, its rows first <= row < last.
   void (*run)(
-    const struct gaze_inverted_residual *block, const float *x, ptrdiff_t first, ptrdiff_t last, float *scratch,
-    float *y);
+      const struct gaze_inverted_residual *block, const float *x, ptrdiff_t first, ptrdiff_t last, float *scratch,
+      float *y);
 
   /// The part before squeeze-and-excitation: y = a(depthwise(a(expand(x)))), batch x output height x output width x
   /// expanded channels, its rows first <= row < last. The projection is not looked at.
@@ -57,8 +57,8 @@ struct gaze_inverted_residual_kernels {
   /// - Parameters:
   ///   - row_sums: as in `gaze_channelwise_kernels.depthwise`, or NULL.
   void (*run_to_depthwise)(
-    const struct gaze_inverted_residual *block, const float *x, ptrdiff_t first, ptrdiff_t last, float *scratch,
-    float *y, float *row_sums);
+      const struct gaze_inverted_residual *block, const float *x, ptrdiff_t first, ptrdiff_t last, float *scratch,
+      float *y, float *row_sums);
 
   /// The part after squeeze-and-excitation: y = project(z gate) [+ x], for the rows first <= row < last.
   ///
@@ -67,8 +67,8 @@ struct gaze_inverted_residual_kernels {
   ///   - gate: batch x expanded channels.
   ///   - x: the block's input, looked at if `adds_input`.
   void (*run_gated_projection)(
-    const struct gaze_inverted_residual *block, const float *z, const float *gate, const float *x, ptrdiff_t first,
-    ptrdiff_t last, float *scratch, float *y);
+      const struct gaze_inverted_residual *block, const float *z, const float *gate, const float *x, ptrdiff_t first,
+      ptrdiff_t last, float *scratch, float *y);
 };
 
 /// The block for `set`, or NULL where this build or this processor has none.

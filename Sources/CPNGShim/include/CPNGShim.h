@@ -56,7 +56,8 @@ cpng_status cpng_deflate(const cpng_picture *picture, uint32_t first_row, uint32
 ///
 /// On CPNG_OK `*encoded` is a block of `*encoded_count` bytes to be freed by `cpng_free`.
 cpng_status cpng_write(
-    const cpng_picture *picture, const cpng_stripe *stripes, size_t stripe_count, uint8_t **encoded, size_t *encoded_count);
+    const cpng_picture *picture, const cpng_stripe *stripes, size_t stripe_count, uint8_t **encoded,
+    size_t *encoded_count);
 
 void cpng_free(uint8_t *bytes);
 

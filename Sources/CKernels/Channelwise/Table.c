@@ -1,0 +1,5 @@
+#include "Channelwise.h"
+
+#include "Vectors/Dispatch.h"
+
+DEFINE_KERNELS(channelwise)

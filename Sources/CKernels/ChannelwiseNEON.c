@@ -1,6 +1,0 @@
-#if defined(__aarch64__)
-#define GAZE_ISA_ID 3 /* GAZE_NEON */
-#include "Vector.h"
-#include "Channelwise.inc"
-#include "VectorEnd.h"
-#endif

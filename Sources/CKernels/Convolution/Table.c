@@ -1,0 +1,5 @@
+#include "Convolution.h"
+
+#include "Vectors/Dispatch.h"
+
+DEFINE_KERNELS(convolution)

@@ -1,0 +1,5 @@
+#include "InvertedResidual.h"
+
+#include "Vectors/Dispatch.h"
+
+DEFINE_KERNELS(inverted_residual)

@@ -1,4 +1,0 @@
-#define GAZE_ISA_ID 0 /* GAZE_GENERIC */
-#include "Vector.h"
-#include "InvertedResidual.inc"
-#include "VectorEnd.h"

@@ -1,0 +1,5 @@
+#include "Linear.h"
+
+#include "Vectors/Dispatch.h"
+
+DEFINE_KERNELS(linear)

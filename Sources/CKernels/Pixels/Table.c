@@ -1,0 +1,5 @@
+#include "Pixels.h"
+
+#include "Vectors/Dispatch.h"
+
+DEFINE_KERNELS(pixel)

@@ -1,4 +1,0 @@
-#define GAZE_ISA_ID 0
-#include "Vector.h"
-#include "Pixels.inc"
-#include "VectorEnd.h"
