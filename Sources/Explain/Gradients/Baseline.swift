@@ -18,12 +18,12 @@ package enum Baseline: Hashable, Sendable {
     case zero, mean, blur, noise
   }
 
-  var parameters: [Parameter] {
+  var parameters: [MethodParameter] {
     switch self {
-    case .zero: [Parameter("baseline", .text("zero"))]
-    case .mean: [Parameter("baseline", .text("mean"))]
-    case .blur(let sigma): [Parameter("baseline", .text("blur")), Parameter("sigma", .number(sigma))]
-    case .noise(let seed): [Parameter("baseline", .text("noise")), Parameter("seed", .integer(Int(seed)))]
+    case .zero: [MethodParameter("baseline", .text("zero"))]
+    case .mean: [MethodParameter("baseline", .text("mean"))]
+    case .blur(let sigma): [MethodParameter("baseline", .text("blur")), MethodParameter("sigma", .number(sigma))]
+    case .noise(let seed): [MethodParameter("baseline", .text("noise")), MethodParameter("seed", .integer(Int(seed)))]
     }
   }
 

@@ -35,7 +35,7 @@ struct Foreground {
   }
 }
 
-extension ForegroundMask {
+extension ObjectMask {
   /// How much of each pixel of a picture of this size is object, 0 to 1, bilinearly.
   func stretched(to size: ImageSize) -> [Float] {
     let side = Self.side

@@ -13,7 +13,7 @@ import Images
 ///
 /// That the border is background is the prior of Wei et al., "Geodesic Saliency Using Background Priors", ECCV 2012. Threshold: N. Otsu, "A
 /// Threshold Selection Method from Gray-Level Histograms", IEEE TSMC 9 (1979).
-struct ForegroundMask: Hashable, Sendable {
+struct ObjectMask: Hashable, Sendable {
   static let side = 64
   private static let border = 5
 
@@ -25,7 +25,7 @@ struct ForegroundMask: Hashable, Sendable {
   var isPlausible: Bool { coverage > 0.05 && coverage < 0.8 }
 
   init(isObject: [Bool]) {
-    precondition(isObject.count == Self.side * Self.side, "ForegroundMask: \(isObject.count) cells")
+    precondition(isObject.count == Self.side * Self.side, "ObjectMask: \(isObject.count) cells")
     self.isObject = isObject
     coverage = Double(isObject.count { $0 }) / Double(isObject.count)
   }

@@ -74,7 +74,7 @@ struct ViewQuery {
   }
 }
 
-extension Parameter.Value {
+extension MethodParameter.Value {
   /// As a query writes it.
   fileprivate var text: String {
     switch self {

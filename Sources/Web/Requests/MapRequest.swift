@@ -10,7 +10,7 @@ struct MapRequest: Hashable, Sendable {
   /// Empty: the network's own target layer, for methods that look at one.
   var layers: [String] = []
   var fusion = LayerFusion.mean
-  var augmentation = Augmentation.none
+  var augmentation = TestTimeAugmentation.none
 }
 
 /// The maps that a request asks for: one, or several classes' by the same method.

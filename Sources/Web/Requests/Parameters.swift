@@ -77,7 +77,7 @@ struct RequestParameters: Sendable {
       against: try classIndex("against", in: classifier.labels),
       method: try method(), layers: try layers(of: classifier),
       fusion: try choice("fusion", of: LayerFusion.allCases) ?? .mean,
-      augmentation: try choice("augmentation", of: Augmentation.allCases) ?? .none)
+      augmentation: try choice("augmentation", of: TestTimeAugmentation.allCases) ?? .none)
   }
 
   /// Which maps are to be computed: that of `class`, or those of `classes`.

@@ -101,7 +101,7 @@ extension ExplanationService {
   }
 
   /// The maps, which differ in their class alone: those that are remembered, and the others computed together.
-  func attributions(of subject: Subject, _ wanted: [MapRequest], _ progress: Progress) throws -> [Attribution] {
+  func attributions(of subject: Subject, _ wanted: [MapRequest], _ progress: PassProgress) throws -> [Attribution] {
     let analysis = subject.analysis
     let wanted = wanted.map { request in
       var request = request
@@ -129,7 +129,7 @@ extension ExplanationService {
   }
 
   private func displays(
-    of subject: Subject, _ wanted: [MapRequest], as request: PictureRequest, _ progress: Progress
+    of subject: Subject, _ wanted: [MapRequest], as request: PictureRequest, _ progress: PassProgress
   ) throws -> [Display] {
     let others = request.sharing.map { index in
       var other = wanted[0]

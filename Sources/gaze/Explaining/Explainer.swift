@@ -14,7 +14,7 @@ struct Explainer: Sendable {
   let against: Int?
   let layers: [String]
   let fusion: LayerFusion
-  let augmentation: Augmentation
+  let augmentation: TestTimeAugmentation
   private let recipe: DisplayRecipe
   private let sharesRange: Bool
   private let isOverlay: Bool
@@ -57,7 +57,7 @@ struct Explainer: Sendable {
 
   /// - Parameter name: of the photograph, for messages.
   func explain(
-    _ bytes: [UInt8], named name: String, on engine: Engine, progress: Explain.Progress = .none
+    _ bytes: [UInt8], named name: String, on engine: Engine, progress: PassProgress = .none
   ) throws -> Explanation {
     do {
       let analysis = try Analysis(of: bytes, by: classifier, on: engine, displaySide: side)

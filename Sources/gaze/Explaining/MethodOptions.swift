@@ -36,7 +36,7 @@ struct MethodOptions: ParsableArguments {
   var fusion = LayerFusion.mean
 
   @Option(help: "Changed copies of the photograph to explain too.")
-  var augmentation = Augmentation.none
+  var augmentation = TestTimeAugmentation.none
 
   func validate() throws {
     for (index, setting) in settings.enumerated() where settings[..<index].contains(where: { $0.name == setting.name })
@@ -71,7 +71,7 @@ struct Setting: Hashable, Sendable, ExpressibleByArgument {
 }
 
 extension LayerFusion: ExpressibleByArgument {}
-extension Augmentation: ExpressibleByArgument {}
+extension TestTimeAugmentation: ExpressibleByArgument {}
 
 /// The class that a user means.
 func findClass(_ text: String, in classifier: Classifier) throws(Failure) -> Int {

@@ -76,7 +76,7 @@ import Testing
   private struct Echo: AttributionMethod {
     var name: String { "echo" }
     var resolution: Resolution { .input }
-    func results(for question: Question, _ progress: Explain.Progress) throws(AttributionError) -> [MethodResult] {
+    func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
       let input = question.pass.input
       let map = SaliencyMap(width: input.shape[2], height: input.shape[1], values: input.elements)
       return question.targets.map { _ in MethodResult(map: map) }
