@@ -1,4 +1,5 @@
 import Autodiff
+import Images
 package import Models
 import Networks
 
@@ -89,7 +90,7 @@ extension ForwardPass {
       randomiser != nil || !metrics.contains(.randomisation), "ForwardPass.evaluate: randomisation needs a randomiser")
     let evaluation = Evaluation(
       pass: self, target: target, metrics: metrics, rules: rules, randomiser: randomiser,
-      blurred: metrics.contains(where: rules.blurs) ? GaussianBlur.rise(input, on: engine) : nil)
+      blurred: metrics.contains(where: rules.blurs) ? SeparableFilter.rise(input, in: engine.pool) : nil)
 
     let count = subjects.count + ControlMap.allCases.count
     var maps: [FaithfulnessReport.Measurements] = []
