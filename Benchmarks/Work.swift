@@ -62,7 +62,7 @@ extension Models {
   private static func images(of method: any AttributionMethod, _ question: Question) throws -> Int {
     let total = PassCount()
     do {
-      _ = try method.attribute(question, Progress(report: { total.value = $1 }, isCancelled: { true }))
+      _ = try method.attribute(question, PassProgress(report: { total.value = $1 }, isCancelled: { true }))
     } catch AttributionError.cancelled {}
     return max(1, total.value)
   }

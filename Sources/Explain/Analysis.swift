@@ -1,5 +1,4 @@
 package import Autodiff
-import Glibc
 package import Images
 package import Models
 package import Networks
@@ -109,12 +108,12 @@ package struct Analysis: Sendable {
   }
 
   /// The class with the highest logit.
-  package var topTarget: Target { Target(pass.logits.indices(ofLargest: 1)[0]) }
+  package var topTarget: Target { Target(pass.logits.indexOfLargest!) }
 
   /// Explains a target: see `explain(_:targets:)`.
   package func explain(
     _ method: any AttributionMethod, target: Target, layers: [String] = [], fusion: LayerFusion = .mean,
-    augmentation: Augmentation = .none, progress: Progress = .none
+    augmentation: TestTimeAugmentation = .none, progress: PassProgress = .none
   ) throws(AttributionError) -> Attribution {
     try explain(
       method, targets: [target], layers: layers, fusion: fusion, augmentation: augmentation, progress: progress)[0]
@@ -130,7 +129,7 @@ package struct Analysis: Sendable {
   ///   - progress: told of each pass, and asked between passes whether to go on.
   package func explain(
     _ method: any AttributionMethod, targets: [Target], layers: [String] = [], fusion: LayerFusion = .mean,
-    augmentation: Augmentation = .none, progress: Progress = .none
+    augmentation: TestTimeAugmentation = .none, progress: PassProgress = .none
   ) throws(AttributionError) -> [Attribution] {
     for target in targets { try target.check(classCount: pass.logits.count) }
     let layers = try layersToLookAt(layers, by: method)
@@ -157,13 +156,13 @@ package struct Analysis: Sendable {
     }
   }
 
-  private func augmentedPasses(_ augmentation: Augmentation) throws(AttributionError) -> [ForwardPass] {
+  private func augmentedPasses(_ augmentation: TestTimeAugmentation) throws(AttributionError) -> [ForwardPass] {
     if augmentation == .none { return [] }
     return try pass.passes(of: augmentation.copies(of: pass.input, in: pass.engine.pool))
   }
 
   /// What a method told of each of several maps does not hold for the one that they became, unless it told the same of all.
-  private static func sharedNotes(of results: [MethodResult]) -> [Parameter] {
+  private static func sharedNotes(of results: [MethodResult]) -> [MethodParameter] {
     results[0].notes.filter { note in results.allSatisfy { $0.notes.contains(note) } }
   }
 
@@ -202,30 +201,4 @@ package enum AnalysisError: Error, Equatable, CustomStringConvertible {
       "The model '\(model)' gave numbers that are not finite, first in its layer '\(layer)'; its weights are damaged or diverged in training."
     }
   }
-}
-
-extension [Float] {
-  /// Where the largest elements stand, the largest first, of equal ones the first; at most `count`. Few of many are found in one pass.
-  package func indices(ofLargest count: Int) -> [Int] {
-    func isBefore(_ first: Int, _ second: Int) -> Bool { (self[first], second) > (self[second], first) }
-    let count = Swift.max(count, 0)
-    guard count <= 16, count < self.count else { return [Int](indices.sorted(by: isBefore).prefix(count)) }
-    var found: [Int] = []
-    for index in indices {
-      if found.count == count {
-        guard let last = found.last, isBefore(index, last) else { continue }
-        found.removeLast()
-      }
-      found.insert(index, at: found.firstIndex { isBefore(index, $0) } ?? found.endIndex)
-    }
-    return found
-  }
-}
-
-/// exp(z_i) / sum of exp(z_j), shifted by the maximum and summed in Double.
-package func softmax(_ logits: [Float]) -> [Float] {
-  guard let maximum = logits.max() else { return [] }
-  let powers = logits.map { exp(Double($0) - Double(maximum)) }
-  let sum = powers.reduce(0, +)
-  return powers.map { Float($0 / sum) }
 }

@@ -7,14 +7,14 @@ package struct Attribution: Hashable, Sendable {
   /// The method's name as it stands in answers: `grad-cam`.
   package let method: String
   /// All that the method's result depends on.
-  package let parameters: [Parameter]
+  package let parameters: [MethodParameter]
   /// What the method told beside the map.
-  package let notes: [Parameter]
+  package let notes: [MethodParameter]
   /// The layers that were looked at; none for a method that looks at none.
   package let layers: [String]
   /// How the maps of several layers became one; of no meaning where there was but one.
   package let fusion: LayerFusion
-  package let augmentation: Augmentation
+  package let augmentation: TestTimeAugmentation
   package let target: Target
   /// The class explained, with its logit (which is what is explained) and probability.
   package let prediction: Prediction

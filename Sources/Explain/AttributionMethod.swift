@@ -6,7 +6,7 @@ package protocol AttributionMethod: Sendable {
   /// As in answers, receipts, queries and on the command line: `grad-cam`.
   var name: String { get }
   /// Every parameter that the result depends on, in a fixed order: part of the receipt.
-  var parameters: [Parameter] { get }
+  var parameters: [MethodParameter] { get }
   /// The grid of the result.
   var resolution: Resolution { get }
   /// Whether the method looks at a layer's activations, so that it matters which.
@@ -16,15 +16,15 @@ package protocol AttributionMethod: Sendable {
   /// them, and each result has the bits that it has alone.
   ///
   /// - Parameter progress: told after each pass, or batch of passes; where it throws, the computation ends.
-  func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult]
+  func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult]
 }
 
 extension AttributionMethod {
-  package var parameters: [Parameter] { [] }
+  package var parameters: [MethodParameter] { [] }
   package var usesLayer: Bool { resolution == .layer }
 
   /// The result for a question of one target.
-  package func attribute(_ question: Question, _ progress: Progress) throws(AttributionError) -> MethodResult {
+  package func attribute(_ question: Question, _ progress: PassProgress) throws(AttributionError) -> MethodResult {
     precondition(question.targets.count == 1, "\(name): a question of \(question.targets.count) targets")
     return try results(for: question, progress)[0]
   }
@@ -39,7 +39,7 @@ package enum Resolution: String, Hashable, Sendable {
 }
 
 /// A named value: a method's parameter, or what a method tells beside its map (completeness error, passes, residual).
-package struct Parameter: Hashable, Sendable {
+package struct MethodParameter: Hashable, Sendable {
   package enum Value: Hashable, Sendable {
     case integer(Int)
     case number(Double)
@@ -88,16 +88,16 @@ package struct MethodResult: Hashable, Sendable {
   /// Raw and signed; every value finite.
   package let map: SaliencyMap
   /// What else the method has to say, in a fixed order.
-  package let notes: [Parameter]
+  package let notes: [MethodParameter]
 
-  package init(map: SaliencyMap, notes: [Parameter] = []) {
+  package init(map: SaliencyMap, notes: [MethodParameter] = []) {
     self.map = map
     self.notes = notes
   }
 }
 
 /// How far a long computation is, and whether anybody still wants it.
-package struct Progress: Sendable {
+package struct PassProgress: Sendable {
   private let report: @Sendable (_ done: Int, _ total: Int) -> Void
   private let isCancelled: @Sendable () -> Bool
 
@@ -112,7 +112,7 @@ package struct Progress: Sendable {
   }
 
   /// Nobody looks and nobody cancels.
-  package static let none = Progress(report: { _, _ in }, isCancelled: { false })
+  package static let none = PassProgress(report: { _, _ in }, isCancelled: { false })
 
   /// Says that `done` of `total` passes are through.
   package func step(_ done: Int, of total: Int) throws(AttributionError) {
@@ -121,9 +121,9 @@ package struct Progress: Sendable {
   }
 
   /// The progress of one of `count` computations, which may have different totals: for more than one in thousandths of each.
-  func part(_ index: Int, of count: Int) -> Progress {
+  func part(_ index: Int, of count: Int) -> PassProgress {
     if count == 1 { return self }
-    return Progress(
+    return PassProgress(
       report: { done, total in report(1000 * index + 1000 * done / max(total, 1), 1000 * count) },
       isCancelled: isCancelled)
   }

@@ -197,10 +197,10 @@ package struct ParameterSpecification: Hashable, Sendable {
 
   package let name: String
   package let kind: Kind
-  package let standard: Parameter.Value
+  package let standard: MethodParameter.Value
   package let help: String
 
-  init(_ name: String, _ kind: Kind, standard: Parameter.Value, _ help: String) {
+  init(_ name: String, _ kind: Kind, standard: MethodParameter.Value, _ help: String) {
     self.name = name
     self.kind = kind
     self.standard = standard
@@ -214,7 +214,7 @@ package struct ParameterSpecification: Hashable, Sendable {
   }
 
   /// The value that a text stands for; throws a sentence that says what would do.
-  func parse(_ text: String) throws(AttributionError) -> Parameter.Value {
+  func parse(_ text: String) throws(AttributionError) -> MethodParameter.Value {
     switch kind {
     case .integer(let range):
       if let value = Int(text), range.contains(value) { return .integer(value) }
@@ -234,9 +234,9 @@ package struct ParameterSpecification: Hashable, Sendable {
 
 /// Checked values for each of a method's parameters.
 struct ParameterValues: Sendable {
-  private var values: [String: Parameter.Value] = [:]
+  private var values: [String: MethodParameter.Value] = [:]
 
-  subscript(name: String) -> Parameter.Value? {
+  subscript(name: String) -> MethodParameter.Value? {
     get { values[name] }
     set { values[name] = newValue }
   }

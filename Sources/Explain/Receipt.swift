@@ -163,7 +163,7 @@ package struct Receipt: Encodable, Hashable, Sendable {
 
   /// Named values as one JSON object.
   struct Values: Encodable, Hashable {
-    let values: [Parameter]
+    let values: [MethodParameter]
 
     private struct Key: CodingKey {
       let stringValue: String

@@ -1,4 +1,4 @@
-import Glibc
+import Autodiff
 
 /// Which number of a network's answer a method or a metric watches while the input changes.
 package enum Score: String, Hashable, Sendable, CaseIterable, Encodable {
@@ -18,9 +18,8 @@ package enum Score: String, Hashable, Sendable, CaseIterable, Encodable {
   }
 
   private func probabilityDifference(_ logits: [Float], _ target: Target) -> Double {
-    let maximum = logits.reduce(-Float.infinity, Float.maximum)
-    let sum = logits.reduce(0.0) { $0 + exp(Double($1) - Double(maximum)) }
-    func power(_ index: Int) -> Double { exp(Double(logits[index]) - Double(maximum)) }
-    return (power(target.classIndex) - (target.against.map(power) ?? 0)) / sum
+    let scale = SoftmaxScale(of: logits)
+    func power(_ index: Int) -> Double { scale.power(of: logits[index]) }
+    return (power(target.classIndex) - (target.against.map(power) ?? 0)) / scale.sum
   }
 }

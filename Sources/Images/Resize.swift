@@ -11,15 +11,12 @@ package enum ResizeFilter: String, Sendable, Codable, CaseIterable {
   ///
   /// Source: R. Keys, "Cubic convolution interpolation for digital image processing", IEEE TASSP 29 (1981).
   case bicubic
-  /// sinc(x) sinc(x / 3), radius 3.
-  case lanczos3
 
   /// Radius in source pixels at scale 1.
   var radius: Double {
     switch self {
     case .bilinear: 1
     case .bicubic: 2
-    case .lanczos3: 3
     }
   }
 
@@ -32,12 +29,8 @@ package enum ResizeFilter: String, Sendable, Codable, CaseIterable {
     case .bicubic:
       let a = -0.5
       return x < 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : (((x - 5) * x + 8) * x - 4) * a
-    case .lanczos3:
-      return sinc(x) * sinc(x / 3)
     }
   }
-
-  private func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(x * .pi) / (x * .pi) }
 }
 
 /// Resizes a picture exactly as Pillow's `Image.resize` does: the same bytes.

@@ -1,5 +1,4 @@
 package import Autodiff
-import Foundation
 import Networks
 
 /// What a model does with two pictures that it has never seen: is every number finite, does every layer tell the
@@ -96,8 +95,9 @@ package struct ModelCheck: Sendable {
     let shape = classifier.preprocessing.inputShape
     let grey = Tensor.zeros(shape, in: engine.pool)
     let noise = Tensor(shape, in: engine.pool) { values in
-      var generator = Noise()
-      _ = values.initialize(from: (0..<shape.count).map { _ in generator.next() })
+      // The same numbers every time.
+      var random = SplitMix64(seed: 0)
+      _ = values.initialize(from: (0..<shape.count).map { _ in random.unit() })
     }
     let runs = [grey, noise].map { Self.run(classifier, $0, on: engine) }
     layers = zip(runs[0].layers, runs[1].layers).map { Layer(name: $0.name, $0.value, $1.value) }
@@ -160,22 +160,7 @@ extension ModelCheck.Picture {
   fileprivate init(name: String, logits: [Float]) {
     self.name = name
     self.logits = ModelCheck.Statistics(logits)
-    let top = logits.indices.max { logits[$0] < logits[$1] } ?? 0
-    topClass = top
-    topProbability = 1 / logits.reduce(0) { $0 + exp(Double($1) - Double(logits[top])) }
-  }
-}
-
-/// The same numbers every time, in [-1, 1): Steele, Lea, Flood, "Fast splittable pseudorandom number generators",
-/// OOPSLA 2014.
-private struct Noise {
-  private var state: UInt64 = 0
-
-  mutating func next() -> Float {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Float(Double((z ^ (z >> 31)) >> 40) * (2 / Double(1 << 24)) - 1)
+    topClass = logits.indexOfLargest!
+    topProbability = SoftmaxScale(of: logits).probability(of: logits[topClass])
   }
 }

@@ -92,7 +92,7 @@ extension ExplanationService {
   }
 
   private func answer(
-    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID?, _ progress: Progress
+    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID?, _ progress: PassProgress
   ) throws -> Answer {
     try analysis.answer(
       asked, remembered: { remembered($0, of: id) },

@@ -15,9 +15,9 @@ struct WorkLimit: Sendable {
   }
 
   /// Runs work that stops between two passes when nobody waits for it any more, or when it has taken too long.
-  func run<Result>(_ cancellation: Cancellation, _ work: (Progress) throws -> Result) throws -> Result {
+  func run<Result>(_ cancellation: Cancellation, _ work: (PassProgress) throws -> Result) throws -> Result {
     let deadline = ContinuousClock.now + maximumTime
-    let progress = Progress(
+    let progress = PassProgress(
       report: { _, _ in }, isCancelled: { cancellation.isCancelled || ContinuousClock.now >= deadline })
     try cancellation.check()
     do {

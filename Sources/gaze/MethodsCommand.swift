@@ -33,7 +33,7 @@ extension MethodCatalog.Family {
   }
 }
 
-extension Parameter.Value {
+extension MethodParameter.Value {
   fileprivate var text: String {
     switch self {
     case .integer(let value): "\(value)"
@@ -49,7 +49,7 @@ extension ParameterSpecification.Kind {
     switch self {
     case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
     case .number(let range):
-      "\(Parameter.Value.number(range.lowerBound).text) to \(Parameter.Value.number(range.upperBound).text)"
+      "\(MethodParameter.Value.number(range.lowerBound).text) to \(MethodParameter.Value.number(range.upperBound).text)"
     case .choice(let choices): choices.joined(separator: ", ")
     case .flag: "true or false"
     }

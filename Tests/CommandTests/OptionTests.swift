@@ -56,8 +56,8 @@ struct OptionTests {
   func parameters() throws {
     let command = try ExplainCommand.parse(["a.jpg", "--method", "rise", "--set", "masks=7", "--set", "seed=3"])
     let parameters = try command.ask.method.method.parameters
-    #expect(parameters.contains(Parameter("masks", .integer(7))))
-    #expect(parameters.contains(Parameter("seed", .integer(3))))
+    #expect(parameters.contains(MethodParameter("masks", .integer(7))))
+    #expect(parameters.contains(MethodParameter("seed", .integer(3))))
     let text = try MethodText("rise:masks=7,seed=3")
     #expect(text.method.parameters == parameters)
     #expect(text.text == "rise:masks=7,seed=3")

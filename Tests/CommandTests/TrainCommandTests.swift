@@ -1,3 +1,4 @@
+import Autodiff
 import ArgumentParser
 import Foundation
 import Images

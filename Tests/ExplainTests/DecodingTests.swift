@@ -35,7 +35,7 @@ import Testing
     let small = try decodeImage(SharedData.bytes("data/photos/\(photo)")).image
     // Sides that no scale divides.
     let large = resize(
-      small, to: ImageSize(width: 3601, height: 3601 * small.height / small.width), filter: .lanczos3)
+      small, to: ImageSize(width: 3601, height: 3601 * small.height / small.width), filter: .bicubic)
     let bytes = encodeJPEG(large, quality: 95)
     let (classifier, engine) = (try TestModels.library.classifier("efficientnet-lite0"), Engine(threadCount: 2))
 

@@ -86,7 +86,7 @@ import Testing
 
   private func expectBatchChangesNothing(_ pass: ForwardPass) throws {
     let count = pass.input.count
-    let batch = Augmentation.flipAndScale.copies(of: pass.input, in: pass.engine.pool)
+    let batch = TestTimeAugmentation.flipAndScale.copies(of: pass.input, in: pass.engine.pool)
     let (all, images) = (batch.elements, batch.shape[0])
     let logits = try pass.logits(of: batch)
     let gradients = try pass.inputGradients(of: [Target(3)], at: batch)
@@ -142,15 +142,15 @@ import Testing
   @Test func copiesWorkedOutByHand() {
     let pool = BufferPool(poison: true)
     let image = Tensor([1, 1, 3, 2], [1, 10, 2, 20, 3, 30], in: pool)
-    #expect(Augmentation.flip.copies(of: image, in: pool).elements == [3, 30, 2, 20, 1, 10])
-    let copies = Augmentation.flipAndScale.copies(of: image, in: pool)
+    #expect(TestTimeAugmentation.flip.copies(of: image, in: pool).elements == [3, 30, 2, 20, 1, 10])
+    let copies = TestTimeAugmentation.flipAndScale.copies(of: image, in: pool)
     #expect(copies.shape == [5, 1, 3, 2])
     #expect(Array(copies.elements[..<6]) == [1, 10, 2, 20, 3, 30].map { 0.9 * $0 })
     #expect(Array(copies.elements[18..<24]) == [1, 10, 2, 20, 3, 30].map { 1.1 * $0 })
     let maps = [
       SaliencyMap(width: 2, height: 2, values: [1, 2, 3, 4]), SaliencyMap(width: 2, height: 2, values: [6, 5, 8, 7]),
     ]
-    #expect(Augmentation.flip.combine(maps).values == [3, 4, 5, 6])
+    #expect(TestTimeAugmentation.flip.combine(maps).values == [3, 4, 5, 6])
   }
 
   /// The mean of the map and of the mirrored map of the mirror image.
@@ -160,7 +160,7 @@ import Testing
     let attribution = try analysis.explain(ClassActivationMap(.gradCAM), target: Target(1), augmentation: .flip)
     #expect(counter.count == 2)
     let upright = try analysis.pass.map(of: 1, by: .gradCAM, at: "features")
-    let mirrored = Augmentation.flip.copies(of: analysis.pass.input, in: analysis.pass.engine.pool)
+    let mirrored = TestTimeAugmentation.flip.copies(of: analysis.pass.input, in: analysis.pass.engine.pool)
     let other = try ForwardPass(of: mirrored, by: analysis.classifier, on: analysis.pass.engine)
       .map(of: 1, by: .gradCAM, at: "features")
     for row in 0..<7 {
@@ -181,7 +181,7 @@ import Testing
     let method = try Self.method(name)
     let analysis = try SmallNetwork.analysis()
     let targets = [Target(3), Target(0), Target(4, against: 1), Target(2)]
-    for augmentation in [Augmentation.none, .flip] {
+    for augmentation in [TestTimeAugmentation.none, .flip] {
       let layers = method.usesLayer ? ["stem", "features"] : []
       let together = try analysis.explain(method, targets: targets, layers: layers, augmentation: augmentation)
       let alone = try targets.map {
@@ -217,7 +217,7 @@ import Testing
   @Test(arguments: MethodCatalog.entries.map(\.name)) func progressEndsAtTheTotal(_ name: String) throws {
     let method = try Self.method(name)
     let steps = Mutex<[(Int, Int)]>([])
-    let progress = Progress(
+    let progress = PassProgress(
       report: { done, total in steps.withLock { $0.append((done, total)) } }, isCancelled: { false })
     _ = try SmallNetwork.analysis().explain(
       method, target: Target(1), layers: method.usesLayer ? ["stem", "features"] : [], progress: progress)
@@ -234,7 +234,7 @@ import Testing
     for (name, total) in [("smoothgrad", 9), ("integrated-gradients", 10)] {
       let before = counter.count
       let steps = Mutex<[Int]>([])
-      let progress = Progress(report: { done, _ in steps.withLock { $0.append(done) } }, isCancelled: { false })
+      let progress = PassProgress(report: { done, _ in steps.withLock { $0.append(done) } }, isCancelled: { false })
       _ = try analysis.explain(try Self.method(name), target: Target(1), progress: progress)
       #expect(counter.count - before == total)
       #expect(steps.withLock { $0 }.last == total)
@@ -247,7 +247,7 @@ import Testing
     let analysis = try SmallNetwork.analysis(SmallNetwork.classifier(passes: counter))
     let before = counter.count
     let isCancelled = Atomic(false)
-    let progress = Progress(
+    let progress = PassProgress(
       report: { done, _ in if done > 1 { isCancelled.store(true, ordering: .relaxed) } },
       isCancelled: { isCancelled.load(ordering: .relaxed) })
     let method = try MethodCatalog.method(named: name)

@@ -3,7 +3,7 @@ import Explain
 extension ForwardPass {
   /// What a method says, at the network's own target layer unless another is named.
   func ask(
-    _ method: any AttributionMethod, _ target: Target, at layer: String? = nil, progress: Progress = .none
+    _ method: any AttributionMethod, _ target: Target, at layer: String? = nil, progress: PassProgress = .none
   ) throws -> MethodResult {
     try method.attribute(Question(pass: self, target: target, layer: layer), progress)
   }

@@ -27,19 +27,19 @@ import Testing
       try MethodCatalog.method(
         named: "smoothgrad", ["samples": "7", "noise": "0.25", "seed": "3", "channels": "l2"]
       ).parameters == [
-        Parameter("samples", .integer(7)), Parameter("noise", .number(0.25)), Parameter("seed", .integer(3)),
-        Parameter("channels", .text("l2")),
+        MethodParameter("samples", .integer(7)), MethodParameter("noise", .number(0.25)), MethodParameter("seed", .integer(3)),
+        MethodParameter("channels", .text("l2")),
       ])
     #expect(
       try MethodCatalog.method(named: "integrated-gradients", ["baseline": "blur", "sigma": "4", "steps": "9"])
         .parameters
         == [
-          Parameter("steps", .integer(9)), Parameter("quadrature", .text("gauss-legendre")),
-          Parameter("baseline", .text("blur")), Parameter("sigma", .number(4)), Parameter("channels", .text("sum")),
+          MethodParameter("steps", .integer(9)), MethodParameter("quadrature", .text("gauss-legendre")),
+          MethodParameter("baseline", .text("blur")), MethodParameter("sigma", .number(4)), MethodParameter("channels", .text("sum")),
         ])
     #expect(
       try MethodCatalog.method(named: "integrated-gradients", ["baseline": "noise", "seed": "8"]).parameters
-        .contains(Parameter("seed", .integer(8))))
+        .contains(MethodParameter("seed", .integer(8))))
   }
 
   @Test(arguments: [

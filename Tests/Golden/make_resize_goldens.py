@@ -13,7 +13,6 @@ assert PIL.__version__ == "12.0.0", PIL.__version__
 FILTERS = {
     "bilinear": Image.Resampling.BILINEAR,
     "bicubic": Image.Resampling.BICUBIC,
-    "lanczos3": Image.Resampling.LANCZOS,
 }
 
 SIZES = [  # source, target

@@ -21,7 +21,7 @@ import Testing
       ),
     ] as [(String, UInt64, [Double])])
   func uniformFollowsTheName(_ name: String, _ hash: UInt64, _ values: [Double]) {
-    #expect(SyntheticWeights.fnv1a64(name) == hash)
+    #expect(fnv1a64(name) == hash)
     #expect((0..<4).map { SyntheticWeights.uniform(hash, $0) } == values)
   }
 

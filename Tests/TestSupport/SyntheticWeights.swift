@@ -92,7 +92,7 @@ package struct SyntheticWeights: WeightSource {
   private func element(of name: String) -> (Int) -> Float {
     let shape = shapes[name]!
     let name = Self.nameInRule(name)
-    let hash = Self.fnv1a64(name)
+    let hash = fnv1a64(name)
     if shape.count == 1 {
       switch name.split(whereSeparator: { $0 == "." || $0 == "/" }).last {
       case "weight", "gamma": return { Float(1 + 0.1 * Self.uniform(hash, $0)) }
@@ -133,11 +133,6 @@ package struct SyntheticWeights: WeightSource {
   package static func uniform(_ hash: UInt64, _ index: Int) -> Double {
     var generator = SplitMix64(seed: hash &+ UInt64(index))
     return Double(generator.next() >> 40) * (2 / Double(1 << 24)) - 1
-  }
-
-  /// Fowler, Noll, Vo: http://www.isthe.com/chongo/tech/comp/fnv/
-  package static func fnv1a64(_ text: String) -> UInt64 {
-    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 
   /// Gain of a weight whose name ends so, the first that fits; otherwise 2.

@@ -23,7 +23,7 @@ package func softmaxCrossEntropy(_ logits: Variable, targets: Tensor) -> Variabl
       var sum = 0.0
       for row in 0..<rows {
         let place = row * classes..<(row + 1) * classes
-        let scale = LogSumExp(of: z[place])
+        let scale = SoftmaxScale(of: UnsafeBufferPointer(rebasing: z[place]))
         for k in place where targets[k] != 0 { sum -= Double(targets[k]) * scale.logProbability(of: z[k]) }
       }
       loss[0] = Float(sum / Double(rows))
@@ -37,7 +37,7 @@ package func softmaxCrossEntropy(_ logits: Variable, targets: Tensor) -> Variabl
       withElements(z, targets) { z, targets in
         for row in 0..<rows {
           let place = row * classes..<(row + 1) * classes
-          let scale = LogSumExp(of: z[place])
+          let scale = SoftmaxScale(of: UnsafeBufferPointer(rebasing: z[place]))
           let mass = targets[place].reduce(0) { $0 + Double($1) }
           for k in place {
             result[k] = Float(factor * (mass * exp(scale.logProbability(of: z[k])) - Double(targets[k])))
@@ -47,18 +47,4 @@ package func softmaxCrossEntropy(_ logits: Variable, targets: Tensor) -> Variabl
     }
   }
   return tape.record(loss, pullbacks)
-}
-
-/// What turns a logit of a row into the logarithm of its probability.
-private struct LogSumExp {
-  private let maximum: Double
-  private let logSum: Double
-
-  init(of logits: Slice<UnsafeBufferPointer<Float>>) {
-    let maximum = Double(logits.max()!)
-    self.maximum = maximum
-    logSum = log(logits.reduce(0) { $0 + exp(Double($1) - maximum) })
-  }
-
-  func logProbability(of logit: Float) -> Double { Double(logit) - maximum - logSum }
 }

@@ -75,7 +75,7 @@ extension Analysis {
   package func answer(
     _ asked: ResolvedAsk, remembered: (MapAsk) -> Attribution? = { _ in nil },
     allow: (Cost) throws -> Void = { _ in }, learn: (MapAsk, Attribution) -> Void = { _, _ in },
-    progress: Progress = .none
+    progress: PassProgress = .none
   ) throws -> Answer {
     let shown = asked.maps(mostLikely: topTarget.classIndex)
     let attributions = try attributions(
@@ -93,7 +93,7 @@ extension Analysis {
   package func attributions(
     _ wanted: [MapAsk], remembered: (MapAsk) -> Attribution? = { _ in nil },
     allow: (Cost) throws -> Void = { _ in }, learn: (MapAsk, Attribution) -> Void = { _, _ in },
-    progress: Progress = .none
+    progress: PassProgress = .none
   ) throws -> [Attribution] {
     var found: [MapAsk: Attribution] = [:]
     var missing: [MapAsk] = []

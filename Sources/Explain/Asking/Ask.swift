@@ -19,7 +19,7 @@ package struct Ask: Hashable, Sendable {
   /// Empty: the network's own target layer, for methods that look at one.
   package var layers: [String] = []
   package var fusion = LayerFusion.mean
-  package var augmentation = Augmentation.none
+  package var augmentation = TestTimeAugmentation.none
   package var presentation = Presentation()
   /// The grid of the numbers.
   package var resolution = MapResolution.layer

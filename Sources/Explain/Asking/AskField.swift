@@ -37,7 +37,7 @@ package enum AskField: String, CaseIterable, Hashable, Sendable {
     case .fusion:
       "How the maps of several layers become one: \(Self.list(LayerFusion.self)). Default: \(Ask().fusion.rawValue)."
     case .augmentation:
-      "Changed copies of the image to explain too: \(Self.list(Augmentation.self)). Default: \(Ask().augmentation.rawValue)."
+      "Changed copies of the image to explain too: \(Self.list(TestTimeAugmentation.self)). Default: \(Ask().augmentation.rawValue)."
     case .evidence: "What of the map to show: \(Self.list(Evidence.self)). Default: \(Self.recipe.evidence.rawValue)."
     case .colorMap:
       "Colours: \(Self.list(ColorMap.self)). Default: \(Evidence.positive.defaultColorMap.rawValue); "

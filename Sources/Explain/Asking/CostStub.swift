@@ -13,7 +13,7 @@ extension MethodCatalog {
   }
 }
 
-extension Parameter.Value {
+extension MethodParameter.Value {
   package var written: String {
     switch self {
     case .integer(let value): String(value)

@@ -43,7 +43,7 @@ package struct MethodChoice: Hashable, Sendable {
   }
 
   /// The parameters that differ from their defaults.
-  var changedParameters: [Parameter] {
+  var changedParameters: [MethodParameter] {
     let defaults = (try? MethodCatalog.method(named: name).parameters) ?? []
     return method.parameters.filter { !defaults.contains($0) }
   }

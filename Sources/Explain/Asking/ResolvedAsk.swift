@@ -39,7 +39,7 @@ package struct MapAsk: Hashable, Sendable {
   package let method: MethodChoice
   package let layers: [String]
   package let fusion: LayerFusion
-  package let augmentation: Augmentation
+  package let augmentation: TestTimeAugmentation
 }
 
 extension Ask {

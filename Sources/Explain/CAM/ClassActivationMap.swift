@@ -16,7 +16,7 @@ package struct ClassActivationMap: AttributionMethod {
   package var name: String { rule.name }
   package var resolution: Resolution { .layer }
 
-  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+  package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let head = question.pass.head(behind: question.layer)
     // A rule may leave values out that are not finite.
     guard head.activation.withElements({ $0.areFinite }) else {
@@ -36,7 +36,7 @@ package struct ClassActivationMap: AttributionMethod {
         results.append(
           MethodResult(
             map: try question.finite(weighed.map(on: head)),
-            notes: weighed.notes + (residual.map { [Parameter("logit_residual", .number($0))] } ?? [])))
+            notes: weighed.notes + (residual.map { [MethodParameter("logit_residual", .number($0))] } ?? [])))
         try progress.step(results.count, of: question.targets.count)
       }
       return results
@@ -83,7 +83,7 @@ package struct CAMRule: Sendable {
   /// One value for each cell, summed in Double.
   struct Result: Sendable {
     var values: [Double]
-    var notes: [Parameter] = []
+    var notes: [MethodParameter] = []
 
     fileprivate func map(on head: ForwardPass.Head) -> SaliencyMap {
       SaliencyMap(
@@ -99,11 +99,7 @@ package struct CAMRule: Sendable {
     self.init(
       name: name, keepsSum: keepsSum,
       reading: .activationAndGradient { activation, gradient in
-        let weights = channelWeights(activation, gradient)
-        return Result(
-          values: weights.withUnsafeBufferPointer { weights in
-            (0..<activation.cells).map { dot(weights, activation.channels(of: $0)) }
-          })
+        Result(values: activation.weightedSum(channelWeights(activation, gradient), order: .eightAtOnce))
       })
   }
 
@@ -168,17 +164,4 @@ struct LayerView {
     }
     return totals
   }
-}
-
-/// sum of w_k a_k in Double, as eight sums side by side: one alone would wait for each addition to end.
-private func dot(_ weights: UnsafeBufferPointer<Double>, _ values: UnsafeBufferPointer<Float>) -> Double {
-  var sums = SIMD8<Double>(repeating: 0)
-  let whole = values.count / 8 * 8
-  let (weightBytes, valueBytes) = (UnsafeRawBufferPointer(weights), UnsafeRawBufferPointer(values))
-  for start in stride(from: 0, to: whole, by: 8) {
-    let weight = weightBytes.loadUnaligned(fromByteOffset: start * 8, as: SIMD8<Double>.self)
-    let value = valueBytes.loadUnaligned(fromByteOffset: start * 4, as: SIMD8<Float>.self)
-    sums += weight * SIMD8<Double>(value)
-  }
-  return (whole..<values.count).reduce(sums.sum()) { $0 + weights[$1] * Double(values[$1]) }
 }

@@ -14,13 +14,13 @@ extension CAMRule {
     name: "eigen-cam",
     reading: .activation { activation in
       var result = principalMap(cells: activation.cells, channels: activation.channels) { Double(activation.base[$0]) }
-      result.notes.append(Parameter("class_independent", .flag(true)))
+      result.notes.append(MethodParameter("class_independent", .flag(true)))
       return result
     })
 
   /// The projection of a cells x channels matrix on its first principal direction.
   static func principalMap(cells: Int, channels: Int, _ element: (Int) -> Double) -> Result {
     let component = PrincipalComponent(rows: cells, columns: channels, element)
-    return Result(values: component.projection, notes: [Parameter("eigen_ratio", .number(component.ratio))])
+    return Result(values: component.projection, notes: [MethodParameter("eigen_ratio", .number(component.ratio))])
   }
 }

@@ -39,7 +39,7 @@ package struct ConfidenceChange: Hashable, Sendable, Encodable {
 extension ForwardPass {
   /// - Parameter map: at the input's resolution.
   func confidenceChange(
-    _ map: SaliencyMap, target: Target, progress: Progress
+    _ map: SaliencyMap, target: Target, progress: PassProgress
   ) throws(AttributionError) -> ConfidenceChange {
     let positive = map.values.map { max($0, 0) }
     let low = positive.reduce(.infinity, Float.minimum)

@@ -1,4 +1,5 @@
 import Autodiff
+import Images
 package import Models
 import Networks
 
@@ -79,7 +80,7 @@ extension ForwardPass {
     _ subjects: [FaithfulnessSubject], target: Target,
     metrics: Set<FaithfulnessMetric> = [.deletion, .insertion, .road, .confidence],
     protocol rules: FaithfulnessProtocol = FaithfulnessProtocol(), randomiser: ModelRandomiser? = nil,
-    progress: Progress = .none
+    progress: PassProgress = .none
   ) throws(AttributionError) -> FaithfulnessReport {
     try target.check(classCount: logits.count)
     try rules.check()
@@ -89,7 +90,7 @@ extension ForwardPass {
       randomiser != nil || !metrics.contains(.randomisation), "ForwardPass.evaluate: randomisation needs a randomiser")
     let evaluation = Evaluation(
       pass: self, target: target, metrics: metrics, rules: rules, randomiser: randomiser,
-      blurred: metrics.contains(where: rules.blurs) ? GaussianBlur.rise(input, on: engine) : nil)
+      blurred: metrics.contains(where: rules.blurs) ? SeparableFilter.rise(input, in: engine.pool) : nil)
 
     let count = subjects.count + ControlMap.allCases.count
     var maps: [FaithfulnessReport.Measurements] = []
@@ -121,14 +122,14 @@ private struct Evaluation {
   let blurred: Tensor?
 
   func measure(
-    _ subject: FaithfulnessSubject, _ progress: Progress
+    _ subject: FaithfulnessSubject, _ progress: PassProgress
   ) throws(AttributionError) -> FaithfulnessReport.Measurements {
     let attribution = subject.attribution
     var measurements = FaithfulnessReport.Measurements(
       name: attribution.method, isControl: false, layers: attribution.layers)
     try measure(attribution.mapOnInput(), into: &measurements, progress)
 
-    let explain = { (pass: ForwardPass, progress: Progress) throws(AttributionError) in
+    let explain = { (pass: ForwardPass, progress: PassProgress) throws(AttributionError) in
       try pass.map(by: subject.method, like: attribution, progress)
     }
     if metrics.contains(.sensitivity) {
@@ -144,7 +145,7 @@ private struct Evaluation {
   }
 
   func measure(
-    _ control: ControlMap, _ progress: Progress
+    _ control: ControlMap, _ progress: PassProgress
   ) throws(AttributionError) -> FaithfulnessReport.Measurements {
     var measurements = FaithfulnessReport.Measurements(name: control.rawValue, isControl: true, layers: [])
     let map = control.map(width: pass.input.shape[2], height: pass.input.shape[1], seed: rules.seed)
@@ -160,7 +161,7 @@ private struct Evaluation {
 
   /// What needs the map alone, at the input's resolution.
   private func measure(
-    _ map: SaliencyMap, into measurements: inout FaithfulnessReport.Measurements, _ progress: Progress
+    _ map: SaliencyMap, into measurements: inout FaithfulnessReport.Measurements, _ progress: PassProgress
   ) throws(AttributionError) {
     let ranking = PixelRanking(map)
     if metrics.contains(.deletion) {
@@ -183,7 +184,7 @@ private struct Evaluation {
     }
   }
 
-  private func part(_ metric: FaithfulnessMetric, of progress: Progress) -> Progress {
+  private func part(_ metric: FaithfulnessMetric, of progress: PassProgress) -> PassProgress {
     let wanted = FaithfulnessMetric.allCases.filter(metrics.contains)
     return progress.part(wanted.firstIndex(of: metric)!, of: wanted.count)
   }
@@ -199,7 +200,7 @@ private struct Evaluation {
 extension ForwardPass {
   /// The map of this pass by the method, at the layers and with the fusion of an attribution of another.
   fileprivate func map(
-    by method: any AttributionMethod, like attribution: Attribution, _ progress: Progress
+    by method: any AttributionMethod, like attribution: Attribution, _ progress: PassProgress
   ) throws(AttributionError) -> SaliencyMap {
     let layers = attribution.layers.isEmpty ? [nil] : attribution.layers.map(Optional.some)
     var maps: [SaliencyMap] = []

@@ -27,7 +27,7 @@ package struct FaithfulnessProtocol: Hashable, Sendable, Encodable {
   package enum Baseline: String, Hashable, Sendable, CaseIterable, Encodable {
     /// Zeros of the preprocessed input: mean grey for most checkpoints.
     case zero
-    /// The input through RISE's Gaussian; see `GaussianBlur.rise`.
+    /// The input through RISE's Gaussian; see `SeparableFilter.rise`.
     case blur
   }
 

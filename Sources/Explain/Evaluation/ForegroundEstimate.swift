@@ -154,7 +154,7 @@ private struct PatchQueue {
   }
 }
 
-/// The threshold between two classes of values that leaves the most variance between them, of 255 between the smallest and the largest.
+/// The threshold between two classes of values, of 255 between the smallest and the largest, by `otsuCut`.
 private func otsuThreshold(of values: [Float]) -> Float {
   guard let low = values.min(), let high = values.max(), high > low else { return values.first ?? 0 }
   let count = 256
@@ -162,18 +162,10 @@ private func otsuThreshold(of values: [Float]) -> Float {
   var histogram = [Double](repeating: 0, count: count)
   for value in values { histogram[min(Int((value - low) * scale), count - 1)] += 1 }
   let total = Double(values.count)
-  let mean = histogram.indices.reduce(0) { $0 + Double($1) * histogram[$1] } / total
-  var (best, bestVariance) = (0, -1.0)
-  var (weight, sum) = (0.0, 0.0)
-  for bin in 0..<count - 1 {
-    weight += histogram[bin] / total
-    sum += Double(bin) * histogram[bin] / total
-    guard weight > 0 && weight < 1 else { continue }
-    let difference = mean * weight - sum
-    let variance = difference * difference / (weight * (1 - weight))
-    if variance > bestVariance { (best, bestVariance) = (bin, variance) }
-  }
-  return low + Float(best + 1) / scale
+  let moments = histogram.indices.map { Double($0) * histogram[$0] }
+  let cut = otsuCut(
+    shares: histogram.map { $0 / total }, moments: moments.map { $0 / total }, mean: moments.reduce(0, +) / total)
+  return low + Float(cut + 1) / scale
 }
 
 /// CIE 1976 L*a*b* of sRGB under D65, where equal distances look about equally far apart (IEC 61966-2-1; CIE 15).

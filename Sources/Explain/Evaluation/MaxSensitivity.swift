@@ -28,8 +28,8 @@ extension ForwardPass {
   ///   - explain: the map of another pass.
   /// - Returns: nil where the map is zero everywhere, so that nothing can be measured by it.
   func maxSensitivity(
-    of map: SaliencyMap, protocol rules: FaithfulnessProtocol, progress: Progress,
-    explain: (ForwardPass, Progress) throws(AttributionError) -> SaliencyMap
+    of map: SaliencyMap, protocol rules: FaithfulnessProtocol, progress: PassProgress,
+    explain: (ForwardPass, PassProgress) throws(AttributionError) -> SaliencyMap
   ) throws(AttributionError) -> MaxSensitivity? {
     let norm = map.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
     guard norm > 0 else { return nil }

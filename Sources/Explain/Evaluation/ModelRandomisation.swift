@@ -52,8 +52,8 @@ extension ForwardPass {
   ///   - randomiser: of this pass's model.
   ///   - explain: the map of another pass.
   func modelRandomisation(
-    of map: SaliencyMap, by randomiser: ModelRandomiser, steps: Int, progress: Progress,
-    explain: (ForwardPass, Progress) throws(AttributionError) -> SaliencyMap
+    of map: SaliencyMap, by randomiser: ModelRandomiser, steps: Int, progress: PassProgress,
+    explain: (ForwardPass, PassProgress) throws(AttributionError) -> SaliencyMap
   ) throws(AttributionError) -> ModelRandomisation {
     let units = randomiser.units
     let counts = ModelRandomisation.counts(units: units.count, steps: steps)

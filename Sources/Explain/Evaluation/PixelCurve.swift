@@ -36,7 +36,7 @@ extension ForwardPass {
   ///   - end: likewise; insertion: the input.
   func curve(
     from start: Tensor, to end: Tensor, in ranking: PixelRanking, steps: Int, target: Target, score: Score,
-    progress: Progress
+    progress: PassProgress
   ) throws(AttributionError) -> PixelCurve {
     let (pixels, channels) = (ranking.ranks.count, input.shape[3])
     let pixelsPerStep = (pixels + steps - 1) / steps

@@ -49,7 +49,7 @@ package struct RemoveAndDebias: Hashable, Sendable, Encodable {
 extension ForwardPass {
   /// - Parameter ranking: of the input's pixels.
   func removeAndDebias(
-    _ ranking: PixelRanking, protocol rules: FaithfulnessProtocol, target: Target, progress: Progress
+    _ ranking: PixelRanking, protocol rules: FaithfulnessProtocol, target: Target, progress: PassProgress
   ) throws(AttributionError) -> RemoveAndDebias {
     let (height, width, channels) = (input.shape[1], input.shape[2], input.shape[3])
     let percentages = rules.roadPercentages

@@ -1,5 +1,5 @@
 package import Autodiff
-import Glibc
+import Images
 
 /// An image without content, to compare with: what "absent" means to integrated gradients.
 package enum Baseline: Hashable, Sendable {
@@ -18,12 +18,12 @@ package enum Baseline: Hashable, Sendable {
     case zero, mean, blur, noise
   }
 
-  var parameters: [Parameter] {
+  var parameters: [MethodParameter] {
     switch self {
-    case .zero: [Parameter("baseline", .text("zero"))]
-    case .mean: [Parameter("baseline", .text("mean"))]
-    case .blur(let sigma): [Parameter("baseline", .text("blur")), Parameter("sigma", .number(sigma))]
-    case .noise(let seed): [Parameter("baseline", .text("noise")), Parameter("seed", .integer(Int(seed)))]
+    case .zero: [MethodParameter("baseline", .text("zero"))]
+    case .mean: [MethodParameter("baseline", .text("mean"))]
+    case .blur(let sigma): [MethodParameter("baseline", .text("blur")), MethodParameter("sigma", .number(sigma))]
+    case .noise(let seed): [MethodParameter("baseline", .text("noise")), MethodParameter("seed", .integer(Int(seed)))]
     }
   }
 
@@ -59,33 +59,11 @@ package enum Baseline: Hashable, Sendable {
     }
   }
 
-  /// A Gaussian out to three deviations, along rows and then along columns; beyond the edge the edge's pixel goes on.
+  /// A Gaussian out to three deviations; beyond the edge the edge's pixel goes on.
   private static func blurred(_ input: Tensor, sigma: Double, in pool: BufferPool) -> Tensor {
-    let (height, width, channels) = (input.shape[1], input.shape[2], input.shape[3])
-    let radius = max(1, Int((3 * sigma).rounded(.up)))
-    var weights = (-radius...radius).map { exp(-Double($0 * $0) / (2 * sigma * sigma)) }
-    let sum = weights.reduce(0, +)
-    weights = weights.map { $0 / sum }
-
-    /// Blurs lines of `length` elements that are `step` apart; each line starts at one of `starts`.
-    func blur(_ x: [Double], length: Int, step: Int, starts: [Int]) -> [Double] {
-      var result = [Double](repeating: 0, count: x.count)
-      for start in starts {
-        for place in 0..<length {
-          var sum = 0.0
-          for (tap, weight) in weights.enumerated() {
-            sum += weight * x[start + min(max(place + tap - radius, 0), length - 1) * step]
-          }
-          result[start + place * step] = sum
-        }
-      }
-      return result
-    }
-
-    let rows = (0..<height).flatMap { row in (0..<channels).map { row * width * channels + $0 } }
-    let columns = Array(0..<width * channels)
-    let alongRows = blur(input.elements.map { Double($0) }, length: width, step: channels, starts: rows)
-    let both = blur(alongRows, length: height, step: width * channels, starts: columns)
-    return Tensor(input.shape, both.map { Float($0) }, in: pool)
+    let blur = SeparableFilter.gaussian(deviation: sigma, radius: max(1, Int((3 * sigma).rounded(.up))))
+    let size = ImageSize(width: input.shape[2], height: input.shape[1])
+    let blurred = blur(input.elements.map { Double($0) }, SeparableFilter.Layout(size, channels: input.shape[3]))
+    return Tensor(input.shape, blurred.map { Float($0) }, in: pool)
   }
 }

@@ -22,5 +22,5 @@ package enum ChannelReduction: String, Hashable, Sendable, CaseIterable {
     return SaliencyMap(width: width, height: height, values: reduced.map { Float($0) })
   }
 
-  var parameter: Parameter { Parameter("channels", .text(rawValue)) }
+  var parameter: MethodParameter { MethodParameter("channels", .text(rawValue)) }
 }

@@ -21,7 +21,7 @@ extension Question {
   ///   - total: passes of the whole method.
   ///   - input: writes the input of this index, height x width x channels; called from several threads at once.
   func eachGradient(
-    _ count: Int, done: Int = 0, of total: Int, _ progress: Progress,
+    _ count: Int, done: Int = 0, of total: Int, _ progress: PassProgress,
     input: @escaping @Sendable (Int, UnsafeMutableBufferPointer<Float>) -> Void,
     body: (_ input: Int, _ target: Int, UnsafeBufferPointer<Float>) -> Void
   ) throws(AttributionError) {

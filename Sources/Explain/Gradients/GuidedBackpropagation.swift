@@ -18,10 +18,10 @@ package struct GuidedBackpropagation: AttributionMethod {
   package init(reduction: ChannelReduction = .maximumMagnitude) { self.reduction = reduction }
 
   package var name: String { "guided-backprop" }
-  package var parameters: [Parameter] { [reduction.parameter] }
+  package var parameters: [MethodParameter] { [reduction.parameter] }
   package var resolution: Resolution { .input }
 
-  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+  package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let gradients = try question.inputGradients(rule: .guided)
     try progress.step(1, of: 1)
     return try question.results(of: gradients, reduction)

@@ -15,11 +15,11 @@ package struct GuidedGradCAM: AttributionMethod {
   package init(reduction: ChannelReduction = .maximumMagnitude) { self.reduction = reduction }
 
   package var name: String { "guided-grad-cam" }
-  package var parameters: [Parameter] { [reduction.parameter] }
+  package var parameters: [MethodParameter] { [reduction.parameter] }
   package var resolution: Resolution { .input }
   package var usesLayer: Bool { true }
 
-  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+  package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let (height, width) = question.inputSize
     let coarse = try ClassActivationMap(.gradCAM).results(for: question, progress.part(0, of: 2))
     let gradients = try question.inputGradients(rule: .guided)

@@ -17,10 +17,10 @@ package struct InputTimesGradient: AttributionMethod {
   package init(reduction: ChannelReduction = .sum) { self.reduction = reduction }
 
   package var name: String { "input-x-gradient" }
-  package var parameters: [Parameter] { [reduction.parameter] }
+  package var parameters: [MethodParameter] { [reduction.parameter] }
   package var resolution: Resolution { .input }
 
-  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+  package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let gradients = try question.inputGradients()
     try progress.step(1, of: 1)
     let products = question.pass.input.withElements { x in

@@ -28,12 +28,12 @@ package struct IntegratedGradients: AttributionMethod {
 
   package var name: String { "integrated-gradients" }
   package var resolution: Resolution { .input }
-  package var parameters: [Parameter] {
-    [Parameter("steps", .integer(steps)), Parameter("quadrature", .text("gauss-legendre"))] + baseline.parameters
+  package var parameters: [MethodParameter] {
+    [MethodParameter("steps", .integer(steps)), MethodParameter("quadrature", .text("gauss-legendre"))] + baseline.parameters
       + [reduction.parameter]
   }
 
-  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+  package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let (pass, targets) = (question.pass, question.targets)
     let x = pass.input.elements
     let start = baseline.image(for: pass.input, in: pass.engine.pool)
@@ -63,14 +63,14 @@ package struct IntegratedGradients: AttributionMethod {
     return results
   }
 
-  private static func completeness(of contributions: [Double], value: Double, atBaseline: Double) -> [Parameter] {
+  private static func completeness(of contributions: [Double], value: Double, atBaseline: Double) -> [MethodParameter] {
     let difference = value - atBaseline
     let error = contributions.reduce(0, +) - difference
     let notes = [
-      Parameter("target_at_baseline", .number(atBaseline)), Parameter("completeness_error", .number(error)),
+      MethodParameter("target_at_baseline", .number(atBaseline)), MethodParameter("completeness_error", .number(error)),
     ]
     guard difference != 0 else { return notes }
-    return notes + [Parameter("completeness_error_share", .number(abs(error / difference)))]
+    return notes + [MethodParameter("completeness_error_share", .number(abs(error / difference)))]
   }
 }
 

@@ -15,10 +15,10 @@ package struct Saliency: AttributionMethod {
   package init(reduction: ChannelReduction = .maximumMagnitude) { self.reduction = reduction }
 
   package var name: String { "saliency" }
-  package var parameters: [Parameter] { [reduction.parameter] }
+  package var parameters: [MethodParameter] { [reduction.parameter] }
   package var resolution: Resolution { .input }
 
-  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+  package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let gradients = try question.inputGradients()
     try progress.step(1, of: 1)
     return try question.results(of: gradients, reduction)

@@ -31,15 +31,15 @@ package struct SmoothGrad: AttributionMethod {
 
   package var name: String { "smoothgrad" }
   package var resolution: Resolution { .input }
-  package var parameters: [Parameter] {
+  package var parameters: [MethodParameter] {
     [
-      Parameter("samples", .integer(samples)), Parameter("noise", .number(noise)),
-      Parameter("seed", .integer(Int(seed))),
+      MethodParameter("samples", .integer(samples)), MethodParameter("noise", .number(noise)),
+      MethodParameter("seed", .integer(Int(seed))),
       reduction.parameter,
     ]
   }
 
-  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+  package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let x = question.pass.input.elements
     let sigma = noise * Double(x.max()! - x.min()!)
     var sums = question.targets.map { _ in [Double](repeating: 0, count: x.count) }
@@ -52,7 +52,7 @@ package struct SmoothGrad: AttributionMethod {
     var results: [MethodResult] = []
     for sum in sums {
       let map = try question.inputMap(of: sum.map { $0 / Double(samples) }, reduction)
-      results.append(MethodResult(map: map, notes: [Parameter("sigma", .number(sigma))]))
+      results.append(MethodResult(map: map, notes: [MethodParameter("sigma", .number(sigma))]))
     }
     return results
   }

@@ -18,9 +18,9 @@ package struct AblationCAM: AttributionMethod {
 
   package var name: String { "ablation-cam" }
   package var resolution: Resolution { .layer }
-  package var parameters: [Parameter] { [] }
+  package var parameters: [MethodParameter] { [] }
 
-  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+  package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let pass = question.pass
     let activation = pass.head(behind: question.layer).activation
     let shape = activation.shape
@@ -56,8 +56,8 @@ package struct AblationCAM: AttributionMethod {
       for (channel, score) in zip(active, scores) { weights[channel] = (logit - score) / divisor }
       results.append(
         MethodResult(
-          map: try question.finite(weightedSum(of: activation, weights: weights)),
-          notes: [Parameter("divisor", .number(divisor)), Parameter("evaluations", .integer(active.count))]))
+          map: try question.finite(weightedSum(of: activation, weights, order: .channelByChannel)),
+          notes: [MethodParameter("divisor", .number(divisor)), MethodParameter("evaluations", .integer(active.count))]))
     }
     return results
   }

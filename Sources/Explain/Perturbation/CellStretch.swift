@@ -1,3 +1,5 @@
+import Images
+
 /// How a grid of cells is stretched over pixels, bilinear.
 package enum Upsampling: String, Hashable, Sendable, CaseIterable {
   /// Cells and pixels are areas: pixel x reads the grid at (x + ½) · cells / pixels − ½, edges clamped. PyTorch's `align_corners=False`.
@@ -8,18 +10,12 @@ package enum Upsampling: String, Hashable, Sendable, CaseIterable {
 
 /// Stretches grids of cells over a window of pixels, the same geometry many times: rows and columns are worked out once.
 struct CellStretch: Sendable {
-  /// A pixel's place along one axis: `fraction` of the way from `cell` to its next neighbour.
-  private struct Tap {
-    var cell: Int
-    var fraction: Float
-  }
-
   let width: Int
   let height: Int
   private let cellColumns: Int
   private let cellRows: Int
-  private let columns: [Tap]
-  private let rows: [Tap]
+  private let columns: [BilinearTap]
+  private let rows: [BilinearTap]
 
   /// From `cellColumns` x `cellRows` cells to `width` x `height` pixels.
   init(cellColumns: Int, cellRows: Int, width: Int, height: Int, by upsampling: Upsampling) {
@@ -45,22 +41,14 @@ struct CellStretch: Sendable {
     self.height = height
     self.cellColumns = cellColumns
     self.cellRows = cellRows
-    columns = Self.taps(x, cells: cellColumns)
-    rows = Self.taps(y, cells: cellRows)
+    columns = x.map { BilinearTap(at: $0, of: cellColumns) }
+    rows = y.map { BilinearTap(at: $0, of: cellRows) }
   }
 
   private static func positions(_ count: Int, cells: Int, _ upsampling: Upsampling) -> [Double] {
     switch upsampling {
     case .halfPixel: (0..<count).map { (Double($0) + 0.5) * Double(cells) / Double(count) - 0.5 }
     case .corners: (0..<count).map { Double($0) * Double(cells - 1) / Double(max(count - 1, 1)) }
-    }
-  }
-
-  private static func taps(_ positions: [Double], cells: Int) -> [Tap] {
-    positions.map { position in
-      let clamped = min(max(position, 0), Double(cells - 1))
-      let cell = min(Int(clamped), max(cells - 2, 0))
-      return Tap(cell: cell, fraction: Float(clamped - Double(cell)))
     }
   }
 
@@ -77,13 +65,12 @@ struct CellStretch: Sendable {
         let source = cells.baseAddress! + row * cellColumns
         let line = lines + row * width
         for (x, tap) in columns.enumerated() {
-          let next = source[min(tap.cell + 1, cellColumns - 1)]
-          (line + x).initialize(to: source[tap.cell] * (1 - tap.fraction) + next * tap.fraction)
+          (line + x).initialize(to: mix(source[tap.cell], source[tap.cell + tap.step], tap.fraction))
         }
       }
       for (y, tap) in rows.enumerated() {
         let upper = lines + tap.cell * width
-        let lower = lines + min(tap.cell + 1, cellRows - 1) * width
+        let lower = lines + (tap.cell + tap.step) * width
         let (far, near) = (tap.fraction, 1 - tap.fraction)
         let target = pixels + y * width
         for x in 0..<width { (target + x).initialize(to: upper[x] * near + lower[x] * far) }

@@ -28,14 +28,14 @@ package struct Occlusion: AttributionMethod {
 
   package var name: String { "occlusion" }
   package var resolution: Resolution { .input }
-  package var parameters: [Parameter] {
+  package var parameters: [MethodParameter] {
     [
-      Parameter("window", .integer(window)), Parameter("stride", .integer(stride)),
-      Parameter("baseline", .number(Double(baseline))), Parameter("score", .text(score.rawValue)),
+      MethodParameter("window", .integer(window)), MethodParameter("stride", .integer(stride)),
+      MethodParameter("baseline", .number(Double(baseline))), MethodParameter("score", .text(score.rawValue)),
     ]
   }
 
-  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+  package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let pass = question.pass
     let (height, width, channels) = (pass.input.shape[1], pass.input.shape[2], pass.input.shape[3])
     guard window >= 1, window <= min(width, height) else {
@@ -70,7 +70,7 @@ package struct Occlusion: AttributionMethod {
       for (place, score) in zip(changing, scores) { falls[place.row * columns.count + place.column] = whole - score }
       return MethodResult(
         map: mean(of: falls, rows, columns, width: width, height: height),
-        notes: [Parameter("windows", .integer(windows.count)), Parameter("evaluations", .integer(changing.count))])
+        notes: [MethodParameter("windows", .integer(windows.count)), MethodParameter("evaluations", .integer(changing.count))])
     }
   }
 

@@ -14,7 +14,7 @@ extension ForwardPass {
   func scores(
     of count: Int,
     changedInputs write: @escaping @Sendable (_ index: Int, _ copy: UnsafeMutableBufferPointer<Float>) -> Void,
-    targets: [Target], as score: Score, progress: Progress, group: Int? = nil
+    targets: [Target], as score: Score, progress: PassProgress, group: Int? = nil
   ) throws(AttributionError) -> [[Double]] {
     try scores(of: count, targets: targets, as: score, progress: progress, group: group ?? computationsAtOnce) {
       index throws(AttributionError) in
@@ -31,7 +31,7 @@ extension ForwardPass {
   ///   - write: what changes.
   func scores(
     ofCopiesChangedIn boxes: [LocalChange.Box], write: @escaping LocalChange.Change, targets: [Target],
-    as score: Score, progress: Progress
+    as score: Score, progress: PassProgress
   ) throws(AttributionError) -> [[Double]] {
     guard let local = boxes.isEmpty ? nil : LocalChange(of: self, boxes: boxes) else {
       let (input, width, channels) = (input, input.shape[2], input.shape[3])
@@ -57,7 +57,7 @@ extension ForwardPass {
 
   /// For each target the scores of the logits that `run` gives for each of `count` copies.
   private func scores(
-    of count: Int, targets: [Target], as score: Score, progress: Progress, group: Int,
+    of count: Int, targets: [Target], as score: Score, progress: PassProgress, group: Int,
     run: @escaping @Sendable (_ index: Int) throws(AttributionError) -> [Float]
   ) throws(AttributionError) -> [[Double]] {
     var scores = Scores(of: targets, as: score)

@@ -32,15 +32,15 @@ package struct RISE: AttributionMethod {
 
   package var name: String { "rise" }
   package var resolution: Resolution { .input }
-  package var parameters: [Parameter] {
+  package var parameters: [MethodParameter] {
     [
-      Parameter("masks", .integer(masks)), Parameter("cells", .integer(cells)),
-      Parameter("probability", .number(probability)), Parameter("seed", .integer(Int(truncatingIfNeeded: seed))),
-      Parameter("score", .text(score.rawValue)),
+      MethodParameter("masks", .integer(masks)), MethodParameter("cells", .integer(cells)),
+      MethodParameter("probability", .number(probability)), MethodParameter("seed", .integer(Int(truncatingIfNeeded: seed))),
+      MethodParameter("score", .text(score.rawValue)),
     ]
   }
 
-  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+  package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let pass = question.pass
     let (height, width, channels) = (pass.input.shape[1], pass.input.shape[2], pass.input.shape[3])
     guard masks >= 1 else { throw .badParameter("masks must be at least 1; it is \(masks).") }

@@ -1,5 +1,4 @@
 import Autodiff
-import Glibc
 
 /// Score-CAM: L = sum over k of w_k A_k, w = softmax over the channels k of S_k, S_k = f(X * H_k) − f(0).
 ///
@@ -22,9 +21,9 @@ package struct ScoreCAM: AttributionMethod {
 
   package var name: String { "score-cam" }
   package var resolution: Resolution { .layer }
-  package var parameters: [Parameter] { [Parameter("upsampling", .text(upsampling.rawValue))] }
+  package var parameters: [MethodParameter] { [MethodParameter("upsampling", .text(upsampling.rawValue))] }
 
-  package func results(for question: Question, _ progress: Progress) throws(AttributionError) -> [MethodResult] {
+  package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let pass = question.pass
     let activation = pass.head(behind: question.layer).activation
     let (rows, columns, channels) = (activation.shape[1], activation.shape[2], activation.shape[3])
@@ -40,30 +39,15 @@ package struct ScoreCAM: AttributionMethod {
 
     var results: [MethodResult] = []
     for scores in scores {
-      let maximum = masks.place.reduce(-Double.infinity) { max($0, scores[$1]) }
-      let powers = masks.place.map { exp(scores[$0] - maximum) }
-      let sum = powers.reduce(0, +)
-      let map = try question.finite(weightedSum(of: activation, weights: powers.map { $0 / sum }))
+      let weights = softmax(masks.place.map { scores[$0] })
+      let map = try question.finite(weightedSum(of: activation, weights, order: .channelByChannel))
       results.append(
         MethodResult(
           map: map,
-          notes: [Parameter("channels", .integer(channels)), Parameter("evaluations", .integer(scores.count))]))
+          notes: [MethodParameter("channels", .integer(channels)), MethodParameter("evaluations", .integer(scores.count))]))
     }
     return results
   }
-}
-
-/// The sum over k of w_k A_k at each cell, in Double.
-func weightedSum(of activation: Tensor, weights: [Double]) -> SaliencyMap {
-  let (height, width, channels) = (activation.shape[1], activation.shape[2], activation.shape[3])
-  let values = activation.withElements { elements in
-    (0..<height * width).map { cell in
-      var sum = 0.0
-      for channel in 0..<channels { sum += weights[channel] * Double(elements[cell * channels + channel]) }
-      return Float(sum)
-    }
-  }
-  return SaliencyMap(width: width, height: height, values: values)
 }
 
 /// The masks that a layer's channels make, each once.

@@ -125,22 +125,12 @@ private func firstCentre(from edge: Double, limit: Int) -> Int {
   Int(min(max((edge - 0.5).rounded(.up), 0), Double(limit)))
 }
 
-/// Where a pixel's centre falls along one axis of a map: `fraction` of the way from `cell` to `cell + step`.
-private struct Tap {
-  var cell: Int
-  /// 1, or 0 at the last cell.
-  var step: Int
-  var fraction: Float
-}
-
-private func taps(from first: Int, count: Int, origin: Double, length: Double, cells: Int) -> [Tap] {
+/// Where pixels' centres fall along one axis of a map.
+private func taps(from first: Int, count: Int, origin: Double, length: Double, cells: Int) -> [BilinearTap] {
   precondition(length > 0, "SaliencyMap.sampled: the region is empty")
   let cellsPerPixel = Double(cells) / length
   return (first..<first + count).map { pixel in
-    let position = (Double(pixel) + 0.5 - origin) * cellsPerPixel - 0.5
-    let clamped = min(max(position, 0), Double(cells - 1))
-    let cell = Int(clamped)
-    return Tap(cell: cell, step: cell + 1 < cells ? 1 : 0, fraction: Float(clamped - Double(cell)))
+    BilinearTap(at: (Double(pixel) + 0.5 - origin) * cellsPerPixel - 0.5, of: cells)
   }
 }
 

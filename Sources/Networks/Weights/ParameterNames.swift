@@ -4,9 +4,3 @@ package func module(ofParameter name: String) -> String {
 }
 
 package func isNameSeparator(_ character: Character) -> Bool { character == "." || character == "/" }
-
-/// FNV-1a of 64 bits, by which random numbers of one parameter are told from another's:
-/// http://www.isthe.com/chongo/tech/comp/fnv/
-package func fnv1a64(_ text: String) -> UInt64 {
-  text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-}

@@ -89,12 +89,12 @@ struct DrawnBackground {
     }
 
     func add(to line: UnsafeMutableBufferPointer<Float>, row: Int, of height: Int) {
-      let place = Float(row) * Float(side - 1) / Float(max(height - 1, 1))
-      let first = min(Int(place), side - 2)
-      let share = place - Float(first)
+      let tap = BilinearTap(at: Float(row) * Float(side - 1) / Float(max(height - 1, 1)), of: side)
       let mixed = (0..<side).map { column in
-        levels[first * side + column] * (1 - share) + levels[(first + 1) * side + column] * share
+        levels[tap.cell * side + column] * (1 - tap.fraction)
+          + levels[(tap.cell + tap.step) * side + column] * tap.fraction
       }
+      // Not a `BilinearTap` a pixel: this loop is one of whole registers.
       let step = Float(side - 1) / Float(max(line.count - 1, 1))
       mixed.withUnsafeBufferPointer { mixed in
         for column in line.indices {

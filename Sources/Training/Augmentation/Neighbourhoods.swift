@@ -10,15 +10,13 @@ extension WorkingPicture {
   func blur(deviation: Double) {
     let radius = Int((3 * deviation).rounded(.up))
     guard radius > 0 else { return }
-    let exact = (-radius...radius).map { exp(-0.5 * Double($0 * $0) / (deviation * deviation)) }
-    let sum = exact.reduce(0, +)
-    convolve(exact.map { Float($0 / sum) })
+    convolve(.gaussian(deviation: deviation, radius: radius))
   }
 
   /// Sharper or softer, by the level rounded away from 0: where it is n > 0, x' = x + n (x - x3) with x3 the mean of 3 x 3 pixels; where it
   /// is -n, such means n times over.
   func focus(_ level: Double) {
-    let mean: [Float] = [1 / 3, 1 / 3, 1 / 3]
+    let mean = SeparableFilter(weights: [1 / 3, 1 / 3, 1 / 3], edge: .repeated)
     let whole = Int(level.rounded(.awayFromZero))
     if whole < 0 { for _ in 0..<(-whole) { convolve(mean) } }
     guard whole > 0 else { return }
@@ -31,45 +29,10 @@ extension WorkingPicture {
     for place in 0..<count { levels[place] = original[place] + amount * (original[place] - levels[place]) }
   }
 
-  /// Along the rows, then along the columns.
-  private func convolve(_ weights: [Float]) {
-    let (width, height, radius) = (size.width, size.height, weights.count / 2)
-    // A row with the edge's pixels on both sides, so that the inner loops have no ends to look at.
-    let padded = UnsafeMutablePointer<Float>.allocate(capacity: width + 2 * radius)
-    defer { padded.deallocate() }
-    weights.withUnsafeBufferPointer { weights in
-      replace(size) { source, target in
-        for row in 0..<height * 3 {
-          let (from, to) = (source + row * width, target + row * width)
-          for place in 0..<radius {
-            padded[place] = from[0]
-            padded[radius + width + place] = from[width - 1]
-          }
-          (padded + radius).update(from: from, count: width)
-          for column in 0..<width { to[column] = weights[0] * padded[column] }
-          for tap in 1..<weights.count {
-            let (weight, shifted) = (weights[tap], padded + tap)
-            for column in 0..<width { to[column] += weight * shifted[column] }
-          }
-        }
-      }
-      replace(size) { source, target in
-        for channel in 0..<3 {
-          for row in 0..<height {
-            let to = target + (channel * height + row) * width
-            for tap in weights.indices {
-              let neighbour = min(max(row + tap - radius, 0), height - 1)
-              let (weight, from) = (weights[tap], source + (channel * height + neighbour) * width)
-              if tap == 0 {
-                for column in 0..<width { to[column] = weight * from[column] }
-              } else {
-                for column in 0..<width { to[column] += weight * from[column] }
-              }
-            }
-          }
-        }
-      }
-    }
+  private func convolve(_ filter: SeparableFilter) {
+    let layout = SeparableFilter.Layout(size, planes: 3)
+    replace(size) { filter.alongRows($0, into: $1, layout) }
+    replace(size) { filter.alongColumns($0, into: $1, layout) }
   }
 
   /// x' = x + deviation n, n normal and independent for each pixel and channel.

@@ -38,7 +38,7 @@ final class WorkingPicture {
   }
 
   /// Begins with a picture, all of it.
-  func load(_ image: RGBImage, view: PixelRect, foreground mask: ForegroundMask? = nil) {
+  func load(_ image: RGBImage, view: PixelRect, foreground mask: ObjectMask? = nil) {
     size = image.size
     self.view = view
     foreground = mask.map { Foreground(shares: $0.stretched(to: image.size), size: size, isPlausible: $0.isPlausible) }

@@ -9,7 +9,7 @@ struct PreparedPicture: Sendable {
   /// What of it the network sees when it is not augmented.
   let view: PixelRect
   /// Where its object is, if a step of the augmentation asks.
-  let foreground: ForegroundMask?
+  let foreground: ObjectMask?
 }
 
 /// The pictures of a data set, decoded once and kept while they fit into a budget of bytes.
@@ -18,7 +18,7 @@ struct PreparedPicture: Sendable {
 final class PictureCache: Sendable {
   /// What is kept of a picture: whichever has fewer pixels.
   private enum Kept {
-    case decoded(DecodedImage, ForegroundMask?)
+    case decoded(DecodedImage, ObjectMask?)
     case prepared(PreparedPicture)
 
     var byteCount: Int {
@@ -79,7 +79,7 @@ final class PictureCache: Sendable {
     return picture
   }
 
-  private func prepared(_ decoded: DecodedImage, _ foreground: ForegroundMask?) -> PreparedPicture {
+  private func prepared(_ decoded: DecodedImage, _ foreground: ObjectMask?) -> PreparedPicture {
     switch purpose {
     case .evaluation:
       let image = preprocessing.crop(of: decoded).image
@@ -92,8 +92,8 @@ final class PictureCache: Sendable {
     }
   }
 
-  private func foreground(of decoded: DecodedImage) -> ForegroundMask? {
-    if case .augmentation(needsForeground: true) = purpose { ForegroundMask(of: decoded) } else { nil }
+  private func foreground(of decoded: DecodedImage) -> ObjectMask? {
+    if case .augmentation(needsForeground: true) = purpose { ObjectMask(of: decoded) } else { nil }
   }
 
   private func decode(_ path: String) throws(DatasetError) -> DecodedImage {

@@ -1,5 +1,4 @@
 import Autodiff
-import Glibc
 import Models
 import Networks
 
@@ -34,7 +33,7 @@ struct LabelledInputs: Sendable {
 
 /// Inputs in the order of the steps.
 protocol InputStream: AnyObject {
-  /// nil behind the last one.
+  /// nil after the last one.
   func next() throws(TrainingError) -> LabelledInputs?
 }
 
@@ -50,8 +49,8 @@ struct Tally {
     logits.withElements { values in
       for (row, classIndex) in classIndices.enumerated() {
         let row = UnsafeBufferPointer(rebasing: values[row * classes..<(row + 1) * classes])
-        loss -= logProbability(of: classIndex, row)
-        if mostProbable(row) == classIndex { correct += 1 }
+        loss -= SoftmaxScale(of: row).logProbability(of: row[classIndex])
+        if row.indexOfLargest == classIndex { correct += 1 }
       }
     }
     count += classIndices.count
@@ -68,17 +67,7 @@ func countCorrect(_ logits: Tensor, _ classIndices: [Int]) -> Int {
   let classes = logits.shape[1]
   return logits.withElements { values in
     classIndices.indices.count {
-      mostProbable(UnsafeBufferPointer(rebasing: values[$0 * classes..<($0 + 1) * classes])) == classIndices[$0]
+      UnsafeBufferPointer(rebasing: values[$0 * classes..<($0 + 1) * classes]).indexOfLargest == classIndices[$0]
     }
   }
-}
-
-private func mostProbable(_ logits: UnsafeBufferPointer<Float>) -> Int {
-  logits.indices.max { logits[$0] < logits[$1] || (logits[$0] == logits[$1] && $0 > $1) }!
-}
-
-/// log softmax(z)_k, in Double.
-private func logProbability(of k: Int, _ logits: UnsafeBufferPointer<Float>) -> Double {
-  let greatest = Double(logits.max()!)
-  return Double(logits[k]) - greatest - log(logits.reduce(0) { $0 + exp(Double($1) - greatest) })
 }

@@ -43,7 +43,7 @@ struct ParameterAnswer: Encodable {
   let minimum: Double?
   let maximum: Double?
   let choices: [String]?
-  let standard: Parameter.Value
+  let standard: MethodParameter.Value
   let help: String
 
   enum CodingKeys: String, CodingKey {

@@ -83,7 +83,7 @@ struct PredictionRow: Encodable, Hashable, Sendable {
   }
 
   init(logits: [Float]) {
-    classIndex = logits.indices.max { (logits[$0], $1) < (logits[$1], $0) } ?? 0
+    classIndex = logits.indexOfLargest ?? 0
     probabilities = softmax(logits)
   }
 }

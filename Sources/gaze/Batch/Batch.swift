@@ -40,7 +40,7 @@ struct BatchResult: Sendable {
 ///     failure, such as a full disk, ends the batch, since it would meet all that follow.
 func runBatch<Item: Sendable>(
   _ items: [Item], on engine: Engine,
-  work: @escaping @Sendable (Item, Engine, Explain.Progress) throws -> BatchAccount.Outcome
+  work: @escaping @Sendable (Item, Engine, PassProgress) throws -> BatchAccount.Outcome
 ) async throws -> BatchResult {
   Interruption.watch()
   let lanes = max(1, min(engine.workers.threadCount, items.count))
@@ -63,13 +63,13 @@ private final class Batch<Item: Sendable>: Sendable {
 
   private let items: [Item]
   private let engine: Engine
-  private let work: @Sendable (Item, Engine, Explain.Progress) throws -> BatchAccount.Outcome
+  private let work: @Sendable (Item, Engine, PassProgress) throws -> BatchAccount.Outcome
   private let display: BatchProgress
   private let state = Mutex(State())
 
   init(
     _ items: [Item], on engine: Engine,
-    work: @escaping @Sendable (Item, Engine, Explain.Progress) throws -> BatchAccount.Outcome
+    work: @escaping @Sendable (Item, Engine, PassProgress) throws -> BatchAccount.Outcome
   ) {
     self.items = items
     self.engine = engine
@@ -91,7 +91,7 @@ private final class Batch<Item: Sendable>: Sendable {
   }
 
   func process(_ index: Int) {
-    let progress = Explain.Progress(
+    let progress = PassProgress(
       report: { [display] in display.advance(index, to: Double($0) / Double(max($1, 1))) },
       isCancelled: { Interruption.isRequested })
     do {

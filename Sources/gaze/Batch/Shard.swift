@@ -21,8 +21,7 @@ struct Shard: Hashable, Sendable, ExpressibleByArgument, CustomStringConvertible
   var description: String { "\(number)/\(count)" }
 
   func holds(_ photograph: Photograph) -> Bool {
-    // FNV-1a (Fowler, Noll, Vo), then mixed, since its last bits alone are poor.
-    let hash = photograph.name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    return RandomNumbers(seed: hash).integer(0, below: count) == number - 1
+    // The hash is mixed, since its last bits alone are poor.
+    RandomNumbers(seed: fnv1a64(photograph.name)).integer(0, below: count) == number - 1
   }
 }

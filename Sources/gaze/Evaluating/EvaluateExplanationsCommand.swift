@@ -191,7 +191,7 @@ private struct Job: Sendable {
   func report(in folder: String) -> String { "\(folder)/\(evaluation.classifier.name)/\(photograph.stem).json" }
 
   func run(
-    into folder: String, resumes: Bool, on engine: Engine, progress: Explain.Progress
+    into folder: String, resumes: Bool, on engine: Engine, progress: PassProgress
   ) throws -> BatchAccount.Outcome {
     let bytes = try readFile(photograph.path)
     let provenance = Provenance(source: Source(photograph, bytes), request: evaluation.request)
@@ -213,7 +213,7 @@ private struct Job: Sendable {
   }
 
   private func measure(
-    _ bytes: [UInt8], _ provenance: Provenance<EvaluationRequest>, on engine: Engine, progress: Explain.Progress
+    _ bytes: [UInt8], _ provenance: Provenance<EvaluationRequest>, on engine: Engine, progress: PassProgress
   ) throws -> EvaluationRecord {
     let analysis = try Analysis(of: bytes, by: evaluation.classifier, on: engine)
     let target = analysis.topTarget
@@ -229,7 +229,7 @@ private struct Job: Sendable {
   }
 
   /// Explaining is short beside measuring: it can be cancelled, and does not show.
-  private var quiet: Explain.Progress {
-    Explain.Progress(report: { _, _ in }, isCancelled: { Interruption.isRequested })
+  private var quiet: PassProgress {
+    PassProgress(report: { _, _ in }, isCancelled: { Interruption.isRequested })
   }
 }

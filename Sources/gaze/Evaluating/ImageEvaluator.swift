@@ -55,7 +55,7 @@ struct ImageEvaluator: Sendable {
   func map(
     of classIndex: Int, _ analysis: Analysis, _ item: EvaluationData.Item, by method: any AttributionMethod
   ) throws -> Attribution {
-    let quiet = Explain.Progress(report: { _, _ in }, isCancelled: { Interruption.isRequested })
+    let quiet = PassProgress(report: { _, _ in }, isCancelled: { Interruption.isRequested })
     do {
       return try analysis.explain(method, target: Target(classIndex), layers: layers, progress: quiet)
     } catch {

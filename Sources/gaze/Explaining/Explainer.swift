@@ -22,7 +22,7 @@ struct Explainer: Sendable {
 
   /// - Parameter name: of the photograph, for messages.
   func explain(
-    _ bytes: [UInt8], named name: String, on engine: Engine, progress: Explain.Progress = .none
+    _ bytes: [UInt8], named name: String, on engine: Engine, progress: PassProgress = .none
   ) throws -> Answer {
     do {
       let analysis = try Analysis(of: bytes, by: classifier, on: engine, displaySide: asked.presentation.side)

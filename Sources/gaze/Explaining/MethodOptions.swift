@@ -31,7 +31,7 @@ struct MethodOptions: ParsableArguments {
   @Option(help: "\(AskField.fusion.help)", completion: .list(LayerFusion.allCases.map(\.rawValue)))
   var fusion: String?
 
-  @Option(help: "\(AskField.augmentation.help)", completion: .list(Augmentation.allCases.map(\.rawValue)))
+  @Option(help: "\(AskField.augmentation.help)", completion: .list(TestTimeAugmentation.allCases.map(\.rawValue)))
   var augmentation: String?
 
   func validate() throws {

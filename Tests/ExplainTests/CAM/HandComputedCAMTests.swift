@@ -57,7 +57,7 @@ import Testing
   @Test func eigenCAM() throws {
     try expect(.eigenCAM, gives: [-2, -1, 0, 3].map { $0 * 5.0.squareRoot() })
     let result = try pass.ask(ClassActivationMap(.eigenCAM), Target(0))
-    #expect(result.notes.contains(Parameter("class_independent", .flag(true))))
+    #expect(result.notes.contains(MethodParameter("class_independent", .flag(true))))
     #expect(try #require(result.number("eigen_ratio")) < 1e-7)
   }
 

@@ -76,7 +76,7 @@ import Testing
   private struct Echo: AttributionMethod {
     var name: String { "echo" }
     var resolution: Resolution { .input }
-    func results(for question: Question, _ progress: Explain.Progress) throws(AttributionError) -> [MethodResult] {
+    func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
       let input = question.pass.input
       let map = SaliencyMap(width: input.shape[2], height: input.shape[1], values: input.elements)
       return question.targets.map { _ in MethodResult(map: map) }
@@ -159,7 +159,7 @@ import Testing
       [subject(ClassActivationMap(.gradCAM), pass, Target(2))], target: Target(2), metrics: [.deletion, .insertion],
       protocol: rules())
     let original = Score.probability.value(of: pass.logits, for: Target(2))
-    let blurred = GaussianBlur.rise(pass.input, on: pass.engine)
+    let blurred = SeparableFilter.rise(pass.input, in: pass.engine.pool)
     let start = Score.probability.value(of: try pass.logits(of: blurred)[0], for: Target(2))
     for map in report.maps {
       #expect(map.deletion?.scores.first == original)

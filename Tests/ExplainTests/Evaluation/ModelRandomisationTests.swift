@@ -72,7 +72,7 @@ import Testing
   @Test func gradCAMPassesAndAMapOfTheImageFails() throws {
     let (pass, randomiser) = try pass()
     func check(
-      _ explain: (ForwardPass, Progress) throws(AttributionError) -> SaliencyMap
+      _ explain: (ForwardPass, PassProgress) throws(AttributionError) -> SaliencyMap
     ) throws -> ModelRandomisation {
       try pass.modelRandomisation(
         of: explain(pass, .none), by: randomiser, steps: 8, progress: .none, explain: explain)

@@ -39,7 +39,7 @@ import Testing
 
   @Test(arguments: methods.indices) func cancelledBetweenBatches(index: Int) throws {
     let steps = Mutex(0)
-    let progress = Progress(
+    let progress = PassProgress(
       report: { _, _ in steps.withLock { $0 += 1 } }, isCancelled: { steps.withLock { $0 >= 2 } })
     let question = Question(pass: try TinyModel.convolutional().pass(), target: Target(0))
     #expect(throws: AttributionError.cancelled) { try Self.methods[index].attribute(question, progress) }
@@ -48,7 +48,7 @@ import Testing
 
   @Test(arguments: methods.indices) func progressGoesFromNothingToAll(index: Int) throws {
     let seen = Mutex<[[Int]]>([])
-    let progress = Progress(
+    let progress = PassProgress(
       report: { done, total in seen.withLock { $0.append([done, total]) } }, isCancelled: { false })
     let question = Question(pass: try TinyModel.convolutional().pass(), target: Target(0))
     _ = try Self.methods[index].attribute(question, progress)

@@ -76,6 +76,6 @@ struct TinyModel {
 }
 
 /// What a method says beside its map, by name.
-func note(_ name: String, of result: MethodResult) -> Explain.Parameter.Value? {
+func note(_ name: String, of result: MethodResult) -> MethodParameter.Value? {
   result.notes.first { $0.name == name }?.value
 }

@@ -1,3 +1,4 @@
+import Autodiff
 import Images
 import TestSupport
 import Testing

@@ -36,7 +36,7 @@ struct AugmentationTests {
   func determinism() throws {
     let augmentation = try everything()
     let image = drawnPicture(seed: 6, 40, 32)
-    let mask = ForegroundMask(of: DecodedImage(image: image, format: .png, originalSize: image.size))
+    let mask = ObjectMask(of: DecodedImage(image: image, format: .png, originalSize: image.size))
     let picture = PreparedPicture(image, foreground: mask)
     let size = ImageSize(width: 30, height: 28)
     let working = WorkingPicture()

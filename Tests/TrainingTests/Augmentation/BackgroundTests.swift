@@ -6,8 +6,8 @@ import Testing
 
 @Suite("A background put behind the object")
 struct BackgroundTests {
-  private func mask(_ image: RGBImage) -> ForegroundMask {
-    ForegroundMask(of: DecodedImage(image: image, format: .png, originalSize: image.size))
+  private func mask(_ image: RGBImage) -> ObjectMask {
+    ObjectMask(of: DecodedImage(image: image, format: .png, originalSize: image.size))
   }
 
   /// A ring before a background that grows darker to the right and lighter at the bottom.
@@ -27,7 +27,7 @@ struct BackgroundTests {
       #expect(mask.isPlausible)
       // A disc of radius 0.55 on a square of side 2.
       #expect(abs(mask.coverage - 0.2376) < 0.03)
-      let side = ForegroundMask.side
+      let side = ObjectMask.side
       func isObject(_ x: Double, _ y: Double) -> Bool {
         mask.isObject[Int((y + 1) / 2 * Double(side)) * side + Int((x + 1) / 2 * Double(side))]
       }
@@ -52,9 +52,9 @@ struct BackgroundTests {
   func otsu() {
     let values =
       [Float](repeating: 0.1, count: 60) + [Float](repeating: 0.2, count: 20) + [Float](repeating: 0.9, count: 40)
-    let threshold = ForegroundMask.otsuThreshold(values)
+    let threshold = ObjectMask.otsuThreshold(values)
     #expect(threshold >= 0.19 && threshold < 0.9)
-    #expect(ForegroundMask.otsuThreshold([0, 0, 0]) < 1e-5)
+    #expect(ObjectMask.otsuThreshold([0, 0, 0]) < 1e-5)
   }
 
   @Test("replaces the background alone: the object stays, and what is drawn differs from picture to picture")
@@ -108,7 +108,7 @@ struct BackgroundTests {
   func moved() throws {
     // All of the upper half is object.
     let image = picture(64, 64) { _, y in y < 32 ? [200, 200, 200] : [50, 60, 70] }
-    let upper = ForegroundMask(isObject: (0..<4096).map { $0 < 2048 })
+    let upper = ObjectMask(isObject: (0..<4096).map { $0 < 2048 })
     let down = Augmentation([
       try AugmentationStep(.translation, ["horizontal": 0...0, "vertical": 0.25...0.25]),
       try AugmentationStep(.background, ["relighting": 0...0, "gamma": 1...1, "exposure": 1...1]),

@@ -4,7 +4,7 @@ import Images
 
 extension PreparedPicture {
   /// All of a picture.
-  init(_ image: RGBImage, foreground: ForegroundMask? = nil) {
+  init(_ image: RGBImage, foreground: ObjectMask? = nil) {
     self.init(
       image: image, view: PixelRect(x: 0, y: 0, width: image.width, height: image.height), foreground: foreground)
   }

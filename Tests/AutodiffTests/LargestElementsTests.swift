@@ -1,4 +1,4 @@
-import Explain
+import Autodiff
 import TestSupport
 import Testing
 

@@ -13,7 +13,7 @@ import Images
 ///
 /// That the border is background is the prior of Wei et al., "Geodesic Saliency Using Background Priors", ECCV 2012. Threshold: N. Otsu, "A
 /// Threshold Selection Method from Gray-Level Histograms", IEEE TSMC 9 (1979).
-struct ForegroundMask: Hashable, Sendable {
+struct ObjectMask: Hashable, Sendable {
   static let side = 64
   private static let border = 5
 
@@ -25,7 +25,7 @@ struct ForegroundMask: Hashable, Sendable {
   var isPlausible: Bool { coverage > 0.05 && coverage < 0.8 }
 
   init(isObject: [Bool]) {
-    precondition(isObject.count == Self.side * Self.side, "ForegroundMask: \(isObject.count) cells")
+    precondition(isObject.count == Self.side * Self.side, "ObjectMask: \(isObject.count) cells")
     self.isObject = isObject
     coverage = Double(isObject.count { $0 }) / Double(isObject.count)
   }
@@ -37,10 +37,10 @@ struct ForegroundMask: Hashable, Sendable {
     var colors = (0..<3).map { channel in
       (0..<cells).map { Float(small.pixels[$0 * 3 + channel]) / 255 }
     }
-    for channel in 0..<3 { colors[channel] = Self.boxMean(colors[channel], radius: 1) }
+    for channel in 0..<3 { colors[channel] = Self.mean(colors[channel], radius: 1) }
     let distances = Self.distances(of: colors)
     let threshold = max(0.6 * Self.otsuThreshold(distances), 0.08)
-    let majority = Self.boxMean(distances.map { $0 > threshold ? 1 : 0 }, radius: 2)
+    let majority = Self.mean(distances.map { $0 > threshold ? 1 : 0 }, radius: 2)
     self.init(isObject: Self.filled(majority.map { $0 > 0.5 }))
   }
 
@@ -115,22 +115,15 @@ struct ForegroundMask: Hashable, Sendable {
     }
   }
 
-  /// The level that parts a histogram of 64 bins into two classes with the largest variance between them.
+  /// The level between two classes of values, of the middles of 64 bins from 0 to the largest, by `otsuCut`.
   static func otsuThreshold(_ values: [Float]) -> Float {
     let bins = 64
     let largest = (values.max() ?? 0) + 1e-6
     var shares = [Double](repeating: 0, count: bins)
     for value in values { shares[min(Int(value / largest * Float(bins)), bins - 1)] += 1 / Double(values.count) }
     let middles = (0..<bins).map { (Double($0) + 0.5) * Double(largest) / Double(bins) }
-    let mean = zip(shares, middles).reduce(0) { $0 + $1.0 * $1.1 }
-    var (weight, sum, best, threshold) = (0.0, 0.0, -1.0, middles[0])
-    for bin in 0..<bins {
-      weight += shares[bin]
-      sum += shares[bin] * middles[bin]
-      let between = (mean * weight - sum) * (mean * weight - sum) / max(weight * (1 - weight), 1e-9)
-      if between > best { (best, threshold) = (between, middles[bin]) }
-    }
-    return Float(threshold)
+    let moments = zip(shares, middles).map { $0 * $1 }
+    return Float(middles[otsuCut(shares: shares, moments: moments, mean: moments.reduce(0, +))])
   }
 
   /// The background that cannot be reached from the border is foreground.
@@ -155,21 +148,7 @@ struct ForegroundMask: Hashable, Sendable {
     return isReached.map { !$0 }
   }
 
-  /// Means of squares of 2 radius + 1 cells; beyond the edge lies the edge's cell.
-  private static func boxMean(_ values: [Float], radius: Int) -> [Float] {
-    func pass(_ values: [Float], step: Int, lineStep: Int) -> [Float] {
-      var result = values
-      for line in 0..<side {
-        for place in 0..<side {
-          var sum: Float = 0
-          for offset in -radius...radius {
-            sum += values[line * lineStep + min(max(place + offset, 0), side - 1) * step]
-          }
-          result[line * lineStep + place * step] = sum / Float(2 * radius + 1)
-        }
-      }
-      return result
-    }
-    return pass(pass(values, step: 1, lineStep: side), step: side, lineStep: 1)
+  private static func mean(_ values: [Float], radius: Int) -> [Float] {
+    boxMean(values, ImageSize(width: side, height: side), radius: radius, rounding: .quotient)
   }
 }

@@ -4,7 +4,7 @@ import Autodiff
 /// map. Each copy costs a forward pass (all of them in one batch) and what the method costs.
 ///
 /// As pytorch-grad-cam's `aug_smooth`, whose six copies `flipAndScale` has.
-package enum Augmentation: String, Hashable, Sendable, CaseIterable {
+package enum TestTimeAugmentation: String, Hashable, Sendable, CaseIterable {
   case none
   /// The image and its mirror image, left and right changed.
   case flip
