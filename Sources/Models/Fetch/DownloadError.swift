@@ -1,3 +1,5 @@
+package import Networks
+
 /// What can go wrong with a download.
 package enum DownloadError: Error, Hashable, CustomStringConvertible {
   case address(String)
