@@ -9,7 +9,7 @@ package struct ModelCheck: Sendable {
     package let name: String
     package let shape: Shape
     package var statistics: Statistics
-    /// Channels that are one and the same number in all places of both pictures.
+    /// Channels that have the same value in all places of both pictures.
     package var constantChannels: Int
   }
 
@@ -17,7 +17,7 @@ package struct ModelCheck: Sendable {
     package let least: Float
     package let greatest: Float
     package let mean: Double
-    /// Values that are infinite or not a number; the others make the numbers above.
+    /// Values that are infinite or not a number; the numbers above are of the others.
     package let notFiniteCount: Int
 
     init(_ values: some Collection<Float>) {
@@ -52,7 +52,7 @@ package struct ModelCheck: Sendable {
     case manyDeadChannels(layer: String, dead: Int, of: Int)
     case tooCertain(picture: String, probability: Double)
 
-    /// Whether the model is of no use; else it is only remarkable.
+    /// Whether the model is unusable; otherwise the finding is only a remark.
     package var isFatal: Bool {
       switch self {
       case .notFinite, .ignoresInput, .flatLogits, .deadLayer: true
@@ -86,7 +86,7 @@ package struct ModelCheck: Sendable {
     return findings.isEmpty ? "plausible" : "usable, with remarks"
   }
 
-  /// Share of constant channels in a layer beyond which it is remarked upon. The last layers of trained networks answer
+  /// Share of constant channels in a layer above which it gets a remark. The last layers of trained networks respond
   /// to few things, and to nothing in these pictures: 69 % of EfficientNet-Lite0's last channels are constant.
   private static let remarkableShare = 0.9
   private static let remarkableCertainty = 0.999
@@ -119,7 +119,7 @@ package struct ModelCheck: Sendable {
 
   private static func findings(_ layers: [Layer], _ pictures: [Picture], logits: [[Float]]) -> [Finding] {
     var findings: [Finding] = []
-    // The first such layer is where it begins; all behind it are infected.
+    // The first such layer is where it begins; those after it follow from it.
     if let layer = layers.first(where: { $0.statistics.notFiniteCount > 0 }) {
       findings.append(.notFinite(layer: layer.name, count: layer.statistics.notFiniteCount))
     } else if let picture = pictures.first(where: { $0.logits.notFiniteCount > 0 }) {

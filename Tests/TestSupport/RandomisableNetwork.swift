@@ -2,8 +2,8 @@ import Autodiff
 package import Models
 package import Networks
 
-/// Two convolutions with batch normalisation and a linear layer of four classes, from weights that follow from a rule: small, and
-/// built as stored models are, so that its weights can be made random.
+/// Two convolutions with batch normalisation and a linear layer of four classes, from weights that follow from a rule:
+/// small, and built as stored models are, so that its weights can be made random.
 package enum RandomisableNetwork {
   package static let weights = SyntheticWeights(shapes: [
     "conv1.weight": [8, 3, 3, 3], "bn1.weight": [8], "bn1.bias": [8], "bn1.running_mean": [8], "bn1.running_var": [8],

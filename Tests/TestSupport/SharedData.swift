@@ -1,8 +1,8 @@
 import Foundation
 package import Testing
 
-/// The team's test data (`../shared` beside the checkout, or the folder that `GAZE_SHARED` names): photographs, hostile files,
-/// goldens. It is not part of the project: tests that need it are skipped, with a message, where it is absent.
+/// The team's test data (`../shared` beside the checkout, or the folder that `GAZE_SHARED` names): photographs, hostile
+/// files, goldens. It is not part of the project: tests that need it are skipped, with a message, where it is absent.
 package enum SharedData {
   package static let root =
     ProcessInfo.processInfo.environment["GAZE_SHARED"]

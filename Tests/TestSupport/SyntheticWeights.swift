@@ -2,13 +2,14 @@ package import Autodiff
 import Foundation
 package import Networks
 
-/// Weights that follow from a rule, so that a reference implementation and this one hold the same network without a weight file.
+/// Weights that follow from a rule, so that a reference implementation and this one hold the same network without a
+/// weight file.
 ///
-/// The i-th element (C order of the checkpoint's own layout) of the parameter `name` is u(name, i), scaled by what the parameter is
-/// for; see `Tests/Golden/make_network_goldens.py`, which is the rule's other half.
+/// The i-th element (C order of the checkpoint's own layout) of the parameter `name` is u(name, i), scaled by what the
+/// parameter is for; see `Tests/Golden/make_network_goldens.py`, which is the rule's other half.
 package struct SyntheticWeights: WeightSource {
-  /// The parameters' extents in the checkpoint's layout: PyTorch's [out, in, height, width] and [out, in], Keras' [height, width, in, out],
-  /// [height, width, channels, 1] and [in, out].
+  /// The parameters' extents in the checkpoint's layout: PyTorch's [out, in, height, width] and [out, in], Keras'
+  /// [height, width, in, out], [height, width, channels, 1] and [in, out].
   private let shapes: [String: [Int]]
   private let gains: [(ending: String, gain: Double)]
 
@@ -88,7 +89,8 @@ package struct SyntheticWeights: WeightSource {
     }
   }
 
-  /// The value of each element of a parameter, by its index in the checkpoint's layout; worked out in Double and rounded once.
+  /// The value of each element of a parameter, by its index in the checkpoint's layout; worked out in Double and
+  /// rounded once.
   private func element(of name: String) -> (Int) -> Float {
     let shape = shapes[name]!
     let name = Self.nameInRule(name)

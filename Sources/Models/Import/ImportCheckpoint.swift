@@ -8,7 +8,7 @@ package struct CheckpointImport: Sendable {
   package var checkpoint: String
   /// The name that the model gets; nil: the catalog entry's or the network's.
   package var name: String?
-  /// The name of the `Architecture`; nil: told by the tensors.
+  /// The name of the `Architecture`; nil: recognised by the tensors.
   package var network: String?
   /// Names of the classes; nil: ImageNet's if there are a thousand, else numbers.
   package var labels: LabelFile?
@@ -83,7 +83,7 @@ extension ModelStore {
     return recognition
   }
 
-  /// Builds the network once, so that every parameter has been asked for in its shape and found finite.
+  /// Builds the network once, so that every parameter has been asked for in its shape and found to be finite.
   private func account(
     _ weights: ImportedWeights, of architecture: Architecture, file: any WeightFile, name: String
   ) throws(ModelStoreError) -> (classCount: Int, targetLayer: String, report: ImportReport) {

@@ -8,7 +8,7 @@ package import Networks
 ///   index (torchvision's `class_to_idx`); or a configuration that has such an object under `id2label`.
 /// - CSV with a heading: columns `index`, `name` (or `label`, `class`) and perhaps `synset` (or `wnid`).
 package struct LabelFile: Hashable, Sendable {
-  /// Larger files are none.
+  /// A larger file is refused.
   private static let maximumBytes = 16 << 20
 
   package let path: String
@@ -117,7 +117,7 @@ package struct LabelFile: Hashable, Sendable {
     return result
   }
 
-  /// Fields may stand in quotation marks, doubled inside (RFC 4180).
+  /// Fields may be quoted; a quotation mark inside is doubled (RFC 4180).
   private static func records(_ text: String) throws(Fault) -> [[String]] {
     var records: [[String]] = []
     var record: [String] = []
@@ -136,7 +136,7 @@ package struct LabelFile: Hashable, Sendable {
     for character in text {
       switch character {
       case "\"":
-        // A quotation mark right behind the closing one stands for itself.
+        // A quotation mark right after the closing one is a character of the field.
         if previousWasQuote && !isQuoted { field.append(character) }
         isQuoted.toggle()
       case ",": if isQuoted { field.append(character) } else { endField() }
@@ -185,7 +185,8 @@ package enum LabelFileError: Error, Hashable, CustomStringConvertible {
     switch self {
     case .cannotRead(let path): "The labels \(path) cannot be read; check the path and its permissions."
     case .form(let path, let reason):
-      "The labels \(path) cannot be used: \(reason). A text file with one name a line, a JSON list of names or a CSV file with the columns index,name would do."
+      "The labels \(path) cannot be used: \(reason). A text file with one name a line, a JSON list of names or a CSV file "
+        + "with the columns index,name would do."
     case .count(let path, let labels, let classes):
       "The labels \(path) name \(labels) classes, but the network has \(classes)."
     }

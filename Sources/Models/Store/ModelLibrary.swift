@@ -2,7 +2,7 @@ import Synchronization
 
 /// The models of a store, each loaded when it is first used.
 ///
-/// Beyond `byteLimit` the model that has been unused for longest is unloaded; one that somebody still holds (a request,
+/// Above `byteLimit` the model that has been unused for longest is unloaded; one that somebody still holds (a request,
 /// a kept analysis) never is, since unloading it would free nothing.
 package final class ModelLibrary: Sendable {
   /// What is loaded now, and what happened so far.
@@ -40,7 +40,7 @@ package final class ModelLibrary: Sendable {
     var bytes = 0
   }
 
-  /// Where one model stands: several requests for it wait for one load.
+  /// Where one model is kept; several requests for it wait for one load.
   private final class Shelf: Sendable {
     let manifest: ModelManifest
     let classifier = Mutex<Classifier?>(nil)
@@ -64,7 +64,7 @@ package final class ModelLibrary: Sendable {
     }
   }
 
-  /// The model of this name, loaded if need be. A model that was imported again since is loaded anew.
+  /// The model of this name, loaded if need be, and again if it has been imported again since.
   package func classifier(_ name: String) throws(ModelStoreError) -> Classifier {
     let shelf = try shelf(for: name)
     return try shelf.classifier.withLock { classifier throws(ModelStoreError) in
@@ -83,7 +83,7 @@ package final class ModelLibrary: Sendable {
     }
   }
 
-  /// The shelf of the model as the store has it now. The manifest is read again only if its file is another one.
+  /// The shelf of the model as the store has it now. The manifest is read again only if its file has been replaced.
   private func shelf(for name: String) throws(ModelStoreError) -> Shelf {
     let stamp = store.manifestStamp(of: name)
     if let stamp, let known = shelf(of: name, stamped: stamp) { return known }
@@ -117,7 +117,7 @@ package final class ModelLibrary: Sendable {
       var total = loaded.values.reduce(0) { $0 + $1.bytes }
       for (name, place) in loaded.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
         if total <= byteLimit - min(bytes, byteLimit) { return }
-        // A shelf whose lock is taken is being used this moment.
+        // A shelf whose lock is taken is in use at this moment.
         let isUnloaded = place.shelf.classifier.withLockIfAvailable { classifier in
           guard classifier != nil, isKnownUniquelyReferenced(&classifier) else { return false }
           classifier = nil

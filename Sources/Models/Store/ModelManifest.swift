@@ -2,7 +2,7 @@ package import Networks
 
 /// What the store knows about a model besides its weights: `model.json`.
 package struct ModelManifest: Hashable, Sendable, Codable {
-  /// Version of this file's form.
+  /// Version of this file's format.
   package var format = 1
   package var name: String
   package var title: String
@@ -13,8 +13,7 @@ package struct ModelManifest: Hashable, Sendable, Codable {
   package var labels: [ClassLabel]?
   package var classCount: Int
   package var parameterCount: Int
-  /// The layer that is explained unless another is asked for: the network's own, so that it is known without loading
-  /// it.
+  /// The layer that is explained unless another is asked for; here, so that it is known without loading the network.
   package var targetLayer: String
   /// SHA-256 of `weights.safetensors`, in hexadecimal.
   package var weightsSHA256: String

@@ -26,15 +26,17 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
     case .invalidName(let name):
       "'\(name)' cannot name a model; use lower-case letters, digits, '.', '_' and '-', at most 64."
     case .unknownModel(let name, let known) where known.isEmpty:
-      "There is no model '\(name)': the store is empty. 'gaze models fetch \(CatalogEntry.defaultName)' fetches the default one."
+      "There is no model '\(name)': the store is empty. "
+        + "'gaze models fetch \(CatalogEntry.defaultName)' fetches the default one."
     case .unknownModel(let name, let known):
       "There is no model '\(name)'. The store has \(known.joined(separator: ", "))."
     case .unknownArchitecture(let name):
-      "Gaze has no network '\(name)'. It has \(Architecture.all.map(\.name).joined(separator: ", "))."
+      "Gaze has no network '\(name)'. It has \(Self.networkNames)."
     case .damagedManifest(let name):
       "The store's model '\(name)' has a damaged model.json; import or fetch it again."
     case .newerFormat(let name, let format):
-      "The store's model '\(name)' has form \(format), which a newer version of Gaze wrote; import it again with this one."
+      "The store's model '\(name)' has format \(format), which a newer version of Gaze wrote; "
+        + "import it again with this one."
     case .weights(let name, let error):
       "The weights of '\(name)' cannot be used. \(error)"
     case .cannotRead(let path):
@@ -45,17 +47,20 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
       "\(path) is not the published file: its SHA-256 is \(sha256), published is \(expected). Fetch it again."
     case .unrecognised(let path, let names):
       "The tensors of \(path) are not those of a network that Gaze has (it holds \(names.joined(separator: ", "))). "
-        + "Name the network with --network to see what is missing: \(Architecture.all.map(\.name).joined(separator: ", "))."
+        + "Name the network with --network to see what is missing: \(Self.networkNames)."
     case .ambiguous(let path, let networks):
       "The tensors of \(path) fit several networks; say which with --network: \(networks.joined(separator: ", "))."
     case .doesNotFit(let report):
       "The file does not hold all that the network needs, so nothing was imported.\n\(report)"
     case .holdsMore(let report):
-      "The file holds tensors that the network does not use, so it may belong to another one, and nothing was imported; "
-        + "--ignore-unused imports the rest.\n\(report)"
+      "The file holds tensors that the network does not use, so it may belong to another one, and nothing was "
+        + "imported; --ignore-unused imports the rest.\n\(report)"
     case .labels(let error): error.description
     case .nameTaken(let name):
-      "The store already has a model '\(name)' from another file. Give this one its own --name, or replace that one with --force."
+      "The store already has a model '\(name)' from another file. "
+        + "Give this one its own --name, or replace that one with --force."
     }
   }
+
+  private static var networkNames: String { Architecture.all.map(\.name).joined(separator: ", ") }
 }

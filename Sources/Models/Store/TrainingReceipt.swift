@@ -96,7 +96,7 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
   }
 }
 
-/// A JSON text whose meaning is another room's.
+/// A JSON value whose meaning is another room's.
 package enum JSONValue: Hashable, Sendable, Codable {
   case null
   case bool(Bool)

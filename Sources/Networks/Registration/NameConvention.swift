@@ -3,7 +3,8 @@
 /// Gaze's names are those that a network's code asks for and the store's files have: the ones of the checkpoint that
 /// the network's file cites, torchvision's or Keras'. A convention is the only way from a file to them: a table of
 /// whole parameters or modules, theirs to ours. What the table does not list keeps its name, so it is empty where
-/// Gaze's names are the publisher's own.
+/// Gaze's names are the publisher's own. Stored models have these names, so they stay what they are: Keras' for its
+/// ResNet, VGG and MobileNetV2, torchvision's for its SqueezeNet.
 package struct NameConvention: Sendable {
   /// Who writes files like this: "timm".
   package let publisher: String

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A small HTTP/1.1 server on this machine that answers as a test tells it: slowly, halfway, with another file the second
-/// time.
+/// A small HTTP/1.1 server on this machine that answers as a test tells it: slowly, halfway, with another file the
+/// second time.
 final class FileServer: Sendable {
   struct Request: Sendable {
     let path: String

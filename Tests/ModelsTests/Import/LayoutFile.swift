@@ -5,8 +5,8 @@ import WeightFiles
 @testable import Models
 @testable import Networks
 
-/// A published weight file made up from its list of names and shapes (`weights-layout`): all elements of row i are the same number, so
-/// that two files with the same tensors under other names hold the same.
+/// A published weight file made up from its list of names and shapes (`weights-layout`): all elements of row i are the
+/// same number, so that two files with the same tensors under other names hold the same.
 struct LayoutFile: WeightFile {
   struct Row: Hashable, Sendable {
     var name: String

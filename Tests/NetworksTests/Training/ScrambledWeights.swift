@@ -3,7 +3,8 @@ import TestSupport
 
 @testable import Networks
 
-/// Random weights for any network: filters and matrices that keep the signal's size, normalisations that are not the identity.
+/// Random weights for any network: filters and matrices that keep the signal's size, normalisations that are not the
+/// identity.
 struct ScrambledWeights: WeightSource {
   private let initial: InitialWeights
 
