@@ -87,7 +87,7 @@ extension ExplanationService {
   ) throws -> FaithfulnessReport {
     let analysis = subject.analysis
     try limit.check(
-      passes: wanted.passes, remedy: "Ask for fewer steps, methods or metrics.")
+      passes: wanted.passes(of: analysis), remedy: "Ask for fewer steps, methods or metrics.")
     return try limit.run(cancellation) { progress in
       let subjects = try wanted.maps.map { map in
         FaithfulnessSubject(try attributions(of: subject, [map], progress)[0], by: map.method.method)

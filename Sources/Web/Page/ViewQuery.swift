@@ -73,15 +73,3 @@ struct ViewQuery {
       .joined(separator: "&")
   }
 }
-
-extension MethodParameter.Value {
-  /// As a query writes it.
-  fileprivate var text: String {
-    switch self {
-    case .integer(let value): String(value)
-    case .number(let value): String(value)
-    case .text(let value): value
-    case .flag(let value): String(value)
-    }
-  }
-}

@@ -10,15 +10,19 @@ struct FaithfulnessRequest: Sendable {
   var rules: FaithfulnessProtocol
 
   /// About how many passes that takes, those that the maps take aside.
-  var passes: Int {
+  func passes(of analysis: Analysis) throws(AttributionError) -> Int {
     let curves = (metrics.contains(.deletion) ? 1 : 0) + (metrics.contains(.insertion) ? 1 : 0)
     let road = metrics.contains(.road) ? 2 * rules.roadPercentages.count : 0
     // Once more for each changed input or network, by each method's own cost.
     let repetitions =
       (metrics.contains(.sensitivity) ? rules.sensitivitySamples : 0)
       + (metrics.contains(.randomisation) ? rules.randomisationSteps : 0)
-    return (maps.count + ControlMap.allCases.count) * (curves * rules.steps + road + 1)
-      + repetitions * maps.reduce(0) { $0 + max($1.passes(), 1) }
+    var passes = (maps.count + ControlMap.allCases.count) * (curves * rules.steps + road + 1)
+    for map in maps {
+      // The changed input's own pass, too.
+      passes += repetitions * (1 + (try analysis.cost(of: map.method.method, layers: map.layers).passes))
+    }
+    return passes
   }
 }
 

@@ -116,8 +116,9 @@ extension ExplanationService {
     let missing = wanted.indices.filter { found[wanted[$0]] == nil && wanted.firstIndex(of: wanted[$0]) == $0 }
       .map { wanted[$0] }
     guard let first = missing.first else { return wanted.map { found[$0]! } }
-    try limit.check(
-      passes: first.passes(classes: missing.count), remedy: "Ask for fewer masks, samples, steps or classes.")
+    let cost = try analysis.cost(
+      of: first.method.method, targets: missing.count, layers: first.layers, augmentation: first.augmentation)
+    try limit.check(passes: cost.passes, remedy: "Ask for fewer masks, samples, steps, windows or classes.")
     let computed = try analysis.explain(
       first.method.method, targets: missing.map { Target($0.classIndex!, against: $0.against) }, layers: first.layers,
       fusion: first.fusion, augmentation: first.augmentation, progress: progress)
