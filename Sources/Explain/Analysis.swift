@@ -132,10 +132,9 @@ package struct Analysis: Sendable {
     augmentation: TestTimeAugmentation = .none, progress: PassProgress = .none
   ) throws(AttributionError) -> [Attribution] {
     for target in targets { try target.check(classCount: pass.logits.count) }
-    let layers = try layersToLookAt(layers, by: method)
     let passes = try [pass] + augmentedPasses(augmentation)
-    let places: [String?] = layers.isEmpty ? [nil] : layers
-    let questions = places.flatMap { layer in
+    let questionLayers = try questionLayers(layers, by: method)
+    let questions = questionLayers.flatMap { layer in
       passes.map { Question(pass: $0, targets: targets, layer: layer) }
     }
     // By question, and there by target.
@@ -146,10 +145,11 @@ package struct Analysis: Sendable {
     return targets.indices.map { index in
       let (target, results) = (targets[index], results.map { $0[index] })
       let maps = stride(from: 0, to: results.count, by: passes.count).map { start in
-        augmentation.combine(results[start..<start + passes.count].map(\.map))
+        augmentation.combine(results[start..<start + passes.count].map { $0.map })
       }
       return Attribution(
-        method: method.name, parameters: method.parameters, notes: Self.sharedNotes(of: results), layers: layers,
+        method: method.name, parameters: method.parameters, notes: Self.sharedNotes(of: results),
+        layers: method.usesLayer ? questionLayers : [],
         fusion: fusion, augmentation: augmentation, target: target,
         prediction: prediction(target.classIndex), against: target.against.map(prediction),
         map: fusion.combine(maps), geometry: geometry, model: classifier.manifest)
@@ -166,7 +166,8 @@ package struct Analysis: Sendable {
     results[0].notes.filter { note in results.allSatisfy { $0.notes.contains(note) } }
   }
 
-  private func layersToLookAt(
+  /// The layers that questions are asked at; for a method that looks at none a single one, which means nothing to it.
+  func questionLayers(
     _ wanted: [String], by method: any AttributionMethod
   ) throws(AttributionError) -> [String] {
     let network = classifier.network
@@ -177,7 +178,7 @@ package struct Analysis: Sendable {
       throw .badParameter(
         "This model has no layer '\(layer)'. It has \(network.layers.joined(separator: ", ")).")
     }
-    return method.usesLayer && wanted.isEmpty ? [network.targetLayer] : wanted
+    return wanted.isEmpty ? [network.targetLayer] : wanted
   }
 }
 
@@ -186,6 +187,33 @@ package struct Prediction: Hashable, Sendable {
   package let label: ClassLabel
   package let logit: Float
   package let probability: Float
+
+  package init(label: ClassLabel, logit: Float, probability: Float) {
+    self.label = label
+    self.logit = logit
+    self.probability = probability
+  }
+}
+
+/// In JSON one object with the label's keys: `index`, `wnid` (left out where there is none), `label`, `logit`, `probability`.
+extension Prediction: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case logit, probability
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      label: try ClassLabel(from: decoder), logit: try container.decode(Float.self, forKey: .logit),
+      probability: try container.decode(Float.self, forKey: .probability))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    try label.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(logit, forKey: .logit)
+    try container.encode(probability, forKey: .probability)
+  }
 }
 
 /// Why an image has no analysis.

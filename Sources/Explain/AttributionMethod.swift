@@ -11,6 +11,9 @@ package protocol AttributionMethod: Sendable {
   var resolution: Resolution { get }
   /// Whether the method looks at a layer's activations, so that it matters which.
   var usesLayer: Bool { get }
+  /// How many passes through the network `results` takes for a question of this shape. Known before any of them: limits, the account of
+  /// progress and benchmarks read it.
+  func cost(of question: QuestionShape) -> Cost
 
   /// One result for each of the question's targets, in their order. Passes that the target does not change are run once for all of
   /// them, and each result has the bits that it has alone.
@@ -38,24 +41,6 @@ package enum Resolution: String, Hashable, Sendable {
   case input
 }
 
-/// A named value: a method's parameter, or what a method tells beside its map (completeness error, passes, residual).
-package struct MethodParameter: Hashable, Sendable {
-  package enum Value: Hashable, Sendable {
-    case integer(Int)
-    case number(Double)
-    case text(String)
-    case flag(Bool)
-  }
-
-  package let name: String
-  package let value: Value
-
-  package init(_ name: String, _ value: Value) {
-    self.name = name
-    self.value = value
-  }
-}
-
 /// What a method is asked: targets of a forward pass, at a layer if the method looks at one.
 package struct Question: Sendable {
   package let pass: ForwardPass
@@ -76,9 +61,11 @@ package struct Question: Sendable {
     self.init(pass: pass, targets: [target], layer: layer)
   }
 
+  package var shape: QuestionShape { pass.questionShape(at: layer, targets: targets.count) }
+
   /// The map, if all of its values are finite; else the error that names the layer.
   func finite(_ map: SaliencyMap) throws(AttributionError) -> SaliencyMap {
-    guard map.values.allSatisfy(\.isFinite) else { throw .notFinite(layer: layer, model: pass.classifier.name) }
+    guard map.values.allSatisfy({ $0.isFinite }) else { throw .notFinite(layer: layer, model: pass.classifier.name) }
     return map
   }
 }
@@ -93,39 +80,6 @@ package struct MethodResult: Hashable, Sendable {
   package init(map: SaliencyMap, notes: [MethodParameter] = []) {
     self.map = map
     self.notes = notes
-  }
-}
-
-/// How far a long computation is, and whether anybody still wants it.
-package struct PassProgress: Sendable {
-  private let report: @Sendable (_ done: Int, _ total: Int) -> Void
-  private let isCancelled: @Sendable () -> Bool
-
-  /// - Parameters:
-  ///   - report: called on the thread that computes, with passes through the network.
-  ///   - isCancelled: asked between passes, on the thread that computes.
-  package init(
-    report: @escaping @Sendable (_ done: Int, _ total: Int) -> Void, isCancelled: @escaping @Sendable () -> Bool
-  ) {
-    self.report = report
-    self.isCancelled = isCancelled
-  }
-
-  /// Nobody looks and nobody cancels.
-  package static let none = PassProgress(report: { _, _ in }, isCancelled: { false })
-
-  /// Says that `done` of `total` passes are through.
-  package func step(_ done: Int, of total: Int) throws(AttributionError) {
-    report(done, total)
-    if isCancelled() { throw .cancelled }
-  }
-
-  /// The progress of one of `count` computations, which may have different totals: for more than one in thousandths of each.
-  func part(_ index: Int, of count: Int) -> PassProgress {
-    if count == 1 { return self }
-    return PassProgress(
-      report: { done, total in report(1000 * index + 1000 * done / max(total, 1), 1000 * count) },
-      isCancelled: isCancelled)
   }
 }
 

@@ -17,6 +17,8 @@ package struct ForwardPass: Sendable {
   package let logits: [Float]
   /// What the kept layers gave, [1, H, W, C].
   package let activations: [String: Tensor]
+  /// How many channels each layer has.
+  private let layerChannels: [String: Int]
   /// What was recorded on the way; nil if nothing was.
   private let targetHead: Head?
 
@@ -35,33 +37,42 @@ package struct ForwardPass: Sendable {
     let network = classifier.network
     let kept = Set(network.keptLayers)
     var activations: [String: Tensor] = [:]
+    var layerChannels: [String: Int] = [:]
     let (head, logits) = Self.record(
       behind: network.targetLayer, of: classifier, from: input, after: nil, on: engine
     ) { layer, activation in
+      layerChannels[layer] = activation.shape.extents.last
       if kept.contains(layer) { activations[layer] = activation }
     }
     self.logits = logits.elements
-    guard self.logits.allSatisfy(\.isFinite) else {
+    guard self.logits.allSatisfy({ $0.isFinite }) else {
       let layer = Self.firstNonFiniteLayer(of: classifier, from: input, after: nil, on: engine)
       throw .notFinite(layer: layer, model: classifier.name)
     }
     self.activations = activations
+    self.layerChannels = layerChannels
     self.input = input
     self.classifier = classifier
     self.engine = engine
     targetHead = head
   }
 
-  private init(
-    of input: Tensor, logits: [Float], activations: [String: Tensor], by classifier: Classifier, on engine: Engine
-  ) {
+  /// A pass like another one on an input of its own, without a recorded head.
+  private init(of input: Tensor, logits: [Float], activations: [String: Tensor], like other: ForwardPass) {
     self.input = input
     self.logits = logits
     self.activations = activations
-    self.classifier = classifier
-    self.engine = engine
+    layerChannels = other.layerChannels
+    classifier = other.classifier
+    engine = other.engine
     targetHead = nil
   }
+
+  /// - Parameter layer: one of the network's.
+  func channels(of layer: String) -> Int { layerChannels[layer]! }
+
+  /// Whether `head(behind:)` has the part after this layer at hand.
+  func hasRecorded(behind layer: String) -> Bool { layer == targetHead?.layer }
 
   /// The part of the network behind a layer. Behind the default layer it was recorded on the way; behind another it is recorded anew
   /// from the last kept activation up to that layer.
@@ -110,7 +121,7 @@ package struct ForwardPass: Sendable {
   ) -> String {
     var first: String?
     _ = classifier.forward(Tape(engine: engine).constant(input), after: start) { stage, result in
-      if first == nil, !result.value.withElements({ $0.allSatisfy(\.isFinite) }) { first = stage }
+      if first == nil, !result.value.withElements({ $0.allSatisfy { $0.isFinite } }) { first = stage }
       return result
     }
     return first ?? classifier.network.targetLayer
@@ -135,14 +146,10 @@ extension ForwardPass {
     _ indices: Range<Int>, _ body: @escaping @Sendable (Int) throws(AttributionError) -> Value
   ) throws(AttributionError) -> [Value] {
     let work = Computations(indices, body)
-    // A thread that came too late to take part may hold the loop's body for a moment: it must not keep tensors alive.
-    let unretained = Unmanaged.passUnretained(work)
     let workers = engine.workers
-    workers.forEach(indices.count) { place in
-      unretained._withUnsafeGuaranteedRef { work in workers.computing { work.run(place) } }
-    }
+    workers.forEach(indices.count) { place in workers.computing { work.run(place) } }
     var values: [Value] = []
-    for result in work.results { values.append(try result.get()) }
+    for result in work.finish() { values.append(try result.get()) }
     return values
   }
 
@@ -176,7 +183,7 @@ extension ForwardPass {
     return try rows(of: logits.value, from: batch, after: nil).enumerated().map { index, logits in
       ForwardPass(
         of: batch.image(index, in: engine.pool), logits: logits,
-        activations: activations.mapValues { $0.image(index, in: engine.pool) }, by: classifier, on: engine)
+        activations: activations.mapValues { $0.image(index, in: engine.pool) }, like: self)
     }
   }
 
@@ -213,7 +220,7 @@ extension ForwardPass {
     of logits: Tensor, by classifier: Classifier, from batch: Tensor, after layer: String?, on engine: Engine
   ) throws(AttributionError) -> [[Float]] {
     let (values, classes) = (logits.elements, logits.shape[1])
-    guard values.allSatisfy(\.isFinite) else {
+    guard values.allSatisfy({ $0.isFinite }) else {
       let layer = firstNonFiniteLayer(of: classifier, from: batch, after: layer, on: engine)
       throw .notFinite(layer: layer, model: classifier.name)
     }
@@ -236,21 +243,31 @@ extension Tensor {
 
 /// Pieces of work and what came of them.
 private final class Computations<Value: Sendable>: Sendable {
-  private let indices: Range<Int>
-  private let body: @Sendable (Int) throws(AttributionError) -> Value
-  private let found: Mutex<[Result<Value, AttributionError>?]>
+  private struct State {
+    let body: @Sendable (Int) throws(AttributionError) -> Value
+    var results: [Result<Value, AttributionError>?]
+  }
+
+  private let first: Int
+  /// nil once all is done: a thread that came too late to take part may hold this object for a moment, but no tensors with it.
+  private let state: Mutex<State?>
 
   init(_ indices: Range<Int>, _ body: @escaping @Sendable (Int) throws(AttributionError) -> Value) {
-    self.indices = indices
-    self.body = body
-    found = Mutex(Array(repeating: nil, count: indices.count))
+    first = indices.lowerBound
+    state = Mutex(State(body: body, results: Array(repeating: nil, count: indices.count)))
   }
 
   func run(_ place: Int) {
-    let result = Result { () throws(AttributionError) in try body(indices.lowerBound + place) }
-    found.withLock { $0[place] = result }
+    guard let body = state.withLock({ $0?.body }) else { preconditionFailure("Computations: it is over") }
+    let result = Result { () throws(AttributionError) in try body(first + place) }
+    state.withLock { $0?.results[place] = result }
   }
 
-  /// In the order of the indices, once all have run.
-  var results: [Result<Value, AttributionError>] { found.withLock { $0.map { $0! } } }
+  /// What came of each, in the order of the indices, once all have run.
+  func finish() -> [Result<Value, AttributionError>] {
+    state.withLock { state in
+      defer { state = nil }
+      return state?.results.map { $0! } ?? []
+    }
+  }
 }

@@ -12,8 +12,8 @@ package enum LayerFusion: String, Hashable, Sendable, CaseIterable {
   /// - Parameter maps: one for each layer; at least one.
   func combine(_ maps: [SaliencyMap]) -> SaliencyMap {
     guard maps.count > 1 else { return maps[0] }
-    let width = maps.map(\.width).max()!
-    let height = maps.map(\.height).max()!
+    let width = maps.map { $0.width }.max()!
+    let height = maps.map { $0.height }.max()!
     let resized = maps.map { $0.scaledToUnitMagnitude().resizedBilinear(width: width, height: height).values }
     let values = (0..<width * height).map { cell in
       switch self {

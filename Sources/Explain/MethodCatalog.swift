@@ -8,19 +8,40 @@ package enum MethodCatalog {
     /// What it answers, in one sentence.
     package let summary: String
     package let parameters: [ParameterSpecification]
-    fileprivate let make: @Sendable (ParameterValues) -> any AttributionMethod
+    private let make: @Sendable (ParameterValues) -> any AttributionMethod
 
+    /// - Parameter method: as it is where nothing is set.
     init(
-      _ name: String, _ title: String, _ family: Family, _ summary: String,
+      _ method: any AttributionMethod, _ title: String, _ family: Family, _ summary: String,
       _ parameters: [ParameterSpecification] = [],
       make: @escaping @Sendable (ParameterValues) -> any AttributionMethod
     ) {
-      self.name = name
+      name = method.name
       self.title = title
       self.family = family
       self.summary = summary
       self.parameters = parameters
       self.make = make
+    }
+
+    /// The method with these parameters; those that are not given have their defaults.
+    ///
+    /// - Parameter values: as users write them.
+    package func method(_ values: [String: String] = [:]) throws(AttributionError) -> any AttributionMethod {
+      for given in values.keys.sorted() where !parameters.contains(where: { $0.name == given }) {
+        throw .badParameter(
+          parameters.isEmpty
+            ? "The method '\(name)' has no parameter '\(given)', and no other."
+            : "The method '\(name)' has no parameter '\(given)'. "
+              + "It has \(parameters.map { $0.name }.joined(separator: ", ")).")
+      }
+      var parsed = ParameterValues()
+      for specification in parameters {
+        parsed[specification.name] =
+          try values[specification.name].map { text throws(AttributionError) in try specification.parse(text) }
+          ?? specification.defaultValue
+      }
+      return make(parsed)
     }
   }
 
@@ -48,38 +69,42 @@ package enum MethodCatalog {
     cam(.eigenCAM, "Eigen-CAM", "What stands out most in the layer; the same for every class."),
     cam(.eigenGradCAM, "Eigen-Grad-CAM", "Where the features' effects on the class vary most."),
     Entry(
-      "score-cam", "Score-CAM", .activation, "Weighs each feature by the score of the image seen through it.",
+      ScoreCAM.defaults, "Score-CAM", .activation, "Weighs each feature by the score of the image seen through it.",
       [
         ParameterSpecification(
-          "upsampling", .choice(Upsampling.allCases.map(\.rawValue)), standard: .text(Upsampling.halfPixel.rawValue),
+          "upsampling", default: ScoreCAM.defaults.upsampling,
           "How a feature is stretched over the image; 'corners' is pytorch-grad-cam's.")
       ]
     ) { ScoreCAM(upsampling: $0.choice("upsampling")) },
-    Entry("ablation-cam", "Ablation-CAM", .activation, "Weighs each feature by what the class loses without it.") { _ in
+    Entry(AblationCAM(), "Ablation-CAM", .activation, "Weighs each feature by what the class loses without it.") { _ in
       AblationCAM()
     },
   ]
 
   private static func cam(_ rule: CAMRule, _ title: String, _ summary: String) -> Entry {
-    Entry(rule.name, title, .activation, summary) { _ in ClassActivationMap(rule) }
+    let method = ClassActivationMap(rule)
+    return Entry(method, title, .activation, summary) { _ in method }
   }
 
   private static let gradientMethods = [
     Entry(
-      "saliency", "Saliency", .gradient, "Which pixels the class would answer to, were they changed a little.",
-      [channels(.maximumMagnitude)]
+      Saliency.defaults, "Saliency", .gradient, "Which pixels the class would answer to, were they changed a little.",
+      [channels(Saliency.defaults.reduction)]
     ) { Saliency(reduction: $0.choice("channels")) },
     Entry(
-      "input-x-gradient", "Input × gradient", .gradient,
-      "What each pixel adds to the class, if the network is taken for linear.", [channels(.sum)]
+      InputTimesGradient.defaults, "Input × gradient", .gradient,
+      "What each pixel adds to the class, if the network is taken for linear.",
+      [channels(InputTimesGradient.defaults.reduction)]
     ) { InputTimesGradient(reduction: $0.choice("channels")) },
     Entry(
-      "smoothgrad", "SmoothGrad", .gradient, "Saliency, averaged over noisy copies of the image.",
+      SmoothGrad.defaults, "SmoothGrad", .gradient, "Saliency, averaged over noisy copies of the image.",
       [
-        ParameterSpecification("samples", .integer(1...1000), standard: .integer(50), "Noisy copies."),
         ParameterSpecification(
-          "noise", .number(0...1), standard: .number(0.15), "The noise's deviation, as a share of the input's range."),
-        seed, channels(.maximumMagnitude),
+          "samples", .integer(1...1000), default: .integer(SmoothGrad.defaults.samples), "Noisy copies."),
+        ParameterSpecification(
+          "noise", .number(0...1), default: .number(SmoothGrad.defaults.noise),
+          "The noise's deviation, as a share of the input's range."),
+        seed(SmoothGrad.defaults.seed), channels(SmoothGrad.defaults.reduction),
       ]
     ) {
       SmoothGrad(
@@ -87,16 +112,18 @@ package enum MethodCatalog {
         reduction: $0.choice("channels"))
     },
     Entry(
-      "integrated-gradients", "Integrated gradients", .gradient,
+      IntegratedGradients.defaults, "Integrated gradients", .gradient,
       "What each pixel adds to the class on the way from a baseline to the image; the parts sum to the whole.",
       [
-        ParameterSpecification("steps", .integer(1...1000), standard: .integer(50), "Points on the way."),
         ParameterSpecification(
-          "baseline", .choice(Baseline.Kind.allCases.map(\.rawValue)), standard: .text("zero"),
+          "steps", .integer(1...1000), default: .integer(IntegratedGradients.defaults.steps), "Points on the way."),
+        ParameterSpecification(
+          "baseline", default: IntegratedGradients.defaults.baseline.kind,
           "The image without content that the way begins at."),
         ParameterSpecification(
-          "sigma", .number(0.5...100), standard: .number(20), "For baseline=blur: the deviation in pixels."),
-        seed, channels(.sum),
+          "sigma", .number(0.5...100), default: .number(Baseline.defaultSigma),
+          "For baseline=blur: the deviation in pixels."),
+        seed(Baseline.defaultSeed), channels(IntegratedGradients.defaults.reduction),
       ]
     ) {
       let baseline: Baseline =
@@ -110,24 +137,28 @@ package enum MethodCatalog {
         steps: $0.integer("steps"), baseline: baseline, reduction: $0.choice("channels"))
     },
     Entry(
-      "guided-backprop", "Guided backpropagation", .gradient,
-      "Edges that excite the network; depends little on the class.", [channels(.maximumMagnitude)]
+      GuidedBackpropagation.defaults, "Guided backpropagation", .gradient,
+      "Edges that excite the network; depends little on the class.",
+      [channels(GuidedBackpropagation.defaults.reduction)]
     ) { GuidedBackpropagation(reduction: $0.choice("channels")) },
     Entry(
-      "guided-grad-cam", "Guided Grad-CAM", .gradient, "Guided backpropagation where Grad-CAM is positive.",
-      [channels(.maximumMagnitude)]
+      GuidedGradCAM.defaults, "Guided Grad-CAM", .gradient, "Guided backpropagation where Grad-CAM is positive.",
+      [channels(GuidedGradCAM.defaults.reduction)]
     ) { GuidedGradCAM(reduction: $0.choice("channels")) },
   ]
 
   private static let blackBoxMethods = [
     Entry(
-      "occlusion", "Occlusion", .blackBox, "How much the class loses where a window is covered.",
+      Occlusion.defaults, "Occlusion", .blackBox, "How much the class loses where a window is covered.",
       [
-        ParameterSpecification("window", .integer(1...1024), standard: .integer(15), "The window's side, in pixels."),
-        ParameterSpecification("stride", .integer(1...1024), standard: .integer(8), "From one window to the next."),
         ParameterSpecification(
-          "baseline", .number(-1000...1000), standard: .number(0), "What covers the window, as preprocessed value."),
-        .score(standard: .logit),
+          "window", .integer(1...1024), default: .integer(Occlusion.defaults.window), "The window's side, in pixels."),
+        ParameterSpecification(
+          "stride", .integer(1...1024), default: .integer(Occlusion.defaults.stride), "From one window to the next."),
+        ParameterSpecification(
+          "baseline", .number(-1000...1000), default: .number(Double(Occlusion.defaults.baseline)),
+          "What covers the window, as preprocessed value."),
+        score(Occlusion.defaults.score),
       ]
     ) {
       Occlusion(
@@ -135,14 +166,17 @@ package enum MethodCatalog {
         score: $0.choice("score"))
     },
     Entry(
-      "rise", "RISE", .blackBox, "Averages random masks by the score of the image seen through them.",
+      RISE.defaults, "RISE", .blackBox, "Averages random masks by the score of the image seen through them.",
       [
-        ParameterSpecification("masks", .integer(1...100_000), standard: .integer(2000), "How many masks."),
-        ParameterSpecification("cells", .integer(1...64), standard: .integer(7), "Cells along a mask's side."),
         ParameterSpecification(
-          "probability", .number(0.01...1), standard: .number(0.5), "How likely a cell is to be seen."),
-        seed,
-        .score(standard: .probability),
+          "masks", .integer(1...100_000), default: .integer(RISE.defaults.masks), "How many masks."),
+        ParameterSpecification(
+          "cells", .integer(1...64), default: .integer(RISE.defaults.cells), "Cells along a mask's side."),
+        ParameterSpecification(
+          "probability", .number(0.01...1), default: .number(RISE.defaults.probability),
+          "How likely a cell is to be seen."),
+        seed(RISE.defaults.seed),
+        score(RISE.defaults.score),
       ]
     ) {
       RISE(
@@ -151,110 +185,27 @@ package enum MethodCatalog {
     },
   ]
 
-  private static let seed = ParameterSpecification(
-    "seed", .integer(0...Int(Int32.max)), standard: .integer(0), "Of the random numbers.")
-
-  private static func channels(_ standard: ChannelReduction) -> ParameterSpecification {
+  private static func seed(_ seed: UInt64) -> ParameterSpecification {
     ParameterSpecification(
-      "channels", .choice(ChannelReduction.allCases.map(\.rawValue)), standard: .text(standard.rawValue),
-      "How a pixel's channels become one value.")
+      "seed", .integer(0...Int(Int32.max)), default: .integer(Int(seed)), "Of the random numbers.")
   }
 
-  /// The method of this name with these parameters; those that are not given have their defaults.
-  ///
-  /// - Parameter values: as users write them.
+  private static func channels(_ reduction: ChannelReduction) -> ParameterSpecification {
+    ParameterSpecification("channels", default: reduction, "How a pixel's channels become one value.")
+  }
+
+  /// Which number of the network's answer a black-box method watches.
+  private static func score(_ score: Score) -> ParameterSpecification {
+    ParameterSpecification("score", default: score, "What is watched.")
+  }
+
+  /// The method of this name with these parameters: see `Entry.method`.
   package static func method(
     named name: String, _ values: [String: String] = [:]
   ) throws(AttributionError) -> any AttributionMethod {
     guard let entry = entries.first(where: { $0.name == name }) else {
-      throw .badParameter("There is no method '\(name)'. There are \(entries.map(\.name).joined(separator: ", ")).")
+      throw .badParameter("There is no method '\(name)'. There are \(entries.map { $0.name }.joined(separator: ", ")).")
     }
-    for given in values.keys.sorted() where !entry.parameters.contains(where: { $0.name == given }) {
-      throw .badParameter(
-        entry.parameters.isEmpty
-          ? "The method '\(name)' has no parameter '\(given)', and no other."
-          : "The method '\(name)' has no parameter '\(given)'. "
-            + "It has \(entry.parameters.map(\.name).joined(separator: ", ")).")
-    }
-    var parsed = ParameterValues()
-    for specification in entry.parameters {
-      parsed[specification.name] =
-        try values[specification.name].map { text throws(AttributionError) in try specification.parse(text) }
-        ?? specification.standard
-    }
-    return entry.make(parsed)
-  }
-}
-
-/// What can be set of a method: name, kind with its range, what it is if nobody says, and what it does.
-package struct ParameterSpecification: Hashable, Sendable {
-  package enum Kind: Hashable, Sendable {
-    case integer(ClosedRange<Int>)
-    case number(ClosedRange<Double>)
-    case choice([String])
-    case flag
-  }
-
-  package let name: String
-  package let kind: Kind
-  package let standard: MethodParameter.Value
-  package let help: String
-
-  init(_ name: String, _ kind: Kind, standard: MethodParameter.Value, _ help: String) {
-    self.name = name
-    self.kind = kind
-    self.standard = standard
-    self.help = help
-  }
-
-  /// Which number of the network's answer a black-box method watches.
-  fileprivate static func score(standard: Score) -> ParameterSpecification {
-    ParameterSpecification(
-      "score", .choice(Score.allCases.map(\.rawValue)), standard: .text(standard.rawValue), "What is watched.")
-  }
-
-  /// The value that a text stands for; throws a sentence that says what would do.
-  func parse(_ text: String) throws(AttributionError) -> MethodParameter.Value {
-    switch kind {
-    case .integer(let range):
-      if let value = Int(text), range.contains(value) { return .integer(value) }
-      throw .badParameter("'\(name)' must be a whole number from \(range.lowerBound) to \(range.upperBound).")
-    case .number(let range):
-      if let value = Double(text), range.contains(value) { return .number(value) }
-      throw .badParameter("'\(name)' must be a number from \(range.lowerBound) to \(range.upperBound).")
-    case .choice(let choices):
-      if choices.contains(text) { return .text(text) }
-      throw .badParameter("'\(name)' must be one of \(choices.joined(separator: ", ")).")
-    case .flag:
-      if let value = Bool(text) { return .flag(value) }
-      throw .badParameter("'\(name)' must be true or false.")
-    }
-  }
-}
-
-/// Checked values for each of a method's parameters.
-struct ParameterValues: Sendable {
-  private var values: [String: MethodParameter.Value] = [:]
-
-  subscript(name: String) -> MethodParameter.Value? {
-    get { values[name] }
-    set { values[name] = newValue }
-  }
-
-  func integer(_ name: String) -> Int {
-    guard case .integer(let value) = values[name] else { preconditionFailure("There is no whole number '\(name)'") }
-    return value
-  }
-
-  func number(_ name: String) -> Double {
-    guard case .number(let value) = values[name] else { preconditionFailure("There is no number '\(name)'") }
-    return value
-  }
-
-  func choice<Choice: RawRepresentable<String>>(_ name: String) -> Choice {
-    guard case .text(let text) = values[name], let value = Choice(rawValue: text) else {
-      preconditionFailure("There is no choice '\(name)'")
-    }
-    return value
+    return try entry.method(values)
   }
 }

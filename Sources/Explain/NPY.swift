@@ -29,7 +29,7 @@ package enum NPY {
   package static func encode(_ maps: [SaliencyMap]) -> [UInt8] {
     precondition(
       maps.allSatisfy { $0.width == maps[0].width && $0.height == maps[0].height }, "NPY.encode: maps of several sizes")
-    return encode(maps.flatMap(\.values), shape: [maps.count, maps[0].height, maps[0].width])
+    return encode(maps.flatMap { $0.values }, shape: [maps.count, maps[0].height, maps[0].width])
   }
 
   /// A map as an array of shape (height, width).

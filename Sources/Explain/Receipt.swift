@@ -13,7 +13,7 @@ package struct Receipt: Encodable, Hashable, Sendable {
   let target: Explained
   let input: Input
   let map: Map
-  let notes: Values
+  let notes: NamedValues
   /// nil where no picture was made.
   let display: Display?
 
@@ -30,7 +30,7 @@ package struct Receipt: Encodable, Hashable, Sendable {
 
   struct Method: Encodable, Hashable {
     let name: String
-    let parameters: Values
+    let parameters: NamedValues
     let layers: [String]
     /// nil where there was but one layer.
     let fusion: String?
@@ -40,57 +40,17 @@ package struct Receipt: Encodable, Hashable, Sendable {
   /// What is explained: the class's logit, less that of the class against.
   struct Explained: Encodable, Hashable {
     let value: Float
-    let `class`: Class
-    let against: Class?
-  }
-
-  struct Class: Encodable, Hashable {
-    let index: Int
-    let wnid: String?
-    let label: String
-    let logit: Float
-    let probability: Float
-
-    init(_ prediction: Prediction) {
-      index = prediction.label.index
-      wnid = prediction.label.wnid
-      label = prediction.label.name
-      logit = prediction.logit
-      probability = prediction.probability
-    }
+    let `class`: Prediction
+    let against: Prediction?
   }
 
   /// From the upright original to the network's input: resized, then cut; lengths in pixels.
   struct Input: Encodable, Hashable {
-    let original: Size
-    let resized: Size
+    let original: ImageSize
+    let resized: ImageSize
     /// In pixels of the resized picture.
-    let crop: Rectangle
+    let crop: PixelRect
     let preprocessing: Preprocessing
-  }
-
-  struct Size: Encodable, Hashable {
-    let width: Int
-    let height: Int
-
-    init(_ size: ImageSize) {
-      width = size.width
-      height = size.height
-    }
-  }
-
-  struct Rectangle: Encodable, Hashable {
-    let x: Int
-    let y: Int
-    let width: Int
-    let height: Int
-
-    init(_ rect: PixelRect) {
-      x = rect.x
-      y = rect.y
-      width = rect.width
-      height = rect.height
-    }
   }
 
   /// The raw map, before any display.
@@ -137,7 +97,7 @@ package struct Receipt: Encodable, Hashable, Sendable {
     /// Whether the map is blended over the image, or alone to be laid over it.
     let isOverlay: Bool
     /// Of the image that the map is laid over; nil where it is not told.
-    let image: Size?
+    let image: ImageSize?
 
     enum CodingKeys: String, CodingKey {
       case resize, evidence, range, limit, opacity, contours, unseen, image
@@ -157,34 +117,7 @@ package struct Receipt: Encodable, Hashable, Sendable {
       unseen = recipe.unseen.rawValue
       hasColorBar = recipe.hasColorBar
       self.isOverlay = isOverlay
-      image = imageSize.map(Size.init)
-    }
-  }
-
-  /// Named values as one JSON object.
-  struct Values: Encodable, Hashable {
-    let values: [MethodParameter]
-
-    private struct Key: CodingKey {
-      let stringValue: String
-      var intValue: Int? { nil }
-
-      init(_ name: String) { stringValue = name }
-      init?(stringValue: String) { self.init(stringValue) }
-      init?(intValue: Int) { nil }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
-      for parameter in values {
-        let key = Key(parameter.name)
-        switch parameter.value {
-        case .integer(let value): try container.encode(value, forKey: key)
-        case .number(let value): try container.encode(value, forKey: key)
-        case .text(let value): try container.encode(value, forKey: key)
-        case .flag(let value): try container.encode(value, forKey: key)
-        }
-      }
+      image = imageSize
     }
   }
 }
@@ -214,15 +147,14 @@ extension Attribution {
       gaze: gazeVersion,
       model: Receipt.Model(name: model.name, weightsSHA256: digest.isEmpty ? nil : digest),
       method: Receipt.Method(
-        name: method, parameters: Receipt.Values(values: parameters), layers: layers,
+        name: method, parameters: NamedValues(values: parameters), layers: layers,
         fusion: layers.count > 1 ? fusion.rawValue : nil, augmentation: augmentation.rawValue),
       target: Receipt.Explained(
-        value: prediction.logit - (against?.logit ?? 0), class: Receipt.Class(prediction),
-        against: against.map(Receipt.Class.init)),
+        value: prediction.logit - (against?.logit ?? 0), class: prediction, against: against),
       input: Receipt.Input(
-        original: Receipt.Size(geometry.original), resized: Receipt.Size(geometry.resized),
-        crop: Receipt.Rectangle(geometry.crop), preprocessing: model.preprocessing),
-      map: Receipt.Map(map), notes: Receipt.Values(values: notes),
+        original: geometry.original, resized: geometry.resized, crop: geometry.crop,
+        preprocessing: model.preprocessing),
+      map: Receipt.Map(map), notes: NamedValues(values: notes),
       display: recipe.map { Receipt.Display($0, of: map, isOverlay: isOverlay, imageSize: imageSize) })
   }
 }

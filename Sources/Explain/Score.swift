@@ -1,7 +1,7 @@
 import Autodiff
 
 /// Which number of a network's answer a method or a metric watches while the input changes.
-package enum Score: String, Hashable, Sendable, CaseIterable, Encodable {
+package enum Score: String, Hashable, Sendable, CaseIterable, Codable {
   /// The target's logit; of a contrast A − B, the difference of the logits.
   case logit
   /// The target's softmax probability; of a contrast A − B, the difference of the probabilities.

@@ -1,5 +1,5 @@
 /// A rectangle of the upright original image in its pixel coordinates, edges not necessarily on whole pixels.
-package struct ImageRegion: Hashable, Sendable {
+package struct ImageRegion: Hashable, Sendable, Codable {
   package var x: Double
   package var y: Double
   package var width: Double

@@ -1,5 +1,5 @@
 /// Width and height of a picture in pixels.
-package struct ImageSize: Hashable, Sendable, CustomStringConvertible {
+package struct ImageSize: Hashable, Sendable, Codable, CustomStringConvertible {
   package var width: Int
   package var height: Int
 
@@ -13,7 +13,7 @@ package struct ImageSize: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A rectangle of whole pixels; `x` and `y` count from the top left.
-package struct PixelRect: Hashable, Sendable {
+package struct PixelRect: Hashable, Sendable, Codable {
   package var x: Int
   package var y: Int
   package var width: Int

@@ -96,7 +96,7 @@ extension ExplanationService {
   ) throws -> Answer {
     try analysis.answer(
       asked, remembered: { remembered($0, of: id) },
-      allow: { try workLimit.check(passes: $0.passes, remedy: "Ask for fewer masks, samples, steps or classes.") },
+      allow: { try workLimit.check(passes: $0.passes, remedy: "Ask for fewer masks, samples, steps, windows or classes.") },
       learn: { learn($1, for: $0, of: id) }, progress: progress)
   }
 
@@ -137,7 +137,9 @@ extension ExplanationService {
       let analysis = kept.analysis
       let wanted = try asked.maps(in: analysis.classifier, mostLikely: analysis.topTarget.classIndex)
       try workLimit.check(
-        passes: asked.passes(of: wanted) { analysis.cost(of: $0, targets: 1) },
+        passes: asked.passes(of: wanted) { map throws(AttributionError) in
+          try analysis.cost(of: map.method.method, layers: map.layers)
+        },
         remedy: "Ask for fewer steps, methods or metrics.")
       let report = try workLimit.run(cancellation) { progress in
         let subjects = try wanted.map { map in

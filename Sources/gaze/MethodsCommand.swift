@@ -15,7 +15,7 @@ struct MethodsCommand: ParsableCommand {
       for entry in MethodCatalog.entries where entry.family == family {
         print("  \(entry.name.padding(toLength: 22, withPad: " ", startingAt: 0)) \(entry.summary)")
         for parameter in entry.parameters {
-          print("    --set \(parameter.name)=\(parameter.standard.text)  \(parameter.kind.text). \(parameter.help)")
+          print("    --set \(parameter.name)=\(parameter.defaultValue.text)  \(parameter.kind.text). \(parameter.help)")
         }
       }
     }
@@ -33,17 +33,6 @@ extension MethodCatalog.Family {
   }
 }
 
-extension MethodParameter.Value {
-  fileprivate var text: String {
-    switch self {
-    case .integer(let value): "\(value)"
-    case .number(let value): value == value.rounded() ? "\(Int(value))" : "\(value)"
-    case .text(let value): value
-    case .flag(let value): "\(value)"
-    }
-  }
-}
-
 extension ParameterSpecification.Kind {
   fileprivate var text: String {
     switch self {
@@ -51,7 +40,6 @@ extension ParameterSpecification.Kind {
     case .number(let range):
       "\(MethodParameter.Value.number(range.lowerBound).text) to \(MethodParameter.Value.number(range.upperBound).text)"
     case .choice(let choices): choices.joined(separator: ", ")
-    case .flag: "true or false"
     }
   }
 }

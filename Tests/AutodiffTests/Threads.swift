@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// Runs `body` on `count` threads of its own at once and returns when all are done.
 func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
@@ -28,14 +29,4 @@ final class Rendezvous: Sendable {
   }
 
   var isComplete: Bool { arrived.load(ordering: .acquiring) >= expected }
-}
-
-/// Whether `condition` comes true within half a minute.
-func eventually(_ condition: () -> Bool) -> Bool {
-  let deadline = Date(timeIntervalSinceNow: 30)
-  while !condition() {
-    if Date() > deadline { return false }
-    usleep(100)
-  }
-  return true
 }

@@ -8,23 +8,25 @@ import Testing
 struct FaithfulnessTableTests {
   /// Two photographs, one method and one control.
   private func table() throws -> FaithfulnessTable {
-    func report(_ file: String, auc: Double, spearman: String, increase: Bool) throws -> StoredReport {
-      let curve = #"{"auc":\#(auc),"fractions":[0,0.5,1],"scores":[1,\#(auc),0]}"#
+    func record(_ file: String, middle: Double, spearman: String, masked: Double) throws -> EvaluationRecord {
       let map = { (name: String, control: Bool) in
-        #"{"name":"\#(name)","control":\#(control),"layers":[],"deletion":\#(curve),"#
-          + #""confidence":{"original":1,"masked":0,"drop":1,"increase":\#(increase),"gain":0},"#
+        #"{"name":"\#(name)","control":\#(control),"layers":[],"deletion":{"fractions":[0,0.5,1],"scores":[1,\#(middle),0]},"#
+          + #""confidence":{"original":0.5,"masked":\#(masked)},"#
           + #""randomisation":{"units":2,"steps":[{"units":1,"last":"a","spearman":0.9},{"units":2,"last":"b","spearman":\#(spearman)}]}}"#
       }
+      let rules = String(decoding: try JSONEncoder().encode(FaithfulnessProtocol()), as: UTF8.self)
       let text =
         #"{"source":{"file":"\#(file)","sha256":"00"},"prediction":{"index":7,"label":"a, b","logit":1,"probability":0.5},"#
+        + #""request":{"gaze":"","model":"net","weights_sha256":"","methods":[],"metrics":[],"score":"logit","steps":2,"#
+        + #""road_percentages":[],"seed":0},"model":"net","class":7,"protocol":\#(rules),"#
         + #""maps":[\#(map("rise", false)),\#(map("random", true))]}"#
-      return try JSONDecoder().decode(StoredReport.self, from: Data(text.utf8))
+      return try JSONDecoder().decode(EvaluationRecord.self, from: Data(text.utf8))
     }
     return FaithfulnessTable(
       model: "net", methods: ["rise:masks=9"], metrics: [.deletion, .confidence, .randomisation],
-      reports: [
-        try report("a.jpg", auc: 0.25, spearman: "null", increase: true),
-        try report("b.jpg", auc: 0.75, spearman: "0.125", increase: false),
+      records: [
+        try record("a.jpg", middle: 0, spearman: "null", masked: 0.75),
+        try record("b.jpg", middle: 1, spearman: "0.125", masked: 0),
       ])
   }
 
@@ -34,8 +36,8 @@ struct FaithfulnessTableTests {
       try table().markdown == """
         | map | deletion ↓ | drop ↓ | increase ↑ | gain ↑ | randomised → 0 |
         | --- | ---: | ---: | ---: | ---: | ---: |
-        | rise:masks=9 | 0.500 | 1.000 | 0.500 | 0.000 | 0.125 |
-        | *random* | 0.500 | 1.000 | 0.500 | 0.000 | 0.125 |
+        | rise:masks=9 | 0.500 | 0.500 | 0.500 | 0.250 | 0.125 |
+        | *random* | 0.500 | 0.500 | 0.500 | 0.250 | 0.125 |
 
         """)
   }
@@ -47,10 +49,10 @@ struct FaithfulnessTableTests {
     #expect(
       lines[0]
         == "model,photograph,class,label,probability,map,control,deletion_auc,drop,increase,gain,randomised_spearman")
-    #expect(lines[1] == #"net,a.jpg,7,"a, b",0.5,rise:masks=9,false,0.25,1.0,1.0,0.0,"#)
+    #expect(lines[1] == #"net,a.jpg,7,"a, b",0.5,rise:masks=9,false,0.25,0.0,1.0,0.5,"#)
     #expect(lines[4] == #"net,b.jpg,7,"a, b",0.5,random,true,0.75,1.0,0.0,0.0,0.125"#)
     #expect(lines.count == 5)
-    #expect(table.meanRows[0] == ["net", "rise:masks=9", "false", "2", "0.5", "1.0", "0.5", "0.0", "0.125"])
+    #expect(table.meanRows[0] == ["net", "rise:masks=9", "false", "2", "0.5", "0.5", "0.5", "0.25", "0.125"])
   }
 
   @Test("Curves are means, point by point")

@@ -1,5 +1,5 @@
-import Autodiff
 import ArgumentParser
+import Autodiff
 import Foundation
 import Images
 import Models
@@ -160,13 +160,11 @@ struct KilledTrainingTests {
       let process = try start(folder, settings + ["--name", name])
       // Once its first epochs are over.
       let history = folder("runs/\(name)/history.jsonl")
-      while process.isRunning {
-        if let text = try? String(contentsOfFile: history, encoding: .utf8), text.split(separator: "\n").count >= 2 {
-          break
-        }
-        // Not a task's sleep: other tests may hold all threads of tasks while the program goes on.
-        usleep(2000)
+      let isUnderWay = eventually {
+        let text = try? String(contentsOfFile: history, encoding: .utf8)
+        return !process.isRunning || (text?.split(separator: "\n").count ?? 0) >= 2
       }
+      #expect(isUnderWay)
       kill(process.processIdentifier, signal)
       process.waitUntilExit()
       #expect(process.terminationStatus == (signal == SIGKILL ? SIGKILL : 130))

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Explain
@@ -12,14 +13,59 @@ import Testing
     #expect(MethodCatalog.entries.contains { $0.name == MethodCatalog.defaultName })
   }
 
-  /// What the catalog says to be usual is what a method does that is made without saying anything.
-  @Test func theCatalogsStandardsAreTheMethods() throws {
-    let plain: [any AttributionMethod] = [
-      Saliency(), InputTimesGradient(), SmoothGrad(), IntegratedGradients(), GuidedBackpropagation(), GuidedGradCAM(),
-    ]
+  /// A method made without saying anything, the catalog's method of its name, and the catalog's list of defaults agree, parameter by
+  /// parameter.
+  @Test func defaultsAreTheSameWhereverAMethodIsMade() throws {
+    let plain: [any AttributionMethod] =
+      [
+        ScoreCAM(), AblationCAM(), Saliency(), InputTimesGradient(), SmoothGrad(), IntegratedGradients(),
+        GuidedBackpropagation(), GuidedGradCAM(), Occlusion(), RISE(),
+      ]
+      + [
+        CAMRule.gradCAM, .gradCAMPlusPlus, .hiResCAM, .xGradCAM, .layerCAM, .eigenCAM, .eigenGradCAM,
+      ].map { ClassActivationMap($0) }
+    #expect(Set(plain.map(\.name)) == Set(MethodCatalog.entries.map(\.name)))
     for method in plain {
-      #expect(try MethodCatalog.method(named: method.name).parameters == method.parameters)
+      let entry = try #require(MethodCatalog.entries.first { $0.name == method.name })
+      #expect(try entry.method().parameters == method.parameters)
+      for specification in entry.parameters {
+        // Parsed again, so that a default lies within its own limits.
+        #expect(try specification.parse(specification.defaultValue.text) == specification.defaultValue)
+        // What only another baseline uses is looked at below.
+        if let used = method.parameters.first(where: { $0.name == specification.name }) {
+          #expect(used.value == specification.defaultValue)
+        }
+      }
     }
+    let blurred = try MethodCatalog.method(named: "integrated-gradients", ["baseline": "blur"])
+    #expect(blurred.parameters.contains(MethodParameter("sigma", .number(20))))
+    let noise = try MethodCatalog.method(named: "integrated-gradients", ["baseline": "noise"])
+    #expect(noise.parameters.contains(MethodParameter("seed", .integer(0))))
+  }
+
+  /// The numbers themselves, which receipts of maps made before name.
+  @Test func defaultsAreTheDocumentedOnes() {
+    let defaults = MethodCatalog.entries.flatMap { entry in
+      entry.parameters.map { "\(entry.name).\($0.name)=\($0.defaultValue.text)" }
+    }
+    #expect(
+      defaults == [
+        "score-cam.upsampling=half-pixel", "saliency.channels=max-magnitude", "input-x-gradient.channels=sum",
+        "smoothgrad.samples=50", "smoothgrad.noise=0.15", "smoothgrad.seed=0", "smoothgrad.channels=max-magnitude",
+        "integrated-gradients.steps=50", "integrated-gradients.baseline=zero", "integrated-gradients.sigma=20",
+        "integrated-gradients.seed=0", "integrated-gradients.channels=sum", "guided-backprop.channels=max-magnitude",
+        "guided-grad-cam.channels=max-magnitude", "occlusion.window=15", "occlusion.stride=8", "occlusion.baseline=0",
+        "occlusion.score=logit", "rise.masks=2000", "rise.cells=7", "rise.probability=0.5", "rise.seed=0",
+        "rise.score=probability",
+      ])
+  }
+
+  @Test func valuesAreWrittenAsUsersWriteThem() throws {
+    let values: [MethodParameter.Value] = [
+      .integer(3), .number(20), .number(0.15), .number(1e300), .text("l2"), .flag(true),
+    ]
+    #expect(values.map(\.text) == ["3", "20", "0.15", "1e+300", "l2", "true"])
+    #expect(String(decoding: try JSONEncoder().encode(values), as: UTF8.self) == #"[3,20,0.15,1e+300,"l2",true]"#)
   }
 
   @Test func parametersReachTheMethod() throws {
@@ -27,7 +73,8 @@ import Testing
       try MethodCatalog.method(
         named: "smoothgrad", ["samples": "7", "noise": "0.25", "seed": "3", "channels": "l2"]
       ).parameters == [
-        MethodParameter("samples", .integer(7)), MethodParameter("noise", .number(0.25)), MethodParameter("seed", .integer(3)),
+        MethodParameter("samples", .integer(7)), MethodParameter("noise", .number(0.25)),
+        MethodParameter("seed", .integer(3)),
         MethodParameter("channels", .text("l2")),
       ])
     #expect(
@@ -35,7 +82,8 @@ import Testing
         .parameters
         == [
           MethodParameter("steps", .integer(9)), MethodParameter("quadrature", .text("gauss-legendre")),
-          MethodParameter("baseline", .text("blur")), MethodParameter("sigma", .number(4)), MethodParameter("channels", .text("sum")),
+          MethodParameter("baseline", .text("blur")), MethodParameter("sigma", .number(4)),
+          MethodParameter("channels", .text("sum")),
         ])
     #expect(
       try MethodCatalog.method(named: "integrated-gradients", ["baseline": "noise", "seed": "8"]).parameters

@@ -90,7 +90,7 @@ import Testing
     ("method=rise&layer=features", "looks at no layer"),
     ("method=rise&masks=10001", "the limit of a request is 10000"),
     ("method=smoothgrad&samples=900&augmentation=flip-and-scale&masks=1", "has no parameter 'masks'"),
-    ("method=rise&masks=6000&augmentation=flip", "12000 passes"),
+    ("method=rise&masks=6000&augmentation=flip", "12001 passes"),
     ("class=7&against=7", "A contrast needs two classes, not 7 twice."), ("against=", "'against' is empty"),
     ("layer=stem,stem", "names a layer twice"), ("fusion=median", "mean, max"), ("augmentation=turn", "none, flip"),
     ("evidence=all", "positive, negative, signed"), ("evidence=signed&colormap=turbo", "needs coolwarm or bwr"),

@@ -103,7 +103,9 @@ extension Analysis {
     if let first = missing.first {
       let targets = missing.map { $0.target }
       for target in targets { try target.check(classCount: pass.logits.count) }
-      try allow(cost(of: first, targets: targets.count))
+      try allow(
+        cost(
+          of: first.method.method, targets: targets.count, layers: first.layers, augmentation: first.augmentation))
       let computed = try explain(
         first.method.method, targets: targets, layers: first.layers, fusion: first.fusion,
         augmentation: first.augmentation, progress: progress)

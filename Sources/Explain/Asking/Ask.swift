@@ -93,7 +93,7 @@ package struct Ask: Hashable, Sendable {
   /// that the method knows.
   private static func method(of fields: AskFields) throws(AskError) -> MethodChoice {
     let name = try fields.text(.method) ?? MethodCatalog.defaultName
-    let known = MethodCatalog.parameterNames(ofMethod: name)
+    let known = Set(MethodCatalog.entries.first { $0.name == name }?.parameters.map { $0.name } ?? [])
     var values: [String: String] = [:]
     for given in fields.ownNames.union(known.intersection(fields.names)) {
       values[given] = try fields.text(named: given)

@@ -48,7 +48,7 @@ extension WrittenFields {
   package mutating func addMethod(of ask: Ask) {
     let usual = Ask()
     if ask.method.name != usual.method.name { add(.method, ask.method.name) }
-    for parameter in ask.method.changedParameters { add(parameter.name, parameter.value.written) }
+    for parameter in ask.method.changedParameters { add(parameter.name, parameter.value.text) }
     if !ask.layers.isEmpty { add(.layer, ask.layers.joined(separator: ",")) }
     if ask.fusion != usual.fusion { add(.fusion, ask.fusion.rawValue) }
     if ask.augmentation != usual.augmentation { add(.augmentation, ask.augmentation.rawValue) }

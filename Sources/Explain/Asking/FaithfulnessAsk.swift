@@ -125,15 +125,21 @@ extension FaithfulnessAsk {
 
   /// About how many passes measuring takes, those that the maps themselves take aside.
   ///
-  /// - Parameter cost: of one map.
-  package func passes(of maps: [MapAsk], cost: (MapAsk) -> Cost) -> Int {
+  /// - Parameter cost: what one map takes.
+  package func passes(
+    of maps: [MapAsk], cost: (MapAsk) throws(AttributionError) -> Cost
+  ) throws(AttributionError) -> Int {
     let curves = (metrics.contains(.deletion) ? 1 : 0) + (metrics.contains(.insertion) ? 1 : 0)
     let road = metrics.contains(.road) ? 2 * rules.roadPercentages.count : 0
     // Once more for each changed input or network, by each method's own cost.
     let repetitions =
       (metrics.contains(.sensitivity) ? rules.sensitivitySamples : 0)
       + (metrics.contains(.randomisation) ? rules.randomisationSteps : 0)
-    return (maps.count + ControlMap.allCases.count) * (curves * rules.steps + road + 1)
-      + repetitions * maps.reduce(0) { $0 + max(cost($1).passes, 1) }
+    var passes = (maps.count + ControlMap.allCases.count) * (curves * rules.steps + road + 1)
+    for map in maps {
+      // The changed input's own pass, too.
+      passes += repetitions * (1 + (try cost(map)).passes)
+    }
+    return passes
   }
 }

@@ -4,8 +4,6 @@ import Networks
 
 /// The methods that weigh a layer's activations. They share one driver and differ by one rule.
 ///
-/// Cost: for each target one reverse pass of the part behind the layer; none for rules that do not read the gradient.
-///
 /// Notes: what the rule tells; and where only a mean over space and one linear layer follow the layer and the rule keeps the sum, the
 /// residual `logit_residual` = sum of the map + bias - logit, which would be 0 in exact arithmetic.
 package struct ClassActivationMap: AttributionMethod {
@@ -15,6 +13,13 @@ package struct ClassActivationMap: AttributionMethod {
 
   package var name: String { rule.name }
   package var resolution: Resolution { .layer }
+
+  package func cost(of question: QuestionShape) -> Cost {
+    switch rule.reading {
+    case .activation: question.head
+    case .activationAndGradient: question.head + Cost(reverse: question.targets)
+    }
+  }
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let head = question.pass.head(behind: question.layer)

@@ -74,10 +74,10 @@ package struct BackgroundSummary: Hashable, Sendable, Encodable {
     let count = Double(evidence.count)
     func mean(_ value: (BackgroundEvidence) -> Double) -> Double { evidence.reduce(0) { $0 + value($1) } / count }
     images = evidence.count
-    share = mean(\.share)
-    uniform = mean(\.uniform)
-    centred = mean(\.centred)
-    let excess = mean(\.excess)
+    share = mean { $0.share }
+    uniform = mean { $0.uniform }
+    centred = mean { $0.centred }
+    let excess = mean { $0.excess }
     self.excess = excess
     let squares = evidence.reduce(0) { $0 + ($1.excess - excess) * ($1.excess - excess) }
     let spread = evidence.count > 1 ? ShareInterval.z95 * (squares / (count - 1) / count).squareRoot() : 0

@@ -76,7 +76,7 @@ package struct ClassificationReport: Hashable, Sendable, Encodable {
     func mean(_ value: (ClassScores) -> Double?) -> Double {
       labelled.reduce(0) { $0 + (value($1) ?? 0) } / Double(labelled.count)
     }
-    macro = MacroScores(precision: mean(\.precision), recall: mean(\.recall), f1: mean(\.f1))
+    macro = MacroScores(precision: mean { $0.precision }, recall: mean { $0.recall }, f1: mean { $0.f1 })
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -102,7 +102,7 @@ package struct ClassificationReport: Hashable, Sendable, Encodable {
     try container.encode(calibration, forKey: .calibration)
     try container.encode(macro, forKey: .macro)
     try container.encode(classes, forKey: .classes)
-    let indices = classes.map(\.index)
+    let indices = classes.map { $0.index }
     try container.encode(
       Confusion(classes: indices, counts: indices.map { row in indices.map { confusion[row, $0] } }),
       forKey: .confusion)

@@ -9,7 +9,7 @@ import Autodiff
 /// (drop, increase); Zhang et al., "Opti-CAM: Optimizing saliency maps for interpretability", arXiv 2301.07002, section 4.1 (gain). The means
 /// over images are "average drop", "increase in confidence" and "average gain". pytorch-grad-cam's `DropInConfidence` is max(0, Y − O),
 /// without the division.
-package struct ConfidenceChange: Hashable, Sendable, Encodable {
+package struct ConfidenceChange: Hashable, Sendable, Codable {
   /// Y.
   package let original: Double
   /// O.
@@ -22,17 +22,18 @@ package struct ConfidenceChange: Hashable, Sendable, Encodable {
   /// max(0, O − Y) / (1 − Y): the higher the better.
   package var gain: Double { original < 1 ? max(0, masked - original) / (1 - original) : 0 }
 
-  private enum CodingKeys: String, CodingKey {
-    case original, masked, drop, increase, gain
+  private enum DerivedKeys: String, CodingKey {
+    case drop, increase, gain
   }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(original, forKey: .original)
     try container.encode(masked, forKey: .masked)
-    try container.encode(drop, forKey: .drop)
-    try container.encode(isIncrease, forKey: .increase)
-    try container.encode(gain, forKey: .gain)
+    var derived = encoder.container(keyedBy: DerivedKeys.self)
+    try derived.encode(drop, forKey: .drop)
+    try derived.encode(isIncrease, forKey: .increase)
+    try derived.encode(gain, forKey: .gain)
   }
 }
 

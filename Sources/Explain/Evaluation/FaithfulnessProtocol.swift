@@ -1,6 +1,6 @@
 /// How faithfulness is measured: everything that the numbers depend on beside the maps. Part of the report, since the same metric with other
 /// steps, another baseline or another score gives numbers that cannot be compared.
-package struct FaithfulnessProtocol: Hashable, Sendable, Encodable {
+package struct FaithfulnessProtocol: Hashable, Sendable, Codable {
   /// What deletion, insertion and ROAD watch.
   package var score = Score.probability
   /// Into how many equal parts deletion and insertion cut the pixels. 224 is RISE's single-image protocol, 28 that of its tables.
@@ -24,7 +24,7 @@ package struct FaithfulnessProtocol: Hashable, Sendable, Encodable {
   package init() {}
 
   /// An input without the object.
-  package enum Baseline: String, Hashable, Sendable, CaseIterable, Encodable {
+  package enum Baseline: String, Hashable, Sendable, CaseIterable, Codable {
     /// Zeros of the preprocessed input: mean grey for most checkpoints.
     case zero
     /// The input through RISE's Gaussian; see `SeparableFilter.rise`.

@@ -5,20 +5,21 @@ import Autodiff
 ///
 /// Source: Yeh et al., "On the (In)fidelity and Sensitivity of Explanations", arXiv 1901.09392, definition 2.4, by samples as in Captum's
 /// `sensitivity_max` (radius 0.02, 10 samples).
-package struct MaxSensitivity: Hashable, Sendable, Encodable {
+package struct MaxSensitivity: Hashable, Sendable, Codable {
   /// The largest of `samples`.
   package var maximum: Double { samples.reduce(0, max) }
   /// For each perturbed input how far its map lies from the input's own.
   package let samples: [Double]
 
-  private enum CodingKeys: String, CodingKey {
-    case maximum, samples
+  private enum DerivedKeys: String, CodingKey {
+    case maximum
   }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(maximum, forKey: .maximum)
     try container.encode(samples, forKey: .samples)
+    var derived = encoder.container(keyedBy: DerivedKeys.self)
+    try derived.encode(maximum, forKey: .maximum)
   }
 }
 

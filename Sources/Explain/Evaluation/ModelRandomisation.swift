@@ -6,8 +6,8 @@ import Networks
 ///
 /// Source: Adebayo et al., "Sanity Checks for Saliency Maps", arXiv 1810.03292, section 3.1 (cascading randomisation), with Spearman's rank
 /// correlation of the maps as they are and of their magnitudes (the latter is Quantus' default). How weights are drawn: `RandomisedWeights`.
-package struct ModelRandomisation: Hashable, Sendable, Encodable {
-  package struct Step: Hashable, Sendable, Encodable {
+package struct ModelRandomisation: Hashable, Sendable, Codable {
+  package struct Step: Hashable, Sendable, Codable {
     /// How many units, counted from the logits, are random.
     package let units: Int
     /// The one nearest to the image among them.

@@ -4,7 +4,7 @@ import Autodiff
 ///
 /// Source: Petsiuk, Das, Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", arXiv 1806.07421, section 4.2; steps,
 /// baselines and area as the authors' code has them.
-package struct PixelCurve: Hashable, Sendable, Encodable {
+package struct PixelCurve: Hashable, Sendable, Codable {
   /// What part of the pixels is deleted or inserted at each point, from 0 to 1.
   package let fractions: [Double]
   /// The score at each point.
@@ -15,15 +15,16 @@ package struct PixelCurve: Hashable, Sendable, Encodable {
     (scores.reduce(0, +) - scores[0] / 2 - scores[scores.count - 1] / 2) / Double(scores.count - 1)
   }
 
-  private enum CodingKeys: String, CodingKey {
-    case fractions, scores, auc
+  private enum DerivedKeys: String, CodingKey {
+    case auc
   }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(areaUnderCurve, forKey: .auc)
     try container.encode(fractions, forKey: .fractions)
     try container.encode(scores, forKey: .scores)
+    var derived = encoder.container(keyedBy: DerivedKeys.self)
+    try derived.encode(areaUnderCurve, forKey: .auc)
   }
 }
 

@@ -7,7 +7,7 @@ import Autodiff
 ///
 /// Source: Rong et al., "A Consistent and Efficient Evaluation Strategy for Attribution Methods", arXiv 2202.00449; changes and their combination as in
 /// pytorch-grad-cam 1.5 (`ROADMostRelevantFirstAverage`, `ROADLeastRelevantFirstAverage`, `ROADCombined`).
-package struct RemoveAndDebias: Hashable, Sendable, Encodable {
+package struct RemoveAndDebias: Hashable, Sendable, Codable {
   /// How many percent of the pixels were removed.
   package let percentages: [Int]
   /// The score of the input as it is.
@@ -27,22 +27,27 @@ package struct RemoveAndDebias: Hashable, Sendable, Encodable {
   private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
   private enum CodingKeys: String, CodingKey {
-    case percentages, original, combined
+    case percentages, original
     case mostRelevantFirst = "morf_scores"
     case leastRelevantFirst = "lerf_scores"
+  }
+
+  private enum DerivedKeys: String, CodingKey {
+    case combined
     case mostRelevantChange = "morf_change"
     case leastRelevantChange = "lerf_change"
   }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(combined, forKey: .combined)
-    try container.encode(mostRelevantChange, forKey: .mostRelevantChange)
-    try container.encode(leastRelevantChange, forKey: .leastRelevantChange)
     try container.encode(original, forKey: .original)
     try container.encode(percentages, forKey: .percentages)
     try container.encode(mostRelevantFirst, forKey: .mostRelevantFirst)
     try container.encode(leastRelevantFirst, forKey: .leastRelevantFirst)
+    var derived = encoder.container(keyedBy: DerivedKeys.self)
+    try derived.encode(combined, forKey: .combined)
+    try derived.encode(mostRelevantChange, forKey: .mostRelevantChange)
+    try derived.encode(leastRelevantChange, forKey: .leastRelevantChange)
   }
 }
 

@@ -18,12 +18,25 @@ package enum Baseline: Hashable, Sendable {
     case zero, mean, blur, noise
   }
 
-  var parameters: [MethodParameter] {
+  /// Where nobody gives another.
+  static let defaultSigma = 20.0
+  static let defaultSeed: UInt64 = 0
+
+  var kind: Kind {
     switch self {
-    case .zero: [MethodParameter("baseline", .text("zero"))]
-    case .mean: [MethodParameter("baseline", .text("mean"))]
-    case .blur(let sigma): [MethodParameter("baseline", .text("blur")), MethodParameter("sigma", .number(sigma))]
-    case .noise(let seed): [MethodParameter("baseline", .text("noise")), MethodParameter("seed", .integer(Int(seed)))]
+    case .zero: .zero
+    case .mean: .mean
+    case .blur: .blur
+    case .noise: .noise
+    }
+  }
+
+  var parameters: [MethodParameter] {
+    let name = MethodParameter("baseline", .text(kind.rawValue))
+    return switch self {
+    case .zero, .mean: [name]
+    case .blur(let sigma): [name, MethodParameter("sigma", .number(sigma))]
+    case .noise(let seed): [name, MethodParameter("seed", .integer(Int(seed)))]
     }
   }
 

@@ -51,7 +51,7 @@ extension Question {
   func inputMap(of values: [Double], _ reduction: ChannelReduction) throws(AttributionError) -> SaliencyMap {
     let map = reduction.map(of: values, width: inputSize.width, height: inputSize.height)
     // Both: a maximum hides a NaN, and a sum may overflow.
-    guard values.allSatisfy(\.isFinite) && map.values.allSatisfy(\.isFinite) else {
+    guard values.allSatisfy({ $0.isFinite }) && map.values.allSatisfy({ $0.isFinite }) else {
       throw .notFinite(layer: "input", model: pass.classifier.name)
     }
     return map

@@ -10,16 +10,19 @@ import Autodiff
 /// Source: Springenberg et al., "Striving for Simplicity: The All Convolutional Net", arXiv 1412.6806, section 3.4.
 ///
 /// Property: the forward pass and its logits are untouched; where no cotangent at a ReLU is negative, the result is saliency.
-///
-/// Cost: one forward pass, and a reverse pass for each target.
 package struct GuidedBackpropagation: AttributionMethod {
   package let reduction: ChannelReduction
 
-  package init(reduction: ChannelReduction = .maximumMagnitude) { self.reduction = reduction }
+  /// Where nothing is set.
+  package static let defaults = GuidedBackpropagation(reduction: .maximumMagnitude)
+
+  package init(reduction: ChannelReduction = defaults.reduction) { self.reduction = reduction }
 
   package var name: String { "guided-backprop" }
   package var parameters: [MethodParameter] { [reduction.parameter] }
   package var resolution: Resolution { .input }
+
+  package func cost(of question: QuestionShape) -> Cost { Cost(forward: 1, reverse: question.targets) }
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let gradients = try question.inputGradients(rule: .guided)

@@ -7,17 +7,22 @@ import Autodiff
 /// Source: Selvaraju et al., arXiv 1610.02391, section 3.2; the map is resized bilinearly, as there.
 ///
 /// Property: zero wherever Grad-CAM's map, resized, is not positive.
-///
-/// Cost: what guided backpropagation and Grad-CAM cost.
 package struct GuidedGradCAM: AttributionMethod {
   package let reduction: ChannelReduction
 
-  package init(reduction: ChannelReduction = .maximumMagnitude) { self.reduction = reduction }
+  /// Where nothing is set.
+  package static let defaults = GuidedGradCAM(reduction: .maximumMagnitude)
+
+  package init(reduction: ChannelReduction = defaults.reduction) { self.reduction = reduction }
 
   package var name: String { "guided-grad-cam" }
   package var parameters: [MethodParameter] { [reduction.parameter] }
   package var resolution: Resolution { .input }
   package var usesLayer: Bool { true }
+
+  package func cost(of question: QuestionShape) -> Cost {
+    ClassActivationMap(.gradCAM).cost(of: question) + GuidedBackpropagation().cost(of: question)
+  }
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let (height, width) = question.inputSize

@@ -9,16 +9,19 @@ import Autodiff
 /// Ancona et al., arXiv 1711.06104.
 ///
 /// Property: for a network that is linear in x but for a bias, the sum of the map is the logit less the bias.
-///
-/// Cost: one forward pass, and a reverse pass for each target.
 package struct InputTimesGradient: AttributionMethod {
-  package var reduction = ChannelReduction.sum
+  package let reduction: ChannelReduction
 
-  package init(reduction: ChannelReduction = .sum) { self.reduction = reduction }
+  /// Where nothing is set.
+  package static let defaults = InputTimesGradient(reduction: .sum)
+
+  package init(reduction: ChannelReduction = defaults.reduction) { self.reduction = reduction }
 
   package var name: String { "input-x-gradient" }
   package var parameters: [MethodParameter] { [reduction.parameter] }
   package var resolution: Resolution { .input }
+
+  package func cost(of question: QuestionShape) -> Cost { Cost(forward: 1, reverse: question.targets) }
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let gradients = try question.inputGradients()

@@ -12,14 +12,18 @@ import Glibc
 ///
 /// Property (completeness): the sum of all contributions is y(x) - y(b), but for the error of the sum over steps. Notes: `target_at_baseline`
 /// y(b), `completeness_error` (the sum less y(x) - y(b)), and that as a share of |y(x) - y(b)|.
-///
-/// Cost: `steps` forward passes and a forward pass of the baseline, and `steps` reverse passes for each target, several at once.
 package struct IntegratedGradients: AttributionMethod {
   package let steps: Int
   package let baseline: Baseline
   package let reduction: ChannelReduction
 
-  package init(steps: Int = 50, baseline: Baseline = .zero, reduction: ChannelReduction = .sum) {
+  /// Where nothing is set.
+  package static let defaults = IntegratedGradients(steps: 50, baseline: .zero, reduction: .sum)
+
+  package init(
+    steps: Int = defaults.steps, baseline: Baseline = defaults.baseline,
+    reduction: ChannelReduction = defaults.reduction
+  ) {
     precondition(steps >= 1, "IntegratedGradients: \(steps) steps")
     self.steps = steps
     self.baseline = baseline
@@ -29,9 +33,13 @@ package struct IntegratedGradients: AttributionMethod {
   package var name: String { "integrated-gradients" }
   package var resolution: Resolution { .input }
   package var parameters: [MethodParameter] {
-    [MethodParameter("steps", .integer(steps)), MethodParameter("quadrature", .text("gauss-legendre"))] + baseline.parameters
+    [MethodParameter("steps", .integer(steps)), MethodParameter("quadrature", .text("gauss-legendre"))]
+      + baseline.parameters
       + [reduction.parameter]
   }
+
+  /// The first forward pass is the baseline's.
+  package func cost(of question: QuestionShape) -> Cost { Cost(forward: 1 + steps, reverse: steps * question.targets) }
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let (pass, targets) = (question.pass, question.targets)

@@ -7,16 +7,19 @@
 /// magnitude among the channels.
 ///
 /// Property: the derivative of y along a direction d is the sum of G d.
-///
-/// Cost: one forward pass, and a reverse pass for each target.
 package struct Saliency: AttributionMethod {
-  package var reduction = ChannelReduction.maximumMagnitude
+  package let reduction: ChannelReduction
 
-  package init(reduction: ChannelReduction = .maximumMagnitude) { self.reduction = reduction }
+  /// Where nothing is set.
+  package static let defaults = Saliency(reduction: .maximumMagnitude)
+
+  package init(reduction: ChannelReduction = defaults.reduction) { self.reduction = reduction }
 
   package var name: String { "saliency" }
   package var parameters: [MethodParameter] { [reduction.parameter] }
   package var resolution: Resolution { .input }
+
+  package func cost(of question: QuestionShape) -> Cost { Cost(forward: 1, reverse: question.targets) }
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let gradients = try question.inputGradients()

@@ -10,8 +10,6 @@ import Autodiff
 /// and n of 50 useful.
 ///
 /// Property: with sigma 0 it is saliency. The noise at a place depends on the seed, the copy and the place alone.
-///
-/// Cost: n forward passes, and n reverse passes for each target, several at once.
 package struct SmoothGrad: AttributionMethod {
   package let samples: Int
   /// sigma / (max x - min x).
@@ -19,8 +17,12 @@ package struct SmoothGrad: AttributionMethod {
   package let seed: UInt64
   package let reduction: ChannelReduction
 
+  /// Where nothing is set.
+  package static let defaults = SmoothGrad(samples: 50, noise: 0.15, seed: 0, reduction: .maximumMagnitude)
+
   package init(
-    samples: Int = 50, noise: Double = 0.15, seed: UInt64 = 0, reduction: ChannelReduction = .maximumMagnitude
+    samples: Int = defaults.samples, noise: Double = defaults.noise, seed: UInt64 = defaults.seed,
+    reduction: ChannelReduction = defaults.reduction
   ) {
     precondition(samples >= 1 && noise >= 0, "SmoothGrad: \(samples) samples, noise \(noise)")
     self.samples = samples
@@ -37,6 +39,10 @@ package struct SmoothGrad: AttributionMethod {
       MethodParameter("seed", .integer(Int(seed))),
       reduction.parameter,
     ]
+  }
+
+  package func cost(of question: QuestionShape) -> Cost {
+    Cost(forward: samples, reverse: samples * question.targets)
   }
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {

@@ -20,6 +20,11 @@ package struct AblationCAM: AttributionMethod {
   package var resolution: Resolution { .layer }
   package var parameters: [MethodParameter] { [] }
 
+  /// At most a pass for each channel, of what comes after the layer: channels that are zero everywhere are not run.
+  package func cost(of question: QuestionShape) -> Cost {
+    question.head + Cost(forward: question.layerChannels, isExact: false)
+  }
+
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let pass = question.pass
     let activation = pass.head(behind: question.layer).activation
@@ -57,7 +62,8 @@ package struct AblationCAM: AttributionMethod {
       results.append(
         MethodResult(
           map: try question.finite(weightedSum(of: activation, weights, order: .channelByChannel)),
-          notes: [MethodParameter("divisor", .number(divisor)), MethodParameter("evaluations", .integer(active.count))]))
+          notes: [MethodParameter("divisor", .number(divisor)), MethodParameter("evaluations", .integer(active.count))])
+      )
     }
     return results
   }

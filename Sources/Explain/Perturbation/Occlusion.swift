@@ -1,4 +1,5 @@
 import Autodiff
+import Images
 
 /// Occlusion: how much the target's score falls when a window of the input is covered.
 ///
@@ -19,7 +20,13 @@ package struct Occlusion: AttributionMethod {
   package var baseline: Float
   package var score: Score
 
-  package init(window: Int = 15, stride: Int = 8, baseline: Float = 0, score: Score = .logit) {
+  /// Where nothing is set.
+  package static let defaults = Occlusion(window: 15, stride: 8, baseline: 0, score: .logit)
+
+  package init(
+    window: Int = defaults.window, stride: Int = defaults.stride, baseline: Float = defaults.baseline,
+    score: Score = defaults.score
+  ) {
     self.window = window
     self.stride = stride
     self.baseline = baseline
@@ -33,6 +40,14 @@ package struct Occlusion: AttributionMethod {
       MethodParameter("window", .integer(window)), MethodParameter("stride", .integer(stride)),
       MethodParameter("baseline", .number(Double(baseline))), MethodParameter("score", .text(score.rawValue)),
     ]
+  }
+
+  /// At most a pass for each window: those that have the baseline's value are not run. What is computed once for the unchanged input,
+  /// where windows are run in part, is not counted. Nothing for a window or stride that does not fit, which `results` refuses.
+  package func cost(of question: QuestionShape) -> Cost {
+    let sides = [question.input.height, question.input.width]
+    guard sides.allSatisfy({ window <= $0 }), window >= 1, stride >= 1 else { return Cost() }
+    return Cost(forward: sides.reduce(1) { $0 * spans($1).count }, isExact: false)
   }
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
@@ -70,7 +85,9 @@ package struct Occlusion: AttributionMethod {
       for (place, score) in zip(changing, scores) { falls[place.row * columns.count + place.column] = whole - score }
       return MethodResult(
         map: mean(of: falls, rows, columns, width: width, height: height),
-        notes: [MethodParameter("windows", .integer(windows.count)), MethodParameter("evaluations", .integer(changing.count))])
+        notes: [
+          MethodParameter("windows", .integer(windows.count)), MethodParameter("evaluations", .integer(changing.count)),
+        ])
     }
   }
 

@@ -20,8 +20,12 @@ package struct RISE: AttributionMethod {
   package var seed: UInt64
   package var score: Score
 
+  /// Where nothing is set.
+  package static let defaults = RISE(masks: 2000, cells: 7, probability: 0.5, seed: 0, score: .probability)
+
   package init(
-    masks: Int = 2000, cells: Int = 7, probability: Double = 0.5, seed: UInt64 = 0, score: Score = .probability
+    masks: Int = defaults.masks, cells: Int = defaults.cells, probability: Double = defaults.probability,
+    seed: UInt64 = defaults.seed, score: Score = defaults.score
   ) {
     self.masks = masks
     self.cells = cells
@@ -35,10 +39,13 @@ package struct RISE: AttributionMethod {
   package var parameters: [MethodParameter] {
     [
       MethodParameter("masks", .integer(masks)), MethodParameter("cells", .integer(cells)),
-      MethodParameter("probability", .number(probability)), MethodParameter("seed", .integer(Int(truncatingIfNeeded: seed))),
+      MethodParameter("probability", .number(probability)),
+      MethodParameter("seed", .integer(Int(truncatingIfNeeded: seed))),
       MethodParameter("score", .text(score.rawValue)),
     ]
   }
+
+  package func cost(of question: QuestionShape) -> Cost { Cost(forward: masks) }
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let pass = question.pass

@@ -17,11 +17,19 @@ import Autodiff
 package struct ScoreCAM: AttributionMethod {
   package var upsampling: Upsampling
 
-  package init(upsampling: Upsampling = .halfPixel) { self.upsampling = upsampling }
+  /// Where nothing is set.
+  package static let defaults = ScoreCAM(upsampling: .halfPixel)
+
+  package init(upsampling: Upsampling = defaults.upsampling) { self.upsampling = upsampling }
 
   package var name: String { "score-cam" }
   package var resolution: Resolution { .layer }
   package var parameters: [MethodParameter] { [MethodParameter("upsampling", .text(upsampling.rawValue))] }
+
+  /// At most a pass for each channel: fewer where channels give equal masks.
+  package func cost(of question: QuestionShape) -> Cost {
+    question.head + Cost(forward: question.layerChannels, isExact: false)
+  }
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let pass = question.pass
@@ -44,7 +52,9 @@ package struct ScoreCAM: AttributionMethod {
       results.append(
         MethodResult(
           map: map,
-          notes: [MethodParameter("channels", .integer(channels)), MethodParameter("evaluations", .integer(scores.count))]))
+          notes: [
+            MethodParameter("channels", .integer(channels)), MethodParameter("evaluations", .integer(scores.count)),
+          ]))
     }
     return results
   }

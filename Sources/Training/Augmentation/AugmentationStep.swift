@@ -1,3 +1,5 @@
+import Models
+
 /// One random change of a picture: what is done, how often, and between which bounds what it needs is drawn.
 ///
 /// In JSON: `{"step": "rotation", "probability": 0.5, "degrees": [-15, 15]}`. The probability is 1 where it is left out; one number instead
@@ -35,18 +37,9 @@ package struct AugmentationStep: Hashable, Sendable {
 }
 
 extension AugmentationStep: Codable {
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(_ text: String) { stringValue = text }
-    init?(stringValue: String) { self.init(stringValue) }
-    init?(intValue: Int) { nil }
-  }
-
   package init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: Key.self)
-    let name = try values.decode(String.self, forKey: Key("step"))
+    let values = try decoder.container(keyedBy: AnyKey.self)
+    let name = try values.decode(String.self, forKey: AnyKey("step"))
     guard let kind = Kind(rawValue: name) else {
       throw AugmentationError.unknownStep(name: name, known: Kind.allCases.map(\.rawValue))
     }
@@ -66,18 +59,18 @@ extension AugmentationStep: Codable {
       named[key.stringValue] = bounds[0]...bounds[1]
     }
     try self.init(
-      kind, probability: try values.decodeIfPresent(Double.self, forKey: Key("probability")) ?? 1, named)
+      kind, probability: try values.decodeIfPresent(Double.self, forKey: AnyKey("probability")) ?? 1, named)
   }
 
   package func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: Key.self)
-    try values.encode(kind.rawValue, forKey: Key("step"))
-    if probability != 1 { try values.encode(probability, forKey: Key("probability")) }
+    var values = encoder.container(keyedBy: AnyKey.self)
+    try values.encode(kind.rawValue, forKey: AnyKey("step"))
+    if probability != 1 { try values.encode(probability, forKey: AnyKey("probability")) }
     for (parameter, range) in zip(kind.parameters, ranges) {
       if range.lowerBound == range.upperBound {
-        try values.encode(range.lowerBound, forKey: Key(parameter.name))
+        try values.encode(range.lowerBound, forKey: AnyKey(parameter.name))
       } else {
-        try values.encode([range.lowerBound, range.upperBound], forKey: Key(parameter.name))
+        try values.encode([range.lowerBound, range.upperBound], forKey: AnyKey(parameter.name))
       }
     }
   }

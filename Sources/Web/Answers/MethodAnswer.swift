@@ -38,7 +38,7 @@ struct MethodAnswer: Encodable {
 /// What can be set of a method.
 struct ParameterAnswer: Encodable {
   let name: String
-  /// `integer`, `number`, `choice` or `flag`.
+  /// `integer`, `number` or `choice`.
   let kind: String
   let minimum: Double?
   let maximum: Double?
@@ -55,7 +55,7 @@ struct ParameterAnswer: Encodable {
 
   init(_ specification: ParameterSpecification) {
     name = specification.name
-    standard = specification.standard
+    standard = specification.defaultValue
     help = specification.help
     switch specification.kind {
     case .integer(let range):
@@ -63,7 +63,6 @@ struct ParameterAnswer: Encodable {
     case .number(let range):
       (kind, choices, minimum, maximum) = ("number", nil, range.lowerBound, range.upperBound)
     case .choice(let names): (kind, choices, minimum, maximum) = ("choice", names, nil, nil)
-    case .flag: (kind, choices, minimum, maximum) = ("flag", nil, nil, nil)
     }
   }
 
@@ -75,11 +74,6 @@ struct ParameterAnswer: Encodable {
     try container.encodeIfPresent(maximum, forKey: .maximum)
     try container.encodeIfPresent(choices, forKey: .choices)
     try container.encode(help, forKey: .help)
-    switch standard {
-    case .integer(let value): try container.encode(value, forKey: .standard)
-    case .number(let value): try container.encode(value, forKey: .standard)
-    case .text(let value): try container.encode(value, forKey: .standard)
-    case .flag(let value): try container.encode(value, forKey: .standard)
-    }
+    try container.encode(standard, forKey: .standard)
   }
 }

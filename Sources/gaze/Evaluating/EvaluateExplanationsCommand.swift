@@ -109,16 +109,16 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
     for evaluation in evaluations {
       let own = jobs.filter { $0.evaluation.classifier.name == evaluation.classifier.name }
       guard !own.isEmpty else { continue }
-      let reports = try own.map { job in
+      let records = try own.map { job in
         do {
-          return try JSONDecoder().decode(StoredReport.self, from: Data(try readFile(job.report(in: out))))
+          return try JSONDecoder().decode(EvaluationRecord.self, from: Data(try readFile(job.report(in: out))))
         } catch let error as DecodingError {
           throw Failure(.fault, "\(job.report(in: out)) cannot be read back: \(error)")
         }
       }
       let table = FaithfulnessTable(
         model: evaluation.classifier.name, methods: evaluation.methods.map(\.text), metrics: evaluation.metrics,
-        reports: reports)
+        records: records)
       tables.append(table)
       for metric in [FaithfulnessMetric.deletion, .insertion] {
         guard let plot = table.plot(of: metric, score: evaluation.rules.score) else { continue }
@@ -224,8 +224,7 @@ private struct Job: Sendable {
     let report = try analysis.pass.evaluate(
       subjects, target: target, metrics: evaluation.metrics, protocol: evaluation.rules,
       randomiser: evaluation.randomiser(), progress: progress)
-    return EvaluationRecord(
-      report: report, prediction: ExplainedClass(analysis.prediction(target.classIndex)), provenance: provenance)
+    return EvaluationRecord(report, analysis.prediction(target.classIndex), provenance)
   }
 
   /// Explaining is short beside measuring: it can be cancelled, and does not show.

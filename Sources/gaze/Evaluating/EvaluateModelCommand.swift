@@ -89,8 +89,8 @@ struct EvaluateModelCommand: AsyncParsableCommand {
       let (analysis, decoded) = try evaluator.analyse(item)
       let explained = try evaluator.method.map { try evaluator.explain(analysis, decoded, item, by: $0) }
       let record = ImageRecord(
-        file: item.name, labelled: .init(analysis.prediction(item.classIndex)),
-        predicted: .init(analysis.predictions(1)[0]), background: explained?.evidence)
+        file: item.name, labelled: analysis.prediction(item.classIndex).withoutWordNetID,
+        predicted: analysis.predictions(1)[0].withoutWordNetID, background: explained?.evidence)
       account.add(record, at: index, explained)
       return .done
     }

@@ -1,5 +1,6 @@
 import Explain
 import Foundation
+import Networks
 
 /// What is said of a map in one number.
 struct FaithfulnessColumn: Sendable {
@@ -8,9 +9,11 @@ struct FaithfulnessColumn: Sendable {
   /// As in Markdown; the arrow points to the better.
   let heading: String
   /// nil where it was not measured, or could not be.
-  let value: @Sendable (StoredReport.Map) -> Double?
+  let value: @Sendable (FaithfulnessReport.Measurements) -> Double?
 
-  private init(_ key: String, _ heading: String, value: @escaping @Sendable (StoredReport.Map) -> Double?) {
+  private init(
+    _ key: String, _ heading: String, value: @escaping @Sendable (FaithfulnessReport.Measurements) -> Double?
+  ) {
     self.key = key
     self.heading = heading
     self.value = value
@@ -18,8 +21,8 @@ struct FaithfulnessColumn: Sendable {
 
   static func columns(of metric: FaithfulnessMetric) -> [FaithfulnessColumn] {
     switch metric {
-    case .deletion: [Self("deletion_auc", "deletion ↓") { $0.deletion?.auc }]
-    case .insertion: [Self("insertion_auc", "insertion ↑") { $0.insertion?.auc }]
+    case .deletion: [Self("deletion_auc", "deletion ↓") { $0.deletion?.areaUnderCurve }]
+    case .insertion: [Self("insertion_auc", "insertion ↑") { $0.insertion?.areaUnderCurve }]
     case .road:
       [
         Self("road_combined", "ROAD ↑") { $0.road?.combined },
@@ -29,11 +32,11 @@ struct FaithfulnessColumn: Sendable {
     case .confidence:
       [
         Self("drop", "drop ↓") { $0.confidence?.drop },
-        Self("increase", "increase ↑") { $0.confidence.map { $0.increase ? 1 : 0 } },
+        Self("increase", "increase ↑") { $0.confidence.map { $0.isIncrease ? 1 : 0 } },
         Self("gain", "gain ↑") { $0.confidence?.gain },
       ]
     case .sensitivity: [Self("max_sensitivity", "max-sensitivity ↓") { $0.sensitivity?.maximum }]
-    case .randomisation: [Self("randomised_spearman", "randomised → 0") { $0.randomisation?.steps.last?.spearman }]
+    case .randomisation: [Self("randomised_spearman", "randomised → 0") { $0.randomisation?.steps.last?.correlation }]
     }
   }
 }
@@ -42,25 +45,25 @@ struct FaithfulnessColumn: Sendable {
 struct FaithfulnessTable: Sendable {
   let model: String
   let columns: [FaithfulnessColumn]
-  let reports: [StoredReport]
+  let records: [EvaluationRecord]
   /// What the maps are called, in the reports' order.
   let names: [String]
 
   /// - Parameters:
   ///   - methods: what the user calls them.
-  ///   - reports: all with the same maps; at least one.
-  init(model: String, methods: [String], metrics: Set<FaithfulnessMetric>, reports: [StoredReport]) {
+  ///   - records: all with the same maps; at least one.
+  init(model: String, methods: [String], metrics: Set<FaithfulnessMetric>, records: [EvaluationRecord]) {
     self.model = model
-    self.reports = reports
+    self.records = records
     columns = FaithfulnessMetric.allCases.filter(metrics.contains).flatMap(FaithfulnessColumn.columns)
-    names = methods + reports[0].maps.dropFirst(methods.count).map(\.name)
+    names = methods + records[0].maps.dropFirst(methods.count).map(\.name)
   }
 
-  var size: String { reports.count == 1 ? "1 photograph" : "\(reports.count) photographs" }
+  var size: String { records.count == 1 ? "1 photograph" : "\(records.count) photographs" }
 
   /// The mean over the photographs that have the value; nil where none has.
   func mean(_ column: FaithfulnessColumn, ofMap map: Int) -> Double? {
-    let values = reports.compactMap { column.value($0.maps[map]) }
+    let values = records.compactMap { column.value($0.maps[map]) }
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
@@ -69,7 +72,7 @@ struct FaithfulnessTable: Sendable {
   var markdown: String {
     let heading = ["map"] + columns.map(\.heading)
     let rows = names.indices.map { map in
-      [reports[0].maps[map].control ? "*\(names[map])*" : names[map]]
+      [records[0].maps[map].isControl ? "*\(names[map])*" : names[map]]
         + columns.map { mean($0, ofMap: map).map { String(format: "%.3f", $0) } ?? "–" }
     }
     let rule = ["---"] + columns.map { _ in "---:" }
@@ -83,7 +86,7 @@ struct FaithfulnessTable: Sendable {
 
   var meanRows: [[String]] {
     names.indices.map { map in
-      [model, names[map], "\(reports[0].maps[map].control)", "\(reports.count)"]
+      [model, names[map], "\(records[0].maps[map].isControl)", "\(records.count)"]
         + columns.map { Self.text(mean($0, ofMap: map)) }
     }
   }
@@ -94,12 +97,12 @@ struct FaithfulnessTable: Sendable {
   }
 
   var photographRows: [[String]] {
-    reports.flatMap { report in
+    records.flatMap { record in
       names.indices.map { map in
         [
-          model, report.source.file, "\(report.prediction.index)", report.prediction.label,
-          "\(report.prediction.probability)", names[map], "\(report.maps[map].control)",
-        ] + columns.map { Self.text($0.value(report.maps[map])) }
+          model, record.provenance.source.file, "\(record.prediction.label.index)", record.prediction.label.name,
+          "\(record.prediction.probability)", names[map], "\(record.maps[map].isControl)",
+        ] + columns.map { Self.text($0.value(record.maps[map])) }
       }
     }
   }
@@ -110,16 +113,16 @@ struct FaithfulnessTable: Sendable {
 
   /// The mean curves of the maps; nil where they were not measured.
   func plot(of metric: FaithfulnessMetric, score: Score) -> CurvePlot? {
-    let curve: (StoredReport.Map) -> StoredReport.Curve?
+    let curve: (FaithfulnessReport.Measurements) -> PixelCurve?
     let (title, xLabel): (String, String)
     switch metric {
     case .deletion: (curve, title, xLabel) = (\.deletion, "Deletion", "share of the pixels deleted")
     case .insertion: (curve, title, xLabel) = (\.insertion, "Insertion", "share of the pixels inserted")
     case .road, .confidence, .sensitivity, .randomisation: return nil
     }
-    guard reports.allSatisfy({ $0.maps.allSatisfy { curve($0) != nil } }) else { return nil }
+    guard records.allSatisfy({ $0.maps.allSatisfy { curve($0) != nil } }) else { return nil }
     let series = names.indices.map { map in
-      let curves = reports.map { curve($0.maps[map])! }
+      let curves = records.map { curve($0.maps[map])! }
       let means = curves[0].scores.indices.map { point in
         curves.reduce(0) { $0 + $1.scores[point] } / Double(curves.count)
       }

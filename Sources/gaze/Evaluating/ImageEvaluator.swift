@@ -89,15 +89,15 @@ struct ImageEvaluator: Sendable {
 /// What became of one image, as it stands in `report.json`.
 struct ImageRecord: Encodable, Hashable, Sendable {
   let file: String
-  let labelled: ExplainedClass
-  let predicted: ExplainedClass
+  let labelled: Prediction
+  let predicted: Prediction
   let background: BackgroundEvidence?
 
-  var isCorrect: Bool { labelled.index == predicted.index }
+  var isCorrect: Bool { labelled.label.index == predicted.label.index }
 
   var outcome: ClassificationReport.Outcome {
     ClassificationReport.Outcome(
-      labelled: labelled.index, predicted: predicted.index, confidence: Double(predicted.probability))
+      labelled: labelled.label.index, predicted: predicted.label.index, confidence: Double(predicted.probability))
   }
 }
 
@@ -147,7 +147,7 @@ final class EvaluationAccount: Sendable {
     state.withLock { state in
       state.records[index] = record
       guard let explained else { return }
-      for classIndex in keepsClasses ? [nil, record.labelled.index] : [nil] {
+      for classIndex in keepsClasses ? [nil, record.labelled.label.index] : [nil] {
         for group in OutcomeGroup.allCases where group.holds(record) {
           var looks = state.looks.removeValue(forKey: Key(classIndex: classIndex, group: group)) ?? Looks()
           looks.map.add(explained.map)

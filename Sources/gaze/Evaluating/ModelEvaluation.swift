@@ -113,7 +113,7 @@ struct ModelEvaluation: Encodable, Sendable {
         classes: results.classes.filter { $0.support > 0 }.map { scores in
           Evidence.Class(
             index: scores.index, label: scores.label,
-            background: Evidence.Groups(of: all.filter { $0.labelled.index == scores.index }))
+            background: Evidence.Groups(of: all.filter { $0.labelled.label.index == scores.index }))
         })
     }
   }

@@ -63,12 +63,4 @@ import Testing
     _ = try Self.methods[index].attribute(Question(pass: pass, target: Target(0)), .none)
     #expect(pass.engine.pool.counters.live == before)
   }
-
-  @Test(arguments: ["score-cam", "ablation-cam", "occlusion", "rise"]) func theCatalogHasThem(name: String) throws {
-    let method = try MethodCatalog.method(named: name)
-    let standards: [any AttributionMethod] = [ScoreCAM(), AblationCAM(), Occlusion(), RISE()]
-    #expect(standards.first { $0.name == name }?.parameters == method.parameters)
-    let entry = MethodCatalog.entries.first { $0.name == name }
-    #expect(entry?.parameters.map(\.name) == method.parameters.map(\.name))
-  }
 }

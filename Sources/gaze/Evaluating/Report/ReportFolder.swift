@@ -99,8 +99,8 @@ struct ReportFolder: Sendable {
     }
     return ReportEntry(
       record: record, size: display.size, photograph: try add(display, "photograph"),
-      predicted: try map(of: record.predicted.index, "predicted"),
-      labelled: record.isCorrect ? nil : try map(of: record.labelled.index, "labelled"),
+      predicted: try map(of: record.predicted.label.index, "predicted"),
+      labelled: record.isCorrect ? nil : try map(of: record.labelled.label.index, "labelled"),
       object: try explained.object.map { try add($0.shown(on: Self.enlarged(explained.seen)), "object") })
   }
 

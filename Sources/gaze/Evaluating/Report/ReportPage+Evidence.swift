@@ -121,7 +121,7 @@ extension ReportPage {
 
   var atlas: HTML {
     let groups = Dictionary(grouping: mistakes.compactMap { entries[$0] }) {
-      [$0.record.labelled.index, $0.record.predicted.index]
+      [$0.record.labelled.label.index, $0.record.predicted.label.index]
     }.sorted { ($1.value.count, $0.key[0], $0.key[1]) < ($0.value.count, $1.key[0], $1.key[1]) }
     let sections: [HTML] = groups.map { key, entries in
       let (labelled, predicted) = (labels[key[0]].name, labels[key[1]].name)
@@ -155,8 +155,8 @@ extension ReportPage {
   private func card(_ entry: ReportEntry) -> HTML {
     let record = entry.record
     var figures = [figure(entry, entry.photograph, "Picture")]
-    figures.append(figure(entry, entry.predicted.file, "For \(record.predicted.label)", entry.predicted))
-    if let map = entry.labelled { figures.append(figure(entry, map.file, "For \(record.labelled.label)", map)) }
+    figures.append(figure(entry, entry.predicted.file, "For \(record.predicted.label.name)", entry.predicted))
+    if let map = entry.labelled { figures.append(figure(entry, map.file, "For \(record.labelled.label.name)", map)) }
     if let object = entry.object {
       figures.append(figure(entry, object, evidence.objects == "drawn" ? "Object" : "Object, estimated"))
     }
@@ -186,9 +186,9 @@ extension ReportPage {
       """
   }
 
-  private func score(_ name: String, _ score: ExplainedClass) -> HTML {
+  private func score(_ name: String, _ score: Prediction) -> HTML {
     """
-    <tr><th scope="row">\(name)</th><td class="text">\(score.label)</td>\
+    <tr><th scope="row">\(name)</th><td class="text">\(score.label.name)</td>\
     <td>\(Self.percent(Double(score.probability)))</td>\
     <td class="quiet">logit \(String(format: "%.2f", score.logit))</td></tr>
     """
