@@ -135,12 +135,8 @@ extension ForwardPass {
     _ indices: Range<Int>, _ body: @escaping @Sendable (Int) throws(AttributionError) -> Value
   ) throws(AttributionError) -> [Value] {
     let work = Computations(indices, body)
-    // A thread that came too late to take part may hold the loop's body for a moment: it must not keep tensors alive.
-    let unretained = Unmanaged.passUnretained(work)
     let workers = engine.workers
-    workers.forEach(indices.count) { place in
-      unretained._withUnsafeGuaranteedRef { work in workers.computing { work.run(place) } }
-    }
+    workers.forEach(indices.count) { place in workers.computing { work.run(place) } }
     var values: [Value] = []
     for result in work.results { values.append(try result.get()) }
     return values

@@ -43,7 +43,8 @@ struct GaussianBlur: Sendable {
     let (channels, reach, weights) = (image.shape[3], weights.count / 2, weights)
     return Tensor(image.shape, in: engine.pool) { result in
       image.withElements { source in
-        let (source, result) = (source.baseAddress!, result.baseAddress!)
+        // Iterations write lines of their own and read what none writes.
+        nonisolated(unsafe) let (source, result) = (source.baseAddress!, result.baseAddress!)
         engine.workers.forEach(lines) { line in
           for place in 0..<length {
             for channel in 0..<channels {

@@ -2,6 +2,7 @@ import Explain
 import Foundation
 import Images
 import Networks
+import Synchronization
 
 /// The JSON of a saliency map with its context. See `docs/api.md` for its keys.
 struct SaliencyAnswer: Encodable {
@@ -70,15 +71,17 @@ extension SaliencyAnswer {
   ///
   /// - Parameter loop: the picture is made beside the text around it.
   func json(by loop: @escaping ParallelLoop) throws -> [UInt8] {
-    var head = Result<Data, any Error>.success(Data())
-    var base64 = Data()
+    let made = Mutex((head: Result<Data, any Error>.success(Data()), base64: Data()))
     loop(2) { part in
       if part == 0 {
-        base64 = display.map { Data($0.png(by: loop)).base64EncodedData() } ?? Data()
+        let base64 = display.map { Data($0.png(by: loop)).base64EncodedData() } ?? Data()
+        made.withLock { $0.base64 = base64 }
       } else {
-        head = Result { try encodeJSON(self) }
+        let head = Result { try encodeJSON(self) }
+        made.withLock { $0.head = head }
       }
     }
+    let (head, base64) = made.withLock { $0 }
     var text = [UInt8](try head.get().dropLast())
     text.reserveCapacity(text.count + base64.count + 16 * map.values.count + 64)
     // In a string these quotes would be escaped.
