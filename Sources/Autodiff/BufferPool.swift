@@ -1,5 +1,3 @@
-import Glibc
-
 /// Lends 64-byte aligned blocks and takes them back, so that after the first request the system allocator rests.
 ///
 /// Blocks come in size classes, four to an octave, so that at most a fifth of a block is slack. Idle blocks are kept
@@ -24,7 +22,7 @@ package final class BufferPool: Sendable {
     var idleBlocks: [Int: [Block]] = [:]
   }
 
-  /// An address that may cross threads: whoever holds it owns the block.
+  /// The address of an idle block. `@unchecked Sendable`: whoever holds it owns the block, and nobody else has it.
   private struct Block: @unchecked Sendable {
     let address: UnsafeMutableRawPointer
   }
@@ -43,7 +41,7 @@ package final class BufferPool: Sendable {
 
   deinit {
     state.withLock { state in
-      for block in state.idleBlocks.values.joined() { free(block.address) }
+      for block in state.idleBlocks.values.joined() { Platform.free(block.address) }
     }
   }
 
@@ -81,7 +79,7 @@ package final class BufferPool: Sendable {
       state.idleBlocks[size, default: []].append(block)
       return true
     }
-    if !kept { free(address) }
+    if !kept { Platform.free(address) }
   }
 
   /// Gives every idle block back to the system.
@@ -92,7 +90,7 @@ package final class BufferPool: Sendable {
       state.counters.idle = 0
       return blocks
     }
-    for block in blocks { free(block.address) }
+    for block in blocks { Platform.free(block.address) }
   }
 
   /// The smallest of 256, 320, 384, 448, 512, 640, 768, ... that holds `byteCount`: all are multiples of 64.
@@ -104,7 +102,7 @@ package final class BufferPool: Sendable {
   }
 
   private static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
-    guard let address = aligned_alloc(64, size) else {
+    guard let address = Platform.allocate(byteCount: size) else {
       fatalError("BufferPool: the system has no \(size) bytes left")
     }
     return address

@@ -1,5 +1,4 @@
 import COpenBLAS
-import Glibc
 
 /// What every operation needs besides its operands: where memory comes from and who computes.
 package struct Engine: Sendable {
@@ -15,8 +14,8 @@ package struct Engine: Sendable {
   /// Threads that a loop is shared by.
   var threads: Int { workers.share }
 
-  /// Calls `body` once for each index in `0..<count`; see `Workers.forEach`.
-  func forEach(_ count: Int, _ body: @escaping (Int) -> Void) { workers.forEach(count, body) }
+  /// Calls `body` once for each index in `0..<count`; see `Workers.run`, whose conditions the tasks must keep.
+  func forEach(_ count: Int, _ body: (Int) -> Void) { workers.run(count, body) }
 
   /// OpenBLAS computes on the thread that calls it. Its own threads would fight ours for the same cores, and would make
   /// results depend on their number.
@@ -24,7 +23,7 @@ package struct Engine: Sendable {
   /// They are there from the moment that the library is loaded, and wait for work awake for some 30 ms, on a core that starting needs; so they
   /// are ended. The function is exported but in no header, and a build without threads does not have it.
   private static let quietOpenBLAS: Void = {
-    if let address = dlsym(nil, "blas_thread_shutdown_") {
+    if let address = Platform.function(named: "blas_thread_shutdown_") {
       _ = unsafeBitCast(address, to: (@convention(c) () -> Int32).self)()
     }
     openblas_set_num_threads(1)

@@ -1,5 +1,4 @@
 import CKernels
-import Glibc
 
 /// What the kernels are compiled for. A process uses one set throughout, because weights are packed for it.
 package enum InstructionSet: String, CaseIterable, Sendable {
@@ -16,11 +15,15 @@ package enum InstructionSet: String, CaseIterable, Sendable {
   ///
   /// Traps if `GAZE_ISA` names none that runs here; the command asks `requested` first and says so in a sentence.
   package static let current: InstructionSet = {
-    do { return try requested(getenv("GAZE_ISA").map { String(cString: $0) }) } catch { fatalError("\(error)") }
+    do throws(InstructionSetError) {
+      return try requested(Platform.environmentVariable("GAZE_ISA"))
+    } catch {
+      fatalError(error.description)
+    }
   }()
 
   /// The sets that run on this processor, the best last.
-  package static var supported: [InstructionSet] { allCases.filter(\.isSupported) }
+  package static var supported: [InstructionSet] { allCases.filter { $0.isSupported } }
 
   /// The set of this name; the best that runs here if there is no name.
   package static func requested(_ name: String?) throws(InstructionSetError) -> InstructionSet {
@@ -46,7 +49,7 @@ package struct InstructionSetError: Error, Equatable, CustomStringConvertible {
   package let name: String
 
   package var description: String {
-    let sets = InstructionSet.supported.map(\.rawValue).joined(separator: ", ")
+    let sets = InstructionSet.supported.map { $0.rawValue }.joined(separator: ", ")
     return "GAZE_ISA=\(name) does not run on this processor; it runs \(sets). Unset GAZE_ISA for the best of them."
   }
 }

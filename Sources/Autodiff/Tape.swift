@@ -41,7 +41,7 @@ package final class Tape {
 
   /// The parameters that are watched, in the order in which they were first asked for.
   package var parameters: [Parameter] {
-    watched.values.sorted { $0.node.index < $1.node.index }.map(\.parameter)
+    watched.values.sorted { $0.node.index < $1.node.index }.map { $0.parameter }
   }
 
   /// Appends the result of an operation with one pullback for each tracked input. Without any, the result is a
@@ -125,7 +125,7 @@ struct Pullbacks {
 
   /// Adds a pullback to those of `inputs` that are tracked, if there are any; it gives a cotangent for each of these.
   mutating func addJoint(for inputs: [Variable], _ pullback: @escaping JointPullback) {
-    let tracked = inputs.filter(\.isTracked)
+    let tracked = inputs.filter { $0.isTracked }
     guard let first = tracked.first else { return }
     precondition(
       tracked.allSatisfy { $0.tape === tape ?? first.tape },
@@ -168,8 +168,8 @@ package struct Recording: Sendable {
     precondition(
       seed.shape == steps[output.index].shape,
       "cotangents: the seed's shape \(seed.shape) is not the output's \(steps[output.index].shape)")
-    guard let first = targets.map(\.index).min() else { return [] }
-    let isTarget = Set(targets.map(\.index))
+    guard let first = targets.map({ $0.index }).min() else { return [] }
+    let isTarget = Set(targets.map { $0.index })
     let leads = leadsToTarget(isTarget, from: first, to: output.index)
 
     let pass = ReversePass(engine: engine, rule: rule)

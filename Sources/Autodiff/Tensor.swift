@@ -85,6 +85,6 @@ extension UnsafeBufferPointer<Float> {
     for start in stride(from: 0, to: whole, by: 16) {
       sums += bytes.loadUnaligned(fromByteOffset: start * 4, as: SIMD16<Float>.self) * 0
     }
-    return sums == .zero && self[whole...].allSatisfy(\.isFinite)
+    return sums == .zero && self[whole...].allSatisfy { $0.isFinite }
   }
 }

@@ -1,5 +1,3 @@
-import CKernels
-import Glibc
 import Synchronization
 
 /// A fixed set of threads that share the iterations of a loop with the thread that asks.
@@ -10,23 +8,30 @@ import Synchronization
 package final class Workers: Sendable {
   /// Threads that take part in a loop, the caller included.
   package let threadCount: Int
-  private let queue = JobQueue()
+  private let queue = LoopQueue()
   private let computations = Atomic(0)
 
   package init(threadCount: Int) {
     precondition(threadCount >= 1, "Workers: at least one thread, got \(threadCount)")
     self.threadCount = threadCount
-    for number in 1..<threadCount { Helper(number: number, queue: queue).start() }
+    for number in 1..<threadCount {
+      Platform.startThread { [queue] in
+        while let loop = queue.enterNext() {
+          loop.takePart(as: number)
+          queue.leave(loop)
+        }
+      }
+    }
   }
 
   deinit { queue.close() }
 
   /// Threads to use where nobody says otherwise: the processors that are online.
-  package static var onlineProcessors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  package static var onlineProcessors: Int { Platform.onlineProcessors }
 
-  /// Runs a computation of many loops, and counts it meanwhile. With as many computations as threads, each is done sooner
-  /// if it keeps to its own: no loop then waits for another's thread. No result depends on it.
-  package func computing<Result>(_ body: () throws -> Result) rethrows -> Result {
+  /// Runs a computation of many loops, and counts it meanwhile. With as many computations as threads, each is done
+  /// sooner if it keeps to its own: no loop then waits for another's thread. No result depends on it.
+  package func computing<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
     computations.add(1, ordering: .relaxed)
     defer { computations.subtract(1, ordering: .relaxed) }
     return try body()
@@ -35,171 +40,181 @@ package final class Workers: Sendable {
   /// Threads that a loop of one of the computations is shared by now.
   var share: Int { max(1, threadCount / max(1, computations.load(ordering: .relaxed))) }
 
-  /// Calls `body` once for each index in `0..<count`, in any order, and returns when all are done.
+  /// Calls `body` once for each index in `0..<count`, in any order and from several threads at once, and returns when
+  /// all calls have. Nothing holds `body` then.
   ///
   /// Each thread begins with a run of neighbouring indices of its own, the same for every loop of this length, and
   /// then takes over what others have left: what a thread wrote in one loop it likely reads in the next.
-  ///
-  /// A worker that came too late to do anything may hold `body` for a moment longer, though it never calls it then:
-  /// let `body` capture pointers and numbers, not tensors whose memory should go back at once.
-  package func forEach(_ count: Int, _ body: @escaping (Int) -> Void) {
+  package func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) { run(count, body) }
+
+  /// `forEach` for the kernels of this room, whose tasks share pointers, which are not `Sendable`. What the compiler
+  /// then does not check is theirs to keep: tasks write ranges that do not overlap, and no task reads what another
+  /// writes.
+  func run(_ count: Int, _ body: (Int) -> Void) {
     let threads = min(share, count)
     if threads < 2 {
       for index in 0..<count { body(index) }
       return
     }
-    let job = Job(count: count, threads: threads, body: body)
-    queue.add(job, helpers: threads - 1)
-    job.takePart(as: 0, queue)
-    queue.wait(for: job)
-    queue.remove(job)
+    withoutActuallyEscaping(body) { body in
+      let loop = SharedLoop(count: count, runs: threads, body: body)
+      queue.add(loop, helpers: threads - 1)
+      loop.takePart(as: 0)
+      // No index is left: no more helpers are wanted, and those inside are at their last.
+      queue.withdraw(loop)
+      queue.waitUntilLeft(loop)
+      loop.deallocate()
+    }
   }
 }
 
-/// How long a thread that has nothing to do stays awake, in rounds of `gaze_spin_pause`: about 50 microseconds.
+/// How long a thread that has nothing to do stays awake, in rounds of `Platform.spinPause`: about 50 microseconds.
 private let patience = 2_000
 
-/// One of the threads.
-private final class Helper: Sendable {
-  private let number: Int
-  private let queue: JobQueue
-
-  init(number: Int, queue: JobQueue) {
-    self.number = number
-    self.queue = queue
-  }
-
-  func start() {
-    var thread = pthread_t()
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    let context = Unmanaged.passRetained(self).toOpaque()
-    let status = pthread_create(
-      &thread, &attributes,
-      { context in
-        let helper = Unmanaged<Helper>.fromOpaque(context!).takeRetainedValue()
-        while let job = helper.queue.next() { job.takePart(as: helper.number, helper.queue) }
-        return nil
-      }, context)
-    guard status == 0 else { fatalError("Workers: the system refused a thread (error \(status))") }
-    pthread_attr_destroy(&attributes)
-  }
-}
-
-/// One loop. `@unchecked Sendable`: `body` is called only for indices below `count`, each handed out once by one of the
-/// cursors, and the thread that owns `body` waits for `finished` to reach `count` before it returns.
-private final class Job: @unchecked Sendable {
-  private let count: Int
-  private let body: (Int) -> Void
+/// One loop, in memory that belongs to the thread that asked for it.
+private struct Loop: ~Copyable {
+  let count: Int
+  let body: (Int) -> Void
   /// The indices are cut into as many runs as threads take part; each run has the next index to hand out.
-  private let runs: Int
-  private let cursors: UnsafeMutablePointer<Atomic<Int>>
-  private let finished = Atomic(0)
-  /// Whether the owner has gone to sleep and wants to be woken.
-  let ownerSleeps = Atomic(false)
+  let runs: Int
+  let cursors: UnsafeMutablePointer<Atomic<Int>>
+  /// The helpers inside, and `ownerSleeps` more once the owner has gone to sleep and wants to be woken by the last.
+  let helpers = Atomic(0)
 
-  init(count: Int, threads: Int, body: @escaping (Int) -> Void) {
+  static let ownerSleeps = 1 << 32
+
+  init(count: Int, runs: Int, body: @escaping (Int) -> Void) {
     self.count = count
     self.body = body
-    runs = threads
-    cursors = .allocate(capacity: threads)
-    for run in 0..<threads { (cursors + run).initialize(to: Atomic(run * count / threads)) }
+    self.runs = runs
+    cursors = .allocate(capacity: runs)
+    for run in 0..<runs { (cursors + run).initialize(to: Atomic(run * count / runs)) }
   }
 
   deinit {
     cursors.deinitialize(count: runs)
     cursors.deallocate()
   }
+}
 
-  var isFinished: Bool { finished.load(ordering: .sequentiallyConsistent) == count }
+/// Where a loop is.
+///
+/// `@unchecked Sendable`: the owner frees the memory after it has withdrawn the loop from the queue, under the queue's
+/// lock, and no helper is inside. A helper enters under that lock, and does not touch the loop once it has left.
+/// `body` is called for indices below `count` alone, each of which a cursor hands out once; a call ends before its
+/// thread leaves, and so before `body` goes out of scope.
+private struct SharedLoop: @unchecked Sendable {
+  let memory: UnsafeMutablePointer<Loop>
+
+  init(count: Int, runs: Int, body: @escaping (Int) -> Void) {
+    memory = .allocate(capacity: 1)
+    memory.initialize(to: Loop(count: count, runs: runs, body: body))
+  }
+
+  func deallocate() {
+    memory.deinitialize(count: 1)
+    memory.deallocate()
+  }
 
   /// Runs iterations until none is left to claim, those of the thread's own run first.
-  func takePart(as thread: Int, _ queue: JobQueue) {
-    var done = 0
+  ///
+  /// Never inlined: what it holds of `body` it lets go of before it returns, so before its thread leaves.
+  @inline(never)
+  func takePart(as thread: Int) {
+    let (count, runs, cursors) = (memory.pointee.count, memory.pointee.runs, memory.pointee.cursors)
     for offset in 0..<runs {
       let run = (thread + offset) % runs
       let end = (run + 1) * count / runs
       while true {
         let index = cursors[run].add(1, ordering: .relaxed).oldValue
         guard index < end else { break }
-        body(index)
-        done += 1
+        memory.pointee.body(index)
       }
-    }
-    guard done > 0 else { return }
-    if finished.add(done, ordering: .sequentiallyConsistent).newValue == count,
-      ownerSleeps.load(ordering: .sequentiallyConsistent)
-    {
-      queue.wakeOwners()
     }
   }
 }
 
 /// The loops that want helpers, first come first served.
-private final class JobQueue: @unchecked Sendable {
-  private let work = PThreadLock()
-  private var waiting: [Job] = []
+///
+/// `@unchecked Sendable`: `waiting`, `sleepers` and `isClosed` are reached under the lock `work` alone.
+private final class LoopQueue: @unchecked Sendable {
+  private let work = Lock()
+  private var waiting: [SharedLoop] = []
   private var sleepers = 0
   private var isClosed = false
-  /// Places that wait for a helper, and one more when the queue is closed: what a helper watches while it is awake.
+  /// Places that wait for a helper, or 1 once the queue is closed: what a helper watches while it is awake.
   private let posted = Atomic(0)
-  /// Where owners sleep whose last iterations run elsewhere.
-  private let done = PThreadLock()
+  /// Where owners sleep until the last helper has left.
+  private let done = Lock()
 
-  func add(_ job: Job, helpers: Int) {
+  func add(_ loop: SharedLoop, helpers: Int) {
     work.locked {
-      for _ in 0..<helpers { waiting.append(job) }
+      for _ in 0..<helpers { waiting.append(loop) }
       posted.store(waiting.count, ordering: .releasing)
       guard sleepers > 0 else { return }
       if helpers == 1 { work.wakeOne() } else { work.wakeAll() }
     }
   }
 
-  /// Forgets the places that no helper has taken: a finished loop does not wait here for a worker to come free.
-  func remove(_ job: Job) {
+  /// Takes back the places that no helper has taken: a finished loop waits for nobody to wake or to come free.
+  func withdraw(_ loop: SharedLoop) {
+    // None is left to take back if `posted` is 0, which was then stored after the last helper had entered.
     guard posted.load(ordering: .acquiring) > 0 else { return }
     work.locked {
-      waiting.removeAll { $0 === job }
+      waiting.removeAll { $0.memory == loop.memory }
       posted.store(waiting.count, ordering: .releasing)
     }
   }
 
-  /// The next loop to help with; nil once the queue is closed.
-  func next() -> Job? {
+  /// The next loop to help with, which the calling thread is then inside; nil once the queue is closed.
+  func enterNext() -> SharedLoop? {
     while true {
       var rounds = 0
       while rounds < patience, posted.load(ordering: .relaxed) == 0 {
-        gaze_spin_pause()
+        Platform.spinPause()
         rounds += 1
       }
-      let (job, isOver) = work.locked { () -> (Job?, Bool) in
+      let (loop, isOver) = work.locked { () -> (SharedLoop?, Bool) in
         if rounds == patience {
           sleepers += 1
           while waiting.isEmpty && !isClosed { work.sleep() }
           sleepers -= 1
         }
         guard !waiting.isEmpty else { return (nil, isClosed) }
-        let job = waiting.removeFirst()
+        let loop = waiting.removeFirst()
+        loop.memory.pointee.helpers.add(1, ordering: .relaxed)
         posted.store(waiting.count, ordering: .releasing)
-        return (job, false)
+        return (loop, false)
       }
-      if let job { return job }
+      if let loop { return loop }
       if isOver { return nil }
     }
   }
 
-  func wait(for job: Job) {
+  /// A helper's last access to the loop: the owner may free it then.
+  func leave(_ loop: SharedLoop) {
+    let before = loop.memory.pointee.helpers.subtract(1, ordering: .acquiringAndReleasing).oldValue
+    if before == Loop.ownerSleeps + 1 { done.locked { done.wakeAll() } }
+  }
+
+  /// Returns when no helper is inside the loop, which has been withdrawn.
+  func waitUntilLeft(_ loop: SharedLoop) {
     // The last iterations of a loop end within microseconds of each other: a short spin saves a sleep and a wake.
-    for _ in 0..<patience where !job.isFinished { gaze_spin_pause() }
-    guard !job.isFinished else { return }
-    done.locked {
-      job.ownerSleeps.store(true, ordering: .sequentiallyConsistent)
-      while !job.isFinished { done.sleep() }
+    var rounds = 0
+    while loop.memory.pointee.helpers.load(ordering: .acquiring) > 0 {
+      if rounds == patience { return sleepUntilLeft(loop) }
+      Platform.spinPause()
+      rounds += 1
     }
   }
 
-  func wakeOwners() { done.locked { done.wakeAll() } }
+  private func sleepUntilLeft(_ loop: SharedLoop) {
+    done.locked {
+      // Under the lock: a helper that leaves from now on wakes this thread after it has gone to sleep.
+      loop.memory.pointee.helpers.add(Loop.ownerSleeps, ordering: .acquiringAndReleasing)
+      while loop.memory.pointee.helpers.load(ordering: .acquiring) > Loop.ownerSleeps { done.sleep() }
+    }
+  }
 
   func close() {
     work.locked {

@@ -33,8 +33,10 @@ private func encodePNG(
     return withUnsafeTemporaryAllocation(of: cpng_stripe.self, capacity: count) { stripes in
       stripes.initialize(repeating: cpng_stripe())
       defer { for stripe in stripes { cpng_free(stripe.bytes) } }
-      loop(count) { [picture] index in
-        var picture = picture
+      // Iterations write stripes of their own and read what none writes.
+      nonisolated(unsafe) let (shared, stripes) = (picture, stripes)
+      loop(count) { index in
+        var picture = shared
         let status = cpng_deflate(
           &picture, UInt32(index * size.height / count), UInt32((index + 1) * size.height / count),
           stripes.baseAddress! + index)

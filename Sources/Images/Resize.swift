@@ -169,7 +169,7 @@ private struct ResizeTaps {
 
 // MARK: - Passes
 
-/// The kernels of one instruction set.
+/// The kernels of one instruction set. `@unchecked Sendable`: the table is a constant.
 struct PixelKernels: @unchecked Sendable {
   fileprivate let table: UnsafePointer<gaze_pixel_kernels>
 
@@ -183,7 +183,7 @@ struct PixelKernels: @unchecked Sendable {
 }
 
 /// Calls `body` for each row below `count`, in runs that are worth a thread's while.
-private func forEachRow(_ count: Int, by loop: ParallelLoop, _ body: @escaping (Int) -> Void) {
+private func forEachRow(_ count: Int, by loop: ParallelLoop, _ body: @escaping @Sendable (Int) -> Void) {
   let runs = max(1, min(8, count / 16))
   loop(runs) { run in
     for row in run * count / runs..<(run + 1) * count / runs { body(row) }
@@ -200,7 +200,9 @@ private func resizeRows(
     image.pixels.withUnsafeBufferPointer { source in
       taps.first.withUnsafeBufferPointer { first in
         taps.weights.withUnsafeBufferPointer { weights in
-          let rowTaps = gaze_row_taps(
+          // Iterations write rows of their own and read what none writes.
+          nonisolated(unsafe) let (source, result) = (source, result)
+          nonisolated(unsafe) let rowTaps = gaze_row_taps(
             first: first.baseAddress, weights: weights.baseAddress, taps: taps.stride, count: taps.count)
           forEachRow(rows.count, by: loop) { row in
             let start = (rows.lowerBound + row) * image.width * 3
@@ -225,6 +227,8 @@ private func resizeColumns(
     let result = target.baseAddress!
     image.pixels.withUnsafeBufferPointer { source in
       taps.weights.withUnsafeBufferPointer { weights in
+        // Iterations write rows of their own and read what none writes.
+        nonisolated(unsafe) let (source, weights, result) = (source, weights, result)
         forEachRow(taps.count, by: loop) { y in
           kernels.table.pointee.resample_column(
             source.baseAddress! + (Int(taps.first[y]) - firstRow) * rowBytes, rowBytes,

@@ -147,7 +147,7 @@ struct BatchNormalization: Sendable {
 private func sumPairsOverRuns(
   of pixels: Int, channels: Int, on engine: Engine,
   _ body:
-    @escaping (_ run: Range<Int>, _ first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>) ->
+    (_ run: Range<Int>, _ first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>) ->
     Void
 ) -> ([Double], [Double]) {
   let runs = cutIntoRuns(pixels, tiles: min(16, max(1, pixels * channels >> 15)))

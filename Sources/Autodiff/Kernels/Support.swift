@@ -27,7 +27,7 @@ func cutIntoRuns(_ length: Int, tiles: Int, multiple: Int = 1) -> [Range<Int>] {
 
 /// Calls `body` for runs that make up `0..<count`, each at least `shortest` long but for the last. For work whose
 /// parts are written independently of each other, so that the cut does not show in the result.
-func forEachRun(of count: Int, shortest: Int, on engine: Engine, _ body: @escaping (Range<Int>) -> Void) {
+func forEachRun(of count: Int, shortest: Int, on engine: Engine, _ body: (Range<Int>) -> Void) {
   let runs = cutIntoRuns(count, tiles: 16, multiple: shortest)
   engine.forEach(runs.count) { body(runs[$0]) }
 }
@@ -43,7 +43,7 @@ func rowsWorthATask(columns: Int) -> Int { max(1, (1 << 14) / max(columns, 1)) }
 func sumOverRuns(
   of length: Int, tiles: Int, count: Int, batch: Int = 1, on engine: Engine,
   into result: UnsafeMutableBufferPointer<Float>,
-  _ body: @escaping (_ image: Int, _ run: Range<Int>, _ sum: UnsafeMutablePointer<Float>) -> Void
+  _ body: (_ image: Int, _ run: Range<Int>, _ sum: UnsafeMutablePointer<Float>) -> Void
 ) {
   let result = result.baseAddress!
   let runs = cutIntoRuns(length, tiles: tiles)

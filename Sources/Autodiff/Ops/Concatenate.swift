@@ -8,8 +8,8 @@ package func concatenate(_ parts: [Variable]) -> Variable {
   let leading = parts[0].shape.extents.dropLast()
   precondition(
     parts.allSatisfy { $0.shape.rank == leading.count + 1 && $0.shape.extents.dropLast() == leading },
-    "concatenate: shapes \(parts.map(\.shape)) differ in more than the last axis")
-  guard let tape = parts.lazy.compactMap(\.tape).first else {
+    "concatenate: shapes \(parts.map { $0.shape }) differ in more than the last axis")
+  guard let tape = parts.lazy.compactMap({ $0.tape }).first else {
     preconditionFailure("concatenate: no part is on a tape")
   }
   let rows = leading.reduce(1, *)

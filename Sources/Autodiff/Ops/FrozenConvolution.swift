@@ -98,7 +98,7 @@ package func concatenatedConvolutions(_ x: Variable, _ layers: [FrozenConvolutio
   }
   precondition(
     geometries.allSatisfy { $0.outputShape.extents.dropLast() == first.extents.dropLast() },
-    "concatenatedConvolutions: results \(geometries.map(\.outputShape)) differ in more than their channels")
+    "concatenatedConvolutions: results \(geometries.map { $0.outputShape }) differ in more than their channels")
   let channels = layers.reduce(0) { $0 + $1.outputs }
   let y = Tensor([first[0], first[1], first[2], channels], in: tape.engine.pool) { y in
     x.value.withElements { x in

@@ -85,7 +85,7 @@ private func fused(_ x: Variable, _ block: FrozenInvertedResidual, _ gate: ((Var
     /// Calls `run` for ranges of rows, one a thread: at each cut some rows of the expansion are computed twice.
     func forStrips(
       _ run:
-        @escaping (
+        (
           _ block: inout gaze_inverted_residual, _ rows: Range<Int>, _ scratch: UnsafeMutablePointer<Float>
         ) -> Void
     ) {

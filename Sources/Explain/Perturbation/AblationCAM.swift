@@ -40,7 +40,8 @@ package struct AblationCAM: AttributionMethod {
       let batch = min(ForwardPass.preferredBatch, active.count - done)
       let ablated = Tensor([batch, shape[1], shape[2], channels], in: pass.engine.pool) { copies in
         activation.withElements { elements in
-          let (source, base) = (elements.baseAddress!, copies.baseAddress!)
+          // Iterations write copies of their own and read what none writes.
+          nonisolated(unsafe) let (source, base) = (elements.baseAddress!, copies.baseAddress!)
           let removed = active[done..<done + batch]
           pass.engine.workers.forEach(batch) { index in
             let copy = base + index * cells * channels

@@ -96,7 +96,8 @@ package struct RISE: AttributionMethod {
     let groups = min(scores.count, 16)
     var sums = [Double](repeating: 0, count: groups * pixels)
     sums.withUnsafeMutableBufferPointer { sums in
-      let base = sums.baseAddress!
+      // Iterations write sums of their own.
+      nonisolated(unsafe) let base = sums.baseAddress!
       workers.forEach(groups) { group in
         let sum = base + group * pixels
         withUnsafeTemporaryAllocation(of: Float.self, capacity: pixels) { mask in

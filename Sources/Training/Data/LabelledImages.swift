@@ -137,7 +137,8 @@ package struct LabelledImages: Sendable {
     _ paths: [String], on workers: Workers, progress: (@Sendable (Int, Int) -> Void)?
   ) -> [Result<(Digest, ImageSignature), FileFault>] {
     let done = Atomic(0)
-    let outcomes = UnsafeMutablePointer<Result<(Digest, ImageSignature), FileFault>>.allocate(
+    // Iterations write places of their own.
+    nonisolated(unsafe) let outcomes = UnsafeMutablePointer<Result<(Digest, ImageSignature), FileFault>>.allocate(
       capacity: paths.count)
     defer {
       outcomes.deinitialize(count: paths.count)

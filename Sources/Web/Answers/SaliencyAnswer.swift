@@ -2,6 +2,7 @@ import Explain
 import Foundation
 import Images
 import Models
+import Synchronization
 
 /// The JSON of saliency maps with their context. See `docs/api.md` for its keys.
 enum SaliencyAnswer {
@@ -33,19 +34,21 @@ enum SaliencyAnswer {
   ) throws -> [UInt8] {
     let attribution = answer.attributions[place]
     let map = attribution.map(at: resolution)
-    var picture = Data()
-    var head = Result<JSONObject, any Error>.success(JSONObject())
+    let made = Mutex((picture: Data(), head: Result<JSONObject, any Error>.success(JSONObject())))
     loop(2) { part in
       if part == 0 {
-        if withPicture { picture = Data(answer.png(place, by: loop)).base64EncodedData() }
+        let picture = withPicture ? Data(answer.png(place, by: loop)).base64EncodedData() : Data()
+        made.withLock { $0.picture = picture }
       } else {
-        head = Result {
+        let head = Result {
           var object = JSONObject()
           try object.add(membersOf: MembersBeforePicture(attribution))
           return object
         }
+        made.withLock { $0.head = head }
       }
     }
+    let (picture, head) = made.withLock { $0 }
     var object = try head.get()
     object.reserveCapacity(picture.count + 16 * map.values.count + 4096)
     if withPicture { object.add("picture_png", text: [UInt8(ascii: "\"")] + picture + [UInt8(ascii: "\"")]) }

@@ -1,0 +1,85 @@
+import CKernels
+import Glibc
+
+/// What this room asks of the operating system and of the processor: all of it is here, so that another platform needs
+/// another version of this file alone. Mathematical functions are not counted: every C library has them.
+enum Platform {
+  /// Processors that the system runs threads on, at least 1.
+  static var onlineProcessors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  /// The value of an environment variable; nil if it is not set.
+  static func environmentVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  /// The address of a C function that this process has loaded; nil if it has none of that name.
+  static func function(named name: String) -> UnsafeMutableRawPointer? { dlsym(nil, name) }
+
+  /// Tells the processor that this thread waits in a loop.
+  @inline(__always)
+  static func spinPause() { gaze_spin_pause() }
+
+  /// Uninitialised memory, 64-byte aligned; nil if the system has none left. Give it back with `free`.
+  ///
+  /// - Parameter byteCount: a multiple of 64.
+  static func allocate(byteCount: Int) -> UnsafeMutableRawPointer? { aligned_alloc(64, byteCount) }
+
+  static func free(_ memory: UnsafeMutableRawPointer) { Glibc.free(memory) }
+
+  /// Runs `body` on a thread of its own.
+  static func startThread(_ body: @escaping @Sendable () -> Void) {
+    var thread = pthread_t()
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    let status = pthread_create(
+      &thread, &attributes,
+      { context in
+        Unmanaged<ThreadBody>.fromOpaque(context!).takeRetainedValue().body()
+        return nil
+      }, Unmanaged.passRetained(ThreadBody(body)).toOpaque())
+    guard status == 0 else { fatalError("Autodiff: the system refused a thread (error \(status))") }
+    pthread_attr_destroy(&attributes)
+  }
+
+  /// The body of a thread as an object, which a C pointer can carry.
+  private final class ThreadBody: Sendable {
+    let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+}
+
+/// A mutex with a condition.
+///
+/// Not `Synchronization.Mutex`: on Linux that one sleeps in a priority-inheriting futex, which Thread Sanitizer does
+/// not see, so that everything it guards is reported as a race; and it spins long when many threads want it
+/// (swiftlang/swift#88440).
+///
+/// `@unchecked Sendable`: both pointers are constants, and pthread's functions may be called on what they point to from
+/// any thread.
+final class Lock: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  func locked<Result>(_ body: () -> Result) -> Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body()
+  }
+
+  /// Releases the lock, sleeps until woken, and takes the lock again. For a thread that holds it.
+  func sleep() { pthread_cond_wait(condition, mutex) }
+  func wakeOne() { pthread_cond_signal(condition) }
+  func wakeAll() { pthread_cond_broadcast(condition) }
+}
