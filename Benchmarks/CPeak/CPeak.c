@@ -1,6 +1,7 @@
 #include "CPeak.h"
 
-// Four cycles of latency times two units are eight chains; twelve leave room for newer cores, and sixteen registers hold them.
+// Four cycles of latency times two units are eight chains; twelve leave room for newer cores, and sixteen registers
+// hold them.
 #define CHAINS 12
 
 #define BURST(name, lanes, attributes) \

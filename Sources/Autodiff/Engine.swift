@@ -11,7 +11,7 @@ package struct Engine: Sendable {
     workers = Workers(threadCount: threadCount)
   }
 
-  /// Threads that a loop is shared by.
+  /// Threads that share a loop.
   var threads: Int { workers.share }
 
   /// Calls `body` once for each index in `0..<count`; see `Workers.run`, whose conditions the tasks must keep.
@@ -20,8 +20,9 @@ package struct Engine: Sendable {
   /// OpenBLAS computes on the thread that calls it. Its own threads would fight ours for the same cores, and would make
   /// results depend on their number.
   ///
-  /// They are there from the moment that the library is loaded, and wait for work awake for some 30 ms, on a core that starting needs; so they
-  /// are ended. The function is exported but in no header, and a build without threads does not have it.
+  /// They are there from the moment that the library is loaded, and wait for work awake for some 30 ms, on a core that
+  /// starting needs; so they are ended. The function is exported but in no header, and a build without threads does not
+  /// have it.
   private static let quietOpenBLAS: Void = {
     if let address = Platform.function(named: "blas_thread_shutdown_") {
       _ = unsafeBitCast(address, to: (@convention(c) () -> Int32).self)()

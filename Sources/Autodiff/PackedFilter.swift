@@ -7,8 +7,8 @@ struct PackedFilter: Sendable {
 
   /// - Parameters:
   ///   - shape: [kernel height, kernel width, inputs, outputs] of the convolution that uses it.
-  ///   - filter: its elements in C order; if `transposed`, those of the filter whose input's VJP it is: flipped along both axes, the
-  ///     channels exchanged.
+  ///   - filter: its elements in C order; if `transposed`, those of the filter whose input's VJP it is: flipped along
+  ///     both axes, the channels exchanged.
   ///   - pool: where the packed form lives.
   ///   - engine: who packs; nil: the calling thread.
   init(
@@ -65,8 +65,9 @@ struct PackedFilter: Sendable {
   }
 }
 
-/// The packed filter of a convolution's input VJP. At a stride s, the input's pixels fall into s x s classes by the taps that reach
-/// them, which are every s-th one along either axis; for each class the VJP is a convolution of the cotangent at stride 1.
+/// The packed filter of a convolution's input VJP. At a stride s, the input's pixels fall into s x s classes by the
+/// taps that reach them, which are every s-th one along either axis; for each class the VJP is a convolution of the
+/// cotangent at stride 1.
 struct TransposedFilter: Sendable {
   let stride: Int
   /// [kernel height, kernel width, inputs, outputs] of the convolution whose VJP it is.
@@ -107,14 +108,15 @@ struct TransposedFilter: Sendable {
     }
   }
 
-  /// The convolution of the cotangent that gives the input's pixels (h, w) with (h + top) mod s = `row` and (w + left) mod s = `column`, and
-  /// the first of these pixels; nil where no tap reaches them or there are none.
+  /// The convolution of the cotangent that gives the input's pixels (h, w) with (h + top) mod s = `row` and (w + left)
+  /// mod s = `column`, and the first of these pixels; nil where no tap reaches them or there are none.
   func part(_ row: Int, _ column: Int, of g: Convolution) -> Part? {
     guard let filter = classes[row * stride + column] else { return nil }
     func axis(_ residue: Int, _ before: Int, _ length: Int, _ kernel: Int) -> (
       first: Int, count: Int, taps: Int, before: Int
     ) {
-      // The first pixel h with (h + before) mod s = residue. Its windows begin at (h + before - residue) / s - u for the class's tap u.
+      // The first pixel h with (h + before) mod s = residue. Its windows begin at (h + before - residue) / s - u for
+      // the class's tap u.
       let first = ((residue - before) % stride + stride) % stride
       let count = first < length ? (length - first + stride - 1) / stride : 0
       let taps = (kernel - residue + stride - 1) / stride

@@ -27,7 +27,8 @@ package final class Tape {
     Variable(value: value, tape: self, node: nil)
   }
 
-  /// The parameter's value. In training a watched one, the same variable each time it is asked for; in inference a constant.
+  /// The parameter's value. In training a watched one, the same variable each time it is asked for; in inference a
+  /// constant.
   package func variable(of parameter: Parameter) -> Variable {
     guard case .training = mode else { return constant(parameter.value) }
     if let known = watched[ObjectIdentifier(parameter)] {

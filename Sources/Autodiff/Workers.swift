@@ -37,7 +37,7 @@ package final class Workers: Sendable {
     return try body()
   }
 
-  /// Threads that a loop of one of the computations is shared by now.
+  /// Threads that share a loop of one of the computations now.
   var share: Int { max(1, threadCount / max(1, computations.load(ordering: .relaxed))) }
 
   /// Calls `body` once for each index in `0..<count`, in any order and from several threads at once, and returns when
@@ -60,7 +60,7 @@ package final class Workers: Sendable {
       let loop = SharedLoop(count: count, runs: threads, body: body)
       queue.add(loop, helpers: threads - 1)
       loop.takePart(as: 0)
-      // No index is left: no more helpers are wanted, and those inside are at their last.
+      // No index is left: no more helpers are wanted, and those inside are finishing their last.
       queue.withdraw(loop)
       queue.waitUntilLeft(loop)
       loop.deallocate()
@@ -156,7 +156,8 @@ private final class LoopQueue: @unchecked Sendable {
     }
   }
 
-  /// Takes back the places that no helper has taken: a finished loop waits for nobody to wake or to come free.
+  /// Takes back the places that no helper has taken: a finished loop does not wait for a thread to wake
+  /// up or to become free.
   func withdraw(_ loop: SharedLoop) {
     // None is left to take back if `posted` is 0, which was then stored after the last helper had entered.
     guard posted.load(ordering: .acquiring) > 0 else { return }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Each entry point owns its state and calls a function that holds the setjmp: what is written between setjmp and longjmp
-// is then no local variable of the function that setjmp returns to, and keeps its value (C11 7.13.2.1).
+// Each entry point owns its state and calls a function that holds the setjmp: what is written between setjmp and
+// longjmp is then no local variable of the function that setjmp returns to, and keeps its value (C11 7.13.2.1).
 
 static const png_uint_32 chunk_idat = 0x49444154;
 
@@ -106,8 +106,8 @@ static size_t row_bytes(const cpng_picture *p) { return (size_t)p->width * (size
 
 /// Filters one row: PNG (Third Edition), section 9.2. `above` is NULL for the first.
 ///
-/// Neighbouring indices of a palette are close only where its colours are in order, as those of a colour map; their mean is then no
-/// better than the one beside.
+/// Neighbouring indices of a palette are close only where its colours are in order, as those of a colour map; their
+/// mean is then no better than the one beside.
 static void filter_row(
     const uint8_t *row, const uint8_t *above, size_t stride, size_t bpp, int is_palette, uint8_t *target) {
   *target++ = is_palette ? PNG_FILTER_VALUE_SUB : PNG_FILTER_VALUE_AVG;

@@ -17,8 +17,8 @@ package func encodePNG(_ image: IndexedImage, by loop: ParallelLoop = onThisThre
   }
 }
 
-/// Bytes of a picture that are deflated in one go: some hundred bytes of codes a stripe are no matter then, and an overlay of 224 x 224 has
-/// two.
+/// Bytes of a picture that are deflated in one go: some hundred bytes of codes a stripe are no matter then, and an
+/// overlay of 224 x 224 has two.
 private let stripeBytes = 96 << 10
 
 private func encodePNG(

@@ -40,10 +40,10 @@ package enum ResizeFilter: String, Sendable, Codable, CaseIterable {
 ///
 /// - Parameters:
 ///   - size: of the whole resized picture; both sides at least 1.
-///   - region: the rectangle of the resized picture that is wanted, all of it by default. It equals the same rectangle cut
-///     out of the whole result, but nothing outside it is computed or allocated.
-///   - part: the part of the source that becomes the whole resized picture, all of it by default: Pillow's `box`. Its edges
-///     need not lie on whole pixels, and it lies within the source.
+///   - region: the rectangle of the resized picture that is wanted, all of it by default. It equals the same rectangle
+///     cut out of the whole result, but nothing outside it is computed or allocated.
+///   - part: the part of the source that becomes the whole resized picture, all of it by default: Pillow's `box`. Its
+///     edges need not lie on whole pixels, and it lies within the source.
 ///   - loop: whose threads share the rows.
 /// - Returns: a picture of the size of `region`.
 ///

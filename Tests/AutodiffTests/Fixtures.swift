@@ -46,8 +46,8 @@ func evaluateAtEveryThreadCount(shapes: [Shape], _ operation: Operation) -> [Eva
   }
 }
 
-/// Whether all evaluations are equal as bits, not as values: -0 differs from 0, and NaN equals itself. A Bool, so that a
-/// failure does not print every element.
+/// Whether all evaluations are equal as bits, not as values: -0 differs from 0, and NaN equals itself. A Bool, so that
+/// a failure does not print every element.
 func haveSameBits(_ evaluations: [Evaluation]) -> Bool {
   let bits = evaluations.map { evaluation in
     ([evaluation.value] + evaluation.cotangents).map { $0.map(\.bitPattern) }

@@ -28,8 +28,8 @@ struct FrozenCase: Sendable, CustomStringConvertible {
     }
   }
 
-  /// Without fused multiply-add each product is rounded before it is added, and the longest sums here (4410 products) lose
-  /// a little more.
+  /// Without fused multiply-add each product is rounded before it is added, and the longest sums here (4410 products)
+  /// lose a little more.
   static let directTolerance = InstructionSet.current == .generic ? 3e-6 : 2e-6
 
   /// Every geometry that the naive convolution is tried at, and what the packed kernels add: many panels, ends of
@@ -151,7 +151,8 @@ struct FrozenConvolutionTests {
     #expect(relativeError(of: tracked.value.elements, from: y) < 2e-5)
   }
 
-  /// Alone a cotangent of few channels takes a way of its own; behind an image whose cotangent is 0 nowhere it does not.
+  /// Alone a cotangent of few channels takes a way of its own; behind an image whose cotangent is 0 nowhere it does
+  /// not.
   @Test(
     "the input's VJP of a cotangent of few channels has the bits of the whole product", arguments: [0, 1, 3, 8, 9],
     [5, 97])

@@ -24,7 +24,8 @@ struct TrainedOperation: Sendable, CustomStringConvertible {
   }
 }
 
-/// Central differences in Double against the pullbacks, for every input of every operation that weights are trained through.
+/// Central differences in Double against the pullbacks, for every input of every operation that weights are trained
+/// through.
 @Suite("Gradient checks")
 struct GradientCheckTests {
   @Test("central differences of the definition are the cotangents", arguments: TrainedOperation.all)

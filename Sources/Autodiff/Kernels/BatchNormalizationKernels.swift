@@ -142,8 +142,8 @@ struct BatchNormalization: Sendable {
   }
 }
 
-/// Two sums for each channel over `0..<pixels`, in Double: `body` writes those of a run, and runs, which follow from the number of
-/// pixels alone, are added in their order.
+/// Two sums for each channel over `0..<pixels`, in Double: `body` writes those of a run, and runs, which follow from
+/// the number of pixels alone, are added in their order.
 private func sumPairsOverRuns(
   of pixels: Int, channels: Int, on engine: Engine,
   _ body:

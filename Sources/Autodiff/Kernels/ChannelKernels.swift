@@ -59,8 +59,8 @@ func rowSumKernel(
   }
 }
 
-/// The mean over the pixels of each image from the sums over its rows: the one order of summation for a global mean, which
-/// a kernel that makes the rows can follow.
+/// The mean over the pixels of each image from the sums over its rows: the one order of summation for a global mean,
+/// which a kernel that makes the rows can follow.
 ///
 /// - Parameters:
 ///   - sums: batch x rows x channels.

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The geometry of a dense convolution: a window over a batch of NHWC images and the channels on both sides.
+/// The geometry of a convolution over all channels: a window over a batch of NHWC images and the channels on both sides.
 struct Convolution: Hashable, Sendable {
   let batch: Int
   let window: Window
@@ -11,8 +11,9 @@ struct Convolution: Hashable, Sendable {
   var inputShape: Shape { [batch, window.inputHeight, window.inputWidth, inputChannels] }
   var filterShape: Shape { [window.kernelHeight, window.kernelWidth, inputChannels, outputChannels] }
 
-  /// The fastest method for a filter that is packed for this convolution alone, by the shape without the batch. The size of the packed filter
-  /// does not count then, as it does for one that stays: Winograd's larger tiles pay for smaller images and wider layers.
+  /// The fastest method for a filter that is packed for this convolution alone, by the shape without the batch. The
+  /// size of the packed filter does not count then, as it does for one that stays: Winograd's larger tiles pay for
+  /// smaller images and wider layers.
   var method: gaze_method {
     let isWinograds =
       window.kernelHeight == 3 && window.kernelWidth == 3 && window.stride == 1
@@ -28,7 +29,7 @@ struct Convolution: Hashable, Sendable {
   }
 }
 
-/// Where the results of a convolution go, and what is done to them on the way: y = a(sums + bias + addend).
+/// Where the results of a convolution go, and what is applied to the sums first: y = a(sums + bias + addend).
 struct Epilogue {
   var bias: UnsafePointer<Float>?
   var addend: UnsafePointer<Float>?
@@ -41,7 +42,7 @@ struct Epilogue {
 ///
 /// - Parameters:
 ///   - x: where the first pixel's channels begin, pixels `inputStride` elements apart.
-///   - addend: as y, but dense.
+///   - addend: as y, but contiguous.
 ///   - y: where the first pixel's channels begin.
 func convolutionKernel(
   _ x: UnsafePointer<Float>, inputStride: Int, filter: PackedFilter, _ epilogue: Epilogue, _ g: Convolution,
@@ -52,7 +53,8 @@ func convolutionKernel(
   }
 }
 
-/// x_bar = y_bar convolved with the flipped filter, its channels exchanged; at strides above 1 for each class of pixels by itself.
+/// x_bar = y_bar convolved with the flipped filter, its channels exchanged; at strides above 1 for each class of pixels
+/// by itself.
 ///
 /// - Parameters:
 ///   - cotangent: batch x output height x output width x O.
@@ -98,8 +100,9 @@ func convolutionInputVJPKernel(
   withExtendedLifetime(places) {}
 }
 
-/// The channels of a cotangent that are not 0 throughout, if they are few of many: a logit that is the mean of a channel has but one, and the
-/// rest would be most of the work of explaining a class. Where the first pixel has many, the others are not looked at.
+/// The channels of a cotangent that are not 0 throughout, if they are few of many: a logit that is the mean of a
+/// channel has but one, and the rest would be most of the work of explaining a class. Where the first pixel has many,
+/// the others are not read.
 private func fewChannels(of cotangent: UnsafePointer<Float>, _ g: Convolution) -> [Int]? {
   let (channels, few) = (g.outputChannels, g.outputChannels / 16)
   func isFew(_ count: Int) -> Bool { count <= few }
@@ -125,20 +128,20 @@ private func spreadConvolution(
   var geometry = part.geometry
   let (height, width) = (geometry.window.output_height, geometry.window.output_width)
   let first = rows.lowerBound * width
-  withScratch(rows.count * width * channels, from: pool) { dense in
+  withScratch(rows.count * width * channels, from: pool) { contiguous in
     withScratch(kernels.scratch_count(&geometry, GAZE_DIRECT), from: pool) { scratch in
       var end = gaze_epilogue(
         bias: nil, addend: nil, addend_stride: 0, activation: GAZE_IDENTITY, output_stride: channels)
       part.filter.withElements {
         kernels.convolve(
           &geometry, GAZE_DIRECT, cotangent, $0, &end, first, rows.upperBound * width, 0,
-          kernels.panels(&geometry, GAZE_DIRECT), scratch, dense - first * channels)
+          kernels.panels(&geometry, GAZE_DIRECT), scratch, contiguous - first * channels)
       }
     }
     for row in rows {
       let inputRow = row / height * g.window.inputHeight + part.firstRow + row % height * stride
       Kernels.channelwise.pointee.copy(
-        dense + (row - rows.lowerBound) * width * channels, channels, width, channels,
+        contiguous + (row - rows.lowerBound) * width * channels, channels, width, channels,
         result + (inputRow * g.window.inputWidth + part.firstColumn) * channels, stride * channels)
     }
   }
@@ -171,8 +174,8 @@ private func convolve(
   }
 }
 
-/// W_bar = patches(x)^T y_bar, summed over fixed runs of output rows and then over the runs. Where the patches are the pixels as they lie in
-/// memory, OpenBLAS multiplies; else a kernel that need not gather them.
+/// W_bar = patches(x)^T y_bar, summed over fixed runs of output rows and then over the runs. Where the patches are the
+/// pixels as they lie in memory, OpenBLAS multiplies; else a kernel that need not gather them.
 ///
 /// - Parameters:
 ///   - result: kernel height x kernel width x C x O; every element is written.

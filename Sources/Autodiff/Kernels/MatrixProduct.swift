@@ -1,6 +1,6 @@
 import COpenBLAS
 
-/// A dense row-major matrix in memory: `rows` x `columns`, rows `stride` elements apart; or its transpose.
+/// A row-major matrix in memory: `rows` x `columns`, rows `stride` elements apart; or its transpose.
 struct Matrix {
   let base: UnsafePointer<Float>
   let rows: Int

@@ -4,7 +4,7 @@ package enum Padding: Hashable, Sendable {
   case valid
   /// By this many rows and columns on each side, as PyTorch counts.
   case symmetric(Int)
-  /// TensorFlow's SAME: the output has ceil(length / stride) places; the total is split with the smaller half before,
+  /// TensorFlow's SAME: the output length is ceil(length / stride); the total is split with the smaller half before,
   /// so that at stride 2 an even length is padded after only.
   case same
 }
@@ -62,7 +62,7 @@ struct Window: Hashable, Sendable {
 
   /// Whether there is no window that sees padding only.
   var everyPlaceMeetsImage: Bool {
-    // The first and the last windows reach out farthest.
+    // The first and the last windows reach farthest beyond the image.
     [0, outputHeight - 1].allSatisfy { !kernelRows(at: $0).isEmpty }
       && [0, outputWidth - 1].allSatisfy { !kernelColumns(at: $0).isEmpty }
   }

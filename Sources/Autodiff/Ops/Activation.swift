@@ -16,7 +16,7 @@ package enum Activation: Hashable, Sendable {
   /// is not monotone: one result may come from two arguments.
   private var derivativeReadsResult: Bool { self != .silu }
 
-  /// What an operation may apply to its result in passing: this, unless its derivative will be asked for and needs the
+  /// What an operation may apply to its result as it stores it: this, unless its derivative will be asked for and needs the
   /// pre-activation; then nothing, and `complete` applies the rest.
   func fusable(isTracked: Bool) -> Activation { derivativeReadsResult || !isTracked ? self : .identity }
 }
@@ -26,7 +26,8 @@ package enum Activation: Hashable, Sendable {
 package enum ReLURule: Hashable, Sendable {
   /// The derivative.
   case exact
-  /// The derivative where the cotangent is positive, else 0: Springenberg et al., "Striving for Simplicity", arXiv 1412.6806.
+  /// The derivative where the cotangent is positive, else 0: Springenberg et al., "Striving for Simplicity", arXiv
+  /// 1412.6806.
   case guided
 }
 
@@ -54,7 +55,7 @@ func complete(_ activation: Activation, fused: Activation, in result: Variable) 
   fused == activation ? record(activation, of: result, value: result.value) : activate(result, activation)
 }
 
-/// Records that `y` is the activation of `z`. If the derivative reads y, `z.value` is not looked at: it may be y
+/// Records that `y` is the activation of `z`. If the derivative reads y, `z.value` is not read: it may be y
 /// itself.
 private func record(_ activation: Activation, of z: Variable, value y: Tensor) -> Variable {
   guard let tape = z.tape else { preconditionFailure("activate: z is not on a tape") }

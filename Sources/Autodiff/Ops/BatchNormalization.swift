@@ -1,12 +1,13 @@
-/// y[..., c] = a((x[..., c] - m[c]) / sqrt(v[c] + epsilon) scale[c] + shift[c]), with m and v the mean and the biased variance of
-/// channel c over the batch and all its pixels; Ioffe and Szegedy, arXiv 1502.03167, algorithm 1.
+/// y[..., c] = a((x[..., c] - m[c]) / sqrt(v[c] + epsilon) scale[c] + shift[c]), with m and v the mean and the biased
+/// variance of channel c over the batch and all its pixels; Ioffe and Szegedy, arXiv 1502.03167, algorithm 1.
 ///
-/// - x: [N, H, W, C] or [N, C], at least one element a channel; scale and shift: [C]; result: the shape of x, and m and v, [C] each,
-///   from which the caller keeps running statistics.
-/// - VJP, through the statistics, with z the argument of a, h = (x - m) / sqrt(v + epsilon), z_bar = a'(z) y_bar and means over all
-///   axes but the last: x_bar = scale / sqrt(v + epsilon) (z_bar - mean(z_bar) - h mean(z_bar h)); scale_bar = sum of z_bar h;
-///   shift_bar = sum of z_bar. m and v that are returned are numbers, not differentiated.
-/// - Keeps x, m, v and two numbers a channel if anything is tracked; the argument of a is computed again. Kinks as in `activate`.
+/// - x: [N, H, W, C] or [N, C], at least one element a channel; scale and shift: [C]; result: the shape of x, and m and
+///   v, [C] each, from which the caller keeps running statistics.
+/// - VJP, through the statistics, with z the argument of a, h = (x - m) / sqrt(v + epsilon), z_bar = a'(z) y_bar and
+///   means over all axes but the last: x_bar = scale / sqrt(v + epsilon) (z_bar - mean(z_bar) - h mean(z_bar h));
+///   scale_bar = sum of z_bar h; shift_bar = sum of z_bar. m and v that are returned are numbers, not differentiated.
+/// - Keeps x, m, v and two numbers a channel if anything is tracked; the argument of a is computed again. Kinks as in
+///   `activate`.
 package func batchNormalization(
   _ x: Variable, scale: Variable, shift: Variable, epsilon: Double, activation: Activation = .identity
 ) -> (result: Variable, mean: Tensor, variance: Tensor) {
@@ -31,12 +32,12 @@ package func batchNormalization(
   )
 }
 
-/// The same by a mean and a variance that are given, such as the running ones: y[..., c] = a((x[..., c] - m[c]) / sqrt(v[c] + epsilon)
-/// scale[c] + shift[c]).
+/// The same by a mean and a variance that are given, such as the running ones: y[..., c] = a((x[..., c] - m[c]) /
+/// sqrt(v[c] + epsilon) scale[c] + shift[c]).
 ///
 /// - x: any shape whose last axis is C, at least one element; m, v, scale and shift: [C]; result: the shape of x.
-/// - VJP, with z the argument of a and h = (x - m) / sqrt(v + epsilon): z_bar = a'(z) y_bar; x_bar = scale / sqrt(v + epsilon) z_bar;
-///   scale_bar = sum of z_bar h and shift_bar = sum of z_bar over all axes but the last.
+/// - VJP, with z the argument of a and h = (x - m) / sqrt(v + epsilon): z_bar = a'(z) y_bar; x_bar = scale / sqrt(v +
+///   epsilon) z_bar; scale_bar = sum of z_bar h and shift_bar = sum of z_bar over all axes but the last.
 /// - Keeps what the other keeps.
 package func batchNormalization(
   _ x: Variable, mean: Tensor, variance: Tensor, scale: Variable, shift: Variable, epsilon: Double,

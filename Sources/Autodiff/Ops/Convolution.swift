@@ -5,8 +5,8 @@
 /// - VJP, with z the argument of a: z_bar = a'(z) y_bar; x_bar = z_bar correlated with the flipped filter (spread by
 ///   the stride); W_bar[u, v, c, o] = sum over n, i, j of x[n, i s + u - top, j s + v - left, c] z_bar[n, i, j, o];
 ///   b_bar = z_bar summed over n, i, j.
-/// - Keeps W if x is tracked, x if W is tracked, and what `activate` keeps if anything is tracked. Kinks as
-///   in `activate`. W is packed for the kernels in each pass: for weights that do not change there is `FrozenConvolution`.
+/// - Keeps W if x is tracked, x if W is tracked, and what `activate` keeps if anything is tracked. Kinks as in
+///   `activate`. W is packed for the kernels in each pass: for weights that do not change there is `FrozenConvolution`.
 package func convolution(
   _ x: Variable, filter: Variable, bias: Variable? = nil, stride: Int = 1, padding: Padding = .valid,
   activation: Activation = .identity

@@ -1,9 +1,9 @@
-/// y[i] = x[i] / (1 - rate) with probability 1 - rate, else 0, in training; x in inference: "inverted" dropout, whose expectation is x;
-/// Srivastava et al., JMLR 15 (2014).
+/// y[i] = x[i] / (1 - rate) with probability 1 - rate, else 0, in training; x in inference: "inverted" dropout, whose
+/// expectation is x; Srivastava et al., JMLR 15 (2014).
 ///
 /// - x: any shape; rate: in [0, 1); result: the shape of x.
-/// - layer: which of the network's dropouts this is. What is dropped follows from the tape's random numbers, the layer and the
-///   element's place alone.
+/// - layer: which of the network's dropouts this is. What is dropped follows from the tape's random numbers, the layer
+///   and the element's place alone.
 /// - VJP: x_bar[i] = y_bar[i] / (1 - rate) where x[i] was kept, else 0. Keeps nothing: the numbers are drawn again.
 package func dropout(_ x: Variable, rate: Double, layer: Int) -> Variable {
   precondition((0..<1).contains(rate), "dropout: the rate must be in [0, 1), got \(rate)")

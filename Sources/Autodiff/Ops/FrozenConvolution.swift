@@ -1,4 +1,5 @@
-/// A convolution whose weights no longer change, with what is done to its result: what a network that serves is made of.
+/// A convolution whose weights no longer change, with what is done to its result: what a network that serves is made
+/// of.
 package struct FrozenConvolution: Sendable {
   package let filter: FrozenFilter
   /// [outputs], or nil.
@@ -47,11 +48,12 @@ package struct FrozenConvolution: Sendable {
   }
 }
 
-/// y = a(x * W + b + addend): `convolution` with a frozen filter and, in passing, the sum at the end of a residual block.
+/// y = a(x * W + b + addend): `convolution` with a frozen filter, fused with the sum at the end of a residual
+/// block.
 ///
 /// - x: [N, H, W, C]; addend: the shape of the result, or nil; result: [N, H', W', O].
-/// - VJP, with z the argument of a: z_bar = a'(z) y_bar; x_bar = z_bar correlated with the flipped filter (spread by the
-///   stride); addend_bar = z_bar.
+/// - VJP, with z the argument of a: z_bar = a'(z) y_bar; x_bar = z_bar correlated with the flipped filter (spread by
+///   the stride); addend_bar = z_bar.
 /// - Keeps W if x is tracked, and what `activate` keeps if anything is tracked. Kinks as in `activate`.
 package func convolution(_ x: Variable, _ layer: FrozenConvolution, adding addend: Variable? = nil) -> Variable {
   let g = layer.geometry("convolution", of: x.shape)

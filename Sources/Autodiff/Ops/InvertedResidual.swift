@@ -41,9 +41,9 @@ package struct FrozenInvertedResidual: Sendable {
   }
 }
 
-/// y = project(g(d) d) [+ x] with d = a(depthwise(a(expand(x)))): Sandler et al., "MobileNetV2", arXiv 1801.04381, section
-/// 3.3; with a gate g the MBConv of Tan et al., "MnasNet", arXiv 1807.11626. While nothing is tracked, the expanded tensor,
-/// the widest of the network, is made in strips of rows that stay in the cache.
+/// y = project(g(d) d) [+ x] with d = a(depthwise(a(expand(x)))): Sandler et al., "MobileNetV2", arXiv 1801.04381,
+/// section 3.3; with a gate g the MBConv of Tan et al., "MnasNet", arXiv 1807.11626. While nothing is tracked, the
+/// expanded tensor, the widest of the network, is made in strips of rows that stay in the cache.
 ///
 /// - x: [N, H, W, C]; result: [N, H', W', O].
 /// - Parameter gate: from the means of d over space, [N, expanded channels], to factors for its channels: squeeze and

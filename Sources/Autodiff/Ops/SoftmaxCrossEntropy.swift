@@ -1,10 +1,10 @@
 import Glibc
 
-/// loss = mean over n of -sum over k of t[n, k] log p[n, k], p = softmax(z): the cross-entropy of targets t and the network's probabilities,
-/// with log p = z - log sum exp z, computed in Double from differences to the row's maximum.
+/// loss = mean over n of -sum over k of t[n, k] log p[n, k], p = softmax(z): the cross-entropy of targets t and the
+/// network's probabilities, with log p = z - log sum exp z, computed in Double from differences to the row's maximum.
 ///
-/// - logits z: [N, K]; targets t: [N, K], probabilities: one-hot, smoothed (Szegedy et al., arXiv 1512.00567, section 7) or mixed;
-///   result: [1].
+/// - logits z: [N, K]; targets t: [N, K], probabilities: one-hot, smoothed (Szegedy et al., arXiv 1512.00567, section
+///   7) or mixed; result: [1].
 /// - VJP: z_bar[n, k] = loss_bar (p[n, k] sum over k of t[n, k] - t[n, k]) / N.
 /// - Keeps z and t if z is tracked.
 package func softmaxCrossEntropy(_ logits: Variable, targets: Tensor) -> Variable {

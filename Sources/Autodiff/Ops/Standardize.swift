@@ -1,8 +1,10 @@
-/// y[n, h, w, c] = (x[n, h, w, c] - m[n]) / sqrt(v[n] + epsilon), with m and v the mean and the variance (of the population) of image n over
-/// all its pixels and channels: brightness and contrast of the light are taken out of a picture.
+/// y[n, h, w, c] = (x[n, h, w, c] - m[n]) / sqrt(v[n] + epsilon), with m and v the mean and the variance (of the
+/// population) of image n over all its pixels and channels: brightness and contrast of the light are taken out of a
+/// picture.
 ///
 /// - x: [N, H, W, C], at least one element an image; result: the shape of x.
-/// - VJP, through the statistics: x_bar = (y_bar - mean(y_bar) - y mean(y_bar y)) / sqrt(v + epsilon), means over an image.
+/// - VJP, through the statistics: x_bar = (y_bar - mean(y_bar) - y mean(y_bar y)) / sqrt(v + epsilon), means over an
+///   image.
 /// - Keeps y and a number an image.
 package func standardize(_ x: Variable, epsilon: Double) -> Variable {
   precondition(x.shape.rank == 4 && x.shape.count > 0, "standardize: x must be NHWC and not empty, got \(x.shape)")

@@ -1,8 +1,9 @@
 import CKernels
 import Glibc
 
-/// AdamW as PyTorch defines it; Loshchilov and Hutter, "Decoupled Weight Decay Regularization", arXiv 1711.05101, algorithm 2. With g' = scale g:
-/// m' = b1 m + (1 - b1) g'; s' = b2 s + (1 - b2) g'^2; w' = w - rate decay w - rate (m' / (1 - b1^t)) / (sqrt(s' / (1 - b2^t)) + epsilon).
+/// AdamW as PyTorch defines it; Loshchilov and Hutter, "Decoupled Weight Decay Regularization", arXiv 1711.05101,
+/// algorithm 2. With g' = scale g: m' = b1 m + (1 - b1) g'; s' = b2 s + (1 - b2) g'^2; w' = w - rate decay w - rate (m'
+/// / (1 - b1^t)) / (sqrt(s' / (1 - b2^t)) + epsilon).
 package struct AdamWStep: Hashable, Sendable {
   package var learningRate: Double
   /// t: 1 for the first step.

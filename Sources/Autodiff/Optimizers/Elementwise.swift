@@ -1,5 +1,5 @@
-/// Tensors of the shape of `model` whose elements follow from those of `operands` at the same place. `body` writes a run of `count` elements
-/// of each; no result depends on how runs are cut.
+/// Tensors of the shape of `model` whose elements follow from those of `operands` at the same place. `body` writes a
+/// run of `count` elements of each; no result depends on how runs are cut.
 func makeTensors(
   _ number: Int, like model: Tensor, from operands: [Tensor], on engine: Engine,
   _ body:

@@ -1,7 +1,7 @@
 import CKernels
 
-/// Stochastic gradient descent with momentum, as PyTorch defines it: g' = scale g + decay w; v' = momentum v + g'; w' = w - rate v', or with
-/// Nesterov's look ahead w' = w - rate (g' + momentum v').
+/// Stochastic gradient descent with momentum, as PyTorch defines it: g' = scale g + decay w; v' = momentum v + g'; w' =
+/// w - rate v', or with Nesterov's look ahead w' = w - rate (g' + momentum v').
 package struct MomentumStep: Hashable, Sendable {
   package var learningRate: Double
   package var momentum: Double

@@ -1,7 +1,7 @@
 import CKernels
 
-/// a' = decay a + (1 - decay) w, elementwise: an exponential moving average of a weight; Polyak and Juditsky, "Acceleration of Stochastic
-/// Approximation by Averaging", 1992.
+/// a' = decay a + (1 - decay) w, elementwise: an exponential moving average of a weight; Polyak and Juditsky,
+/// "Acceleration of Stochastic Approximation by Averaging", 1992.
 package func movingAverage(_ average: Tensor, with value: Tensor, decay: Double, on engine: Engine) -> Tensor {
   precondition(average.shape == value.shape, "movingAverage: shapes \(average.shape) and \(value.shape) differ")
   return makeTensors(1, like: value, from: [average, value], on: engine) { operands, count, results in
@@ -9,8 +9,8 @@ package func movingAverage(_ average: Tensor, with value: Tensor, decay: Double,
   }[0]
 }
 
-/// The sum of the squares of all elements, in Double: the square of the norm by which gradients are clipped; Pascanu et al., arXiv
-/// 1211.5063.
+/// The sum of the squares of all elements, in Double: the square of the norm by which gradients are clipped; Pascanu et
+/// al., arXiv 1211.5063.
 package func squaredNorm(of tensors: [Tensor], on engine: Engine) -> Double {
   tensors.reduce(0) { sum, tensor in
     let runs = cutIntoRuns(tensor.count, tiles: max(1, tensor.count >> 14))
