@@ -1,6 +1,7 @@
 import CKernels
 
-/// The geometry of a convolution over all channels: a window over a batch of NHWC images and the channels on both sides.
+/// The geometry of a convolution over all channels: a window over a batch of NHWC images and the channels on both
+/// sides.
 struct Convolution: Hashable, Sendable {
   let batch: Int
   let window: Window

@@ -16,8 +16,8 @@ package enum Activation: Hashable, Sendable {
   /// is not monotone: one result may come from two arguments.
   private var derivativeReadsResult: Bool { self != .silu }
 
-  /// What an operation may apply to its result as it stores it: this, unless its derivative will be asked for and needs the
-  /// pre-activation; then nothing, and `complete` applies the rest.
+  /// What an operation may apply to its result as it stores it: this, unless its derivative will be asked for and needs
+  /// the pre-activation; then nothing, and `complete` applies the rest.
   func fusable(isTracked: Bool) -> Activation { derivativeReadsResult || !isTracked ? self : .identity }
 }
 
