@@ -185,8 +185,8 @@ package enum LabelFileError: Error, Hashable, CustomStringConvertible {
     switch self {
     case .cannotRead(let path): "The labels \(path) cannot be read; check the path and its permissions."
     case .form(let path, let reason):
-      "The labels \(path) cannot be used: \(reason). A text file with one name a line, a JSON list of names or a CSV file "
-        + "with the columns index,name would do."
+      "The labels \(path) cannot be used: \(reason). A text file with one name a line, a JSON list of names or a CSV "
+        + "file with the columns index,name would do."
     case .count(let path, let labels, let classes):
       "The labels \(path) name \(labels) classes, but the network has \(classes)."
     }
