@@ -63,13 +63,13 @@ static void load(void) {
       return;
     }
   }
-  if (!(find(library, "curl_global_init", &curl.global_init) && find(library, "curl_easy_init", &curl.easy_init) &&
-        find(library, "curl_easy_setopt", &curl.easy_setopt) &&
-        find(library, "curl_easy_perform", &curl.easy_perform) &&
-        find(library, "curl_easy_strerror", &curl.easy_strerror) &&
-        find(library, "curl_easy_cleanup", &curl.easy_cleanup) &&
-        find(library, "curl_slist_append", &curl.slist_append) &&
-        find(library, "curl_slist_free_all", &curl.slist_free_all))) {
+  if (!(find(library, "curl_global_init", &curl.global_init) && find(library, "curl_easy_init", &curl.easy_init)
+        && find(library, "curl_easy_setopt", &curl.easy_setopt)
+        && find(library, "curl_easy_perform", &curl.easy_perform)
+        && find(library, "curl_easy_strerror", &curl.easy_strerror)
+        && find(library, "curl_easy_cleanup", &curl.easy_cleanup)
+        && find(library, "curl_slist_append", &curl.slist_append)
+        && find(library, "curl_slist_free_all", &curl.slist_free_all))) {
     fault = "the libcurl of this machine lacks functions";
   } else if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     fault = "the libcurl of this machine cannot begin";

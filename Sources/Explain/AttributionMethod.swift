@@ -91,6 +91,8 @@ package enum AttributionError: Error, Equatable, CustomStringConvertible {
   case notFinite(layer: String, model: String)
   /// What was asked for makes no sense; a sentence that says what would.
   case badParameter(String)
+  /// More passes through the network than may be spent; a sentence that says what would take fewer.
+  case tooManyPasses(Int, limit: Int, remedy: String)
 
   package var description: String {
     switch self {
@@ -99,6 +101,8 @@ package enum AttributionError: Error, Equatable, CustomStringConvertible {
       "The model '\(model)' gave numbers that are not finite, first at its layer '\(layer)'; "
         + "another layer or method may work, unless its weights are damaged."
     case .badParameter(let message): message
+    case .tooManyPasses(let count, let limit, let remedy):
+      "That would take \(count) passes through the network; the limit of a request is \(limit). \(remedy)"
     }
   }
 }

@@ -96,7 +96,7 @@ extension ExplanationService {
   ) throws -> Answer {
     try analysis.answer(
       asked, remembered: { remembered($0, of: id) },
-      allow: { try workLimit.check(passes: $0.passes, remedy: "Ask for fewer masks, samples, steps, windows or classes.") },
+      maximumPasses: limits.maximumPasses,
       learn: { learn($1, for: $0, of: id) }, progress: progress)
   }
 

@@ -6,7 +6,6 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
   case noModel
   /// An answer of too many numbers or pixels.
   case tooManyValues(Int, unit: String, limit: Int, remedy: String)
-  case tooManyPasses(Int, limit: Int, remedy: String)
   case tookTooLong(limit: Duration)
   /// A metric that needs the stored weights of a model that has none.
   case noStoredWeights(model: String)
@@ -20,8 +19,6 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
       "The service has no model yet. On its machine, 'gaze models fetch \(ServiceLimits().defaultModel)' fetches one."
     case .tooManyValues(let count, let unit, let limit, let remedy):
       "That would be \(count) \(unit); the limit here is \(limit). \(remedy)"
-    case .tooManyPasses(let count, let limit, let remedy):
-      "That would take \(count) passes through the network; the limit of a request is \(limit). \(remedy)"
     case .tookTooLong(let limit):
       "This took longer than the \(limit.components.seconds) seconds that a request may compute. "
         + "Ask for fewer masks, samples or steps, for a larger stride, or for another method."

@@ -8,7 +8,7 @@ struct WorkLimit: Sendable {
   let maximumTime: Duration
 
   /// Refuses what would take too many passes, before the first.
-  func check(passes: Int, remedy: String) throws(ServingError) {
+  func check(passes: Int, remedy: String) throws(AttributionError) {
     guard passes <= maximumPasses else {
       throw .tooManyPasses(passes, limit: maximumPasses, remedy: remedy)
     }

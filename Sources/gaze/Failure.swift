@@ -52,7 +52,7 @@ struct Failure: Error, CustomStringConvertible {
   init(_ error: AttributionError) {
     let code: Code =
       switch error {
-      case .badParameter: .usage
+      case .badParameter, .tooManyPasses: .usage
       case .notFinite: .badData
       case .cancelled: .fault
       }

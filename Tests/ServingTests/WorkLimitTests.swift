@@ -23,7 +23,7 @@ import Testing
   @Test func whatWouldTakeTooManyPassesIsRefusedBeforeTheFirst() throws {
     let limit = WorkLimit(maximumPasses: 10, maximumTime: .seconds(60))
     try limit.check(passes: 10, remedy: "Ask for less.")
-    let error = #expect(throws: ServingError.self) { try limit.check(passes: 11, remedy: "Ask for less.") }
+    let error = #expect(throws: AttributionError.self) { try limit.check(passes: 11, remedy: "Ask for less.") }
     #expect(error?.description.contains("11 passes") == true)
     #expect(error?.description.contains("Ask for less.") == true)
   }

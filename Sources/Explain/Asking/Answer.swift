@@ -69,17 +69,16 @@ extension Analysis {
   ///
   /// - Parameters:
   ///   - remembered: maps of this analysis that are at hand.
-  ///   - allow: told what the maps that are not at hand will cost, before the first pass; throws to refuse.
+  ///   - maximumPasses: what the maps that are not at hand may cost; more is refused before the first pass.
   ///   - learn: given each map that was computed.
   ///   - progress: told of each pass, and asked between passes whether to go on.
   package func answer(
     _ asked: ResolvedAsk, remembered: (MapAsk) -> Attribution? = { _ in nil },
-    allow: (Cost) throws -> Void = { _ in }, learn: (MapAsk, Attribution) -> Void = { _, _ in },
-    progress: PassProgress = .none
-  ) throws -> Answer {
+    maximumPasses: Int = .max, learn: (MapAsk, Attribution) -> Void = { _, _ in }, progress: PassProgress = .none
+  ) throws(AttributionError) -> Answer {
     let shown = asked.maps(mostLikely: topTarget.classIndex)
     let attributions = try attributions(
-      shown + asked.sharingMaps, remembered: remembered, allow: allow, learn: learn, progress: progress)
+      shown + asked.sharingMaps, remembered: remembered, maximumPasses: maximumPasses, learn: learn, progress: progress)
     var recipe = asked.presentation.recipe
     if asked.presentation.sharesRange {
       recipe.range = .shared(by: attributions.map { $0.map }, evidence: recipe.evidence)
@@ -92,9 +91,8 @@ extension Analysis {
   /// The maps, which differ in their class alone: those that are at hand, and the others computed together.
   package func attributions(
     _ wanted: [MapAsk], remembered: (MapAsk) -> Attribution? = { _ in nil },
-    allow: (Cost) throws -> Void = { _ in }, learn: (MapAsk, Attribution) -> Void = { _, _ in },
-    progress: PassProgress = .none
-  ) throws -> [Attribution] {
+    maximumPasses: Int = .max, learn: (MapAsk, Attribution) -> Void = { _, _ in }, progress: PassProgress = .none
+  ) throws(AttributionError) -> [Attribution] {
     var found: [MapAsk: Attribution] = [:]
     var missing: [MapAsk] = []
     for map in wanted where found[map] == nil && !missing.contains(map) {
@@ -103,9 +101,12 @@ extension Analysis {
     if let first = missing.first {
       let targets = missing.map { $0.target }
       for target in targets { try target.check(classCount: pass.logits.count) }
-      try allow(
-        cost(
-          of: first.method.method, targets: targets.count, layers: first.layers, augmentation: first.augmentation))
+      let cost = try cost(
+        of: first.method.method, targets: targets.count, layers: first.layers, augmentation: first.augmentation)
+      guard cost.passes <= maximumPasses else {
+        throw .tooManyPasses(
+          cost.passes, limit: maximumPasses, remedy: "Ask for fewer masks, samples, steps, windows or classes.")
+      }
       let computed = try explain(
         first.method.method, targets: targets, layers: first.layers, fusion: first.fusion,
         augmentation: first.augmentation, progress: progress)

@@ -89,7 +89,7 @@ extension ServiceError {
       case .expiredAnalysis: (.gone, .expiredAnalysis)
       case .noModel: (.serviceUnavailable, .noModel)
       case .tooManyValues: (.contentTooLarge, .tooManyValues)
-      case .tooManyPasses, .noStoredWeights: (.badRequest, .badRequest)
+      case .noStoredWeights: (.badRequest, .badRequest)
       case .tookTooLong: (.serviceUnavailable, .tookTooLong)
       }
     self.init(status: status, code: code, message: error.description)
@@ -106,7 +106,7 @@ extension ServiceError {
   private init(_ error: AttributionError) {
     switch error {
     case .cancelled: self = .gone
-    case .badParameter(let message): self = .badRequest(message)
+    case .badParameter, .tooManyPasses: self = .badRequest(error.description)
     case .notFinite: self.init(status: .internalServerError, code: .internalError, message: error.description)
     }
   }
