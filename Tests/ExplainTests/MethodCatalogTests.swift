@@ -13,8 +13,8 @@ import Testing
     #expect(MethodCatalog.entries.contains { $0.name == MethodCatalog.defaultName })
   }
 
-  /// A method made without saying anything, the catalog's method of its name, and the catalog's list of defaults agree, parameter by
-  /// parameter.
+  /// A method made without saying anything, the catalog's method of its name, and the catalog's list of defaults agree,
+  /// parameter by parameter.
   @Test func defaultsAreTheSameWhereverAMethodIsMade() throws {
     let plain: [any AttributionMethod] =
       [

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Whether `condition` comes true within half a minute. It is asked again and again on this thread: not a task's sleep, since other tests may
-/// hold all threads of tasks meanwhile.
+/// Whether `condition` comes true within half a minute. It is asked again and again on this thread: not a task's sleep,
+/// since other tests may hold all threads of tasks meanwhile.
 package func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
   try isMet(condition, within: 30)
 }

@@ -27,7 +27,8 @@ import Testing
     #expect(abs(road.combined) < 1e-5)
   }
 
-  /// One bright pixel of a dark image is the score. The map that knows it loses it at once; its reverse keeps it to the end.
+  /// One bright pixel of a dark image is the score. The map that knows it loses it at once; its reverse keeps it to the
+  /// end.
   @Test func theBrightPixelIsRemovedFirstOrLast() throws {
     var weights = [Float](repeating: 0, count: 100)
     weights[44] = 1
