@@ -16,7 +16,9 @@ extension SeparableFilter {
       for offset in -radius...radius {
         // (d c b a | a b c d | d c b a): period 2 length.
         let turned = ((place + offset) % (2 * length) + 2 * length) % (2 * length)
-        if min(turned, 2 * length - 1 - turned) == length / 2 { folded[place] += gaussianWeight(at: offset, deviation: deviation) }
+        if min(turned, 2 * length - 1 - turned) == length / 2 {
+          folded[place] += gaussianWeight(at: offset, deviation: deviation)
+        }
       }
     }
     let sum = folded.reduce(0, +)
