@@ -57,8 +57,9 @@ package struct Analysis: Sendable {
     }
   }
 
-  /// The smallest picture that may be shown for a copy of `side` pixels: an eighth smaller at most, so that a photograph of a
-  /// few thousand pixels, which a quarter of its size suits, need not be decoded at half of it. All of it where all is to be shown.
+  /// The smallest picture that may be shown for a copy of `side` pixels: an eighth smaller at most, so that a
+  /// photograph of a few thousand pixels, which a quarter of its size suits, need not be decoded at half of it. All of
+  /// it where all is to be shown.
   private static func smallestDisplay(of original: ImageSize, side: Int) -> ImageSize {
     let (longer, wanted) = (max(original.width, original.height), side * 7 / 8)
     guard side < longer else { return original }
@@ -119,8 +120,9 @@ package struct Analysis: Sendable {
       method, targets: [target], layers: layers, fusion: fusion, augmentation: augmentation, progress: progress)[0]
   }
 
-  /// Explains targets, in their order. The network is not run on the image again; methods that ask about changed images, or for the
-  /// gradient by the image, run it on those once for all targets. Each map has the bits that it has alone.
+  /// Explains targets, in their order. The network is not run on the image again; methods that ask about changed
+  /// images, or for the gradient by the image, run it on those once for all targets. Each map has the bits that it has
+  /// alone.
   ///
   /// - Parameters:
   ///   - layers: where to look, for methods that look at a layer; the network's own target layer if none is named.
@@ -161,7 +163,8 @@ package struct Analysis: Sendable {
     return try pass.passes(of: augmentation.copies(of: pass.input, in: pass.engine.pool))
   }
 
-  /// What a method told of each of several maps does not hold for the one that they became, unless it told the same of all.
+  /// What a method told of each of several maps does not hold for the one that they became, unless it told the same of
+  /// all.
   private static func sharedNotes(of results: [MethodResult]) -> [MethodParameter] {
     results[0].notes.filter { note in results.allSatisfy { $0.notes.contains(note) } }
   }
@@ -195,7 +198,8 @@ package struct Prediction: Hashable, Sendable {
   }
 }
 
-/// In JSON one object with the label's keys: `index`, `wnid` (left out where there is none), `label`, `logit`, `probability`.
+/// In JSON one object with the label's keys: `index`, `wnid` (left out where there is none), `label`, `logit`,
+/// `probability`.
 extension Prediction: Codable {
   private enum CodingKeys: String, CodingKey {
     case logit, probability

@@ -11,12 +11,12 @@ package protocol AttributionMethod: Sendable {
   var resolution: Resolution { get }
   /// Whether the method looks at a layer's activations, so that it matters which.
   var usesLayer: Bool { get }
-  /// How many passes through the network `results` takes for a question of this shape. Known before any of them: limits, the account of
-  /// progress and benchmarks read it.
+  /// How many passes through the network `results` takes for a question of this shape. Known before any of them:
+  /// limits, the account of progress and benchmarks read it.
   func cost(of question: QuestionShape) -> Cost
 
-  /// One result for each of the question's targets, in their order. Passes that the target does not change are run once for all of
-  /// them, and each result has the bits that it has alone.
+  /// One result for each of the question's targets, in their order. Passes that the target does not change are run once
+  /// for all of them, and each result has the bits that it has alone.
   ///
   /// - Parameter progress: told after each pass, or batch of passes; where it throws, the computation ends.
   func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult]

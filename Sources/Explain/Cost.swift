@@ -4,7 +4,8 @@ import Models
 
 /// How many passes through the network something takes, beyond the one that the analysis made.
 ///
-/// A pass through a part of the network counts as a whole one: after a layer, up to it, or of what a changed window reaches.
+/// A pass through a part of the network counts as a whole one: after a layer, up to it, or of what a changed window
+/// reaches.
 package struct Cost: Hashable, Sendable {
   /// Runs of one image each.
   package var forward: Int
@@ -39,7 +40,8 @@ package struct QuestionShape: Hashable, Sendable {
   /// How many channels the layer has; of no meaning to a method that looks at none.
   package let layerChannels: Int
   package let targets: Int
-  /// Whether the pass has recorded what comes after the layer; else a method that looks at it has to run that part again.
+  /// Whether the pass has recorded what comes after the layer; else a method that looks at it has to run that part
+  /// again.
   package let isRecorded: Bool
 
   package init(input: ImageSize, layerChannels: Int, targets: Int, isRecorded: Bool) {

@@ -3,11 +3,11 @@ package import Models
 import Networks
 import Synchronization
 
-/// One run of a network, kept: input, logits, the activations of the layers that the network says to keep, and the recorded head behind
-/// the target layer.
+/// One run of a network, kept: input, logits, the activations of the layers that the network says to keep, and the
+/// recorded head after the target layer.
 ///
-/// Explaining a class pulls one cotangent through the recorded head; the network is never run on this input again. Methods that ask about
-/// other inputs run it on batches.
+/// Explaining a class pulls one cotangent through the recorded head; the network is never run on this input again.
+/// Methods that ask about other inputs run it on batches.
 package struct ForwardPass: Sendable {
   package let classifier: Classifier
   package let engine: Engine
@@ -22,7 +22,7 @@ package struct ForwardPass: Sendable {
   /// What was recorded on the way; nil if nothing was.
   private let targetHead: Head?
 
-  /// What was recorded behind a layer: enough to pull a logit's cotangent back to it.
+  /// What was recorded after a layer: enough to pull a logit's cotangent back to it.
   package struct Head: Sendable {
     package let layer: String
     /// What the layer gave, [1, H, W, C].
@@ -74,8 +74,8 @@ package struct ForwardPass: Sendable {
   /// Whether `head(behind:)` has the part after this layer at hand.
   func hasRecorded(behind layer: String) -> Bool { layer == targetHead?.layer }
 
-  /// The part of the network behind a layer. Behind the default layer it was recorded on the way; behind another it is recorded anew
-  /// from the last kept activation up to that layer.
+  /// The part of the network after a layer. After the default layer it was recorded on the way; after another it is
+  /// recorded anew from the last kept activation up to that layer.
   package func head(behind layer: String) -> Head {
     if let targetHead, layer == targetHead.layer { return targetHead }
     let start = classifier.network.keptLayer(upTo: layer)
@@ -91,7 +91,7 @@ package struct ForwardPass: Sendable {
     return head.recording.cotangents(of: head.logits, seed: seed, at: [head.target], on: engine, rule: rule)[0]
   }
 
-  /// Runs the network on an image, or on what the stage `start` gave, and records what comes behind `layer`.
+  /// Runs the network on an image, or on what the stage `start` gave, and records what comes after `layer`.
   ///
   /// - Parameter observe: sees the result of each stage on the way.
   private static func record(
@@ -131,15 +131,16 @@ package struct ForwardPass: Sendable {
 // MARK: Many inputs
 
 extension ForwardPass {
-  /// How many inputs a method should run between two reports. Results do not depend on it: an input gives the same bits alone and in any
-  /// batch.
+  /// How many inputs a method should run between two reports. Results do not depend on it: an input gives the same bits
+  /// alone and in any batch.
   package static let preferredBatch = 4
 
   /// The same for computations that each take a thread: where there are more threads, none is left without one.
   var computationsAtOnce: Int { max(Self.preferredBatch, engine.workers.threadCount) }
 
-  /// What `body` gives for each index, in order; each is a computation that runs the network on an input of its own. Threads take whole
-  /// computations: none waits for another at the end of each layer, and what one layer gives is still in its core's cache for the next.
+  /// What `body` gives for each index, in order; each is a computation that runs the network on an input of its own.
+  /// Threads take whole computations: none waits for another at the end of each layer, and what one layer gives is
+  /// still in its core's cache for the next.
   ///
   /// - Parameter body: called from several threads at once.
   func computations<Value: Sendable>(
@@ -153,8 +154,8 @@ extension ForwardPass {
     return values
   }
 
-  /// What a network says of each of a batch of preprocessed inputs, [N, H, W, 3]: the logits, one row for each of the batch. Nothing is
-  /// kept.
+  /// What a network says of each of a batch of preprocessed inputs, [N, H, W, 3]: the logits, one row for each of the
+  /// batch. Nothing is kept.
   package static func logits(
     of batch: Tensor, by classifier: Classifier, on engine: Engine
   ) throws(AttributionError) -> [[Float]] {
@@ -167,7 +168,7 @@ extension ForwardPass {
     try logits(of: batch, after: nil)
   }
 
-  /// The logits for each of a batch of activations of a layer, [N, H, W, C]: runs only what comes behind it.
+  /// The logits for each of a batch of activations of a layer, [N, H, W, C]: runs only what comes after it.
   package func logits(ofActivations batch: Tensor, after layer: String) throws(AttributionError) -> [[Float]] {
     try logits(of: batch, after: layer)
   }
@@ -192,8 +193,8 @@ extension ForwardPass {
     return try rows(of: logits.value, from: batch, after: layer)
   }
 
-  /// d target / d input for each of a batch of preprocessed inputs, and their logits: one forward pass of the batch, and a reverse pass
-  /// for each target.
+  /// d target / d input for each of a batch of preprocessed inputs, and their logits: one forward pass of the batch,
+  /// and a reverse pass for each target.
   ///
   /// - Parameter batch: [N, H, W, 3].
   /// - Returns: the gradients of each target, [N, H, W, 3], and N rows of logits.
@@ -249,7 +250,8 @@ private final class Computations<Value: Sendable>: Sendable {
   }
 
   private let first: Int
-  /// nil once all is done: a thread that came too late to take part may hold this object for a moment, but no tensors with it.
+  /// nil once all is done: a thread that came too late to take part may hold this object for a moment, but no tensors
+  /// with it.
   private let state: Mutex<State?>
 
   init(_ indices: Range<Int>, _ body: @escaping @Sendable (Int) throws(AttributionError) -> Value) {

@@ -1,8 +1,8 @@
 /// How the maps of several layers become one.
 ///
-/// A layer's map has its own unit, and magnitudes of different layers cannot be compared. So each map is divided by its own largest magnitude
-/// (a map of zeros stays one), resized bilinearly to the widest and to the tallest grid among them, and then combined cell by cell.
-/// Zero and signs stay what they are. A single layer's map is left alone.
+/// A layer's map has its own unit, and magnitudes of different layers cannot be compared. So each map is divided by its
+/// own largest magnitude (a map of zeros stays one), resized bilinearly to the widest and to the tallest grid among
+/// them, and then combined cell by cell. Zero and signs stay what they are. A single layer's map is left alone.
 package enum LayerFusion: String, Hashable, Sendable, CaseIterable {
   /// The arithmetic mean.
   case mean

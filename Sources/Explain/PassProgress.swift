@@ -4,8 +4,8 @@ package struct PassProgress: Sendable {
   private let isCancelled: @Sendable () -> Bool
 
   /// - Parameters:
-  ///   - report: called on the thread that computes, with passes through the network: forward passes, or reverse ones of a method
-  ///     that makes no others. The total is at most what the method's `cost` says.
+  ///   - report: called on the thread that computes, with passes through the network: forward passes, or reverse ones
+  ///     of a method that makes no others. The total is at most what the method's `cost` says.
   ///   - isCancelled: asked between passes, on the thread that computes.
   package init(
     report: @escaping @Sendable (_ done: Int, _ total: Int) -> Void, isCancelled: @escaping @Sendable () -> Bool
@@ -23,7 +23,8 @@ package struct PassProgress: Sendable {
     if isCancelled() { throw .cancelled }
   }
 
-  /// The progress of one of `count` computations, which may have different totals: for more than one in thousandths of each.
+  /// The progress of one of `count` computations, which may have different totals: for more than one in thousandths of
+  /// each.
   func part(_ index: Int, of count: Int) -> PassProgress {
     if count == 1 { return self }
     return PassProgress(

@@ -2,8 +2,8 @@ package import Images
 import Models
 import Networks
 
-/// All that a map and its picture depend on besides the image. The same receipt on the same image gives the same bytes, at any load and any
-/// number of threads.
+/// All that a map and its picture depend on besides the image. The same receipt on the same image gives the same bytes,
+/// at any load and any number of threads.
 ///
 /// Encode it with sorted keys: then one receipt has one text. The keys are described in docs/methods.md.
 package struct Receipt: Encodable, Hashable, Sendable {
@@ -19,7 +19,7 @@ package struct Receipt: Encodable, Hashable, Sendable {
 
   struct Model: Encodable, Hashable {
     let name: String
-    /// nil for a network that no weight file stands behind.
+    /// nil for a network without a weight file.
     let weightsSHA256: String?
 
     enum CodingKeys: String, CodingKey {

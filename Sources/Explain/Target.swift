@@ -2,8 +2,8 @@ package import Autodiff
 
 /// What is explained: a logit z_c, or the difference of two, z_c - z_d ("why c and not d").
 ///
-/// Never a probability: the softmax mixes every class into one number, so that a map of it shows evidence against the others too, and fades
-/// where the network is sure.
+/// Never a probability: the softmax mixes every class into one number, so that a map of it shows evidence against the
+/// others too, and fades where the network is sure.
 package struct Target: Hashable, Sendable {
   /// The class c whose evidence is positive.
   package var classIndex: Int
@@ -23,7 +23,8 @@ package struct Target: Hashable, Sendable {
     return logit(classIndex) - (against.map(logit) ?? 0)
   }
 
-  /// The target's derivative by the logits: 1 for c, -1 for d, else 0; [batch, classes], the same for each of the batch.
+  /// The target's derivative by the logits: 1 for c, -1 for d, else 0; [batch, classes], the same for each of the
+  /// batch.
   package func seed(classCount: Int, batch: Int, in pool: BufferPool) -> Tensor {
     precondition((0..<classCount).contains(classIndex), "Target: there is no class \(classIndex)")
     return Tensor([batch, classCount], in: pool) { seed in

@@ -1,7 +1,7 @@
 import Autodiff
 
-/// Test-time augmentation: explains changed copies of the image too, turns their maps back, and takes the mean, which is smoother than one
-/// map. Each copy costs a forward pass (all of them in one batch) and what the method costs.
+/// Test-time augmentation: explains changed copies of the image too, turns their maps back, and takes the mean, which
+/// is smoother than one map. Each copy costs a forward pass (all of them in one batch) and what the method costs.
 ///
 /// As pytorch-grad-cam's `aug_smooth`, whose six copies `flipAndScale` has.
 package enum TestTimeAugmentation: String, Hashable, Sendable, CaseIterable {

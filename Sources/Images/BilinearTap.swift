@@ -7,7 +7,8 @@ package struct BilinearTap: Hashable, Sendable {
   package let fraction: Float
 
   /// - Parameters:
-  ///   - position: in cells, whole numbers at their centres; beyond the outermost centres it counts as the nearest of them.
+  ///   - position: in cells, whole numbers at their centres; beyond the outermost centres it counts as the nearest of
+  ///     them.
   ///   - cells: how many there are; at least one.
   package init(at position: Double, of cells: Int) {
     let clamped = min(max(position, 0), Double(cells - 1))

@@ -1,5 +1,5 @@
-/// Otsu's cut of a histogram: of all bins the one after which cutting leaves the most variance between the two sides, of equal ones the
-/// first.
+/// Otsu's cut of a histogram: of all bins the one after which cutting leaves the most variance between the two sides,
+/// of equal ones the first.
 ///
 /// With w the share of the bins up to the cut, s their part of the mean m, the variance is (m w - s)^2 / (w (1 - w)).
 ///

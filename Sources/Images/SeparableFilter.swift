@@ -78,7 +78,9 @@ package func boxMean(_ values: [Float], _ size: ImageSize, radius: Int, rounding
   let count = 2 * radius + 1
   let sum = SeparableFilter(weights: Array(repeating: 1, count: count), edge: .repeated)
   let layout = SeparableFilter.Layout(size)
-  func mean(_ pass: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, SeparableFilter.Layout) -> Void, of values: [Float])
+  func mean(
+    _ pass: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, SeparableFilter.Layout) -> Void, of values: [Float]
+  )
     -> [Float]
   {
     [Float](unsafeUninitializedCapacity: values.count) { means, initialized in
@@ -136,7 +138,9 @@ private func filterRows<Number: BinaryFloatingPoint>(
             padded[margin + length + place] = from[length - channels + place % channels]
           }
         }
-        for (tap, weight) in weights.enumerated() { add(weight, padded + tap * channels, to: to, length, isFirst: tap == 0) }
+        for (tap, weight) in weights.enumerated() {
+          add(weight, padded + tap * channels, to: to, length, isFirst: tap == 0)
+        }
       }
     }
   }

@@ -1,4 +1,5 @@
-/// All that a run depends on besides its images: it stands in the run's folder, and a file of this form can be given to another run.
+/// All that a run depends on besides its images: it stands in the run's folder, and a file of this form can be given to
+/// another run.
 package struct TrainingConfiguration: Hashable, Sendable, Codable {
   /// One after another, each with an optimizer and a schedule of its own.
   package struct Phase: Hashable, Sendable, Codable {
@@ -23,8 +24,8 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
     package var averageDecay: Double?
     /// Whether batch normalisations keep the running statistics that the base came with.
     package var keepsStatistics: Bool
-    /// How often the features of each image are computed for a frozen network: once of the image as it is served, and each further time of
-    /// an augmented copy. Only where nothing but the last layer is trained.
+    /// How often the features of each image are computed for a frozen network: once of the image as it is served, and
+    /// each further time of an augmented copy. Only where nothing but the last layer is trained.
     package var copies: Int
 
     package init(

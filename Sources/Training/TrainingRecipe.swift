@@ -15,7 +15,8 @@ package enum TrainingRecipe {
   /// Height and width of the input where a trained network goes on: a third of the work of 224.
   package static let transferSize = 128
 
-  /// A trained network: its last layer first, on frozen features; then as much of it as `unfrozen` says, or nothing more if that is nil.
+  /// A trained network: its last layer first, on frozen features; then as much of it as `unfrozen` says, or nothing
+  /// more if that is nil.
   package static func fromBase(
     _ base: String, network: String, size: Int, seed: UInt64, unfrozen: TrainingConfiguration.Trained?
   ) -> TrainingConfiguration {

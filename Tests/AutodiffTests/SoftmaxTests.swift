@@ -7,7 +7,9 @@ import Testing
   @Test func probabilitiesFollowFromTheDefinition() {
     let logits = [1.0, 2, 5].map { Float(log($0)) }
     let expected = [1.0 / 8, 2.0 / 8, 5.0 / 8]
-    for (probability, expected) in zip(softmax(logits), expected) { #expect(abs(Double(probability) - expected) < 1e-7) }
+    for (probability, expected) in zip(softmax(logits), expected) {
+      #expect(abs(Double(probability) - expected) < 1e-7)
+    }
     let scale = SoftmaxScale(of: logits)
     for (logit, expected) in zip(logits, expected) {
       #expect(abs(scale.probability(of: logit) - expected) < 1e-7)

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Explain
 
-// The worked example of docs/architecture.md, "Adding a method": what a new file in Sources/Explain would be, its line of the catalog, and
-// its tests.
+// The worked example of docs/architecture.md, "Adding a method": what a new file in Sources/Explain would be, its line
+// of the catalog, and its tests.
 
 /// Activation strength: L[i, j] = reduction over channels of A[i, j, k], A the layer's activation.
 ///

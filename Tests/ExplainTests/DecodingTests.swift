@@ -26,7 +26,8 @@ import Testing
     #expect(Self.preprocessing(shorterSide: nil).smallestSource(of: size) == ImageSize(width: 448, height: 448))
   }
 
-  /// The scores move by less than what saving the photograph as a JPEG of quality 95 moves them (up to 0.04, `docs/decisions/image-codecs.md`).
+  /// The scores move by less than what saving the photograph as a JPEG of quality 95 moves them (up to 0.04,
+  /// `docs/decisions/image-codecs.md`).
   @Test(
     .enabled(if: SharedData.isPresent, SharedData.note),
     .enabled(if: TestModels.has("efficientnet-lite0"), TestModels.note("efficientnet-lite0")),

@@ -8,8 +8,8 @@ import Testing
 
 @testable import Explain
 
-/// What `Analysis.explain` does around a method: layers, fusion, augmentation, progress, cancellation; and that its result depends on
-/// nothing else.
+/// What `Analysis.explain` does around a method: layers, fusion, augmentation, progress, cancellation; and that its
+/// result depends on nothing else.
 @Suite struct ExplainingTests {
   /// Methods that run many passes, with few of them, and on a small input.
   static let quick: [String: [String: String]] = [
@@ -21,7 +21,8 @@ import Testing
     try MethodCatalog.method(named: name, quick[name] ?? [:])
   }
 
-  /// One, two, five threads; alone and four at once; augmented and over two layers where the method looks at one: the same bytes.
+  /// One, two, five threads; alone and four at once; augmented and over two layers where the method looks at one: the
+  /// same bytes.
   @Test(arguments: MethodCatalog.entries.map(\.name)) func theSameBytesUnderAnyLoad(_ name: String) async throws {
     let method = try Self.method(name)
     @Sendable func explain(_ engine: Engine) throws -> [Attribution] {
@@ -266,7 +267,8 @@ import Testing
     }
   }
 
-  /// Once warm, no explanation takes memory from the system. On one thread, where the blocks that are lent at once are always the same.
+  /// Once warm, no explanation takes memory from the system. On one thread, where the blocks that are lent at once are
+  /// always the same.
   @Test func aWarmExplanationAllocatesNothing() throws {
     let engine = Engine(threadCount: 1)
     let analysis = try SmallNetwork.analysis(on: engine)

@@ -16,6 +16,18 @@ import Testing
     try #require(try JSONSerialization.jsonObject(with: Data(text(receipt).utf8)) as? [String: Any])
   }
 
+  @Test(arguments: [nil, "n02123045"]) func aPredictionHasOneForm(_ wnid: String?) throws {
+    let prediction = Prediction(
+      label: ClassLabel(index: 281, wnid: wnid, name: "tabby"), logit: 9.5, probability: 0.25)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let json = try encoder.encode(prediction)
+    let end = wnid.map { #","wnid":"\#($0)"}"# } ?? "}"
+    #expect(
+      String(decoding: json, as: UTF8.self) == #"{"index":281,"label":"tabby","logit":9.5,"probability":0.25"# + end)
+    #expect(try JSONDecoder().decode(Prediction.self, from: json) == prediction)
+  }
+
   @Test func saysAllThatTheMapDependsOn() throws {
     let analysis = try SmallNetwork.analysis()
     let method = try MethodCatalog.method(

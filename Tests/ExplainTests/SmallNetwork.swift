@@ -6,8 +6,8 @@ import TestSupport
 
 @testable import Networks
 
-/// A network with seeded weights that runs in a millisecond: two convolutions, the mean over space, a linear layer of five classes; and a
-/// picture for it.
+/// A network with seeded weights that runs in a millisecond: two convolutions, the mean over space, a linear layer of
+/// five classes; and a picture for it.
 enum SmallNetwork {
   static let classCount = 5
   static let inputSize = ImageSize(width: 18, height: 14)

@@ -7,8 +7,8 @@ import Testing
 enum TestModels {
   static let library = ModelLibrary(store: .standard())
 
-  /// Whether tests that need a model run. Where models are promised (`GAZE_REQUIRE_MODELS=1`, as in scripts/test) they always do, so
-  /// that a missing model is a failure and not a skip.
+  /// Whether tests that need a model run. Where models are promised (`GAZE_REQUIRE_MODELS=1`, as in scripts/test) they
+  /// always do, so that a missing model is a failure and not a skip.
   static func has(_ name: String) -> Bool {
     ProcessInfo.processInfo.environment["GAZE_REQUIRE_MODELS"] == "1" || library.store.contains(name)
   }

@@ -1,19 +1,19 @@
 import Foundation
 
-/// Whether `condition` comes true within half a minute. It is asked again and again on this thread: not a task's sleep, since other tests may
-/// hold all threads of tasks meanwhile.
-package func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
-  try isMet(condition, within: 30)
+/// Whether `condition` comes true within half a minute. It is asked again and again on this thread: not a task's sleep,
+/// since other tests may hold all threads of tasks meanwhile.
+package func eventually(_ condition: () -> Bool) -> Bool {
+  isMet(condition, within: 30)
 }
 
 /// Whether `condition` is true and stays so for a while: for what must not happen, which may take its time.
-package func remains(for seconds: Double = 0.02, _ condition: () throws -> Bool) rethrows -> Bool {
-  try !isMet({ try !condition() }, within: seconds)
+package func remains(for seconds: Double = 0.02, _ condition: () -> Bool) -> Bool {
+  !isMet({ !condition() }, within: seconds)
 }
 
-private func isMet(_ condition: () throws -> Bool, within seconds: Double) rethrows -> Bool {
+private func isMet(_ condition: () -> Bool, within seconds: Double) -> Bool {
   let deadline = ContinuousClock.now + .seconds(seconds)
-  while try !condition() {
+  while !condition() {
     if ContinuousClock.now > deadline { return false }
     Thread.sleep(forTimeInterval: 1e-4)
   }

@@ -3,7 +3,8 @@ import Foundation
 import Images
 import TestSupport
 
-/// A data set that a test draws: discs, stripes that lie, stripes that stand, chequers, each in random colours and places.
+/// A data set that a test draws: discs, stripes that lie, stripes that stand, chequers, each in random colours and
+/// places.
 enum DrawnClasses {
   static let folders = ["0disc", "1lying", "2standing", "3chequers"]
   static let names = ["disc", "lying", "standing", "chequers"]

@@ -5,8 +5,8 @@ import TestSupport
 @testable import Networks
 @testable import Training
 
-/// A network small enough to be worked out by hand: a 2x2 convolution of one channel to two with ReLU, the mean over space, a fully connected
-/// layer to three classes.
+/// A network small enough to be worked out by hand: a 2x2 convolution of one channel to two with ReLU, the mean over
+/// space, a fully connected layer to three classes.
 struct TinyWeights: WeightSource {
   static let shapes: [(name: String, shape: Shape)] = [
     ("conv.weight", [2, 2, 1, 2]), ("conv.bias", [2]), ("fc.weight", [3, 2]), ("fc.bias", [3]),

@@ -42,7 +42,7 @@ struct TrainingRunTests {
       resumes: resumes, replaces: replaces, version: "test")
   }
 
-  /// - Parameter stop: behind which step it is stopped.
+  /// - Parameter stop: after which step it is stopped.
   private func run(
     _ order: TrainingRun.Order, threads: Int = 2, stop: Int = .max
   ) throws -> (outcome: TrainingRun.Outcome, history: [EpochRecord]) {

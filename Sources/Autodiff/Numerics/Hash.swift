@@ -1,4 +1,5 @@
-/// FNV-1a, 64 bits, of a text's UTF-8: tells the random numbers of one name from another's. No protection against intent.
+/// FNV-1a, 64 bits, of a text's UTF-8: tells the random numbers of one name from another's. No protection against
+/// intent.
 ///
 /// Source: Fowler, Noll, Vo, http://www.isthe.com/chongo/tech/comp/fnv/
 package func fnv1a64(_ text: String) -> UInt64 {

@@ -7,7 +7,8 @@ extension [Float] {
   /// Where the largest element stands, of equal ones the first; nil where there is none.
   package var indexOfLargest: Int? { withUnsafeBufferPointer { $0.indexOfLargest } }
 
-  /// Where the largest elements stand, the largest first, of equal ones the first; at most `count`. Few of many are found in one pass.
+  /// Where the largest elements stand, the largest first, of equal ones the first; at most `count`. Few of many are
+  /// found in one pass.
   package func indices(ofLargest count: Int) -> [Int] {
     func isBefore(_ first: Int, _ second: Int) -> Bool { (self[first], second) > (self[second], first) }
     let count = Swift.max(count, 0)

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Random numbers by their place: the n-th number of a seed's stream is the same whoever asks for it, in whatever order and on whatever
-/// thread. There is no state to share or to advance.
+/// Random numbers by their place: the n-th number of a seed's stream is the same whoever asks for it, in whatever order
+/// and on whatever thread. There is no state to share or to advance.
 ///
 /// The n-th word is the n-th output of a `SplitMix64` that starts at the stream's key.
 package struct RandomNumbers: Hashable, Sendable {

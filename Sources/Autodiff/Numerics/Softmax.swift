@@ -1,7 +1,7 @@
 import Glibc
 
-/// The denominator of a softmax: what turns a logit z_k of a row into its probability, p_k = exp(z_k - max z) / sum over j of
-/// exp(z_j - max z).
+/// The denominator of a softmax: what turns a logit z_k of a row into its probability, p_k = exp(z_k - max z) / sum
+/// over j of exp(z_j - max z).
 ///
 /// All in Double and in the row's order. Differences to the row's maximum keep the powers from overflowing.
 package struct SoftmaxScale {

@@ -4,8 +4,8 @@ import Networks
 
 /// The methods that weigh a layer's activations. They share one driver and differ by one rule.
 ///
-/// Notes: what the rule tells; and where only a mean over space and one linear layer follow the layer and the rule keeps the sum, the
-/// residual `logit_residual` = sum of the map + bias - logit, which would be 0 in exact arithmetic.
+/// Notes: what the rule tells; and where only a mean over space and one linear layer follow the layer and the rule
+/// keeps the sum, the residual `logit_residual` = sum of the map + bias - logit, which would be 0 in exact arithmetic.
 package struct ClassActivationMap: AttributionMethod {
   private let rule: CAMRule
 
@@ -61,7 +61,8 @@ package struct ClassActivationMap: AttributionMethod {
     }
   }
 
-  /// sum of the map + b - y, with b_c - b_d for a contrast; nil where the layer is not followed by a mean and a linear layer alone.
+  /// sum of the map + b - y, with b_c - b_d for a contrast; nil where the layer is not followed by a mean and a linear
+  /// layer alone.
   private func logitResidual(of values: [Double], _ target: Target, _ question: Question) -> Double? {
     let pass = question.pass
     guard let readout = pass.classifier.network.meanReadout, readout.layers.contains(question.layer) else { return nil }

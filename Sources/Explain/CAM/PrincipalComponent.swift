@@ -2,15 +2,16 @@ import Autodiff
 
 /// The first principal component of a matrix X, rows x columns, whose column means have been removed.
 ///
-/// With the singular value decomposition X = U S V^T: the projection X v_1 = s_1 u_1. It follows from the eigenvectors of the smaller of
-/// X X^T and X^T X, found directly: Householder's reduction to a tridiagonal matrix, the two largest eigenvalues by bisection, the vector by
-/// inverse iteration. (Power iteration, the usual shortcut, needs thousands of steps where s_2 / s_1 is near 1.)
-/// All in Double, in a fixed order.
+/// With the singular value decomposition X = U S V^T: the projection X v_1 = s_1 u_1. It follows from the eigenvectors
+/// of the smaller of X X^T and X^T X, found directly: Householder's reduction to a tridiagonal matrix, the two largest
+/// eigenvalues by bisection, the vector by inverse iteration. (Power iteration, the usual shortcut, needs thousands of
+/// steps where s_2 / s_1 is near 1.) All in Double, in a fixed order.
 ///
-/// Sources: Golub and Van Loan, "Matrix Computations", 4th ed., sections 8.3.1 (reduction) and 8.4.1 (bisection); Parlett, "The Symmetric
-/// Eigenvalue Problem", section 4.2 (inverse iteration).
+/// Sources: Golub and Van Loan, "Matrix Computations", 4th ed., sections 8.3.1 (reduction) and 8.4.1 (bisection);
+/// Parlett, "The Symmetric Eigenvalue Problem", section 4.2 (inverse iteration).
 struct PrincipalComponent {
-  /// s_1 u_1: one value for each row; the value of largest magnitude is positive (the first of several), since the sign is free.
+  /// s_1 u_1: one value for each row; the value of largest magnitude is positive (the first of several), since the sign
+  /// is free.
   let projection: [Double]
   /// s_2 / s_1, from 0 to 1; 0 for a matrix of zeros.
   let ratio: Double
@@ -89,7 +90,8 @@ private struct SymmetricTridiagonal {
   private var diagonal: [Double]
   /// One shorter.
   private var offDiagonal: [Double]
-  /// Unit vectors v of the reflections I - 2 v v^T, the k-th over the elements from k + 1 on; empty where there was nothing to do.
+  /// Unit vectors v of the reflections I - 2 v v^T, the k-th over the elements from k + 1 on; empty where there was
+  /// nothing to do.
   private var reflections: [[Double]] = []
 
   /// - Parameter k: n x n; overwritten.
@@ -188,7 +190,8 @@ private struct SymmetricTridiagonal {
   }
 }
 
-/// T - shift I, factored by Gaussian elimination with partial pivoting: upper triangular with two diagonals above the main one.
+/// T - shift I, factored by Gaussian elimination with partial pivoting: upper triangular with two diagonals above the
+/// main one.
 private struct ShiftedSolver {
   private var main: [Double]
   private var above: [Double]
@@ -203,7 +206,8 @@ private struct ShiftedSolver {
     second = [Double](repeating: 0, count: n)
     factors = [Double](repeating: 0, count: n)
     isSwapped = [Bool](repeating: false, count: n)
-    // The shift is an eigenvalue, so some pivot is zero but for rounding; a tiny one in its place is what makes the solution large.
+    // The shift is an eigenvalue, so some pivot is zero but for rounding; a tiny one in its place is what makes the
+    // solution large.
     let scale = (diagonal + offDiagonal).reduce(0) { max($0, abs($1)) }
     let tiny = max(scale * .ulpOfOne, .leastNormalMagnitude)
     for i in 0..<max(n - 1, 0) {

@@ -1,10 +1,12 @@
 import Autodiff
 
-/// In which order the products w_k A_k of a cell are added up. The last bits of a map depend on it, so each method keeps its own.
+/// In which order the products w_k A_k of a cell are added up. The last bits of a map depend on it, so each method
+/// keeps its own.
 enum SummationOrder {
   /// One sum, k rising.
   case channelByChannel
-  /// Eight sums side by side, since one alone would wait for each addition to end; then their total, then what is left over.
+  /// Eight sums side by side, since one alone would wait for each addition to end; then their total, then what is left
+  /// over.
   case eightAtOnce
 }
 

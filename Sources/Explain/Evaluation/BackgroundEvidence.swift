@@ -1,12 +1,14 @@
 import Images
 
-/// Which share of a map's evidence lies beside the object: what tells a network that looks at the table from one that looks at the mug.
+/// Which share of a map's evidence lies beside the object: what tells a network that looks at the table from one that
+/// looks at the mug.
 package struct BackgroundEvidence: Hashable, Sendable, Encodable {
   /// Sum of the map's positive part over the background, divided by its sum over the picture.
   package let share: Double
   /// The share that a map which says the same everywhere would have: the background's part of the area.
   package let uniform: Double
-  /// The share that a blob in the middle would have (`ControlMap.centredGaussian`), which knows only where photographers put things.
+  /// The share that a blob in the middle would have (`ControlMap.centredGaussian`), which knows only where
+  /// photographers put things.
   package let centred: Double
 
   /// nil for a map without positive evidence, which has none to share out.
@@ -40,9 +42,8 @@ package struct BackgroundEvidence: Hashable, Sendable, Encodable {
 
 /// The evidence beside the object over several images, and whether it is cause for alarm.
 ///
-/// Of each image counts the excess e = share − uniform: above 0 the background has more of the evidence than a map that knows nothing
-/// would give
-/// it. The mean excess is held against 0 with the 95 % interval of a mean, mean ± 1.96 s / √n.
+/// Of each image counts the excess e = share − uniform: above 0 the background has more of the evidence than a map that
+/// knows nothing would give it. The mean excess is held against 0 with the 95 % interval of a mean, mean ± 1.96 s / √n.
 package struct BackgroundSummary: Hashable, Sendable, Encodable {
   package enum Verdict: String, Hashable, Sendable, Encodable {
     /// The whole interval is above 0: the network looks beside the object.

@@ -1,10 +1,11 @@
 /// Whether a classifier is right as often as it is sure: the reliability diagram and its error.
 ///
-/// Confidence is the largest softmax probability. The unit interval is cut into M bins of equal width, bin m holding the images with
-/// (m − 1)/M < confidence ≤ m/M; the expected calibration error is the mean over images of the bins' gaps,
-/// ECE = sum over m of |B_m|/n · |accuracy(B_m) − mean confidence(B_m)|.
+/// Confidence is the largest softmax probability. The unit interval is cut into M bins of equal width, bin m holding
+/// the images with (m − 1)/M < confidence ≤ m/M; the expected calibration error is the mean over images of the bins'
+/// gaps, ECE = sum over m of |B_m|/n · |accuracy(B_m) − mean confidence(B_m)|.
 ///
-/// Source: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017 (arXiv 1706.04599), equations 2 and 3, with their M = 15.
+/// Source: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017 (arXiv 1706.04599), equations 2 and 3,
+/// with their M = 15.
 package struct Calibration: Hashable, Sendable, Encodable {
   package struct Bin: Hashable, Sendable, Encodable {
     package let from: Double

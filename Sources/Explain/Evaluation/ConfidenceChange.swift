@@ -2,13 +2,14 @@ import Autodiff
 
 /// How the class's probability changes when the input is multiplied by its map: Y before, O after.
 ///
-/// The map's positive part is stretched bilinearly over the input and brought to 0...1 by (M − min M) / (max M − min M); a map without any
-/// positive value, or a flat one, hides all. Always of the probability, since the drop is relative to it; of a contrast the class explained.
+/// The map's positive part is stretched bilinearly over the input and brought to 0...1 by (M − min M) / (max M − min
+/// M); a map without any positive value, or a flat one, hides all. Always of the probability, since the drop is
+/// relative to it; of a contrast the class explained.
 ///
-/// Source: Chattopadhyay et al., "Grad-CAM++: Improved Visual Explanations for Deep Convolutional Networks", arXiv 1710.11063, section 4.1
-/// (drop, increase); Zhang et al., "Opti-CAM: Optimizing saliency maps for interpretability", arXiv 2301.07002, section 4.1 (gain). The means
-/// over images are "average drop", "increase in confidence" and "average gain". pytorch-grad-cam's `DropInConfidence` is max(0, Y − O),
-/// without the division.
+/// Source: Chattopadhyay et al., "Grad-CAM++: Improved Visual Explanations for Deep Convolutional Networks", arXiv
+/// 1710.11063, section 4.1 (drop, increase); Zhang et al., "Opti-CAM: Optimizing saliency maps for interpretability",
+/// arXiv 2301.07002, section 4.1 (gain). The means over images are "average drop", "increase in confidence" and
+/// "average gain". pytorch-grad-cam's `DropInConfidence` is max(0, Y − O), without the division.
 package struct ConfidenceChange: Hashable, Sendable, Codable {
   /// Y.
   package let original: Double

@@ -28,7 +28,8 @@ package struct ConfusionMatrix: Hashable, Sendable {
   /// TP / (TP + FN): which share of the class's images were found; nil where there are none.
   package func recall(of index: Int) -> Double? { ratio(self[index, index], support(of: index)) }
 
-  /// 2 TP / (2 TP + FP + FN), the harmonic mean of precision and recall; nil for a class that neither is nor was taken to be there.
+  /// 2 TP / (2 TP + FP + FN), the harmonic mean of precision and recall; nil for a class that neither is nor was taken
+  /// to be there.
   package func f1(of index: Int) -> Double? { ratio(2 * self[index, index], support(of: index) + predicted(index)) }
 
   private func ratio(_ part: Int, _ whole: Int) -> Double? { whole > 0 ? Double(part) / Double(whole) : nil }
@@ -39,8 +40,8 @@ package struct ShareInterval: Hashable, Sendable, Encodable {
   package let low: Double
   package let high: Double
 
-  /// Wilson's score interval: (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n). Unlike p ± z √(p(1 − p)/n) it is never empty and never
-  /// leaves 0...1, not even at p = 0 or 1.
+  /// Wilson's score interval: (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n). Unlike p ± z √(p(1 − p)/n) it is
+  /// never empty and never leaves 0...1, not even at p = 0 or 1.
   ///
   /// Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
   /// - Parameter z: the normal quantile; 1.96 for 95 %.

@@ -7,7 +7,8 @@ package enum ControlMap: String, CaseIterable, Sendable {
   case random
   /// 7 x 7 uniform numbers, stretched bilinearly: as smooth as a class activation map.
   case randomCells = "random-cells"
-  /// exp(−(x² / w² + y² / h²) · 8) around the middle, that is, a deviation of a quarter of each side: photographers put things there.
+  /// exp(−(x² / w² + y² / h²) · 8) around the middle, that is, a deviation of a quarter of each side: photographers put
+  /// things there.
   case centredGaussian = "centred-gaussian"
 
   package func map(width: Int, height: Int, seed: UInt64) -> SaliencyMap {

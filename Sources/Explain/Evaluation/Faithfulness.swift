@@ -31,14 +31,15 @@ package struct FaithfulnessSubject: Sendable {
   }
 }
 
-/// What the metrics say of several maps of one image, one network and one target, beside maps that know nothing of the image.
+/// What the metrics say of several maps of one image, one network and one target, beside maps that know nothing of the
+/// image.
 package struct FaithfulnessReport: Hashable, Sendable, Codable {
   /// What was measured of one map; what was not asked for is nil.
   package struct Measurements: Hashable, Sendable, Codable {
     /// The method's name, or the control's.
     package let name: String
-    /// Whether it is a control: a map that depends neither on the image nor on the network, so that its sensitivity is 0 and its
-    /// correlation under randomisation 1 by definition.
+    /// Whether it is a control: a map that depends neither on the image nor on the network, so that its sensitivity is
+    /// 0 and its correlation under randomisation 1 by definition.
     package let isControl: Bool
     /// The layers that the method looked at.
     package let layers: [String]

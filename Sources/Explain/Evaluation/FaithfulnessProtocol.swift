@@ -1,9 +1,10 @@
-/// How faithfulness is measured: everything that the numbers depend on beside the maps. Part of the report, since the same metric with other
-/// steps, another baseline or another score gives numbers that cannot be compared.
+/// How faithfulness is measured: everything that the numbers depend on beside the maps. Part of the report, since the
+/// same metric with other steps, another baseline or another score gives numbers that cannot be compared.
 package struct FaithfulnessProtocol: Hashable, Sendable, Codable {
   /// What deletion, insertion and ROAD watch.
   package var score = Score.probability
-  /// Into how many equal parts deletion and insertion cut the pixels. 224 is RISE's single-image protocol, 28 that of its tables.
+  /// Into how many equal parts deletion and insertion cut the pixels. 224 is RISE's single-image protocol, 28 that of
+  /// its tables.
   package var steps = 224
   /// What deleted pixels become.
   package var deletionBaseline = Baseline.zero

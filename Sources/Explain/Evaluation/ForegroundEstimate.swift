@@ -1,25 +1,25 @@
 import Glibc
 package import Images
 
-/// Where the object of a photograph is, guessed from the picture alone: what cannot be reached from its border without crossing an edge.
+/// Where the object of a photograph is, guessed from the picture alone: what cannot be reached from its border without
+/// crossing an edge.
 ///
-/// The picture becomes patches, neighbours (across an edge) are joined by their distance in colour (CIELAB), and all patches of the border
-/// are joined to one background. A patch's geodesic distance to that background is its saliency: background is joined to the border
-/// by patches of like colour, an object is not ("connectivity prior"). Two rules of the paper:
+/// The picture becomes patches, neighbours (across an edge) are joined by their distance in colour (CIELAB), and all
+/// patches of the border are joined to one background. A patch's geodesic distance to that background is its saliency:
+/// background is joined to the border by patches of like colour, an object is not ("connectivity prior"). Two rules of
+/// the paper:
 ///
-/// - Weight clipping: a distance below the mean, over all patches, of the smallest distance to a neighbour counts as 0, so that slow
-/// gradients
-///   do not add up.
-/// - The border is mostly, not wholly, background ("boundary prior"): a patch of the border is joined to the background at its own
-///   saliency among the border's patches, here the mean distance in colour to the nearer half of them, so that an object which is
-///   cut by the border, or a border of two halves, does no harm.
+/// - Weight clipping: a distance below the mean, over all patches, of the smallest distance to a neighbour counts as 0,
+///   so that slow gradients do not add up.
+/// - The border is mostly, not wholly, background ("boundary prior"): a patch of the border is joined to the background
+///   at its own saliency among the border's patches, here the mean distance in colour to the nearer half of them, so
+///   that an object which is cut by the border, or a border of two halves, does no harm.
 ///
-/// The object is what lies beyond Otsu's threshold of the distances. It is an estimate: reflections, shadows, glass, and objects that
-/// fill the
-/// picture defeat it. Whoever draws a conclusion must look at it.
+/// The object is what lies beyond Otsu's threshold of the distances. It is an estimate: reflections, shadows, glass,
+/// and objects that fill the picture defeat it. Whoever draws a conclusion must look at it.
 ///
-/// Sources: Wei, Wen, Zhu and Sun, "Geodesic Saliency Using Background Priors", ECCV 2012 (the form on a grid of patches); N. Otsu, "A
-/// threshold selection method from gray-level histograms", IEEE SMC 9 (1979).
+/// Source: Wei, Wen, Zhu and Sun, "Geodesic Saliency Using Background Priors", ECCV 2012 (the form on a grid of
+/// patches).
 package struct ForegroundEstimate: Hashable, Sendable {
   /// The geodesic distance of each patch, in units of CIELAB.
   package let distances: SaliencyMap
@@ -48,9 +48,8 @@ package struct ForegroundEstimate: Hashable, Sendable {
     threshold = otsuThreshold(of: distances.values)
   }
 
-  /// The object at the patches' resolution; nil where the guess is worth nothing: the picture has no contrast, or nearly all or nothing
-  /// of it
-  /// lies beyond the threshold.
+  /// The object at the patches' resolution; nil where the guess is worth nothing: the picture has no contrast, or
+  /// nearly all or nothing of it lies beyond the threshold.
   package var mask: ForegroundMask? {
     guard distances.maximum >= Self.smallestContrast else { return nil }
     let mask = ForegroundMask(
@@ -98,7 +97,8 @@ private struct PatchGraph {
     return distances
   }
 
-  /// How far each patch of the border is from the background: its mean distance to the nearer half of the border's other patches.
+  /// How far each patch of the border is from the background: its mean distance to the nearer half of the border's
+  /// other patches.
   private func borderWeights() -> [(patch: Int, weight: Float)] {
     let border = colors.indices.filter { patch in
       let (row, column) = patch.quotientAndRemainder(dividingBy: size.width)

@@ -12,8 +12,8 @@ package struct ForegroundMask: Hashable, Sendable {
     self.isForeground = isForeground
   }
 
-  /// The part of a drawn mask that a network saw: the object is where the brightest channel is at least 128, at the pixel that holds the
-  /// centre of each of the network's own.
+  /// The part of a drawn mask that a network saw: the object is where the brightest channel is at least 128, at the
+  /// pixel that holds the centre of each of the network's own.
   ///
   /// - Parameters:
   ///   - mask: over the whole upright image, at any scale.

@@ -1,12 +1,13 @@
-/// Fills missing pixels so that each is the weighted mean of its eight neighbours: 1/6 for those that share an edge, 1/12 for those that share
-/// a corner, and what lies outside the image left out of the mean.
+/// Fills missing pixels so that each is the weighted mean of its eight neighbours: 1/6 for those that share an edge,
+/// 1/12 for those that share a corner, and what lies outside the image left out of the mean.
 ///
-/// Source: Rong et al., "A Consistent and Efficient Evaluation Strategy for Attribution Methods", arXiv 2202.00449, section 4.2.
+/// Source: Rong et al., "A Consistent and Efficient Evaluation Strategy for Attribution Methods", arXiv 2202.00449,
+/// section 4.2.
 ///
-/// The equations (a grid's Laplacian with the known pixels as boundary) are symmetric and positive definite as long as one pixel is known.
-/// They are solved in Double by conjugate gradients, preconditioned by a relaxed modified incomplete factorisation (Saad, "Iterative
-/// Methods for Sparse Linear Systems", 2nd ed., section 10.3.5), to a residual of 10^-9 of the right side's; one thread an image, every sum
-/// in a fixed order.
+/// The equations (a grid's Laplacian with the known pixels as boundary) are symmetric and positive definite as long as
+/// one pixel is known. They are solved in Double by conjugate gradients, preconditioned by a relaxed modified
+/// incomplete factorisation (Saad, "Iterative Methods for Sparse Linear Systems", 2nd ed., section 10.3.5), to a
+/// residual of 10^-9 of the right side's; one thread an image, every sum in a fixed order.
 struct LinearImputation {
   /// The residual's norm at which the solution is good enough, as a share of the right side's norm.
   private static let tolerance = 1e-9
@@ -45,7 +46,7 @@ struct LinearImputation {
 
     lower = [Int32](repeating: -1, count: 4 * missing.count)
     diagonal = [Double](repeating: 0, count: missing.count)
-    // The weights of an unknown's unknown neighbours behind it.
+    // The weights of an unknown's unknown neighbours after it.
     var upper = [Double](repeating: 0, count: missing.count)
     for (unknown, pixel) in missing.enumerated() {
       let (y, x) = pixel.quotientAndRemainder(dividingBy: width)

@@ -1,10 +1,10 @@
 import Autodiff
 
-/// Max-sensitivity: max over samples of ‖Φ(x + e) − Φ(x)‖ / ‖Φ(x)‖, with e uniform in [−r, r] for each input value and the Euclidean norm of the
-/// whole map. The lower the steadier; a map that ignores the image has 0.
+/// Max-sensitivity: max over samples of ‖Φ(x + e) − Φ(x)‖ / ‖Φ(x)‖, with e uniform in [−r, r] for each input value and
+/// the Euclidean norm of the whole map. The lower the steadier; a map that ignores the image has 0.
 ///
-/// Source: Yeh et al., "On the (In)fidelity and Sensitivity of Explanations", arXiv 1901.09392, definition 2.4, by samples as in Captum's
-/// `sensitivity_max` (radius 0.02, 10 samples).
+/// Source: Yeh et al., "On the (In)fidelity and Sensitivity of Explanations", arXiv 1901.09392, definition 2.4, by
+/// samples as in Captum's `sensitivity_max` (radius 0.02, 10 samples).
 package struct MaxSensitivity: Hashable, Sendable, Codable {
   /// The largest of `samples`.
   package var maximum: Double { samples.reduce(0, max) }

@@ -2,8 +2,8 @@ package import Images
 
 /// The mean of many maps of one grid, each brought to 0...1 first, so that none counts more for the size of its logit.
 ///
-/// A map counts as max(v, 0) / max v; one without positive evidence says nothing about where, and is counted apart. Sums are of whole
-/// numbers, 2⁻³² apart, so that the mean does not depend on the order of the maps.
+/// A map counts as max(v, 0) / max v; one without positive evidence says nothing about where, and is counted apart.
+/// Sums are of whole numbers, 2⁻³² apart, so that the mean does not depend on the order of the maps.
 package struct MeanMap: Hashable, Sendable {
   private var sums: [Int64] = []
   private var width = 0

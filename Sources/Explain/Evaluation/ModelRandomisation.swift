@@ -1,11 +1,12 @@
 import Models
 import Networks
 
-/// The sanity check by randomising the model: how like the map stays while layer after layer, from the logits down to the image, loses what it
-/// learned. A map that stays the same shows the image and not the network.
+/// The sanity check by randomising the model: how like the map stays while layer after layer, from the logits down to
+/// the image, loses what it learned. A map that stays the same shows the image and not the network.
 ///
-/// Source: Adebayo et al., "Sanity Checks for Saliency Maps", arXiv 1810.03292, section 3.1 (cascading randomisation), with Spearman's rank
-/// correlation of the maps as they are and of their magnitudes (the latter is Quantus' default). How weights are drawn: `RandomisedWeights`.
+/// Source: Adebayo et al., "Sanity Checks for Saliency Maps", arXiv 1810.03292, section 3.1 (cascading randomisation),
+/// with Spearman's rank correlation of the maps as they are and of their magnitudes (the latter is Quantus' default).
+/// How weights are drawn: `RandomisedWeights`.
 package struct ModelRandomisation: Hashable, Sendable, Codable {
   package struct Step: Hashable, Sendable, Codable {
     /// How many units, counted from the logits, are random.

@@ -2,8 +2,8 @@ import Autodiff
 
 /// How a score goes while pixels are deleted or inserted in the order of a map.
 ///
-/// Source: Petsiuk, Das, Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", arXiv 1806.07421, section 4.2; steps,
-/// baselines and area as the authors' code has them.
+/// Source: Petsiuk, Das, Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", arXiv
+/// 1806.07421, section 4.2; steps, baselines and area as the authors' code has them.
 package struct PixelCurve: Hashable, Sendable, Codable {
   /// What part of the pixels is deleted or inserted at each point, from 0 to 1.
   package let fractions: [Double]
@@ -29,8 +29,8 @@ package struct PixelCurve: Hashable, Sendable, Codable {
 }
 
 extension ForwardPass {
-  /// The curve from `start` to `end` when pixels change over in the ranking's order, all channels of a pixel together, ceil(pixels / steps)
-  /// at a time (the last time what is left).
+  /// The curve from `start` to `end` when pixels change over in the ranking's order, all channels of a pixel together,
+  /// ceil(pixels / steps) at a time (the last time what is left).
   ///
   /// - Parameters:
   ///   - start: an image of the input's shape; deletion: the input.

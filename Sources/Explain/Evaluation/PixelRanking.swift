@@ -1,5 +1,5 @@
-/// The pixels of a map from the largest value to the smallest; equal values in reading order (rows from the top, each from the left), so
-/// NumPy's `argsort(-map, kind="stable")`.
+/// The pixels of a map from the largest value to the smallest; equal values in reading order (rows from the top, each
+/// from the left), so NumPy's `argsort(-map, kind="stable")`.
 struct PixelRanking: Sendable {
   /// The place of each pixel in that order.
   let ranks: [Int32]

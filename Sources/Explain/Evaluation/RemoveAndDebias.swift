@@ -1,12 +1,14 @@
 import Autodiff
 
-/// ROAD, remove and debias: how the score falls when the most relevant pixels are removed, and how it holds when the least relevant are.
+/// ROAD, remove and debias: how the score falls when the most relevant pixels are removed, and how it holds when the
+/// least relevant are.
 ///
-/// Removed pixels are filled from what is left (`LinearImputation`) plus normal noise, so that neither a hole nor its shape tells the network
-/// what was there.
+/// Removed pixels are filled from what is left (`LinearImputation`) plus normal noise, so that neither a hole nor its
+/// shape tells the network what was there.
 ///
-/// Source: Rong et al., "A Consistent and Efficient Evaluation Strategy for Attribution Methods", arXiv 2202.00449; changes and their combination as in
-/// pytorch-grad-cam 1.5 (`ROADMostRelevantFirstAverage`, `ROADLeastRelevantFirstAverage`, `ROADCombined`).
+/// Source: Rong et al., "A Consistent and Efficient Evaluation Strategy for Attribution Methods", arXiv 2202.00449;
+/// changes and their combination as in pytorch-grad-cam 1.5 (`ROADMostRelevantFirstAverage`,
+/// `ROADLeastRelevantFirstAverage`, `ROADCombined`).
 package struct RemoveAndDebias: Hashable, Sendable, Codable {
   /// How many percent of the pixels were removed.
   package let percentages: [Int]

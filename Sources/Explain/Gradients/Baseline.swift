@@ -3,12 +3,13 @@ import Images
 
 /// An image without content, to compare with: what "absent" means to integrated gradients.
 package enum Baseline: Hashable, Sendable {
-  /// Zeros of the preprocessed input: mid grey, or the mean colour of the training images, by the network's preprocessing.
+  /// Zeros of the preprocessed input: mid grey, or the mean colour of the training images, by the network's
+  /// preprocessing.
   case zero
   /// The mean colour of the image itself.
   case mean
-  /// The image, blurred with a Gaussian of this deviation in pixels of the input. Keeps colours and coarse shapes, so that what
-  /// it explains is detail.
+  /// The image, blurred with a Gaussian of this deviation in pixels of the input. Keeps colours and coarse shapes, so
+  /// that what it explains is detail.
   case blur(sigma: Double)
   /// Uniform noise between the smallest and the largest value of the image, for each channel of each pixel.
   case noise(seed: UInt64)

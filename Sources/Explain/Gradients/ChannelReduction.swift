@@ -2,8 +2,8 @@
 package enum ChannelReduction: String, Hashable, Sendable, CaseIterable {
   /// Signed: sum over channels. The one that keeps a total, so the usual one for contributions.
   case sum
-  /// Unsigned: the largest magnitude among the channels, as in Simonyan et al., arXiv 1312.6034, section 3. The usual one for gradients,
-  /// whose sign says "brighter" or "darker" and not "for" or "against".
+  /// Unsigned: the largest magnitude among the channels, as in Simonyan et al., arXiv 1312.6034, section 3. The usual
+  /// one for gradients, whose sign says "brighter" or "darker" and not "for" or "against".
   case maximumMagnitude = "max-magnitude"
   /// Unsigned: the Euclidean length of the channels' vector.
   case length = "l2"

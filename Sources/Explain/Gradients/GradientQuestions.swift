@@ -13,8 +13,9 @@ extension Question {
       .map { $0.withElements { $0.map { Double($0) } } }
   }
 
-  /// Calls `body` with d target / d input at each of `count` inputs, in order, and of each target there. They are computed
-  /// `ForwardPass.computationsAtOnce` at a time, so that memory is bounded, and the sums that `body` forms do not depend on that.
+  /// Calls `body` with d target / d input at each of `count` inputs, in order, and of each target there. They are
+  /// computed `ForwardPass.computationsAtOnce` at a time, so that memory is bounded, and the sums that `body` forms do
+  /// not depend on that.
   ///
   /// - Parameters:
   ///   - done: passes that are through already, for the account of progress.

@@ -1,15 +1,16 @@
 import Autodiff
 
-/// Guided backpropagation: saliency with a reverse pass that stops at every ReLU what is negative, besides what the ReLU had shut:
-/// G = dy/dx with r_bar = max(y_bar, 0) where the ReLU was open, else 0.
+/// Guided backpropagation: saliency with a reverse pass that stops at every ReLU what is negative, besides what the
+/// ReLU had shut: G = dy/dx with r_bar = max(y_bar, 0) where the ReLU was open, else 0.
 ///
-/// Sharp pictures of edges. They depend little on the class and on the upper layers' weights (Adebayo et al., arXiv 1810.03292), so they
-/// show what could be seen rather than why the class was chosen. Smooth activations (SiLU, sigmoid) have no such rule: in networks
-/// of these alone the result is saliency.
+/// Sharp pictures of edges. They depend little on the class and on the upper layers' weights (Adebayo et al., arXiv
+/// 1810.03292), so they show what could be seen rather than why the class was chosen. Smooth activations (SiLU,
+/// sigmoid) have no such rule: in networks of these alone the result is saliency.
 ///
 /// Source: Springenberg et al., "Striving for Simplicity: The All Convolutional Net", arXiv 1412.6806, section 3.4.
 ///
-/// Property: the forward pass and its logits are untouched; where no cotangent at a ReLU is negative, the result is saliency.
+/// Property: the forward pass and its logits are untouched; where no cotangent at a ReLU is negative, the result is
+/// saliency.
 package struct GuidedBackpropagation: AttributionMethod {
   package let reduction: ChannelReduction
 

@@ -1,8 +1,10 @@
 import Autodiff
 
-/// Guided Grad-CAM: guided backpropagation's gradient, times the positive part of Grad-CAM's map of a layer, resized to the input.
+/// Guided Grad-CAM: guided backpropagation's gradient, times the positive part of Grad-CAM's map of a layer, resized to
+/// the input.
 ///
-/// The edges of guided backpropagation, where Grad-CAM says that the class is. What is said of guided backpropagation holds within.
+/// The edges of guided backpropagation, where Grad-CAM says that the class is. What is said of guided backpropagation
+/// holds within.
 ///
 /// Source: Selvaraju et al., arXiv 1610.02391, section 3.2; the map is resized bilinearly, as there.
 ///

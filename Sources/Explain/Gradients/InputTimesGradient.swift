@@ -2,11 +2,11 @@ import Autodiff
 
 /// Input x gradient: L[i, j] = reduction over channels of x[i, j, k] G[i, j, k] with G = dy/dx.
 ///
-/// How much of the target each pixel makes up, if the network is taken for the linear function that touches it at x. A pixel at 0 of the
-/// preprocessed input, a mid grey for most networks, gets nothing however much it matters.
+/// How much of the target each pixel makes up, if the network is taken for the linear function that touches it at x. A
+/// pixel at 0 of the preprocessed input, a mid grey for most networks, gets nothing however much it matters.
 ///
-/// Source: Shrikumar, Greenside, Kundaje, "Learning Important Features Through Propagating Activation Differences", arXiv 1704.02685;
-/// Ancona et al., arXiv 1711.06104.
+/// Source: Shrikumar, Greenside, Kundaje, "Learning Important Features Through Propagating Activation Differences",
+/// arXiv 1704.02685; Ancona et al., arXiv 1711.06104.
 ///
 /// Property: for a network that is linear in x but for a bias, the sum of the map is the logit less the bias.
 package struct InputTimesGradient: AttributionMethod {

@@ -1,17 +1,19 @@
 import Autodiff
 import Glibc
 
-/// Integrated gradients: L[i, j] = reduction over channels of (x - b) times the integral over t from 0 to 1 of dy/dx (b + t (x - b)), the
-/// target's gradient along the straight line from a baseline b to the input x.
+/// Integrated gradients: L[i, j] = reduction over channels of (x - b) times the integral over t from 0 to 1 of dy/dx (b
+/// + t (x - b)), the target's gradient along the straight line from a baseline b to the input x.
 ///
-/// How much each pixel adds to the target on the way from an image without content to this one. The answer depends on what counts as
-/// "without content": a pixel equal to the baseline gets nothing. The integral is a Gauss-Legendre sum, as Captum's default.
+/// How much each pixel adds to the target on the way from an image without content to this one. The answer depends on
+/// what counts as "without content": a pixel equal to the baseline gets nothing. The integral is a Gauss-Legendre sum,
+/// as Captum's default.
 ///
-/// Source: Sundararajan, Taly, Yan, "Axiomatic Attribution for Deep Networks", arXiv 1703.01365, equation 1; baselines: Sturmfels,
-/// Lundberg, Lee, "Visualizing the Impact of Feature Attribution Baselines", Distill 2020.
+/// Source: Sundararajan, Taly, Yan, "Axiomatic Attribution for Deep Networks", arXiv 1703.01365, equation 1; baselines:
+/// Sturmfels, Lundberg, Lee, "Visualizing the Impact of Feature Attribution Baselines", Distill 2020.
 ///
-/// Property (completeness): the sum of all contributions is y(x) - y(b), but for the error of the sum over steps. Notes: `target_at_baseline`
-/// y(b), `completeness_error` (the sum less y(x) - y(b)), and that as a share of |y(x) - y(b)|.
+/// Property (completeness): the sum of all contributions is y(x) - y(b), but for the error of the sum over steps.
+/// Notes: `target_at_baseline` y(b), `completeness_error` (the sum less y(x) - y(b)), and that as a share of |y(x) -
+/// y(b)|.
 package struct IntegratedGradients: AttributionMethod {
   package let steps: Int
   package let baseline: Baseline
@@ -82,10 +84,12 @@ package struct IntegratedGradients: AttributionMethod {
   }
 }
 
-/// The rule of Gauss and Legendre for the integral from 0 to 1: exact for polynomials up to degree 2 n - 1. No node lies on an end.
+/// The rule of Gauss and Legendre for the integral from 0 to 1: exact for polynomials up to degree 2 n - 1. No node
+/// lies on an end.
 ///
-/// Source: Press et al., "Numerical Recipes", 3rd ed., section 4.6.1: the nodes are the roots of Legendre's polynomial P_n, by Newton's method from
-/// cos(pi (i + 3/4) / (n + 1/2)), the weights 2 / ((1 - z^2) P_n'(z)^2); here moved from [-1, 1] to [0, 1].
+/// Source: Press et al., "Numerical Recipes", 3rd ed., section 4.6.1: the nodes are the roots of Legendre's polynomial
+/// P_n, by Newton's method from cos(pi (i + 3/4) / (n + 1/2)), the weights 2 / ((1 - z^2) P_n'(z)^2); here moved from
+/// [-1, 1] to [0, 1].
 struct GaussLegendre {
   /// Rising.
   let nodes: [Double]

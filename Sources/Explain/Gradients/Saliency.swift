@@ -1,10 +1,11 @@
-/// Saliency: L[i, j] = reduction over channels of G[i, j, k] with G = dy/dx, the target's gradient by the preprocessed input.
+/// Saliency: L[i, j] = reduction over channels of G[i, j, k] with G = dy/dx, the target's gradient by the preprocessed
+/// input.
 ///
-/// Which pixels the target would answer to, were they changed a little: sensitivity, not evidence. Noisy, since ReLUs make the gradient jump
-/// from pixel to pixel.
+/// Which pixels the target would answer to, were they changed a little: sensitivity, not evidence. Noisy, since ReLUs
+/// make the gradient jump from pixel to pixel.
 ///
-/// Source: Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", arXiv 1312.6034, section 3, which takes the largest
-/// magnitude among the channels.
+/// Source: Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", arXiv 1312.6034, section 3, which takes
+/// the largest magnitude among the channels.
 ///
 /// Property: the derivative of y along a direction d is the sum of G d.
 package struct Saliency: AttributionMethod {

@@ -1,13 +1,13 @@
 import Autodiff
 
-/// SmoothGrad: the mean of the gradients at n noisy copies of the input, G = 1/n sum over m of dy/dx (x + sigma e_m), then reduced over
-/// channels; e_m is standard normal, sigma a share of max x - min x.
+/// SmoothGrad: the mean of the gradients at n noisy copies of the input, G = 1/n sum over m of dy/dx (x + sigma e_m),
+/// then reduced over channels; e_m is standard normal, sigma a share of max x - min x.
 ///
-/// The gradient of the target averaged over a neighbourhood: what is left of saliency when its jumps from pixel to pixel cancel. The copies do
-/// not look like photographs, so what it says is about a blurred network.
+/// The gradient of the target averaged over a neighbourhood: what is left of saliency when its jumps from pixel to
+/// pixel cancel. The copies do not look like photographs, so what it says is about a blurred network.
 ///
-/// Source: Smilkov et al., "SmoothGrad: removing noise by adding noise", arXiv 1706.03825, section 2.2; it finds sigma of 10 % to 20 %
-/// and n of 50 useful.
+/// Source: Smilkov et al., "SmoothGrad: removing noise by adding noise", arXiv 1706.03825, section 2.2; it finds sigma
+/// of 10 % to 20 % and n of 50 useful.
 ///
 /// Property: with sigma 0 it is saliency. The noise at a place depends on the seed, the copy and the place alone.
 package struct SmoothGrad: AttributionMethod {

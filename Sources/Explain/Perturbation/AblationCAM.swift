@@ -2,17 +2,20 @@ import Autodiff
 
 /// Ablation-CAM: L = sum over k of w_k A_k, w_k = (y − y_k) / |y|.
 ///
-/// A is the layer's activation, y the target's logit, and y_k the same with channel k of A set to zero. Raw: the paper's ReLU is a step of
-/// picture-making.
+/// A is the layer's activation, y the target's logit, and y_k the same with channel k of A set to zero. Raw: the
+/// paper's ReLU is a step of picture-making.
 ///
-/// Source: Desai and Ramaswamy, "Ablation-CAM: Visual Explanations for Deep Convolutional Network via Gradient-free Localization", WACV
-/// 2020, equations 3 and 4, which divide by y: for a negative logit that turns the map's sign, and what speaks for the class would appear
-/// as speaking against it, so the magnitude divides here (by 1 where y is 0; the result's notes state the divisor). pytorch-grad-cam 1.5 follows the
-/// paper where the layer's smallest value is 0 and puts a large negative number in place of zero elsewhere; zero it is here everywhere.
+/// Source: Desai and Ramaswamy, "Ablation-CAM: Visual Explanations for Deep Convolutional Network via Gradient-free
+/// Localization", WACV 2020, equations 3 and 4, which divide by y: for a negative logit that turns the map's sign, and
+/// what speaks for the class would appear as speaking against it, so the magnitude divides here (by 1 where y is 0; the
+/// result's notes state the divisor). pytorch-grad-cam 1.5 follows the paper where the layer's smallest value is 0 and
+/// puts a large negative number in place of zero elsewhere; zero it is here everywhere.
 ///
-/// Only what lies behind the layer is run, on batches of activations. A channel that is zero everywhere has weight 0 and is not run.
+/// Only what comes after the layer is run, on batches of activations. A channel that is zero everywhere has weight 0
+/// and is not run.
 ///
-/// Property: where only a mean over space and one linear layer follow, y − y_k = v_k mean(A_k) with the class's weights v.
+/// Property: where only a mean over space and one linear layer follow, y − y_k = v_k mean(A_k) with the class's weights
+/// v.
 package struct AblationCAM: AttributionMethod {
   package init() {}
 

@@ -2,13 +2,16 @@ import Images
 
 /// How a grid of cells is stretched over pixels, bilinear.
 package enum Upsampling: String, Hashable, Sendable, CaseIterable {
-  /// Cells and pixels are areas: pixel x reads the grid at (x + ½) · cells / pixels − ½, edges clamped. PyTorch's `align_corners=False`.
+  /// Cells and pixels are areas: pixel x reads the grid at (x + ½) · cells / pixels − ½, edges clamped. PyTorch's
+  /// `align_corners=False`.
   case halfPixel = "half-pixel"
-  /// The outermost pixels' centres are the outermost cells' centres: x · (cells − 1) / (pixels − 1). PyTorch's `align_corners=True`.
+  /// The outermost pixels' centres are the outermost cells' centres: x · (cells − 1) / (pixels − 1). PyTorch's
+  /// `align_corners=True`.
   case corners
 }
 
-/// Stretches grids of cells over a window of pixels, the same geometry many times: rows and columns are worked out once.
+/// Stretches grids of cells over a window of pixels, the same geometry many times: rows and columns are worked out
+/// once.
 struct CellStretch: Sendable {
   let width: Int
   let height: Int
@@ -24,8 +27,8 @@ struct CellStretch: Sendable {
       x: Self.positions(width, cells: cellColumns, upsampling), y: Self.positions(height, cells: cellRows, upsampling))
   }
 
-  /// The pixels from (`left`, `top`) on of a picture of `pictureWidth` x `pictureHeight` over which `cells` x `cells` cells are stretched
-  /// (half-pixel centres, edges clamped).
+  /// The pixels from (`left`, `top`) on of a picture of `pictureWidth` x `pictureHeight` over which `cells` x `cells`
+  /// cells are stretched (half-pixel centres, edges clamped).
   init(
     cells: Int, pictureWidth: Int, pictureHeight: Int, left: Int, top: Int, width: Int, height: Int
   ) {
@@ -52,8 +55,8 @@ struct CellStretch: Sendable {
     }
   }
 
-  /// Writes the stretched grid: first each of its rows along x, then between two of them for each row of pixels, so that a pixel costs
-  /// two products.
+  /// Writes the stretched grid: first each of its rows along x, then between two of them for each row of pixels, so
+  /// that a pixel costs two products.
   ///
   /// - Parameters:
   ///   - cells: `cellRows` x `cellColumns` values.

@@ -2,14 +2,16 @@ import Autodiff
 import Models
 import Networks
 
-/// Runs a network on copies of an input that differ from it in a box each, without running again what the boxes do not reach.
+/// Runs a network on copies of an input that differ from it in a box each, without running again what the boxes do not
+/// reach.
 ///
-/// Every stage's result for the input itself is computed once. Of a changed copy each stage is run on a crop: what its result's changed
-/// box depends on (`ReceptiveField`), copied from the kept results with the change so far laid over it. What a crop's artificial edges spoil lies outside
-/// the changed box and is thrown away. From the first stage on whose crop would be most of the image, or whose reach is not known, all is run.
+/// Every stage's result for the input itself is computed once. Of a changed copy each stage is run on a crop: what its
+/// result's changed box depends on (`ReceptiveField`), copied from the kept results with the change so far laid over it. What a
+/// crop's artificial edges spoil lies outside the changed box and is thrown away. From the first stage on whose crop
+/// would be most of the image, or whose receptive field is not known, all is run.
 ///
-/// The numbers are those of the whole run up to the last bits of a Float, since a crop's sums may be formed in another order. A copy's crops follow
-/// from its own box alone, so its numbers do not depend on the other copies.
+/// The numbers are those of the whole run up to the last bits of a Float, since a crop's sums may be formed in another
+/// order. A copy's crops follow from its own box alone, so its numbers do not depend on the other copies.
 struct LocalChange {
   /// Rows and columns of an image.
   struct Box: Hashable {
@@ -132,8 +134,8 @@ extension ReceptiveField {
     return first..<max(last, first) + 1
   }
 
-  /// For a range of places a crop of the axis that gives them as the whole does: beginning at a multiple of the stride, and with the whole's
-  /// remainder by it, since padding rules look at both.
+  /// For a range of places a crop of the axis that gives them as the whole does: beginning at a multiple of the stride,
+  /// and with the whole's remainder by it, since padding rules look at both.
   fileprivate func crop(_ places: Range<Int>, length: Int) -> Range<Int> {
     let start = max(places.lowerBound * stride - before, 0) / stride * stride
     let end = min((places.upperBound - 1) * stride + after + 1, length)

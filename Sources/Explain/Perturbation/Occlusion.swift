@@ -3,17 +3,20 @@ import Images
 
 /// Occlusion: how much the target's score falls when a window of the input is covered.
 ///
-/// R[p] = mean over the windows w that cover p of (f(X) − f(X with w covered)). Windows of `window` x `window` pixels, all channels at once,
-/// start at multiples of `stride`; the last one of a row or column ends at the input's edge and may be smaller. Covered pixels have the value
-/// `baseline` of the preprocessed input, where 0 is the training data's mean colour for most checkpoints.
+/// R[p] = mean over the windows w that cover p of (f(X) − f(X with w covered)). Windows of `window` x `window` pixels,
+/// all channels at once, start at multiples of `stride`; the last one of a row or column ends at the input's edge and
+/// may be smaller. Covered pixels have the value `baseline` of the preprocessed input, where 0 is the training data's
+/// mean colour for most checkpoints.
 ///
-/// Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", arXiv 1311.2901, section 4.2; windows, edges and
-/// averaging as Captum's `Occlusion`.
+/// Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", arXiv 1311.2901, section 4.2;
+/// windows, edges and averaging as Captum's `Occlusion`.
 ///
-/// A window that already has the baseline's value is a difference of 0 and is not run. Of the others only what the window reaches is
-/// run, where the network's stages say how far that is (`LocalChange`); that changes no more than the last bits.
+/// A window that already has the baseline's value is a difference of 0 and is not run. Of the others only what the
+/// window reaches is run, where the network's stages say how far that is (`LocalChange`); that changes no more than the
+/// last bits.
 ///
-/// Property: of a linear score f(X) = sum of v x, R is the mean over windows of the sum of v (x − baseline) in the window.
+/// Property: of a linear score f(X) = sum of v x, R is the mean over windows of the sum of v (x − baseline) in the
+/// window.
 package struct Occlusion: AttributionMethod {
   package var window: Int
   package var stride: Int
@@ -42,8 +45,9 @@ package struct Occlusion: AttributionMethod {
     ]
   }
 
-  /// At most a pass for each window: those that have the baseline's value are not run. What is computed once for the unchanged input,
-  /// where windows are run in part, is not counted. Nothing for a window or stride that does not fit, which `results` refuses.
+  /// At most a pass for each window: those that have the baseline's value are not run. What is computed once for the
+  /// unchanged input, where windows are run in part, is not counted. Nothing for a window or stride that does not fit,
+  /// which `results` refuses.
   package func cost(of question: QuestionShape) -> Cost {
     let sides = [question.input.height, question.input.width]
     guard sides.allSatisfy({ window <= $0 }), window >= 1, stride >= 1 else { return Cost() }

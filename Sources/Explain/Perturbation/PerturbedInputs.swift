@@ -4,8 +4,9 @@ import Autodiff
 extension ForwardPass {
   /// For each target the scores of `count` changed copies of the input, each of which is run once.
   ///
-  /// Each copy is made and run as a computation of its own (`computations`), so that memory is bounded whatever `count`; a score depends neither
-  /// on the other copies nor on the number of threads. Between two groups of copies progress is reported and cancellation obeyed.
+  /// Each copy is made and run as a computation of its own (`computations`), so that memory is bounded whatever
+  /// `count`; a score depends neither on the other copies nor on the number of threads. Between two groups of copies
+  /// progress is reported and cancellation obeyed.
   ///
   /// - Parameters:
   ///   - progress: steps from 0 to `count`.
@@ -22,8 +23,8 @@ extension ForwardPass {
     }
   }
 
-  /// For each target the scores of copies of the input that are changed in a box each: where the network's stages say how far they
-  /// reach, only what the boxes reach is run (`LocalChange`).
+  /// For each target the scores of copies of the input that are changed in a box each: where the network's stages say
+  /// how far they reach, only what the boxes reach is run (`LocalChange`).
   ///
   /// - Parameters:
   ///   - boxes: one for each copy; not empty.

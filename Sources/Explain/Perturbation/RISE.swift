@@ -2,15 +2,16 @@ import Autodiff
 
 /// RISE: S[p] = 1 / (N E[M]) · sum over masks i of f(X * M_i) M_i[p], E[M] = `probability`.
 ///
-/// A mask is a grid of s x s `cells`, each 1 with `probability` and else 0, stretched bilinearly (half-pixel centres, edges clamped) over
-/// (s + 1) c pixels a side, c = ceil(side / s), and cut to the input at a random offset below c. f is the target's probability as in the
-/// paper, or its logit.
+/// A mask is a grid of s x s `cells`, each 1 with `probability` and else 0, stretched bilinearly (half-pixel centres,
+/// edges clamped) over (s + 1) c pixels a side, c = ceil(side / s), and cut to the input at a random offset below c. f
+/// is the target's probability as in the paper, or its logit.
 ///
-/// Source: Petsiuk, Das, Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", arXiv 1806.07421, equation 6 and section
-/// 3.2. The paper takes 4000 masks for VGG-16 and 8000 for ResNet-50; with fewer the map is noisier, the deviation falling with the square root.
+/// Source: Petsiuk, Das, Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", arXiv
+/// 1806.07421, equation 6 and section 3.2. The paper takes 4000 masks for VGG-16 and 8000 for ResNet-50; with fewer the
+/// map is noisier, the deviation falling with the square root.
 ///
-/// Mask i depends on `seed` and i alone (`RandomNumbers`), and masks are added in their order, so the result does not depend on batches or
-/// threads, and more masks continue the same series.
+/// Mask i depends on `seed` and i alone (`RandomNumbers`), and masks are added in their order, so the result does not
+/// depend on batches or threads, and more masks continue the same series.
 ///
 /// Property: a score that never changes, c, gives c · mean(M[p]) / E[M], which tends to c everywhere.
 package struct RISE: AttributionMethod {
@@ -89,8 +90,8 @@ package struct RISE: AttributionMethod {
     grid.withUnsafeBufferPointer { stretch($0, into: mask) }
   }
 
-  /// The sum of the masks, each times its score, in Double. Groups of masks that follow from their number alone are summed in parallel,
-  /// then the groups in their order.
+  /// The sum of the masks, each times its score, in Double. Groups of masks that follow from their number alone are
+  /// summed in parallel, then the groups in their order.
   private func sum(of scores: [Double], width: Int, height: Int, on workers: Workers) -> [Double] {
     let pixels = width * height
     let groups = min(scores.count, 16)

@@ -2,18 +2,21 @@ import Autodiff
 
 /// Score-CAM: L = sum over k of w_k A_k, w = softmax over the channels k of S_k, S_k = f(X * H_k) − f(0).
 ///
-/// A is the layer's activation, f the target's logit, X the network's input, and H_k channel k stretched bilinearly over the input and
-/// then brought to 0...1 by (U − min U) / (max U − min U). All channels are used. Raw: the paper's ReLU is a step of picture-making.
+/// A is the layer's activation, f the target's logit, X the network's input, and H_k channel k stretched bilinearly
+/// over the input and then brought to 0...1 by (U − min U) / (max U − min U). All channels are used. Raw: the paper's
+/// ReLU is a step of picture-making.
 ///
-/// Source: Wang et al., "Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks", arXiv 1910.01279, equations 5 to
-/// 8 and algorithm 1. The authors' code stretches by half-pixel centres, which is the default here; pytorch-grad-cam 1.5 aligns the corners
-/// (`upsampling: corners`) and is otherwise the same.
+/// Source: Wang et al., "Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks", arXiv
+/// 1910.01279, equations 5 to 8 and algorithm 1. The authors' code stretches by half-pixel centres, which is the
+/// default here; pytorch-grad-cam 1.5 aligns the corners (`upsampling: corners`) and is otherwise the same.
 ///
-/// What is saved without changing the result: f(0) is the same for every channel and cancels in the softmax, so it is not computed; a
-/// flat channel's mask is zero everywhere (as in pytorch-grad-cam; the authors' code skips the channel), and channels whose masks are
-/// equal, such as those that are active in one and the same cell, share one evaluation.
+/// What is saved without changing the result: f(0) is the same for every channel and cancels in the softmax, so it is
+/// not computed; a flat channel's mask is zero everywhere (as in pytorch-grad-cam; the authors' code skips the
+/// channel), and channels whose masks are equal, such as those that are active in one and the same cell, share one
+/// evaluation.
 ///
-/// Property: the weights are positive and sum to 1, so the map lies between the smallest and the largest activation of each cell.
+/// Property: the weights are positive and sum to 1, so the map lies between the smallest and the largest activation of
+/// each cell.
 package struct ScoreCAM: AttributionMethod {
   package var upsampling: Upsampling
 
@@ -66,8 +69,8 @@ private struct ChannelMasks: Sendable {
   /// Which of the distinct masks is channel k's.
   let place: [Int]
 
-  /// A channel's cells between 0 and 1; flat: all 0. Stretching is linear, so that the stretched mask needs the same steps as that of the
-  /// channel itself, and channels that differ by a factor only have the same bits.
+  /// A channel's cells between 0 and 1; flat: all 0. Stretching is linear, so that the stretched mask needs the same
+  /// steps as that of the channel itself, and channels that differ by a factor only have the same bits.
   struct Cells: Hashable, Sendable {
     let values: [Float]
 
@@ -77,7 +80,8 @@ private struct ChannelMasks: Sendable {
       values = range > 0 ? channel.map { Float((Double($0) - Double(low)) / range) } : channel.map { _ in 0 }
     }
 
-    /// Writes the image times the stretched mask, which is brought to 0...1 once more, since between centres it may reach neither.
+    /// Writes the image times the stretched mask, which is brought to 0...1 once more, since between centres it may
+    /// reach neither.
     func write(
       masking image: UnsafeBufferPointer<Float>, _ stretch: CellStretch, into copy: UnsafeMutableBufferPointer<Float>
     ) {

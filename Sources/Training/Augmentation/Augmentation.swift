@@ -5,8 +5,9 @@ import Networks
 
 /// Random changes of the training images: steps in order, each done to a picture or not, by chance.
 ///
-/// In JSON: `{"border": "edge", "steps": [{"step": "flip", "probability": 0.5}, ...]}`. Changes of geometry that follow one another are one:
-/// the picture is sampled once. What is drawn for a step depends on a seed and the step's place alone.
+/// In JSON: `{"border": "edge", "steps": [{"step": "flip", "probability": 0.5}, ...]}`. Changes of geometry that follow
+/// one another are one: the picture is sampled once. What is drawn for a step depends on a seed and the step's place
+/// alone.
 package struct Augmentation: Hashable, Sendable {
   package var border: AugmentationBorder
   package var steps: [AugmentationStep]

@@ -1,6 +1,7 @@
 extension Augmentation {
-  /// For photographs of things that may be anywhere in the picture, at any angle that a hand gives a camera, before any background and in any
-  /// light. The ranges are customary values, chosen by what a day's change of light and place does to photographs.
+  /// For photographs of things that may be anywhere in the picture, at any angle that a hand gives a camera, before any
+  /// background and in any light. The ranges are customary values, chosen by what a day's change of light and place
+  /// does to photographs.
   package static let photographs = photographs(noise: 0...0.06, cutout: 0.5)
 
   /// The same for a network that was trained before: with less noise, and fewer pictures of which a part is cut out.

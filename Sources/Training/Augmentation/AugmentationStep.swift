@@ -2,8 +2,8 @@ import Models
 
 /// One random change of a picture: what is done, how often, and between which bounds what it needs is drawn.
 ///
-/// In JSON: `{"step": "rotation", "probability": 0.5, "degrees": [-15, 15]}`. The probability is 1 where it is left out; one number instead
-/// of two bounds is always taken.
+/// In JSON: `{"step": "rotation", "probability": 0.5, "degrees": [-15, 15]}`. The probability is 1 where it is left
+/// out; one number instead of two bounds is always taken.
 package struct AugmentationStep: Hashable, Sendable {
   package let kind: Kind
   /// That the step is done to a picture.

@@ -2,7 +2,8 @@ import Autodiff
 import Glibc
 import Images
 
-/// A drawn background: a colour, light that falls off, patches coarse and fine, grain, and now and then the edge of a table.
+/// A drawn background: a colour, light that falls off, patches coarse and fine, grain, and now and then the edge of a
+/// table.
 ///
 /// With u1, u2, ... uniform in [0, 1), and X, Y from -1 to 1 across the picture:
 ///
@@ -10,8 +11,8 @@ import Images
 ///     level = 0.35 u2 (cos(a) X + sin(a) Y) + 0.4 u3 (F4 - 1/2) + 0.3 u4^2 (F16 - 1/2) + 0.5 u5^3 (grain - 1/2)
 ///           + with probability 0.3: (u6 - 1/2) clamp(16 (cos(b) X + sin(b) Y - c), 0, 1), c uniform in [-1, 1)
 ///
-/// and base + level, held in 0...1, is what is seen. F4 and F16 are fields of 4 x 4 and 16 x 16 uniform levels, stretched bilinearly from
-/// corner to corner; grain is uniform for each pixel.
+/// and base + level, held in 0...1, is what is seen. F4 and F16 are fields of 4 x 4 and 16 x 16 uniform levels,
+/// stretched bilinearly from corner to corner; grain is uniform for each pixel.
 struct DrawnBackground {
   /// Of R, G and B.
   let base: [Float]

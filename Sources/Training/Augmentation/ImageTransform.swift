@@ -3,8 +3,8 @@ import Images
 
 /// A projective map of the plane, from where a pixel comes out to where it is taken from.
 ///
-/// Coordinates are those of the view, what the network sees of a picture: the origin in its middle, x to the right, y down, and half its shorter
-/// side as the unit, so that turning does not distort.
+/// Coordinates are those of the view, what the network sees of a picture: the origin in its middle, x to the right, y
+/// down, and half its shorter side as the unit, so that turning does not distort.
 struct ImageTransform: Equatable {
   /// Row by row: x' = (m0 x + m1 y + m2) / w, y' = (m3 x + m4 y + m5) / w, w = m6 x + m7 y + m8.
   private(set) var m: [Double]
@@ -24,7 +24,8 @@ struct ImageTransform: Equatable {
     return ((m[0] * x + m[1] * y + m[2]) / w, (m[3] * x + m[4] * y + m[5]) / w)
   }
 
-  /// The picture changed by `self`, then by `next`: where a pixel of the result is taken from is found the other way round.
+  /// The picture changed by `self`, then by `next`: where a pixel of the result is taken from is found the other way
+  /// round.
   func followed(by next: ImageTransform) -> ImageTransform {
     ImageTransform(
       (0..<9).map { place in
@@ -50,7 +51,8 @@ struct ImageTransform: Equatable {
 
   /// The map that takes four points to four others, no three of either on a line; nil where it has none.
   ///
-  /// Source: P. Heckbert, "Fundamentals of Texture Mapping and Image Warping", 1989, section 2.2.3: eight linear equations for m0...m7, m8 = 1.
+  /// Source: P. Heckbert, "Fundamentals of Texture Mapping and Image Warping", 1989, section 2.2.3: eight linear
+  /// equations for m0...m7, m8 = 1.
   init?(from points: [(x: Double, y: Double)], to others: [(x: Double, y: Double)]) {
     var rows: [[Double]] = []
     for (p, q) in zip(points, others) {

@@ -13,8 +13,8 @@ extension WorkingPicture {
     convolve(.gaussian(deviation: deviation, radius: radius))
   }
 
-  /// Sharper or softer, by the level rounded away from 0: where it is n > 0, x' = x + n (x - x3) with x3 the mean of 3 x 3 pixels; where it
-  /// is -n, such means n times over.
+  /// Sharper or softer, by the level rounded away from 0: where it is n > 0, x' = x + n (x - x3) with x3 the mean of 3
+  /// x 3 pixels; where it is -n, such means n times over.
   func focus(_ level: Double) {
     let mean = SeparableFilter(weights: [1 / 3, 1 / 3, 1 / 3], edge: .repeated)
     let whole = Int(level.rounded(.awayFromZero))

@@ -1,18 +1,21 @@
 import Glibc
 import Images
 
-/// Roughly where a picture's object is, told from what its border looks like: the part that a smooth surface through the border's colours does
-/// not explain.
+/// Roughly where a picture's object is, told from what its border looks like: the part that a smooth surface through
+/// the border's colours does not explain.
 ///
 /// On a grid of 64 x 64 cells, whose colours are smoothed by means of 3 x 3 cells:
-/// 1. b(x, y): each channel's polynomial of second degree in x and y, fitted to a border of 5 cells by least squares; four times, each time
-///    without the border's cells that lie farther off than twice the median, since the object may reach the border.
+/// 1. b(x, y): each channel's polynomial of second degree in x and y, fitted to a border of 5 cells by least squares;
+///    four times, each time without the border's cells that lie farther off than twice the median, since the object may
+///    reach the border.
 /// 2. d(x, y) = |colour - b|, and t: 0.6 of Otsu's threshold of d, but no less than 0.08.
-/// 3. Object is where d > t for most of 5 x 5 cells around; and what this cuts off from the border: 4-neighbours of background are
-///    background only if they can be reached from the border.
+/// 3. Object is where d > t for most of 5 x 5 cells around; and what this cuts off from the border: 4-neighbours of
+///    background are background only if they can be reached from the border.
 ///
-/// That the border is background is the prior of Wei et al., "Geodesic Saliency Using Background Priors", ECCV 2012. Threshold: N. Otsu, "A
-/// Threshold Selection Method from Gray-Level Histograms", IEEE TSMC 9 (1979).
+/// That the border is background is the prior of Wei et al., "Geodesic Saliency Using Background Priors", ECCV 2012.
+///
+/// Explain's `ForegroundEstimate` is another: trained weights depend on this one's bits, and what judges a network
+/// should not be the estimator that chose its backgrounds.
 struct ObjectMask: Hashable, Sendable {
   static let side = 64
   private static let border = 5
@@ -77,8 +80,8 @@ struct ObjectMask: Hashable, Sendable {
     }
   }
 
-  /// Each channel's polynomial over all cells, the least squares over `cells` by the normal equations; terms that these cannot tell apart
-  /// are left out.
+  /// Each channel's polynomial over all cells, the least squares over `cells` by the normal equations; terms that these
+  /// cannot tell apart are left out.
   private static func fit(_ colors: [[Float]], over cells: [Int]) -> [[Float]] {
     // Six equations with three right sides.
     let width = 9

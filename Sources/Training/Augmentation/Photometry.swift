@@ -6,7 +6,8 @@ extension WorkingPicture {
   /// Luma by ITU-R BT.601.
   static let luma: (red: Float, green: Float, blue: Float) = (0.299, 0.587, 0.114)
 
-  /// x' = x exp(strength (cos(a) X + sin(a) Y)), with X and Y from -1 to 1 across the view: light that comes from one side.
+  /// x' = x exp(strength (cos(a) X + sin(a) Y)), with X and Y from -1 to 1 across the view: light that comes from one
+  /// side.
   func light(strength: Double, angle: Double) {
     func factors(_ length: Int, start: Int, extent: Int, _ share: Double) -> [Float] {
       (0..<length).map { place in

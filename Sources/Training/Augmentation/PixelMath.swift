@@ -1,4 +1,5 @@
-/// Powers of many levels at once: loops of sums, products and shifts alone, which become SIMD, and which give the same bits wherever they run.
+/// Powers of many levels at once: loops of sums, products and shifts alone, which become SIMD, and which give the same
+/// bits wherever they run.
 enum PixelMath {
   /// log2(x) for normal x > 0, to about 1e-7 of max(1, |log2 x|).
   ///

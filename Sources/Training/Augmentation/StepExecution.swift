@@ -47,8 +47,8 @@ extension AugmentationStep {
     }
   }
 
-  /// A rectangle of this share of the whole picture and with this width by height, somewhere in the picture, becomes all of the view. What would
-  /// be wider or higher than the picture is made to fit.
+  /// A rectangle of this share of the whole picture and with this width by height, somewhere in the picture, becomes
+  /// all of the view. What would be wider or higher than the picture is made to fit.
   private static func crop(area: Double, aspect: Double, of picture: WorkingPicture, _ draw: inout Draw)
     -> ImageTransform
   {

@@ -65,7 +65,8 @@ extension WorkingPicture {
   }
 }
 
-/// Where the pixels of a new picture are taken from: four neighbours of another, and the shares of the right and the lower ones.
+/// Where the pixels of a new picture are taken from: four neighbours of another, and the shares of the right and the
+/// lower ones.
 private final class Samples {
   private let count: Int
   private let first: UnsafeMutablePointer<Int32>
@@ -78,7 +79,8 @@ private final class Samples {
   var coverage: UnsafeMutablePointer<Float> { shares + 2 * count }
 
   /// - Parameters:
-  ///   - transform: from pixels of the result, of the size given first, to pixels of the picture, of the size given behind it.
+  ///   - transform: from pixels of the result, of the size given first, to pixels of the picture, of the size given
+  ///     after it.
   init(
     _ result: ImageSize, _ transform: ImageTransform, of size: ImageSize, border: AugmentationBorder,
     needsCoverage: Bool

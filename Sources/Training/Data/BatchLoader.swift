@@ -17,8 +17,9 @@ package struct Batch: Sendable {
 
 /// Makes batches of a data set: decodes (once, while that fits into a budget), augments, preprocesses.
 ///
-/// The n-th batch of epoch e is the same whoever asks for it, when, and on however many threads: its items follow from (seed, epoch), and
-/// what augmentation draws for an item from (seed, epoch, item). So a run that was stopped goes on exactly.
+/// The n-th batch of epoch e is the same whoever asks for it, when, and on however many threads: its items follow from
+/// (seed, epoch), and what augmentation draws for an item from (seed, epoch, item). So a run that was stopped goes on
+/// exactly.
 package final class BatchLoader: Sendable {
   package let data: LabelledImages
   package let batchSize: Int
@@ -33,9 +34,10 @@ package final class BatchLoader: Sendable {
   private let latestOrder = Mutex<(epoch: Int, order: [Int])?>(nil)
 
   /// - Parameters:
-  ///   - augmentation: nil to evaluate: items come in their order, none is left out, and each is preprocessed exactly as it is served.
-  ///     Otherwise items come in an order drawn anew for each epoch.
-  ///   - dropsRemainder: whether what does not fill a last batch is left out of an augmented epoch, unless it would be the only one.
+  ///   - augmentation: nil to evaluate: items come in their order, none is left out, and each is preprocessed exactly
+  ///     as it is served. Otherwise items come in an order drawn anew for each epoch.
+  ///   - dropsRemainder: whether what does not fill a last batch is left out of an augmented epoch, unless it would be
+  ///     the only one.
   ///   - threads: that make batches ahead, of each stream.
   ///   - cacheBudget: bytes of decoded pixels to keep at most.
   package init(

@@ -35,7 +35,7 @@ package final class BatchStream {
     for thread in threads { pthread_join(thread, nil) }
   }
 
-  /// The next batch, once it is there; nil behind the last one, and behind an error.
+  /// The next batch, once it is there; nil after the last one, and after an error.
   package func next() throws(DatasetError) -> Batch? { try queue.take() }
 }
 

@@ -26,8 +26,8 @@ struct ClassFolders {
   private(set) var files: [[File]]
   private(set) var skipped: [SkippedFile] = []
 
-  /// - Parameter known: the classes that there are, if that is settled: the folders may then be some of them only, each named like a class or
-  ///   with a number before its name. Otherwise the folders' names say what the classes are.
+  /// - Parameter known: the classes that there are, if that is settled: the folders may then be some of them only, each
+  ///   named like a class or with a number before its name. Otherwise the folders' names say what the classes are.
   init(_ path: String, known: [String]?) throws(DatasetError) {
     guard case .folder(let root) = kind(of: path) else {
       var reason = "it is no folder"
@@ -76,7 +76,8 @@ struct ClassFolders {
     "train", "training", "val", "valid", "validate", "validation", "test", "testing", "eval", "evaluation", "dev",
   ]
 
-  /// A folder that holds `train` and `test`, which hold the classes, would look like one with these two classes and be trained on so.
+  /// A folder that holds `train` and `test`, which hold the classes, would look like one with these two classes and be
+  /// trained on so.
   private static func refuseDataSets(_ folders: [FolderEntry], in path: String) throws(DatasetError) {
     guard folders.count > 1, folders.allSatisfy({ dataSetNames.contains($0.name.lowercased()) }) else { return }
     var inner: [String] = []
@@ -89,8 +90,8 @@ struct ClassFolders {
     throw .holdsDataSets(path: path, folders: folders.map(\.name), classes: inner)
   }
 
-  /// Walks a class's folder and the folders in it. Each real folder and file is taken once, so that links which lead back, or to one place by
-  /// many ways, end.
+  /// Walks a class's folder and the folders in it. Each real folder and file is taken once, so that links which lead
+  /// back, or to one place by many ways, end.
   private mutating func add(_ folder: FolderEntry, to index: Int, above root: FileIdentity) throws(DatasetError) {
     var visited: Set<FileIdentity> = [root]
     var taken = Set(files[index].map(\.identity))

@@ -25,8 +25,8 @@ struct ClassOrder {
 
   /// By the number at the front if every folder has one, else by the bytes of the names.
   ///
-  /// Numbers that count the classes, from 0 or from 1, are taken off their names; others (1980, 1990; 2d, 3d) say what the class is. So they do
-  /// where two names would be alike without them.
+  /// Numbers that count the classes, from 0 or from 1, are taken off their names; others (1980, 1990; 2d, 3d) say what
+  /// the class is. So they do where two names would be alike without them.
   /// - Parameter path: of the folder that holds them, for messages.
   init(folders: [String], in path: String) throws(DatasetError) {
     let found = folders.map(ClassName.init(folder:))

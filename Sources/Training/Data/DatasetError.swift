@@ -6,7 +6,8 @@ package enum DatasetError: Error, Hashable, Sendable {
   case repeatedFolder(path: String)
   /// No folder inside. `fileCount` files lie there directly.
   case noClasses(path: String, fileCount: Int)
-  /// The folders inside are no classes but data sets, by their names (train, test) and since they hold folders (`classes`).
+  /// The folders inside are no classes but data sets, by their names (train, test) and since they hold folders
+  /// (`classes`).
   case holdsDataSets(path: String, folders: [String], classes: [String])
   case oneClass(path: String, name: String)
   /// Two folders that begin with one number, so that the number orders nothing.

@@ -3,8 +3,8 @@ import Images
 /// What a picture looks like, small: by it near-duplicates are told, such as the frames of one recording.
 ///
 /// - The thumbnail: 16 x 16 levels of grey, resized as Pillow does it with the bilinear filter.
-/// - The hash: 64 bits, each whether a pixel of 9 x 8 levels of grey is darker than its right neighbour (dHash). It stays as it is when a
-///   picture becomes brighter, or is compressed again.
+/// - The hash: 64 bits, each whether a pixel of 9 x 8 levels of grey is darker than its right neighbour (dHash). It
+///   stays as it is when a picture becomes brighter, or is compressed again.
 ///
 /// Source of the hash: N. Krawetz, "Kind of Like That", The Hacker Factor Blog, 21 January 2013.
 struct ImageSignature: Hashable, Sendable {

@@ -6,9 +6,10 @@ import Synchronization
 
 /// The images of a folder of folders, one folder for each class; or of several such folders together.
 ///
-/// A class's images may lie in folders within its own, and links are followed. What is an image is told by a file's content: each is read
-/// and decoded once here, so that what cannot be used is known, and listed, before anything is trained. The order of classes and items
-/// depends on names and contents alone, not on the file system, nor on where the folders lie or in which order they are named.
+/// A class's images may lie in folders within its own, and links are followed. What is an image is told by a file's
+/// content: each is read and decoded once here, so that what cannot be used is known, and listed, before anything is
+/// trained. The order of classes and items depends on names and contents alone, not on the file system, nor on where
+/// the folders lie or in which order they are named.
 package struct LabelledImages: Sendable {
   package struct Item: Sendable, Hashable {
     package let path: String
@@ -36,9 +37,9 @@ package struct LabelledImages: Sendable {
   /// Opens folders that have the same classes.
   ///
   /// - Parameters:
-  ///   - classes: the classes that there are, where that is settled, as for images to evaluate a trained model on. The folders may then be
-  ///     some of these only, named like the class or with a number before its name, and may be empty. Otherwise the folders' names
-  ///     say what the classes are; there must be two at least, each with an image.
+  ///   - classes: the classes that there are, where that is settled, as for images to evaluate a trained model on. The
+  ///     folders may then be some of these only, named like the class or with a number before its name, and may be
+  ///     empty. Otherwise the folders' names say what the classes are; there must be two at least, each with an image.
   ///   - workers: what the files are read and decoded on.
   ///   - progress: is told how many files of how many have been read, from any thread.
   package init(

@@ -1,7 +1,7 @@
 /// Groups of pictures that near-duplicates link to one another.
 enum NearDuplicates {
-  /// Thumbnails that differ by less, in levels of grey, are of one scene. Frames that follow one another in a recording differ by about 2,
-  /// those of different recordings hardly by less than 10.
+  /// Thumbnails that differ by less, in levels of grey, are of one scene. Frames that follow one another in a recording
+  /// differ by about 2, those of different recordings hardly by less than 10.
   static let distance: Float = 4
   /// Hashes that differ in no more bits may be of one scene that became brighter or darker...
   static let hashBits = 2
@@ -17,7 +17,8 @@ enum NearDuplicates {
       && a.correlation(with: b) >= correlation
   }
 
-  /// The connected components of the graph in which near-duplicates are neighbours: places in ascending order, the groups by their first.
+  /// The connected components of the graph in which near-duplicates are neighbours: places in ascending order, the
+  /// groups by their first.
   static func groups(of signatures: [ImageSignature]) -> [[Int]] {
     var parents = Array(signatures.indices)
     func root(_ place: Int) -> Int {

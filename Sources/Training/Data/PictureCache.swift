@@ -14,7 +14,8 @@ struct PreparedPicture: Sendable {
 
 /// The pictures of a data set, decoded once and kept while they fit into a budget of bytes.
 ///
-/// An epoch comes to each picture once, so that nothing is gained by giving one up for another: those that came first stay.
+/// An epoch comes to each picture once, so that nothing is gained by giving one up for another: those that came first
+/// stay.
 final class PictureCache: Sendable {
   /// What is kept of a picture: whichever has fewer pixels.
   private enum Kept {

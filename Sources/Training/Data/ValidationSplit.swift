@@ -1,11 +1,11 @@
 import Autodiff
 
 extension LabelledImages {
-  /// Holds images back for validation. Near-duplicates, such as the frames of one recording, stay together: with one of them in training, the
-  /// other would be known by heart, and validation would measure memory (`NearDuplicates`).
+  /// Holds images back for validation. Near-duplicates, such as the frames of one recording, stay together: with one of
+  /// them in training, the other would be known by heart, and validation would measure memory (`NearDuplicates`).
   ///
-  /// Groups are taken in random order as long as no class gives more than its share. Where no group of a class is small enough, its smallest is
-  /// taken; a class all of whose images are one group stays in training.
+  /// Groups are taken in random order as long as no class gives more than its share. Where no group of a class is small
+  /// enough, its smallest is taken; a class all of whose images are one group stays in training.
   /// - Parameters:
   ///   - validationShare: of each class, between 0 and 1.
   ///   - seed: the same gives the same split of the same images.

@@ -5,8 +5,8 @@ import Foundation
 /// Step t of T, counted from 0, with W steps of warm-up and the final share f:
 /// t < W: (t + 1) / W; else f + (1 - f) (1 + cos(pi (t - W) / (T - W))) / 2. The values are factors of the peak.
 ///
-/// Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", arXiv 1608.03983, equation 5, without
-/// restarts; warm-up: Goyal et al., arXiv 1706.02677, section 2.2.
+/// Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", arXiv 1608.03983, equation 5,
+/// without restarts; warm-up: Goyal et al., arXiv 1706.02677, section 2.2.
 package struct LearningRateSchedule: Sendable, Hashable {
   package let steps: Int
   package let warmUpSteps: Int

@@ -58,7 +58,8 @@ struct Optimizer {
 
 /// By how much gradients are scaled so that the norm of all of them together stays within a limit.
 ///
-/// Source: Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks", arXiv 1211.5063, algorithm 1.
+/// Source: Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks", arXiv 1211.5063,
+/// algorithm 1.
 func clippingScale(norm: Double, limit: Double?) -> Double {
   guard let limit, norm > limit else { return 1 }
   return limit / norm

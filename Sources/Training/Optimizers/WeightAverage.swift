@@ -2,8 +2,8 @@ import Autodiff
 
 /// An exponential moving average of weights, and of the running statistics beside them: what is validated and exported.
 ///
-/// a = d a + (1 - d) w, with d = min(decay, (1 + t) / (10 + t)) at step t = 0, 1, ..., so that the beginning is soon forgotten. Polyak and
-/// Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992.
+/// a = d a + (1 - d) w, with d = min(decay, (1 + t) / (10 + t)) at step t = 0, 1, ..., so that the beginning is soon
+/// forgotten. Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992.
 struct WeightAverage {
   let decay: Double
   /// In the order of what is averaged.

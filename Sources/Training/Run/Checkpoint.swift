@@ -6,8 +6,8 @@ import WeightFiles
 
 /// What a run needs to go on: a safetensors file whose metadata say where it was.
 ///
-/// It is written as a whole or not at all, so a program that is killed at any moment leaves the checkpoint before. What it left half-written
-/// has another name and is never read.
+/// It is written as a whole or not at all, so a program that is killed at any moment leaves the checkpoint before. What
+/// it left half-written has another name and is never read.
 struct Checkpoint {
   /// The part without tensors.
   struct Header: Codable {

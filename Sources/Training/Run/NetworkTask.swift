@@ -108,7 +108,7 @@ struct StageParameters {
   /// The stages that have parameters, from the first.
   private let occupied: [Int]
 
-  /// Runs a step of training on a blank image and looks which parameters the tape watches behind each stage.
+  /// Runs a step of training on a blank image and looks which parameters the tape watches after each stage.
   init(of trainable: TrainableNetwork, inputShape: Shape, on engine: Engine) {
     // The step moves running statistics, and must not.
     let before = trainable.statistics.map(\.value)

@@ -6,7 +6,8 @@ package struct RunFolder: Hashable, Sendable {
 
   package init(path: String) { self.path = path }
 
-  /// Of a model's name: in `GAZE_RUNS`, or `gaze/runs` in the user's data directory (XDG Base Directory Specification 0.8).
+  /// Of a model's name: in `GAZE_RUNS`, or `gaze/runs` in the user's data directory (XDG Base Directory Specification
+  /// 0.8).
   package static func standard(
     for name: String, environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> RunFolder {

@@ -5,12 +5,13 @@ import Networks
 
 /// The steps of one phase.
 ///
-/// Everything that the rest of a phase follows from is in `state`, the parameters and the running statistics; random numbers go by the number
-/// of the step. So a loop that is taken up again from a checkpoint makes the same bits as one that was never stopped.
+/// Everything that the rest of a phase follows from is in `state`, the parameters and the running statistics; random
+/// numbers go by the number of the step. So a loop that is taken up again from a checkpoint makes the same bits as one
+/// that was never stopped.
 struct TrainingLoop {
   enum Outcome {
     case finished
-    /// Somebody asked to stop; the state is that behind a whole step.
+    /// Somebody asked to stop; the state is that after a whole step.
     case interrupted
   }
 
@@ -43,7 +44,7 @@ struct TrainingLoop {
 
   /// Trains to the end of the phase.
   ///
-  /// - Parameter save: is called behind each epoch, and behind the step that an interruption ends.
+  /// - Parameter save: is called after each epoch, and after the step that an interruption ends.
   mutating func run(save: (PhaseState) throws(TrainingError) -> Void) throws(TrainingError) -> Outcome {
     let steps = task.stepsPerEpoch
     let schedule = LearningRateSchedule(
@@ -72,7 +73,7 @@ struct TrainingLoop {
   /// The values that are exported, by the names of what they are of: those of the best epoch, or the last ones.
   func chosenValues() -> [String: Tensor] { state.best.map { named($0.values) } ?? lastValues() }
 
-  /// The values behind the last step.
+  /// The values after the last step.
   func lastValues() -> [String: Tensor] { named(state.present(task)) }
 
   /// What a moving average is kept of.

@@ -73,7 +73,7 @@ struct HeadTask: TrainingTask {
   }
 }
 
-/// Features in random order: epoch e takes copy e, and begins with the first copy again behind the last.
+/// Features in random order: epoch e takes copy e, and begins with the first copy again after the last.
 private final class FeatureStream: InputStream {
   private let copies: [Features]
   private let batchSize: Int

@@ -20,8 +20,8 @@ struct EvaluationRequest: Codable, Hashable, Sendable {
   }
 }
 
-/// A report with what it is of, as it stands in a file: the report's keys beside `prediction`, `source` and `request`. Tables are always made
-/// from the files, so that a run in several parts gives the tables of one.
+/// A report with what it is of, as it stands in a file: the report's keys beside `prediction`, `source` and `request`.
+/// Tables are always made from the files, so that a run in several parts gives the tables of one.
 struct EvaluationRecord: Codable, Hashable, Sendable {
   let report: FaithfulnessReport
   let prediction: Prediction

@@ -75,7 +75,7 @@ import Testing
     #expect(maps[0].maximum >= -maps[0].minimum)
   }
 
-  /// With other weights behind the layer the map of the same class is another one.
+  /// With other weights after the layer the map of the same class is another one.
   @Test(arguments: MethodCatalog.entries.map(\.name).filter { $0 != "eigen-cam" })
   func aRandomisedHeadChangesTheMap(_ name: String) throws {
     let method = try ExplainingTests.method(name)
@@ -85,7 +85,8 @@ import Testing
     #expect(comparison.relativeL2 > 0.05, "\(comparison)")
   }
 
-  /// A layer overflows, and the clamp behind it hides that from the logits: every method that looks at the layer still says so.
+  /// A layer overflows, and the clamp after it hides that from the logits: every method that looks at the layer still
+  /// says so.
   @Test(arguments: MethodCatalog.entries.filter { $0.family == .activation }.map(\.name))
   func anOverflowThatTheLogitsHideNamesTheLayer(_ name: String) throws {
     var stages = SmallNetwork.classifier().network.stages

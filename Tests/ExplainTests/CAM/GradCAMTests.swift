@@ -9,8 +9,8 @@ import Testing
 @Suite struct GradCAMTests {
   private let engine = Engine(pool: BufferPool(poison: true), threadCount: 2)
 
-  /// One convolution worked out by hand. x = 0 ... 15 on 4 x 4 cells; A = (x, -2 x); the logit is 3 mean(A_1) + 0.5 mean(A_2) + 10. So
-  /// alpha = (3, 0.5) / 16, the map is (3 x - x) / 16 = x / 8, and the logit 22.5 - 7.5 + 10 = 25.
+  /// One convolution worked out by hand. x = 0 ... 15 on 4 x 4 cells; A = (x, -2 x); the logit is 3 mean(A_1) + 0.5
+  /// mean(A_2) + 10. So alpha = (3, 0.5) / 16, the map is (3 x - x) / 16 = x / 8, and the logit 22.5 - 7.5 + 10 = 25.
   @Test func aConvolutionWorkedOutByHand() throws {
     let pool = engine.pool
     let filter = Tensor([1, 1, 1, 2], [1, -2], in: pool)
@@ -33,7 +33,8 @@ import Testing
     #expect(map.values.reduce(10, +) == pass.logits[0])
   }
 
-  /// Weights of both signs, cells that are not square, several classes: the sum of a class's map and its bias is its logit.
+  /// Weights of both signs, cells that are not square, several classes: the sum of a class's map and its bias is its
+  /// logit.
   @Test(arguments: 0..<5) func theSumOfTheMapAndTheBiasIsTheLogit(classIndex: Int) throws {
     var random = SplitMix64(seed: 5)
     let pool = engine.pool

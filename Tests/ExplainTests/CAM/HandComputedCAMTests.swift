@@ -8,7 +8,8 @@ import Testing
 
 /// One convolution and one linear layer over all cells, worked out by hand.
 ///
-/// x = 1, 2, 3, 6 on 2 x 2 cells, A = (x, -2 x), and the linear layer's weights are the gradient G = (1, 0.5), (-1, 0), (2, -1), (0, 0.5).
+/// x = 1, 2, 3, 6 on 2 x 2 cells, A = (x, -2 x), and the linear layer's weights are the gradient G = (1, 0.5), (-1, 0),
+/// (2, -1), (0, 0.5).
 @Suite struct HandComputedCAMTests {
   private let pass: ForwardPass
 

@@ -5,8 +5,8 @@ import Testing
 @testable import Explain
 
 @Suite struct PrincipalComponentTests {
-  /// Matrices with singular values of our choosing: X = sum over k of s_k u_k v_k^T with orthonormal u_k, each orthogonal to the vector of
-  /// ones, so that removing the column means changes nothing.
+  /// Matrices with singular values of our choosing: X = sum over k of s_k u_k v_k^T with orthonormal u_k, each
+  /// orthogonal to the vector of ones, so that removing the column means changes nothing.
   private static func matrix(rows: Int, columns: Int, values: [Double]) -> (x: [Double], first: [Double]) {
     var random = SplitMix64(seed: UInt64(rows * 1000 + columns))
     let left = orthonormal(
@@ -40,7 +40,8 @@ import Testing
     return result
   }
 
-  /// More rows than columns and fewer; singular values apart, and so near each other that power iteration would take ten thousand steps.
+  /// More rows than columns and fewer; singular values apart, and so near each other that power iteration would take
+  /// ten thousand steps.
   @Test(arguments: [(49, 80), (80, 49), (12, 3), (3, 12), (2, 5), (5, 2)], [0.5, 0.99, 0.9999])
   func findsTheFirstDirection(_ size: (Int, Int), ratio: Double) {
     let rank = min(size.0 - 1, size.1, 4)

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Classification in numbers")
 struct ClassificationTests {
-  /// Three classes: of the first 3 right and 1 taken for the second, of the second 2 right, of the third 1 taken for the first, 1 for
-  /// the second.
+  /// Three classes: of the first 3 right and 1 taken for the second, of the second 2 right, of the third 1 taken for
+  /// the first, 1 for the second.
   private static let outcomes: [ClassificationReport.Outcome] =
     [(0, 0), (0, 0), (0, 0), (0, 1), (1, 1), (1, 1), (2, 0), (2, 1)].map {
       .init(labelled: $0.0, predicted: $0.1, confidence: 0.5)

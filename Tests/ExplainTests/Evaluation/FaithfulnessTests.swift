@@ -27,7 +27,8 @@ import Testing
     #expect(abs(road.combined) < 1e-5)
   }
 
-  /// One bright pixel of a dark image is the score. The map that knows it loses it at once; its reverse keeps it to the end.
+  /// One bright pixel of a dark image is the score. The map that knows it loses it at once; its reverse keeps it to the
+  /// end.
   @Test func theBrightPixelIsRemovedFirstOrLast() throws {
     var weights = [Float](repeating: 0, count: 100)
     weights[44] = 1
@@ -150,6 +151,25 @@ import Testing
     #expect((reports[0].maps[0].sensitivity?.maximum ?? 0) > 0)
     #expect(reports[1] == reports[0])
     #expect(reports[2] == reports[0])
+  }
+
+  /// A report is read back as itself, and its derived numbers follow anew from what it keeps.
+  @Test func aReportIsReadBackAsItself() throws {
+    let pass = try TinyModel.convolutional().pass()
+    let report = try pass.evaluate(
+      [subject(ClassActivationMap(.gradCAM), pass, Target(2, against: 1))], target: Target(2, against: 1),
+      metrics: [.deletion, .insertion, .road, .confidence, .sensitivity], protocol: rules())
+    let json = try JSONEncoder().encode(report)
+    #expect(try JSONDecoder().decode(FaithfulnessReport.self, from: json) == report)
+    let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+    let map = try #require((object["maps"] as? [[String: Any]])?.first)
+    func keys(_ metric: String) -> Set<String>? { (map[metric] as? [String: Any]).map { Set($0.keys) } }
+    #expect(keys("deletion") == ["auc", "fractions", "scores"])
+    #expect(
+      keys("road")
+        == ["combined", "morf_change", "lerf_change", "original", "percentages", "morf_scores", "lerf_scores"])
+    #expect(keys("confidence") == ["original", "masked", "drop", "increase", "gain"])
+    #expect(keys("sensitivity") == ["maximum", "samples"])
   }
 
   /// Insertion ends and deletion begins at the image; the insertion of the default protocol begins at the blurred one.

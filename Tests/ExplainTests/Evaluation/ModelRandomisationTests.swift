@@ -29,7 +29,8 @@ import Testing
     #expect(ModelRandomisation.counts(units: 1, steps: 3) == [1])
   }
 
-  /// A filter keeps its mean and deviation, a vector its values, and the vectors of a normalisation their order among each other.
+  /// A filter keeps its mean and deviation, a vector its values, and the vectors of a normalisation their order among
+  /// each other.
   @Test func randomWeightsKeepTheirMoments() throws {
     let shapes = ["a.weight": [64, 32, 3, 3], "n.weight": [500], "n.running_var": [500], "b.weight": [7, 9]]
     let source = SyntheticWeights(shapes: shapes)
@@ -68,7 +69,8 @@ import Testing
     #expect(none.logits == pass.logits)
   }
 
-  /// Grad-CAM passes: its map changes with the head alone, and with everything random it is another one. A map of the image fails.
+  /// Grad-CAM passes: its map changes with the head alone, and with everything random it is another one. A map of the
+  /// image fails.
   @Test func gradCAMPassesAndAMapOfTheImageFails() throws {
     let (pass, randomiser) = try pass()
     func check(

@@ -14,8 +14,8 @@ import Testing
     #expect(ranking.least(2) == [false, false, false, true, false, true])
   }
 
-  /// f = 8 a + 4 b + 2 c + d of an image of ones, deleted in that order: 15, 7, 3, 1, 0, by trapezoids (15/2 + 7 + 3 + 1 + 0) / 4; inserted
-  /// 0, 8, 12, 14, 15.
+  /// f = 8 a + 4 b + 2 c + d of an image of ones, deleted in that order: 15, 7, 3, 1, 0, by trapezoids (15/2 + 7 + 3 +
+  /// 1 + 0) / 4; inserted 0, 8, 12, 14, 15.
   @Test func aLinearScoreWorkedOutByHand() throws {
     let model = TinyModel.linear([[4, 8, 1, 2]], of: [1, 1, 1, 1], width: 2)
     let pass = try model.pass()

@@ -9,9 +9,9 @@ import Testing
 
 /// The alarm, on networks whose reasons are known since they were built so.
 ///
-/// Pictures show a disc (the object, red or blue by class) on grey ground, and a patch of green or yellow in a corner that goes with the
-/// class. One network has filters for red and blue alone, the other for the patches' faint green and yellow: both are right about every
-/// picture.
+/// Pictures show a disc (the object, red or blue by class) on grey ground, and a patch of green or yellow in a corner
+/// that goes with the class. One network has filters for red and blue alone, the other for the patches' faint green and
+/// yellow: both are right about every picture.
 @Suite("Shortcuts")
 struct ShortcutTests {
   private static let side = 64

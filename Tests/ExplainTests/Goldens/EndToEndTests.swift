@@ -7,8 +7,8 @@ import Networks
 import TestSupport
 import Testing
 
-/// From the bytes of photographs to predictions, against the reference's table (`goldens/real/end-to-end-top5.csv` of the shared
-/// data), which was made with Pillow's decoders and resizer.
+/// From the bytes of photographs to predictions, against the reference's table (`goldens/real/end-to-end-top5.csv` of
+/// the shared data), which was made with Pillow's decoders and resizer.
 @Suite(
   .enabled(if: SharedData.isPresent, SharedData.note),
   .enabled(if: TestModels.has("efficientnet-lite0"), TestModels.note("efficientnet-lite0")))

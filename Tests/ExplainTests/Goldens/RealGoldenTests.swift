@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 import WeightFiles
 
-/// Networks with their published weights against the reference implementations: `goldens/real` of the shared data, its README for
-/// definitions and tolerances.
+/// Networks with their published weights against the reference implementations: `goldens/real` of the shared data, its
+/// README for definitions and tolerances.
 @Suite(.serialized, .enabled(if: SharedData.isPresent, SharedData.note))
 struct RealGoldenTests {
   /// A network of the model store, and its layers as the goldens call them.
@@ -17,7 +17,7 @@ struct RealGoldenTests {
     let file: String
     /// Layers whose maps agree to 1e-4.
     let layers: [(name: String, golden: String)]
-    /// A layer amid the network, behind which single ReLU6 units switch between implementations.
+    /// A layer amid the network, after which single ReLU6 units switch between implementations.
     var inner: (name: String, golden: String)?
     /// A unit that single precision decides otherwise than double in a photograph.
     var switched: (photo: String, by: SwitchedUnit)?
@@ -37,8 +37,8 @@ struct RealGoldenTests {
       Subject(
         model: "efficientnet-lite1", file: "efficientnet_lite1", layers: [("head", "feat")],
         inner: ("blocks.14", "block14"),
-        // The expansion of block 20, channel 770 at (5, 1): 3.2e-6 above its kink. Of class 917 Grad-CAM++ has one cell whose denominator is
-        // -9.5e-10, the rest of terms of 1.6e-5.
+        // The expansion of block 20, channel 770 at (5, 1): 3.2e-6 above its kink. Of class 917 Grad-CAM++ has one cell
+        // whose denominator is -9.5e-10, the rest of terms of 1.6e-5.
         exceptions: [
           MapException(photo: "grace_hopper", target: 652, bounds: ["layercam": 2.3e-3, "xgradcam": 3.7e-3]),
           MapException(photo: "grace_hopper", target: 917, bounds: ["gradcampp": 7e-2]),
@@ -63,15 +63,16 @@ struct RealGoldenTests {
     ]
   }
 
-  /// The part of the input that a unit sees. Where a ReLU's argument or a pooling's two largest values lie closer to a kink than single
-  /// precision can tell, the input's gradient jumps there and nowhere else; docs/decisions/input-gradients.md.
+  /// The part of the input that a unit sees. Where a ReLU's argument or a pooling's two largest values lie closer to a
+  /// kink than single precision can tell, the input's gradient jumps there and nowhere else;
+  /// docs/decisions/input-gradients.md.
   struct SwitchedUnit: Sendable {
     let rows: ClosedRange<Int>
     let columns: ClosedRange<Int>
   }
 
-  /// Maps of one class that a switched unit moves; docs/decisions/input-gradients.md proves of each that pushing the unit over its kink in
-  /// the double-precision reference gives our map.
+  /// Maps of one class that a switched unit moves; docs/decisions/input-gradients.md proves of each that pushing the
+  /// unit over its kink in the double-precision reference gives our map.
   struct MapException: Sendable {
     let photo: String
     let target: Int
@@ -129,8 +130,8 @@ struct RealGoldenTests {
     }
   }
 
-  /// At a layer amid the network single ReLU6 units may switch: those that do in these photographs are named in `Subject.all`. All other
-  /// maps meet 2e-3 (most 1e-5). Eigen-CAM reads no gradient.
+  /// At a layer amid the network single ReLU6 units may switch: those that do in these photographs are named in
+  /// `Subject.all`. All other maps meet 2e-3 (most 1e-5). Eigen-CAM reads no gradient.
   @Test(arguments: Case.all) func mapsAgreeAmidTheNetwork(_ item: Case) throws {
     guard let layer = item.subject.inner else { return }
     let golden = try Golden(item)
@@ -144,8 +145,8 @@ struct RealGoldenTests {
     }
   }
 
-  /// What the methods make of the gradient: saliency's and input x gradient's reductions of the golden gradient. A switched unit moves these
-  /// less than the gradient itself.
+  /// What the methods make of the gradient: saliency's and input x gradient's reductions of the golden gradient. A
+  /// switched unit moves these less than the gradient itself.
   @Test(arguments: Case.all) func saliencyAndInputTimesGradientAgree(_ item: Case) throws {
     let golden = try Golden(item)
     let input = try golden.floats("input")

@@ -10,8 +10,9 @@ import WeightFiles
 
 /// Every network, with weights that follow from a rule, against the reference implementations.
 ///
-/// Two sets of references: our own, `Tests/Golden/make_network_goldens.py`; and the team's, `goldens/synthetic` of the shared data, which
-/// were made independently of ours, cover six of the networks, and tell more (alpha, the activations' mean and deviation).
+/// Two sets of references: our own, `Tests/Golden/make_network_goldens.py`; and the team's, `goldens/synthetic` of the
+/// shared data, which were made independently of ours, cover six of the networks, and tell more (alpha, the
+/// activations' mean and deviation).
 @Suite(.serialized) struct SyntheticGoldenTests {
   struct Subject: Sendable, CustomTestStringConvertible {
     /// As the goldens call it.
@@ -19,7 +20,8 @@ import WeightFiles
     let architecture: String
     /// Of the input.
     var side = 224
-    /// The pixels that a unit sees which single precision puts on the other side of its kink: docs/decisions/input-gradients.md.
+    /// The pixels that a unit sees which single precision puts on the other side of its kink:
+    /// docs/decisions/input-gradients.md.
     var switchedPatch: (rows: ClosedRange<Int>, columns: ClosedRange<Int>)?
     var testDescription: String { name }
 
@@ -117,7 +119,8 @@ import WeightFiles
     }
   }
 
-  /// Every network but VGG ends in a mean over space and at most one linear layer. SqueezeNet's linear layer is its last convolution.
+  /// Every network but VGG ends in a mean over space and at most one linear layer. SqueezeNet's linear layer is its
+  /// last convolution.
   private func expectTheSumIsTheLogit(_ run: Run, _ target: Int) throws {
     guard let readout = run.classifier.network.meanReadout else {
       #expect(run.subject.name.contains("vgg"))
@@ -162,8 +165,8 @@ import WeightFiles
     #expect(rest.relativeL2 <= 5e-3, "samples of class \(target)'s input gradient outside of the patch: \(rest)")
   }
 
-  /// A layer that is not kept is run again from the kept one before it: bit for bit what it gave in the full run, with the same
-  /// gradient, and without another pass from the image.
+  /// A layer that is not kept is run again from the kept one before it: bit for bit what it gave in the full run, with
+  /// the same gradient, and without another pass from the image.
   private func expectLayersReplay(_ run: Run) {
     let network = run.classifier.network
     let kept = run.pass.activations.values.reduce(0) { $0 + $1.byteCount }

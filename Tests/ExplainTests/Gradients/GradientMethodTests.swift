@@ -48,8 +48,8 @@ import Testing
     #expect(map.values.reduce(7, +) == pass.logits[0])
   }
 
-  /// A = (max(x, 0), max(-x, 0)) and weights of both signs: exact 2, 3, -5, -4; where the cotangent at the ReLU is negative
-  /// (the second and the third pixel) guided backpropagation stops.
+  /// A = (max(x, 0), max(-x, 0)) and weights of both signs: exact 2, 3, -5, -4; where the cotangent at the ReLU is
+  /// negative (the second and the third pixel) guided backpropagation stops.
   @Test func guidedBackpropagationWorkedOutByHand() throws {
     let pass = try pass(
       [1, -2, 3, -4], shape: [1, 2, 2, 1], filter: [1, -1], .relu, weights: [2, 9, 9, -3, -5, 9, 9, 4])
@@ -114,7 +114,8 @@ import Testing
     #expect(try pass.ask(SmoothGrad(samples: 5, seed: 2), Target(1)).map != first)
   }
 
-  /// The mean over 7 copies is 1/7 of what 1 copy gives, and so on: a copy's noise does not depend on how many there are, nor on its batch.
+  /// The mean over 7 copies is 1/7 of what 1 copy gives, and so on: a copy's noise does not depend on how many there
+  /// are, nor on its batch.
   @Test func aCopyIsTheSameAmongOthers() throws {
     let pass = try SmallNetwork.analysis().pass
     let size = Double(pass.input.elements.max()! - pass.input.elements.min()!)
@@ -138,8 +139,8 @@ import Testing
 @Suite struct IntegratedGradientsTests {
   private static let all: [Baseline] = [.zero, .mean, .blur(sigma: 3), .noise(seed: 5)]
 
-  /// The contributions sum to the difference of the logits. The network is smooth: where ReLUs switch on the way, fifty steps may leave a
-  /// tenth of it (docs/methods.md).
+  /// The contributions sum to the difference of the logits. The network is smooth: where ReLUs switch on the way, fifty
+  /// steps may leave a tenth of it (docs/methods.md).
   @Test(arguments: 0..<4) func completeness(_ number: Int) throws {
     let baseline = Self.all[number]
     let pass = try SmallNetwork.analysis(SmallNetwork.classifier(.silu)).pass

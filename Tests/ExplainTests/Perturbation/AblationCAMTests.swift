@@ -9,7 +9,8 @@ import Testing
     try AblationCAM().attribute(Question(pass: model.pass(), target: target), .none)
   }
 
-  /// Behind the layer only a mean and a linear layer follow: y - y_k = v_k mean(A_k), and a channel of zeros is not run.
+  /// Behind the layer only a mean and a linear layer follow: y - y_k = v_k mean(A_k), and a channel of zeros is not
+  /// run.
   @Test(arguments: [Target(0), Target(1), Target(0, against: 1)])
   func theClosedFormOfAMeanAndALinearLayer(target: Target) throws {
     let factors: [Float] = [1, -2, 0, 0.5]
@@ -28,7 +29,8 @@ import Testing
     #expect(comparison.relativeL2 < 1e-5, "\(comparison)")
   }
 
-  /// pytorch-grad-cam 1.5.7 (`Tests/Golden/make_perturbation_goldens.py`), which divides by the logit itself: it is negative here.
+  /// pytorch-grad-cam 1.5.7 (`Tests/Golden/make_perturbation_goldens.py`), which divides by the logit itself: it is
+  /// negative here.
   @Test func pytorchGradCAMsUpToTheLogitsSign() throws {
     let model = TinyModel.convolutional()
     #expect(try model.pass().logits[1] < 0)

@@ -3,7 +3,8 @@ import Testing
 
 @testable import Explain
 
-/// PyTorch's `interpolate(mode="bilinear")` of 3 x 2 cells to 5 x 4 pixels (`Tests/Golden/make_perturbation_goldens.py`).
+/// PyTorch's `interpolate(mode="bilinear")` of 3 x 2 cells to 5 x 4 pixels
+/// (`Tests/Golden/make_perturbation_goldens.py`).
 @Suite struct CellStretchTests {
   private func stretched(_ upsampling: Upsampling) -> [Float] {
     let stretch = CellStretch(cellColumns: 3, cellRows: 2, width: 5, height: 4, by: upsampling)

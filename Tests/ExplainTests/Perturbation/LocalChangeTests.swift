@@ -7,8 +7,8 @@ import Testing
 @testable import Networks
 
 @Suite struct LocalChangeTests {
-  /// Strides of 2 twice, kernels of 3 and 5, a skip, both paddings, and a pooling; random weights and sizes of any remainder, so that a
-  /// crop that is a pixel too small or begins at the wrong phase shows.
+  /// Strides of 2 twice, kernels of 3 and 5, a skip, both paddings, and a pooling; random weights and sizes of any
+  /// remainder, so that a crop that is a pixel too small or begins at the wrong phase shows.
   private func model(_ padding: (Int) -> Padding, height: Int, width: Int) -> TinyModel {
     let pool = BufferPool()
     var random = SplitMix64(seed: 21)

@@ -9,8 +9,8 @@ import Testing
     try method.attribute(Question(pass: model.pass(), target: target), .none)
   }
 
-  /// f = sum of v x on 5 x 3 pixels, windows of 2 x 2 every 2: a window's fall is the sum of v x in it, and no two overlap. The last column
-  /// of windows is one pixel wide, the last row one pixel high.
+  /// f = sum of v x on 5 x 3 pixels, windows of 2 x 2 every 2: a window's fall is the sum of v x in it, and no two
+  /// overlap. The last column of windows is one pixel wide, the last row one pixel high.
   @Test func aLinearScoreWorkedOutByHand() throws {
     let model = TinyModel.linear(
       [[1, 1, 2, 2, 3, 1, -1, 0, 1, 1, 0, 1, 0, 0, -2]], of: (1...15).map(Float.init), width: 5)

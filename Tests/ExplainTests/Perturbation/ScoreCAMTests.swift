@@ -10,8 +10,9 @@ import Testing
     try method.attribute(Question(pass: model.pass(), target: target), .none)
   }
 
-  /// A = (x, -x); masks x / 15 and 1 - x / 15 (cells are pixels, so nothing is stretched). The mean of x^2 / 15 is 31 / 6 and that of
-  /// x - x^2 / 15 is 7 / 3; the scores 0.3 A_1 - 0.1 A_2 of the masked images are 0.4 times these, plus a bias that cancels.
+  /// A = (x, -x); masks x / 15 and 1 - x / 15 (cells are pixels, so nothing is stretched). The mean of x^2 / 15 is 31 /
+  /// 6 and that of x - x^2 / 15 is 7 / 3; the scores 0.3 A_1 - 0.1 A_2 of the masked images are 0.4 times these, plus a
+  /// bias that cancels.
   @Test func workedOutByHand() throws {
     let model = TinyModel.multiples([1, -1], weights: [[0.3, -0.1]], biases: [100])
     let (first, second) = (exp(0.4 * 31 / 6), exp(0.4 * 7 / 3))

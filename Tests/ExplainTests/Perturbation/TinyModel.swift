@@ -25,8 +25,8 @@ struct TinyModel {
       of: input, by: classifier, on: Engine(pool: BufferPool(poison: true), threadCount: threads))
   }
 
-  /// The network of `Tests/Golden/make_perturbation_goldens.py`: a 3x3 convolution with stride 2 to 5 channels of 5 x 4 cells, ReLU, mean,
-  /// linear to 4 classes, SiLU; on noise of 11 x 9 pixels.
+  /// The network of `Tests/Golden/make_perturbation_goldens.py`: a 3x3 convolution with stride 2 to 5 channels of 5 x 4
+  /// cells, ReLU, mean, linear to 4 classes, SiLU; on noise of 11 x 9 pixels.
   static func convolutional() -> TinyModel {
     let pool = BufferPool()
     var random = SplitMix64(seed: 7)
@@ -58,7 +58,8 @@ struct TinyModel {
     return TinyModel(network: network, input: Tensor([1, image.count / width, width, 1], image, in: pool))
   }
 
-  /// x = 0 ... 15 on 4 x 4 pixels; the layer's channels are the multiples `factors` of x; the logits `weights` of the channels' means.
+  /// x = 0 ... 15 on 4 x 4 pixels; the layer's channels are the multiples `factors` of x; the logits `weights` of the
+  /// channels' means.
   static func multiples(_ factors: [Float], weights: [[Float]], biases: [Float]) -> TinyModel {
     let pool = BufferPool()
     let filter = Tensor([1, 1, 1, factors.count], factors, in: pool)

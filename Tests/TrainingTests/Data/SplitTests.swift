@@ -11,7 +11,8 @@ struct SplitTests {
 
   init() throws { folder = try ScratchFolder() }
 
-  /// Frames of recordings: a scene that drifts, by less than a tenth of a level of the thumbnail from frame to frame, and grows brighter.
+  /// Frames of recordings: a scene that drifts, by less than a tenth of a level of the thumbnail from frame to frame,
+  /// and grows brighter.
   private func addRecordings(_ count: Int, frames: Int, of name: String, firstSeed: UInt64) throws {
     for recording in 0..<count {
       let scene = drawnPicture(seed: firstSeed + UInt64(recording), 160, 64)
