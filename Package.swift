@@ -38,10 +38,11 @@ let http: [Target.Dependency] = [
 let allTests: [Target] = [
   tests("AutodiffTests", ["Autodiff"]),
   tests("ImagesTests", ["Images"]),
+  tests("DrawingTests", ["Drawing", "Images"]),
   tests("WeightFilesTests", ["WeightFiles"]),
   tests("NetworksTests", ["Models", "Networks"]),
   tests("ModelsTests", ["Digests", "Models", "Networks", "WeightFiles"]),
-  tests("ExplainTests", ["Explain", "Models", "Networks"]),
+  tests("ExplainTests", ["Drawing", "Explain", "Models", "Networks"]),
   tests("TrainingTests", ["Models", "Training"]),
   tests(
     "CommandTests", ["gaze", "Models", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -78,22 +79,25 @@ let package = Package(
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CPNGShim", dependencies: ["CPNG", "CISAL"]),
+    .target(
+      name: "CDrawing", exclude: ["Headers.c", "font"], linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
     .target(name: "CKernels"),
 
     room("Autodiff", ["COpenBLAS", "CKernels"]),
     room("Images", ["CTurboJPEG", "CPNGShim", "CKernels"]),
+    room("Drawing", ["CDrawing", "Images"]),
     room("Digests", ["CCrypto"]),
     room("WeightFiles", []),
     room("Networks", ["Autodiff", "Images"]),
     room("Models", ["Autodiff", "Digests", "Images", "Networks", "WeightFiles"]),
-    room("Explain", ["Autodiff", "Images", "Models", "Networks"]),
+    room("Explain", ["Autodiff", "Drawing", "Images", "Models", "Networks"]),
     room("Training", ["Autodiff", "Digests", "Images", "Models", "Networks", "WeightFiles"]),
-    room("Web", ["Autodiff", "Explain", "Images", "Models", "Networks"] + http),
+    room("Web", ["Autodiff", "Drawing", "Explain", "Images", "Models", "Networks"] + http),
 
     .executableTarget(
       name: "gaze",
       dependencies: [
-        "Autodiff", "Digests", "Explain", "Images", "Models", "Networks", "Training", "Web",
+        "Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Training", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: settings),
