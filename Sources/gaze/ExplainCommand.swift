@@ -127,7 +127,7 @@ struct ExplainCommand: AsyncParsableCommand {
         print("The map for '\(attribution.prediction.label.name)' is flat: it singles out no part of the photograph.")
       }
     }
-    if let out { try writeFile(explanation.png, to: out) }
+    if let out { try writeFile(try explanation.png(), to: out) }
     if let npy { try writeFile(explanation.npy, to: npy) }
     if let receipt {
       try writeFile(json(explainer.record(explanation, of: Source(photograph, bytes))), to: receipt)
@@ -170,7 +170,7 @@ struct ExplainCommand: AsyncParsableCommand {
       try makeFolder(for: files.receipt)
       // An older receipt must not vouch for what is written now.
       try? FileManager.default.removeItem(atPath: files.receipt)
-      try writeFile(explanation.png, to: files.picture)
+      try writeFile(try explanation.png(), to: files.picture)
       try writeFile(explanation.npy, to: files.map)
       try writeFile(json(explainer.record(explanation, of: provenance.source)), to: files.receipt)
       return .done

@@ -71,14 +71,15 @@ extension SaliencyAnswer {
   /// - Parameter loop: the picture is made beside the text around it.
   func json(by loop: @escaping ParallelLoop) throws -> [UInt8] {
     var head = Result<Data, any Error>.success(Data())
-    var base64 = Data()
+    var picture = Result<Data, any Error>.success(Data())
     loop(2) { part in
       if part == 0 {
-        base64 = display.map { Data($0.png(by: loop)).base64EncodedData() } ?? Data()
+        picture = Result { try display.map { Data(try $0.png(by: loop)).base64EncodedData() } ?? Data() }
       } else {
         head = Result { try encodeJSON(self) }
       }
     }
+    let base64 = try picture.get()
     var text = [UInt8](try head.get().dropLast())
     text.reserveCapacity(text.count + base64.count + 16 * map.values.count + 64)
     // In a string these quotes would be escaped.

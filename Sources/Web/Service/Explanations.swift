@@ -1,4 +1,5 @@
 import Autodiff
+import Drawing
 import Explain
 import Images
 import Models
@@ -25,7 +26,7 @@ extension ExplanationService {
     let displays = try explain(subject, wanted, as: request, cancellation)
     let attributions = displays.map(\.attribution)
     guard wanted.isList else {
-      return ExplainedBytes(bytes: displays[0].png(by: engine.workers.forEach), attributions: attributions)
+      return ExplainedBytes(bytes: try displays[0].png(by: engine.workers.forEach), attributions: attributions)
     }
     guard request.isOverlay else {
       throw ServiceError.badRequest(
@@ -34,7 +35,7 @@ extension ExplanationService {
     }
     return ExplainedBytes(
       bytes: encodePNG(
-        pictureSheet(of: attributions, over: subject.analysis.display, recipe: displays[0].recipe),
+        try pictureSheet(of: attributions, over: subject.analysis.display, recipe: displays[0].recipe),
         by: engine.workers.forEach),
       attributions: attributions)
   }
@@ -154,8 +155,8 @@ struct Display: Sendable {
   /// The upright picture that the map is laid over.
   let image: RGBImage
 
-  func png(by loop: ParallelLoop) -> [UInt8] {
-    attribution.png(over: image, recipe: recipe, isOverlay: isOverlay, by: loop)
+  func png(by loop: ParallelLoop) throws(DrawingError) -> [UInt8] {
+    try attribution.png(over: image, recipe: recipe, isOverlay: isOverlay, by: loop)
   }
 
   var receipt: Receipt { attribution.receipt(recipe: recipe, isOverlay: isOverlay, imageSize: image.size) }

@@ -1,4 +1,5 @@
 import Autodiff
+import Drawing
 import Explain
 import Foundation
 import Images
@@ -91,12 +92,12 @@ struct Explanation: Sendable {
   let isOverlay: Bool
 
   /// The picture, as PNG; of several classes side by side.
-  var png: [UInt8] {
+  func png() throws(DrawingError) -> [UInt8] {
     let loop = analysis.pass.engine.workers.forEach
     guard attributions.count > 1 else {
-      return attributions[0].png(over: analysis.display, recipe: recipe, isOverlay: isOverlay, by: loop)
+      return try attributions[0].png(over: analysis.display, recipe: recipe, isOverlay: isOverlay, by: loop)
     }
-    return encodePNG(pictureSheet(of: attributions, over: analysis.display, recipe: recipe), by: loop)
+    return encodePNG(try pictureSheet(of: attributions, over: analysis.display, recipe: recipe), by: loop)
   }
 
   /// The raw map, as NumPy array: [H, W], of several classes [classes, H, W].

@@ -1,3 +1,4 @@
+import Drawing
 import Explain
 import Foundation
 import Images
@@ -30,7 +31,7 @@ struct ReportPage {
   private var results: ClassificationReport { evaluation.results }
   var evidence: ModelEvaluation.Evidence { evaluation.evidence! }
 
-  var html: HTML {
+  func html() throws(DrawingError) -> HTML {
     """
     <!doctype html>
     <html lang="en-GB">
@@ -57,7 +58,7 @@ struct ReportPage {
         <h1><strong>\(evaluation.model.name)</strong> <span class="quiet">on</span> \(evaluation.data.folders.joined(separator: ", "))</h1>
         \(summary)
         \(contents)
-        \(matrixSection)
+        \(try matrixSection())
         \(classSection)
         \(lookSection)
         \(backgroundSection)
@@ -138,9 +139,9 @@ struct ReportPage {
     """
   }
 
-  private var matrixSection: HTML {
+  private func matrixSection() throws(DrawingError) -> HTML {
     let plot = ConfusionPlot(results.confusion, labels: labels)
-    let svg = plot.svg { labelled, predicted in "#\(Self.anchor(labelled, predicted))" }
+    let svg = try plot.figure { labelled, predicted in "#\(Self.anchor(labelled, predicted))" }.svg()
     let left =
       plot.isPartial
       ? " Of \(results.classes.count { $0.support > 0 }) classes the \(ConfusionPlot.mostClasses) with the most mistakes."
@@ -152,7 +153,7 @@ struct ReportPage {
           <figure class="plot">\(HTML(markup: svg))
             <figcaption class="hint">Rows are the labels, columns the answers; colour is the share of the row.\(left) A cell of mistakes leads to its images. \
             <a href="pictures/confusion.png">As PNG</a></figcaption></figure>
-          <figure class="plot">\(HTML(markup: ReliabilityPlot(results.calibration).svg()))
+          <figure class="plot">\(HTML(markup: try ReliabilityPlot(results.calibration).figure().svg()))
             <figcaption class="hint">How often answers of each confidence are right: vermilion is the gap between the share that is right and the confidence, \
             below the dashed line where the model is surer than it is right, above it where it is less sure. The expected calibration error, \
             \(Self.percent(results.calibration.expectedError)), is the mean gap over the images, in \(Calibration.binCount) bins of equal width \
