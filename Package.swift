@@ -38,10 +38,11 @@ let http: [Target.Dependency] = [
 let allTests: [Target] = [
   tests("AutodiffTests", ["Autodiff"]),
   tests("ImagesTests", ["Images"]),
+  tests("DrawingTests", ["Drawing", "Images"]),
   tests("WeightFilesTests", ["WeightFiles"]),
   tests("NetworksTests", ["Models", "Networks"]),
   tests("ModelsTests", ["Digests", "Models", "Networks", "WeightFiles"]),
-  tests("ExplainTests", ["Explain", "Models", "Networks"]),
+  tests("ExplainTests", ["Drawing", "Explain", "Models", "Networks"]),
   tests("TrainingTests", ["Models", "Training"]),
   tests(
     "CommandTests", ["gaze", "Models", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -82,24 +83,27 @@ let package = Package(
     .target(name: "CPNGShim", dependencies: ["CPNG", "CISAL"]),
     .target(name: "CKernels", cSettings: [.headerSearchPath(".")]),
     .target(name: "CCurl"),
+    .target(
+      name: "CDrawing", exclude: ["Headers.c", "font"], linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
 
     room("Autodiff", ["COpenBLAS", "CKernels"]),
     room("Images", ["CTurboJPEG", "CPNGShim", "CKernels"]),
+    room("Drawing", ["CDrawing", "Images"]),
     room("Digests", ["CCrypto"]),
     room("WeightFiles", ["CZlib"]),
     room("Networks", ["Autodiff", "Images"]),
     room("Models", ["Autodiff", "CCurl", "Digests", "Images", "Networks", "WeightFiles"]),
-    room("Explain", ["Autodiff", "Images", "Models", "Networks"]),
+    room("Explain", ["Autodiff", "Drawing", "Images", "Models", "Networks"]),
     room("Training", ["Autodiff", "Digests", "Images", "Models", "Networks", "WeightFiles"]),
     room(
       "Serving",
-      ["Autodiff", "Explain", "Images", "Models", "Networks", .product(name: "NIOPosix", package: "swift-nio")]),
-    room("Web", ["Autodiff", "Explain", "Images", "Models", "Networks", "Serving"] + http),
+      ["Autodiff", "Drawing", "Explain", "Images", "Models", "Networks", .product(name: "NIOPosix", package: "swift-nio")]),
+    room("Web", ["Autodiff", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
 
     .executableTarget(
       name: "gaze",
       dependencies: [
-        "Autodiff", "Digests", "Explain", "Images", "Models", "Networks", "Serving", "Training", "Web",
+        "Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving", "Training", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

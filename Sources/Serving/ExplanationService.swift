@@ -70,6 +70,7 @@ extension ExplanationService {
   private func answer(
     _ subject: Subject, _ ask: Ask, as form: AnswerForm, _ cancellation: Cancellation
   ) throws -> Answer {
+    if form == .picture { try ask.checkPicture() }
     let (analysis, asked, id): (Analysis, ResolvedAsk, AnalysisID?)
     switch subject {
     case .kept(let kept):

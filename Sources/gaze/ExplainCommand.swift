@@ -132,7 +132,7 @@ struct ExplainCommand: AsyncParsableCommand {
         print("The map for '\(attribution.prediction.label.name)' is flat: it singles out no part of the photograph.")
       }
     }
-    if let out { try writeFile(answer.png(by: engine.workers.forEach), to: out) }
+    if let out { try writeFile(try answer.png(by: engine.workers.forEach), to: out) }
     if let npy { try writeFile(answer.npy(), to: npy) }
     if let receipt {
       try writeFile(json(explainer.record(answer, of: Source(photograph, bytes))), to: receipt)
@@ -175,7 +175,7 @@ struct ExplainCommand: AsyncParsableCommand {
       try makeFolder(for: files.receipt)
       // An older receipt must not vouch for what is written now.
       try? FileManager.default.removeItem(atPath: files.receipt)
-      try writeFile(answer.png(by: engine.workers.forEach), to: files.picture)
+      try writeFile(try answer.png(by: engine.workers.forEach), to: files.picture)
       try writeFile(answer.npy(), to: files.map)
       try writeFile(json(explainer.record(answer, of: provenance.source)), to: files.receipt)
       return .done

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Drawing
 import Explain
 import Foundation
 import Images
@@ -49,6 +50,8 @@ struct Failure: Error, CustomStringConvertible {
     self.init(code, error.description)
   }
 
+  init(_ error: DrawingError) { self.init(.unavailable, error.description) }
+
   init(_ error: AttributionError) {
     let code: Code =
       switch error {
@@ -74,6 +77,8 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
   do {
     try await body()
   } catch let error as ModelStoreError {
+    try exit(with: Failure(error))
+  } catch let error as DrawingError {
     try exit(with: Failure(error))
   } catch let failure as Failure {
     try exit(with: failure)

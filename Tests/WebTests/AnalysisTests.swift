@@ -139,7 +139,7 @@ import Testing
       let picture = try decodeImage(response.bytes).image
 
       let (analysis, map) = try Self.reference(classIndex: 7)
-      let expected = renderOverlay(
+      let expected = try renderOverlay(
         map.map, over: analysis.display, crop: map.geometry.region, originalSize: map.geometry.original,
         recipe: DisplayRecipe(colorMap: .viridis, opacity: 0.25))
       #expect(picture == expected.picture)
@@ -151,7 +151,7 @@ import Testing
       let id = try await client.upload()
       let response = try await client.get("/api/analyses/\(id)/heatmap.png?overlay=false&alpha=1")
       let (analysis, map) = try Self.reference(classIndex: nil)
-      let expected = renderHeatmap(
+      let expected = try renderHeatmap(
         map.map, crop: map.geometry.region, originalSize: map.geometry.original, pictureSize: analysis.display.size,
         recipe: DisplayRecipe(opacity: 1))
       #expect(response.bytes == encodePNG(expected.picture))

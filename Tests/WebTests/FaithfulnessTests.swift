@@ -137,6 +137,9 @@ import Testing
       let png = try await client.send(
         .post, "/api/analyses/\(id)/faithfulness" + query, headers: [.accept: "image/png"])
       #expect(try decodeImage(png.bytes).image.size.width > 300)
+      let pdf = try await client.send(
+        .post, "/api/analyses/\(id)/faithfulness" + query, headers: [.accept: "application/pdf"])
+      #expect(pdf.headers[.contentType] == "application/pdf" && pdf.bytes.starts(with: "%PDF-".utf8))
     }
   }
 

@@ -63,7 +63,7 @@ import Testing
       let npy = try await client.get("/api/analyses/\(id)/saliency.npy\(query)")
       #expect(npy.bytes == NPY.encode(expected.map))
       let picture = try await client.get("/api/analyses/\(id)/heatmap.png\(query)")
-      #expect(picture.bytes == expected.png(over: analysis.display, recipe: DisplayRecipe(), isOverlay: true))
+      #expect(try picture.bytes == expected.png(over: analysis.display, recipe: DisplayRecipe(), isOverlay: true))
       #expect(picture.headers[.gazeClass] == "7")
 
       let json = try await client.get("/api/analyses/\(id)/saliency.json\(query)").object
@@ -177,7 +177,7 @@ import Testing
       let (analysis, expected) = try Self.reference(Target(7), by: ClassActivationMap(.gradCAM))
       for (query, recipe) in cases {
         let picture = try await client.get("/api/analyses/\(id)/heatmap.png?class=7&\(query)").bytes
-        #expect(picture == expected.png(over: analysis.display, recipe: recipe, isOverlay: true), "\(query)")
+        #expect(try picture == expected.png(over: analysis.display, recipe: recipe, isOverlay: true), "\(query)")
       }
       let (_, other) = try Self.reference(Target(9), by: ClassActivationMap(.gradCAM))
       let range = DisplayRange.shared(by: [expected.map, other.map], evidence: .positive)
@@ -185,7 +185,7 @@ import Testing
         let picture = try await client.get(
           "/api/analyses/\(id)/heatmap.png?class=\(index)&range=shared&shared_with=7,9"
         ).bytes
-        #expect(picture == map.png(over: analysis.display, recipe: DisplayRecipe(range: range), isOverlay: true))
+        #expect(try picture == map.png(over: analysis.display, recipe: DisplayRecipe(range: range), isOverlay: true))
       }
     }
   }

@@ -60,11 +60,11 @@ import Testing
       let (analysis, expected) = try Self.reference()
       let own = try await client.get("/api/analyses/\(id)/heatmap.png?classes=7,4,38&range=own")
       #expect(
-        own.bytes == encodePNG(pictureSheet(of: expected, over: analysis.display, recipe: DisplayRecipe())))
+        try own.bytes == encodePNG(pictureSheet(of: expected, over: analysis.display, recipe: DisplayRecipe())))
       let shared = try await client.get("/api/analyses/\(id)/heatmap.png?classes=7,4,38&range=shared")
       let range = DisplayRange.shared(by: expected.map(\.map), evidence: .positive)
       #expect(
-        shared.bytes
+        try shared.bytes
           == encodePNG(pictureSheet(of: expected, over: analysis.display, recipe: DisplayRecipe(range: range))))
       #expect(shared.bytes != own.bytes)
       // Pictures that stand side by side are to be compared: they share their range unless another is asked for.
@@ -86,7 +86,7 @@ import Testing
       for (map, attribution) in zip(maps, expected) {
         let png = try #require(Data(base64Encoded: map["picture_png"] as? String ?? ""))
         let recipe = DisplayRecipe(range: range)
-        #expect([UInt8](png) == attribution.png(over: analysis.display, recipe: recipe, isOverlay: true))
+        #expect(try [UInt8](png) == attribution.png(over: analysis.display, recipe: recipe, isOverlay: true))
         let display = try #require((map["receipt"] as? [String: Any])?["display"] as? [String: Any])
         // Foundation reads the last bit otherwise than it was written.
         let limit = try #require(display["limit"] as? Double)

@@ -1,3 +1,4 @@
+package import Drawing
 package import Images
 
 /// The maps that were asked for of an image, and the forms in which they are handed out. What was asked for as a list is a list in each form.
@@ -12,16 +13,22 @@ package struct Answer: Sendable {
   /// How many classes are listed beside the maps, where they are.
   package let top: Int
 
-  /// The picture as PNG: of one map, or of several side by side.
-  package func png(by loop: ParallelLoop = onThisThread) throws(AskError) -> [UInt8] {
-    guard isList else { return png(0, by: loop) }
-    guard isOverlay else { throw .heatmapsSideBySide }
-    return encodePNG(pictureSheet(of: attributions, over: analysis.display, recipe: recipe), by: loop)
+  /// The picture as PNG: of one map, or of several side by side; see `Ask.checkPicture()`.
+  ///
+  /// - Throws: where there is something to write and the libraries that draw letters are not on the machine.
+  package func png(by loop: ParallelLoop = onThisThread) throws(DrawingError) -> [UInt8] {
+    guard isList && isOverlay else {
+      precondition(attributions.count == 1, "Answer: heatmaps alone do not stand side by side")
+      return try png(0, by: loop)
+    }
+    return encodePNG(try pictureSheet(of: attributions, over: analysis.display, recipe: recipe), by: loop)
   }
 
   /// The picture of one of the maps, as PNG.
-  package func png(_ place: Int, by loop: ParallelLoop = onThisThread) -> [UInt8] {
-    attributions[place].png(over: analysis.display, recipe: recipe, isOverlay: isOverlay, by: loop)
+  package func png(
+    _ place: Int, by loop: ParallelLoop = onThisThread
+  ) throws(DrawingError) -> [UInt8] {
+    try attributions[place].png(over: analysis.display, recipe: recipe, isOverlay: isOverlay, by: loop)
   }
 
   /// The raw numbers as a NumPy file: [H, W], of a list [classes, H, W].

@@ -1,3 +1,4 @@
+package import Drawing
 package import Images
 
 extension Attribution {
@@ -7,20 +8,21 @@ extension Attribution {
   /// - Parameters:
   ///   - image: the upright picture or a smaller copy of it.
   ///   - isOverlay: whether the image is in it.
+  /// - Throws: where there is something to write and the libraries that draw letters are not on the machine.
   package func png(
     over image: RGBImage, recipe: DisplayRecipe, isOverlay: Bool, by loop: ParallelLoop = onThisThread
-  ) -> [UInt8] {
+  ) throws(DrawingError) -> [UInt8] {
     let (crop, original) = (geometry.region, geometry.original)
     guard isOverlay else {
-      let heat = renderHeatmap(map, crop: crop, originalSize: original, pictureSize: image.size, recipe: recipe)
+      let heat = try renderHeatmap(map, crop: crop, originalSize: original, pictureSize: image.size, recipe: recipe)
       return encodePNG(heat.picture, by: loop)
     }
-    return encodePNG(overlay(on: image, recipe: recipe), by: loop)
+    return encodePNG(try overlay(on: image, recipe: recipe), by: loop)
   }
 
   /// The map blended over the image, with what else the recipe asks for.
-  func overlay(on image: RGBImage, recipe: DisplayRecipe) -> RGBImage {
-    renderOverlay(map, over: image, crop: geometry.region, originalSize: geometry.original, recipe: recipe).picture
+  func overlay(on image: RGBImage, recipe: DisplayRecipe) throws(DrawingError) -> RGBImage {
+    try renderOverlay(map, over: image, crop: geometry.region, originalSize: geometry.original, recipe: recipe).picture
   }
 }
 

@@ -1,3 +1,4 @@
+import Drawing
 import Images
 
 /// A picture being drawn on: 8-bit channels, RGB or RGB with straight alpha, rows from the top.
@@ -25,7 +26,10 @@ struct Canvas {
     self.size = size
     channels = 3
     pixels = [UInt8](repeating: color.red, count: 3 * size.pixelCount)
-    fill(PixelRect(x: 0, y: 0, width: size.width, height: size.height), with: color)
+    for index in stride(from: 0, to: pixels.count, by: 3) {
+      pixels[index + 1] = color.green
+      pixels[index + 2] = color.blue
+    }
   }
 
   var rgb: RGBImage { RGBImage(size: size, pixels: pixels) }
@@ -37,14 +41,6 @@ struct Canvas {
   }
 
   // MARK: Areas
-
-  mutating func fill(_ rect: PixelRect, with color: RGB8) {
-    for y in max(rect.y, 0)..<max(min(rect.y + rect.height, size.height), max(rect.y, 0)) {
-      for x in max(rect.x, 0)..<max(min(rect.x + rect.width, size.width), max(rect.x, 0)) {
-        lay(color, at: (x, y), opacity: 255)
-      }
-    }
-  }
 
   /// Copies a picture of the same kind; `x` and `y` are the place of its top left pixel, all of it within the canvas.
   mutating func place(_ image: RGBImage, x: Int, y: Int) {
@@ -91,47 +87,29 @@ struct Canvas {
     }
   }
 
-  // MARK: Text
-
-  /// Writes a line of text in `DotFont`, each dot a square of `scale` pixels.
+  /// Lays a figure's pixels over the picture, the same way; what lies outside the picture is left out. Where the figure is
+  /// transparent no bit changes.
   ///
-  /// - Parameter place: of the top left dot of the first letter.
-  mutating func write(_ text: String, at place: (x: Int, y: Int), scale: Int, color: RGB8) {
-    forEachDot(of: text, scale: scale) { x, y in
-      fill(PixelRect(x: place.x + x, y: place.y + y, width: scale, height: scale), with: color)
-    }
-  }
-
-  /// The same, turned by 90° against the clock: the text runs upwards, its letters' tops to the left.
-  ///
-  /// - Parameter place: of the bottom left pixel, which is that of the first letter's top left dot.
-  mutating func writeUpwards(_ text: String, at place: (x: Int, y: Int), scale: Int, color: RGB8) {
-    forEachDot(of: text, scale: scale) { x, y in
-      fill(PixelRect(x: place.x + y, y: place.y - x - scale + 1, width: scale, height: scale), with: color)
-    }
-  }
-
-  /// The same with a border of one dot around the letters, to be read on any ground.
-  mutating func write(_ text: String, at place: (x: Int, y: Int), scale: Int, color: RGB8, border: RGB8) {
-    forEachDot(of: text, scale: scale) { x, y in
-      let (x, y) = (place.x + x - scale, place.y + y - scale)
-      fill(PixelRect(x: x, y: y, width: 3 * scale, height: 3 * scale), with: border)
-    }
-    write(text, at: place, scale: scale, color: color)
-  }
-
-  private func forEachDot(of text: String, scale: Int, _ body: (_ x: Int, _ y: Int) -> Void) {
-    for (index, character) in text.enumerated() {
-      for (y, row) in DotFont.rows(of: character).enumerated() {
-        for x in 0..<DotFont.width where row >> (DotFont.width - 1 - x) & 1 == 1 {
-          body((index * DotFont.advance + x) * scale, y * scale)
+  /// - Parameters:
+  ///   - x, y: the place of its top left pixel.
+  mutating func lay(_ layer: PremultipliedLayer, x: Int, y: Int) {
+    let columns = max(0, -x)..<max(min(layer.size.width, size.width - x), max(0, -x))
+    for row in max(0, -y)..<max(min(layer.size.height, size.height - y), max(0, -y)) {
+      for column in columns {
+        let source = 4 * (row * layer.size.width + column)
+        let opacity = Int(layer.pixels[source + 3])
+        guard opacity > 0 else { continue }
+        let index = channels * ((y + row) * size.width + x + column)
+        let below = channels == 4 ? Int(pixels[index + 3]) : 255
+        // In units of 1/255², as above; the figure's colours have its opacity in them.
+        let rest = (255 - opacity) * below
+        let alpha = 255 * opacity + rest
+        for channel in 0..<3 {
+          let sum = 255 * 255 * Int(layer.pixels[source + channel]) + rest * Int(pixels[index + channel])
+          pixels[index + channel] = UInt8((2 * sum + alpha) / (2 * alpha))
         }
+        if channels == 4 { pixels[index + 3] = UInt8((2 * alpha + 255) / 510) }
       }
     }
   }
-}
-
-extension DotFont {
-  /// The dots across a line of text, without the gap after its last letter.
-  static func width(of text: String) -> Int { max(text.count * advance - (advance - width), 0) }
 }

@@ -1,21 +1,5 @@
 package import Images
 
-/// A colour in 8-bit sRGB.
-package struct RGB8: Hashable, Sendable {
-  package var red: UInt8
-  package var green: UInt8
-  package var blue: UInt8
-
-  package init(red: UInt8, green: UInt8, blue: UInt8) {
-    self.red = red
-    self.green = green
-    self.blue = blue
-  }
-
-  static let black = RGB8(red: 0, green: 0, blue: 0)
-  static let white = RGB8(red: 255, green: 255, blue: 255)
-}
-
 /// The colour maps by their names in the interface: 256 colours each.
 package enum ColorMap: String, Hashable, Sendable, CaseIterable {
   /// Rainbow without jet's false edges. Source: Anton Mikhailov, "Turbo, an improved rainbow colormap for

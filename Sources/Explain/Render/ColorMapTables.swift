@@ -1,6 +1,8 @@
 // Made by Tests/Golden/make_color_tables.py from matplotlib 3.10.3; not for editing by hand.
 // Each entry is 0xRRGGBB, round(255 * c) of matplotlib's floating-point colour.
 
+import Images
+
 extension ColorMap {
   /// Copyright 2019 Google LLC. SPDX-License-Identifier: Apache-2.0. Author: Anton Mikhailov.
   static let turboTable = unpacked([

@@ -1,13 +1,12 @@
-package import Images
+package import Drawing
+import Images
 package import Networks
 
 /// A confusion matrix as a picture: a row for each labelled class, a column for each predicted one.
 ///
-/// A cell's opacity is its share of the row, so that a rare class is seen as well as a frequent one; hits are blue and mistakes
-/// vermilion. Up to
-/// `widestRoomy` classes cells hold count and share, beyond that the count; a cell of no image is empty. The same layout gives an SVG,
-/// where
-/// a cell tells its numbers to whoever points at it, and a picture.
+/// A cell's opacity is its share of the row, so that a rare class is seen as well as a frequent one; hits are blue and
+/// mistakes vermilion. Up to `widestRoomy` classes cells hold count and share, beyond that the count; a cell of no image is
+/// empty. In an SVG a cell tells its numbers to whoever points at it.
 package struct ConfusionPlot: Sendable {
   /// Classes that have a row, by index.
   package let rows: [Int]
@@ -44,25 +43,15 @@ package struct ConfusionPlot: Sendable {
   /// Whether classes with images are left out.
   package var isPartial: Bool { rows.count < (0..<matrix.classCount).count { matrix.support(of: $0) > 0 } }
 
-  /// - Parameter link: where a cell of mistakes leads to; nil for nowhere.
-  package func svg(link: (_ labelled: Int, _ predicted: Int) -> String? = { _, _ in nil }) -> String {
-    var surface = SVGSurface()
-    let sheet = ConfusionSheet(self)
-    sheet.draw(self, link: link, on: &surface)
-    return surface.document(width: sheet.width, height: sheet.height, title: Self.title)
+  /// The matrix, to be written as pixels, as SVG or as PDF.
+  ///
+  /// - Parameter link: where a cell of mistakes leads to in an SVG; nil for nowhere.
+  /// - Throws: where the libraries that draw letters are not on the machine.
+  package func figure(
+    link: (_ labelled: Int, _ predicted: Int) -> String? = { _, _ in nil }
+  ) throws(DrawingError) -> Figure {
+    try ConfusionSheet(self).figure(link: link)
   }
-
-  /// On white, `scale` pixels to a unit of the SVG. Letters outside printable ASCII are boxes.
-  package func picture(scale: Int = 2) -> RGBImage {
-    precondition(scale > 0, "ConfusionPlot.picture: \(scale) pixels to a unit")
-    let sheet = ConfusionSheet(self)
-    let size = ImageSize(width: sheet.width * scale, height: sheet.height * scale)
-    var surface = PixelSurface(canvas: Canvas(size: size, filledWith: .white), scale: scale)
-    sheet.draw(self, link: { _, _ in nil }, on: &surface)
-    return surface.canvas.rgb
-  }
-
-  private static let title = "Confusion matrix"
 
   fileprivate var columnNames: [String] { columns.map(name) + (hasRest ? ["any other"] : []) }
   fileprivate func name(_ index: Int) -> String { labels[index].name }
@@ -89,101 +78,120 @@ package struct ConfusionPlot: Sendable {
   }
 }
 
-/// Where the parts stand: the labelled classes' names to the left, the predicted ones' above (upwards where they are long), then the cells.
+/// Where the parts stand: the labelled classes' names to the left, the predicted ones' above (upwards where cells are
+/// narrow), then the cells.
 private struct ConfusionSheet {
-  let width: Int
-  let height: Int
-
-  private let left: Int
-  private let top: Int
-  private let cell: ImageSize
-  private let isUpwards: Bool
+  private let plot: ConfusionPlot
   private let isRoomy: Bool
+  private let cell: (width: Double, height: Double)
+  private let predicted: TextBlock
+  private let labelled: TextBlock
+  private let columnNames: [TextBlock]
+  private let rowNames: [TextBlock]
+  private let left: Double
+  private let top: Double
 
-  private static let margin = 12
-  private static let gap = 6
-  private static let lineHeight = DotFont.height + 5
-  private static let longestName = 30
-  private static let hit = RGB8(red: 0x00, green: 0x5B, blue: 0x96)
-  private static let miss = RGB8(red: 0xB2, green: 0x3C, blue: 0x00)
-  private static let line = RGB8(red: 0xC9, green: 0xCF, blue: 0xD2)
+  /// Units across a name beside a row, or above a narrow column; what is longer is cut.
+  private static let longestName = 170.0
+  /// The same above a wide column, where names take up to three lines.
+  private static let widestName = 84.0
 
-  init(_ plot: ConfusionPlot) {
+  init(_ plot: ConfusionPlot) throws(DrawingError) {
+    self.plot = plot
     isRoomy = plot.rows.count <= ConfusionPlot.widestRoomy
-    let widest = plot.columnNames.map { DotFont.width(of: Self.short($0)) }.max() ?? 0
-    isUpwards = !isRoomy || widest > 84
-    cell =
-      isRoomy ? ImageSize(width: max(56, isUpwards ? 0 : widest + 12), height: 40) : ImageSize(width: 24, height: 18)
-    let names = plot.rows.map { DotFont.width(of: Self.short(plot.name($0))) }.max() ?? 0
-    left = Self.margin + Self.lineHeight + names + 2 * Self.gap
-    top = Self.margin + Self.lineHeight + (isUpwards ? widest : Self.lineHeight) + Self.gap
-    width = left + plot.columnNames.count * cell.width + Self.margin
-    height = top + plot.rows.count * cell.height + Self.margin
+    predicted = try TextBlock("predicted", size: PlotStyle.textSize)
+    labelled = try TextBlock("labelled", size: PlotStyle.textSize)
+    var names: [TextBlock] = []
+    for name in plot.columnNames {
+      names.append(
+        try isRoomy
+          ? TextBlock(name, size: PlotStyle.textSize, within: Self.widestName, lines: 3, isCentred: true)
+          : TextBlock(name, size: PlotStyle.textSize, within: Self.longestName))
+    }
+    columnNames = names
+    names = []
+    for row in plot.rows {
+      names.append(
+        try TextBlock(plot.name(row), size: PlotStyle.textSize, within: Self.longestName, lines: isRoomy ? 2 : 1))
+    }
+    rowNames = names
+
+    let widest = columnNames.map(\.width).max() ?? 0
+    cell = isRoomy ? (max(56, (widest + 12).rounded(.up)), 40) : (24, 18)
+    let above = isRoomy ? columnNames.map(\.height).max() ?? 0 : widest
+    left =
+      (PlotStyle.margin + labelled.height + 2 * PlotStyle.gap + (rowNames.map(\.width).max() ?? 0)).rounded(.up)
+      + PlotStyle.gap
+    top = (PlotStyle.margin + predicted.height + PlotStyle.gap + above).rounded(.up) + PlotStyle.gap
   }
 
-  func draw(_ plot: ConfusionPlot, link: (Int, Int) -> String?, on surface: inout some PlotSurface) {
+  func figure(link: (Int, Int) -> String?) throws(DrawingError) -> Figure {
     let columns = plot.columnNames
-    let (right, bottom) = (left + columns.count * cell.width, top + plot.rows.count * cell.height)
-    surface.write(
-      "predicted", at: PlanePoint(x: Double(left + right) / 2, y: Double(Self.margin + DotFont.ascent)),
-      anchor: .middle)
-    surface.write(
-      "labelled", at: PlanePoint(x: Double(Self.margin + DotFont.ascent), y: Double(top + bottom) / 2),
-      anchor: .middle, isUpwards: true)
-    for (column, name) in columns.enumerated() {
-      let centre = Double(left + column * cell.width) + Double(cell.width) / 2
-      surface.write(
-        Self.short(name), at: PlanePoint(x: isUpwards ? centre + 3.5 : centre, y: Double(top - Self.gap)),
-        anchor: isUpwards ? .start : .middle, isUpwards: isUpwards)
+    let right = left + Double(columns.count) * cell.width
+    let bottom = top + Double(plot.rows.count) * cell.height
+    // A heading may be wider than a single column.
+    let width = max(right, (left + right + predicted.width) / 2) + PlotStyle.margin
+    let height = max(bottom, (top + bottom + labelled.width) / 2) + PlotStyle.margin
+    var figure = Figure(
+      width: Int(width.rounded(.up)), height: Int(height.rounded(.up)), title: "Confusion matrix")
+    figure.write(predicted, at: PlanePoint(x: (left + right) / 2, y: PlotStyle.margin), TextAnchor(.middle, .top))
+    figure.write(
+      labelled, at: PlanePoint(x: PlotStyle.margin, y: (top + bottom) / 2), TextAnchor(.middle, .top),
+      isUpwards: true)
+    for (column, name) in columnNames.enumerated() {
+      let place = PlanePoint(x: left + (Double(column) + 0.5) * cell.width, y: top - PlotStyle.gap)
+      if isRoomy {
+        figure.write(name, at: place, TextAnchor(.middle, .bottom))
+      } else {
+        figure.write(name, at: place, TextAnchor(.left, .middle), isUpwards: true)
+      }
     }
-    for (row, labelled) in plot.rows.enumerated() {
-      let middle = Double(top + row * cell.height) + Double(cell.height) / 2
-      surface.write(
-        Self.short(plot.name(labelled)), at: PlanePoint(x: Double(left - Self.gap), y: middle + 3.5), anchor: .end)
-      for (column, cell) in plot.cells(ofRow: labelled).enumerated() {
-        draw(cell, named: (plot.name(labelled), columns[column]), atRow: row, column: column, link, on: &surface)
+    for (row, (labelled, name)) in zip(plot.rows, rowNames).enumerated() {
+      figure.write(
+        name, at: PlanePoint(x: left - PlotStyle.gap, y: top + (Double(row) + 0.5) * cell.height),
+        TextAnchor(.right, .middle))
+      for (column, content) in plot.cells(ofRow: labelled).enumerated() where content.count > 0 {
+        let box = Box(
+          x: left + Double(column) * cell.width, y: top + Double(row) * cell.height, width: cell.width,
+          height: cell.height)
+        let percent = Self.percent(content.share)
+        let note = Note(
+          text: "\(plot.name(labelled)) taken for \(columns[column]): \(content.count) (\(percent))",
+          link: content.isHit ? nil : content.predicted.flatMap { link(content.labelled, $0) })
+        try draw(content, percent, in: box, note, on: &figure)
       }
     }
     for column in 0...columns.count {
-      let x = Double(left + column * cell.width)
-      surface.draw(
-        [PlanePoint(x: x, y: Double(top)), PlanePoint(x: x, y: Double(bottom))], width: 1, color: Self.line, dashes: [])
+      let x = left + Double(column) * cell.width
+      figure.stroke([PlanePoint(x: x, y: top), PlanePoint(x: x, y: bottom)], width: 1, PlotStyle.line)
     }
     for row in 0...plot.rows.count {
-      let y = Double(top + row * cell.height)
-      surface.draw(
-        [PlanePoint(x: Double(left), y: y), PlanePoint(x: Double(right), y: y)], width: 1, color: Self.line, dashes: [])
+      let y = top + Double(row) * cell.height
+      figure.stroke([PlanePoint(x: left, y: y), PlanePoint(x: right, y: y)], width: 1, PlotStyle.line)
     }
+    return figure
   }
 
   private func draw(
-    _ content: ConfusionPlot.Cell, named names: (labelled: String, predicted: String), atRow row: Int, column: Int,
-    _ link: (Int, Int) -> String?, on surface: inout some PlotSurface
-  ) {
-    guard content.count > 0 else { return }
-    let area = PlotArea(
-      x: Double(left + column * cell.width), y: Double(top + row * cell.height), width: Double(cell.width),
-      height: Double(cell.height))
-    let percent = Self.percent(content.share)
-    let note = PlotNote(
-      text: "\(names.labelled) taken for \(names.predicted): \(content.count) (\(percent))",
-      link: content.isHit ? nil : content.predicted.flatMap { link(content.labelled, $0) })
+    _ content: ConfusionPlot.Cell, _ percent: String, in box: Box, _ note: Note, on figure: inout Figure
+  ) throws(DrawingError) {
     // A single mistake among many images must still be seen.
-    surface.fill(
-      area, color: content.isHit ? Self.hit : Self.miss, opacity: 0.12 + 0.88 * content.share, note: note)
+    figure.fill(
+      box, content.isHit ? PlotStyle.right : PlotStyle.wrong, opacity: 0.12 + 0.88 * content.share, note: note)
     let color: RGB8 = content.share > 0.45 ? .white : .black
-    let centre = area.x + area.width / 2
-    let middle = area.y + area.height / 2 + 3.5
-    surface.write(
-      String(content.count), at: PlanePoint(x: centre, y: isRoomy ? middle - 7 : middle), anchor: .middle,
-      isUpwards: false, color: color)
-    guard isRoomy else { return }
-    surface.write(
-      percent, at: PlanePoint(x: centre, y: middle + 8), anchor: .middle, isUpwards: false, color: color)
-  }
-
-  private static func short(_ name: String) -> String {
-    name.count <= longestName ? name : name.prefix(longestName - 2) + ".."
+    let (centre, middle) = (box.x + box.width / 2, box.y + box.height / 2)
+    // Five digits are wider than a narrow cell.
+    let digits = Double(String(content.count).count)
+    let size = isRoomy ? PlotStyle.textSize : min(PlotStyle.numberSize, (box.width - 3) / (0.64 * digits))
+    let count = try TextBlock(String(content.count), size: size)
+    guard isRoomy else {
+      figure.write(count, at: PlanePoint(x: centre, y: middle), TextAnchor(.middle, .middle), color: color)
+      return
+    }
+    figure.write(count, at: PlanePoint(x: centre, y: middle - 7), TextAnchor(.middle, .middle), color: color)
+    figure.write(
+      try TextBlock(percent, size: PlotStyle.numberSize), at: PlanePoint(x: centre, y: middle + 8),
+      TextAnchor(.middle, .middle), color: color)
   }
 
   /// In whole percent, but never 0 % of something nor 100 % of a part.

@@ -1,9 +1,9 @@
-package import Images
+package import Drawing
+import Images
 
 /// Curves over common axes: deletion and insertion, training.
 ///
-/// The same layout gives an SVG and a picture; both are the same bytes for the same numbers. Series differ in colour and in
-/// dashes, so that they are told apart without colours.
+/// Series differ in colour and in dashes, so that they are told apart without colours.
 package struct CurvePlot: Hashable, Sendable {
   /// A named curve through points in their order. A point that is not finite is left out and breaks the curve.
   package struct Series: Hashable, Sendable {
@@ -39,22 +39,11 @@ package struct CurvePlot: Hashable, Sendable {
     self.yRange = yRange
   }
 
-  /// A standalone SVG 1.1 document in UTF-8; texts may hold any character.
-  package func svg() -> String {
-    let sheet = CurveSheet(self)
-    var surface = SVGSurface()
-    sheet.draw(self, on: &surface)
-    return surface.document(width: sheet.width, height: sheet.height, title: title)
-  }
-
-  /// The plot on white, `scale` pixels to a unit of the SVG. Letters outside printable ASCII are boxes.
-  package func picture(scale: Int = 2) -> RGBImage {
-    precondition(scale > 0, "CurvePlot.picture: \(scale) pixels to a unit")
-    let sheet = CurveSheet(self)
-    let size = ImageSize(width: sheet.width * scale, height: sheet.height * scale)
-    var surface = PixelSurface(canvas: Canvas(size: size, filledWith: .white), scale: scale)
-    sheet.draw(self, on: &surface)
-    return surface.canvas.rgb
+  /// The plot, to be written as pixels, as SVG or as PDF. Texts may hold any character.
+  ///
+  /// - Throws: where the libraries that draw letters are not on the machine.
+  package func figure() throws(DrawingError) -> Figure {
+    try CurveSheet(self).figure()
   }
 }
 
@@ -63,112 +52,133 @@ package struct CurvePlot: Hashable, Sendable {
 /// Where the parts of a plot stand: the frame, the title above, the axes' numbers and names to the left and below, the
 /// legend to the right. The frame's size is fixed; the sheet grows with what is written around it.
 private struct CurveSheet {
-  let width: Int
-  let height: Int
-
-  private let frame: PixelRect
+  private let plot: CurvePlot
+  private let frame: Box
   private let xRange: ClosedRange<Double>
   private let yRange: ClosedRange<Double>
   private let xTicks: Ticks
   private let yTicks: Ticks
 
-  private static let margin = 12
-  private static let gap = 6
-  private static let tickLength = 4
-  private static let lineHeight = DotFont.height + 5
-  private static let sampleLength = 28
-  private static let curveWidth = 1.75
+  private let title: TextBlock
+  private let xName: TextBlock
+  private let yName: TextBlock
+  private let xNumbers: [TextBlock]
+  private let yNumbers: [TextBlock]
+  private let names: [TextBlock]
 
-  init(_ plot: CurvePlot) {
+  private static let frameWidth = 440.0
+  private static let frameHeight = 280.0
+  private static let sampleLength = 28.0
+  private static let curveWidth = 1.75
+  /// Units across a name in the legend; longer ones are broken.
+  private static let widestName = 240.0
+  private static let legendGap = 5.0
+
+  init(_ plot: CurvePlot) throws(DrawingError) {
+    self.plot = plot
     xRange = plot.xRange ?? range(of: plot.series.flatMap(\.x), padding: 0)
     yRange = plot.yRange ?? range(of: plot.series.flatMap(\.y), padding: 0.04)
     precondition(
       xRange.lowerBound < xRange.upperBound && yRange.lowerBound < yRange.upperBound,
       "CurvePlot: an axis from \(xRange) and one from \(yRange); both must be wider than a point")
-    let frameSize = ImageSize(width: 440, height: 280)
     xTicks = Ticks(from: xRange.lowerBound, to: xRange.upperBound, atMost: 8)
     yTicks = Ticks(from: yRange.lowerBound, to: yRange.upperBound, atMost: 8)
 
-    let numbers = yTicks.ticks.map { DotFont.width(of: $0.label) }.max() ?? 0
-    frame = PixelRect(
-      x: Self.margin + Self.lineHeight + numbers + Self.gap + Self.tickLength,
-      y: Self.margin + Self.lineHeight + Self.gap, width: frameSize.width, height: frameSize.height)
-    let names = plot.series.map { DotFont.width(of: $0.name) }.max() ?? 0
-    let legend = plot.series.isEmpty ? 0 : 2 * Self.gap + Self.sampleLength + Self.gap + names
-    // The rightmost number of the x axis may stand out by half its width.
-    width = frame.x + frame.width + max(legend, 2 * Self.gap) + Self.margin
-    height =
-      frame.y + Self.margin
-      + max(frame.height + Self.tickLength + 2 * Self.lineHeight, plot.series.count * Self.lineHeight)
+    title = try TextBlock(
+      plot.title, size: PlotStyle.titleSize, within: Self.frameWidth, lines: 2, isCentred: true)
+    xName = try TextBlock(
+      Self.name(plot.xLabel, xTicks), size: PlotStyle.textSize, within: Self.frameWidth, lines: 2, isCentred: true)
+    yName = try TextBlock(
+      Self.name(plot.yLabel, yTicks), size: PlotStyle.textSize, within: Self.frameHeight, lines: 2, isCentred: true)
+    xNumbers = try Self.numbers(xTicks)
+    yNumbers = try Self.numbers(yTicks)
+    var names: [TextBlock] = []
+    for series in plot.series {
+      names.append(try TextBlock(series.name, size: PlotStyle.textSize, within: Self.widestName, lines: 3))
+    }
+    self.names = names
+
+    let left =
+      PlotStyle.margin + yName.height + PlotStyle.gap + (yNumbers.map(\.width).max() ?? 0) + PlotStyle.gap / 2
+      + PlotStyle.tickLength
+    // On whole units, so that its lines are sharp.
+    frame = Box(
+      x: left.rounded(.up), y: (PlotStyle.margin + title.height + PlotStyle.gap).rounded(.up), width: Self.frameWidth,
+      height: Self.frameHeight)
   }
 
-  func draw(_ plot: CurvePlot, on surface: inout some PlotSurface) {
-    drawAxes(of: plot, on: &surface)
-    for (index, series) in plot.series.enumerated() {
+  private static func numbers(_ ticks: Ticks) throws(DrawingError) -> [TextBlock] {
+    var numbers: [TextBlock] = []
+    for tick in ticks.ticks { numbers.append(try TextBlock(tick.label, size: PlotStyle.numberSize)) }
+    return numbers
+  }
+
+  /// An axis's name with the power of ten that its numbers leave out.
+  private static func name(_ label: String, _ ticks: Ticks) -> String {
+    ticks.exponent == 0 ? label : label + " (in \(ticks.factor))"
+  }
+
+  private var right: Double { frame.x + frame.width }
+  private var bottom: Double { frame.y + frame.height }
+  private var numbersBottom: Double {
+    bottom + PlotStyle.tickLength + PlotStyle.gap / 2 + (xNumbers.map(\.height).max() ?? 0)
+  }
+
+  func figure() -> Figure {
+    let legendHeight = names.map { $0.height + Self.legendGap }.reduce(0, +)
+    let legend =
+      names.isEmpty
+      ? 0 : 2 * PlotStyle.gap + Self.sampleLength + PlotStyle.gap + (names.map(\.width).max() ?? 0)
+    // The rightmost number of the x axis may stand out by half its width.
+    let width = right + max(legend, (xNumbers.last?.width ?? 0) / 2) + PlotStyle.margin
+    let height =
+      max(numbersBottom + PlotStyle.gap / 2 + xName.height, frame.y + legendHeight) + PlotStyle.margin
+    var figure = Figure(
+      width: Int(width.rounded(.up)), height: Int(height.rounded(.up)), title: plot.title)
+    drawAxes(on: &figure)
+    var y = frame.y
+    for (index, (series, name)) in zip(plot.series, names).enumerated() {
       let style = CurveStyle.of(series: index)
       for line in lines(of: series) {
         // A point alone is a line to itself: a dot, to be seen as such.
         let isDot = line.allSatisfy { $0 == line[0] }
-        surface.draw(line, width: isDot ? 5 : Self.curveWidth, color: style.color, dashes: isDot ? [] : style.dashes)
+        figure.stroke(line, width: isDot ? 5 : Self.curveWidth, style.color, dashes: isDot ? [] : style.dashes)
       }
-      let y = Double(frame.y + Self.lineHeight * index) + Double(Self.lineHeight) / 2
-      let x = Double(frame.x + frame.width + 2 * Self.gap)
-      surface.draw(
-        [PlanePoint(x: x, y: y), PlanePoint(x: x + Double(Self.sampleLength), y: y)], width: Self.curveWidth,
-        color: style.color,
-        dashes: style.dashes)
-      surface.write(
-        series.name, at: PlanePoint(x: x + Double(Self.sampleLength + Self.gap), y: y + 3.5), anchor: .start,
-        isUpwards: false)
+      let x = right + 2 * PlotStyle.gap
+      // Beside the middle of the name's first line.
+      let middle = y + (name.lines.first?.baseline ?? 0) - TextBlock.capitalHeight * name.size / 2
+      figure.stroke(
+        [PlanePoint(x: x, y: middle), PlanePoint(x: x + Self.sampleLength, y: middle)], width: Self.curveWidth,
+        style.color, dashes: style.dashes)
+      figure.write(name, at: PlanePoint(x: x + Self.sampleLength + PlotStyle.gap, y: y), TextAnchor(.left, .top))
+      y += name.height + Self.legendGap
     }
+    return figure
   }
 
-  private func drawAxes(of plot: CurvePlot, on surface: inout some PlotSurface) {
-    let (left, right) = (Double(frame.x), Double(frame.x + frame.width))
-    let (top, bottom) = (Double(frame.y), Double(frame.y + frame.height))
-    let grid = RGB8(red: 225, green: 225, blue: 225)
-    for tick in xTicks.ticks {
-      let x = place(tick.value, xRange, left, right)
-      surface.draw([PlanePoint(x: x, y: top), PlanePoint(x: x, y: bottom)], width: 1, color: grid, dashes: [])
-      surface.draw(
-        [PlanePoint(x: x, y: bottom), PlanePoint(x: x, y: bottom + Double(Self.tickLength))], width: 1, color: .black,
-        dashes: [])
-      surface.write(
-        tick.label,
-        at: PlanePoint(x: x, y: bottom + Double(Self.tickLength + Self.gap / 2 + DotFont.ascent)), anchor: .middle,
-        isUpwards: false)
+  private func drawAxes(on figure: inout Figure) {
+    for (tick, number) in zip(xTicks.ticks, xNumbers) {
+      let x = place(tick.value, xRange, frame.x, right)
+      figure.stroke([PlanePoint(x: x, y: frame.y), PlanePoint(x: x, y: bottom)], width: 1, PlotStyle.grid)
+      let end = bottom + PlotStyle.tickLength
+      figure.stroke([PlanePoint(x: x, y: bottom), PlanePoint(x: x, y: end)], width: 1, .black)
+      figure.write(number, at: PlanePoint(x: x, y: end + PlotStyle.gap / 2), TextAnchor(.middle, .top))
     }
-    for tick in yTicks.ticks {
-      let y = place(tick.value, yRange, bottom, top)
-      surface.draw([PlanePoint(x: left, y: y), PlanePoint(x: right, y: y)], width: 1, color: grid, dashes: [])
-      surface.draw(
-        [PlanePoint(x: left - Double(Self.tickLength), y: y), PlanePoint(x: left, y: y)], width: 1, color: .black,
-        dashes: [])
-      surface.write(
-        tick.label, at: PlanePoint(x: left - Double(Self.tickLength + Self.gap / 2), y: y + 3.5), anchor: .end,
-        isUpwards: false)
+    for (tick, number) in zip(yTicks.ticks, yNumbers) {
+      let y = place(tick.value, yRange, bottom, frame.y)
+      figure.stroke([PlanePoint(x: frame.x, y: y), PlanePoint(x: right, y: y)], width: 1, PlotStyle.grid)
+      let end = frame.x - PlotStyle.tickLength
+      figure.stroke([PlanePoint(x: end, y: y), PlanePoint(x: frame.x, y: y)], width: 1, .black)
+      figure.write(number, at: PlanePoint(x: end - PlotStyle.gap / 2, y: y), TextAnchor(.right, .middle))
     }
-    surface.draw(
-      [
-        PlanePoint(x: left, y: top), PlanePoint(x: right, y: top), PlanePoint(x: right, y: bottom),
-        PlanePoint(x: left, y: bottom), PlanePoint(x: left, y: top),
-      ], width: 1, color: .black, dashes: [])
+    figure.stroke(frame.outline, width: 1, .black)
 
-    let centre = (left + right) / 2
-    surface.write(
-      plot.title, at: PlanePoint(x: centre, y: Double(Self.margin + DotFont.ascent)), anchor: .middle, isUpwards: false)
-    surface.write(
-      name(plot.xLabel, xTicks), at: PlanePoint(x: centre, y: bottom + Double(Self.tickLength + 2 * Self.lineHeight)),
-      anchor: .middle,
-      isUpwards: false)
-    surface.write(
-      name(plot.yLabel, yTicks),
-      at: PlanePoint(x: Double(Self.margin + DotFont.ascent), y: (top + bottom) / 2), anchor: .middle, isUpwards: true)
-  }
-
-  /// An axis's name with the power of ten that its numbers leave out.
-  private func name(_ label: String, _ ticks: Ticks) -> String {
-    ticks.exponent == 0 ? label : label + " (in \(ticks.factor))"
+    let centre = (frame.x + right) / 2
+    figure.write(title, at: PlanePoint(x: centre, y: frame.y - PlotStyle.gap), TextAnchor(.middle, .bottom))
+    figure.write(xName, at: PlanePoint(x: centre, y: numbersBottom + PlotStyle.gap / 2), TextAnchor(.middle, .top))
+    figure.write(
+      yName, at: PlanePoint(x: PlotStyle.margin, y: (frame.y + bottom) / 2), TextAnchor(.middle, .top),
+      isUpwards: true)
   }
 
   private func place(_ value: Double, _ range: ClosedRange<Double>, _ first: Double, _ last: Double) -> Double {
@@ -184,8 +194,8 @@ private struct CurveSheet {
       if x.isFinite && y.isFinite {
         runs[runs.count - 1].append(
           PlanePoint(
-            x: place(x, xRange, Double(frame.x), Double(frame.x + frame.width)),
-            y: place(y, yRange, Double(frame.y + frame.height), Double(frame.y))))
+            x: place(x, xRange, frame.x, right),
+            y: place(y, yRange, bottom, frame.y)))
       } else {
         runs.append([])
       }
@@ -210,8 +220,8 @@ private struct CurveSheet {
     let (dx, dy) = (end.x - start.x, end.y - start.y)
     var (first, last) = (0.0, 1.0)
     let edges = [
-      (-dx, start.x - Double(frame.x)), (dx, Double(frame.x + frame.width) - start.x),
-      (-dy, start.y - Double(frame.y)), (dy, Double(frame.y + frame.height) - start.y),
+      (-dx, start.x - frame.x), (dx, right - start.x),
+      (-dy, start.y - frame.y), (dy, bottom - start.y),
     ]
     for (slope, distance) in edges {
       if slope == 0 {

@@ -1,3 +1,4 @@
+import Drawing
 import Images
 
 extension SaliencyMap {
@@ -18,46 +19,51 @@ extension SaliencyMap {
 
 extension Canvas {
   /// Writes a notice into the middle of a rectangle: white with a black border, in lines as wide as nine tenths of it and
-  /// letters as large as fit, at most a twentieth of its height. Where not even the smallest fit, nothing is written.
-  mutating func write(notice: String, in rect: PixelRect) {
-    let largest = max(1, rect.height / (20 * DotFont.ascent))
-    for scale in stride(from: largest, through: 1, by: -1) {
-      let columns = (9 * rect.width / 10 / scale + 1) / DotFont.advance
-      guard let lines = wrapped(notice, columns: columns) else { continue }
-      let lineHeight = (DotFont.height + 3) * scale
-      guard lines.count * lineHeight <= rect.height else { continue }
-      var y = rect.y + (rect.height - lines.count * lineHeight) / 2
-      for line in lines {
-        let x = rect.x + (rect.width - DotFont.width(of: line) * scale) / 2
-        write(line, at: (x, y), scale: scale, color: .white, border: .black)
-        y += lineHeight
+  /// letters as large as fit, capitals at most a twentieth of its height. Where not even the smallest fit, nothing is
+  /// written.
+  ///
+  /// - Throws: where the libraries that draw letters are not on the machine.
+  mutating func write(notice: String, in rect: PixelRect) throws(DrawingError) {
+    let smallest = 9.0
+    let width = min(0.9 * Double(rect.width), 30_000)
+    guard width >= smallest && Double(rect.height) >= smallest else { return }
+    var size = min(max(smallest, (Double(rect.height) / 20 / TextBlock.capitalHeight).rounded()), 500)
+    while size >= smallest {
+      let border = max(1, size / 9)
+      let text = try balanced(notice, size: size, within: width - 2 * border)
+      if text.width + 2 * border <= width && text.height + 2 * border <= Double(rect.height) {
+        let margin = Int(border.rounded(.up)) + 1
+        var figure = Figure(
+          width: Int(text.width.rounded(.up)) + 2 * margin, height: Int(text.height.rounded(.up)) + 2 * margin,
+          title: notice)
+        figure.write(
+          text, at: PlanePoint(x: Double(margin), y: Double(margin)), TextAnchor(.left, .top), color: .white,
+          border: Figure.Border(width: border, color: .black))
+        lay(
+          try figure.layer(), x: rect.x + (rect.width - figure.width) / 2,
+          y: rect.y + (rect.height - figure.height) / 2)
+        return
       }
-      return
+      size = size > smallest ? max(smallest, (size * 0.9).rounded(.down)) : 0
     }
   }
 }
 
-/// The words in as few lines of at most so many letters as will do, the lines about as long as each other; nil where a
-/// word is longer.
-private func wrapped(_ text: String, columns: Int) -> [String]? {
-  guard var lines = filled(text, columns: columns) else { return nil }
-  for narrower in stride(from: columns - 1, to: 0, by: -1) {
-    guard let next = filled(text, columns: narrower), next.count == lines.count else { break }
-    lines = next
+/// The text in as few whole words' lines of at most this width as will do, centred, the lines about as long as each other.
+private func balanced(_ text: String, size: Double, within width: Double) throws(DrawingError) -> TextBlock {
+  func set(_ width: Double) throws(DrawingError) -> TextBlock {
+    try TextBlock(text, size: size, within: width, lines: .max, isCentred: true, breaksWords: false)
   }
-  return lines
-}
-
-/// The words in lines of at most so many letters, each line as full as it can be; nil where a word is longer.
-func filled(_ text: String, columns: Int) -> [String]? {
-  var lines: [String] = []
-  for word in text.split(separator: " ") {
-    guard word.count <= columns else { return nil }
-    if let last = lines.last, last.count + 1 + word.count <= columns {
-      lines[lines.count - 1] = last + " " + word
+  var result = try set(width)
+  var (narrow, wide) = (0.0, min(width, result.width))
+  while wide - narrow > 1 {
+    let middle = (narrow + wide) / 2
+    let next = try set(middle)
+    if next.lines.count == result.lines.count && next.width <= middle {
+      (result, wide) = (next, middle)
     } else {
-      lines.append(String(word))
+      narrow = middle
     }
   }
-  return lines
+  return result
 }

@@ -1,3 +1,4 @@
+package import Drawing
 package import Images
 import Networks
 
@@ -7,19 +8,27 @@ import Networks
 ///   - attributions: at least one.
 ///   - image: the upright picture or a smaller copy of it.
 ///   - recipe: of every picture; for one range in all of them `DisplayRange.shared(by:evidence:)`.
-package func pictureSheet(of attributions: [Attribution], over image: RGBImage, recipe: DisplayRecipe) -> RGBImage {
-  PictureSheet(
-    panels: attributions.map { attribution in
-      PictureSheet.Panel(caption: attribution.caption, picture: attribution.overlay(on: image, recipe: recipe))
-    }, scale: dotScale(of: image.size)
-  ).picture
+/// - Throws: where the libraries that draw letters are not on the machine.
+package func pictureSheet(
+  of attributions: [Attribution], over image: RGBImage, recipe: DisplayRecipe
+) throws(DrawingError) -> RGBImage {
+  var panels: [PictureSheet.Panel] = []
+  for attribution in attributions {
+    panels.append(
+      PictureSheet.Panel(
+        caption: attribution.caption, picture: try attribution.overlay(on: image, recipe: recipe)))
+  }
+  return try PictureSheet(panels: panels, scale: unitScale(of: image.size)).picture()
 }
 
 extension Attribution {
-  /// What is explained, in the letters that a picture has.
-  fileprivate var caption: String {
-    guard let against else { return "\(prediction.label.plainName) \(percentText(prediction.probability))" }
-    return "\(prediction.label.plainName) rather than \(against.label.plainName)"
+  /// What is explained.
+  fileprivate var caption: PictureSheet.Caption {
+    let name = isolated(prediction.label.name)
+    guard let against else {
+      return PictureSheet.Caption(name: name, share: " " + percentText(prediction.probability))
+    }
+    return PictureSheet.Caption(name: "\(name) rather than \(isolated(against.label.name))", share: "")
   }
 }
 
@@ -30,64 +39,68 @@ private func percentText(_ share: Float) -> String {
   return "\(tenths / 10).\(tenths % 10) %"
 }
 
-extension ClassLabel {
-  /// The name, where pictures have its letters; else the number.
-  fileprivate var plainName: String { DotFont.hasLetters(of: name) ? name : "class \(index)" }
-}
-
 /// Pictures on white, each below its caption, in rows from the top left: up to three in one row, more in about as many rows as columns.
 struct PictureSheet {
+  struct Caption {
+    let name: String
+    /// What stands after the name, however much of that is left out.
+    let share: String
+  }
+
   struct Panel {
-    let caption: String
+    let caption: Caption
     let picture: RGBImage
   }
 
   let panels: [Panel]
-  /// Pixels a dot of the captions.
+  /// Pixels to a unit.
   let scale: Int
 
-  /// Of captions that need more the rest is left out.
+  /// Of captions that need more the rest of the name is left out.
   static let maximumLines = 3
-  /// Letters that a panel has room for, however narrow its picture is.
-  static let minimumColumns = 12
+  /// Units across a panel, however narrow its picture is.
+  static let minimumWidth = 96
+  static let letterSize = 11
 
   /// Of a sheet of so many panels.
   static func columns(_ count: Int) -> Int {
     count <= 3 ? max(count, 1) : (1...count).first { $0 * $0 >= count }!
   }
 
-  var picture: RGBImage {
+  /// - Throws: where the libraries that draw letters are not on the machine.
+  func picture() throws(DrawingError) -> RGBImage {
     let gap = 8 * scale
-    let lineHeight = (DotFont.height + 2) * scale
-    let width = max(panels.map(\.picture.width).max() ?? 0, Self.minimumColumns * DotFont.advance * scale)
-    let captions = panels.map { lines(of: $0.caption, columns: width / (DotFont.advance * scale)) }
-    let captionHeight = (captions.map(\.count).max() ?? 0) * lineHeight
-    let height = captionHeight + (panels.map(\.picture.height).max() ?? 0)
+    let width = max(panels.map(\.picture.width).max() ?? 0, Self.minimumWidth * scale)
+    var captions: [TextBlock] = []
+    for panel in panels {
+      captions.append(
+        try TextBlock(
+          panel.caption.name, ending: panel.caption.share, size: Double(Self.letterSize * scale),
+          within: Double(min(width, 30_000)), lines: Self.maximumLines, direction: .leftToRight))
+    }
     let columns = Self.columns(panels.count)
-    let rows = (panels.count + columns - 1) / columns
+    let pictureHeight = panels.map(\.picture.height).max() ?? 0
+    // Of each row's pictures; the longest caption of a row makes room above them.
+    var tops: [Int] = []
+    var bottom = gap / 2
+    for start in stride(from: 0, to: panels.count, by: columns) {
+      let row = captions[start..<min(start + columns, panels.count)]
+      tops.append(bottom + Int(row.map(\.height).max()!.rounded(.up)) + 2 * scale)
+      bottom = tops.last! + pictureHeight + gap
+    }
     var canvas = Canvas(
-      size: ImageSize(width: columns * (width + gap) + gap, height: rows * (height + gap) + gap / 2),
-      filledWith: .white)
+      size: ImageSize(width: columns * (width + gap) + gap, height: bottom), filledWith: .white)
     for (index, (panel, caption)) in zip(panels, captions).enumerated() {
       let x = gap + index % columns * (width + gap)
-      let top = gap / 2 + index / columns * (height + gap)
+      let top = tops[index / columns]
+      canvas.place(panel.picture, x: x, y: top)
       // The last line of every caption stands on its picture.
-      for (line, text) in caption.enumerated() {
-        canvas.write(
-          text, at: (x, top + captionHeight - (caption.count - line) * lineHeight), scale: scale, color: .black)
-      }
-      canvas.place(panel.picture, x: x, y: top + captionHeight)
+      let lineHeight = Int(caption.height.rounded(.up))
+      var letters = Figure(
+        width: max(1, Int(caption.width.rounded(.up))), height: lineHeight, title: panel.caption.name)
+      letters.write(caption, at: PlanePoint(x: 0, y: 0), TextAnchor(.left, .top))
+      canvas.lay(try letters.layer(), x: x, y: top - 2 * scale - lineHeight)
     }
     return canvas.rgb
-  }
-
-  /// The text in lines of at most so many letters, words that are longer broken; what does not fit ends in dots.
-  private func lines(of text: String, columns: Int) -> [String] {
-    let words = text.split(separator: " ").flatMap { word in
-      stride(from: 0, to: word.count, by: columns).map { String(word.dropFirst($0).prefix(columns)) }
-    }
-    let lines = filled(words.joined(separator: " "), columns: columns) ?? []
-    guard lines.count > Self.maximumLines else { return lines }
-    return lines.prefix(Self.maximumLines - 1) + [lines[Self.maximumLines - 1].prefix(columns - 3) + "..."]
   }
 }

@@ -1,4 +1,5 @@
-package import Images
+package import Drawing
+import Images
 
 /// A reliability diagram: for each bin of confidence the gap between the share of its images that are classified rightly and its mean
 /// confidence, above a bar that reaches up to the lower of the two. The diagonal is perfect calibration: a gap below it is overconfidence,
@@ -10,91 +11,88 @@ package struct ReliabilityPlot: Sendable {
 
   package init(_ calibration: Calibration) { self.calibration = calibration }
 
-  package func svg() -> String {
-    var surface = SVGSurface()
-    draw(on: &surface)
-    return surface.document(width: Self.width, height: Self.height, title: "Reliability diagram")
-  }
-
-  /// On white, `scale` pixels to a unit of the SVG.
-  package func picture(scale: Int = 2) -> RGBImage {
-    precondition(scale > 0, "ReliabilityPlot.picture: \(scale) pixels to a unit")
-    let size = ImageSize(width: Self.width * scale, height: Self.height * scale)
-    var surface = PixelSurface(canvas: Canvas(size: size, filledWith: .white), scale: scale)
-    draw(on: &surface)
-    return surface.canvas.rgb
-  }
-
   private static let side = 260.0
-  private static let (left, top) = (58.0, 16.0)
-  private static let countsTop = top + side + 46
+  private static let top = 16.0
   private static let countsHeight = 64.0
-  private static let width = 336
-  private static let height = Int(countsTop + countsHeight) + 16
-  private static let right = RGB8(red: 0x00, green: 0x5B, blue: 0x96)
-  private static let gap = RGB8(red: 0xB2, green: 0x3C, blue: 0x00)
-  private static let grid = RGB8(red: 225, green: 225, blue: 225)
 
-  private func draw(on surface: inout some PlotSurface) {
-    drawAxes(on: &surface)
+  /// The plot, to be written as pixels, as SVG or as PDF.
+  ///
+  /// - Throws: where the libraries that draw letters are not on the machine.
+  package func figure() throws(DrawingError) -> Figure {
+    func number(_ text: String) throws(DrawingError) -> TextBlock {
+      try TextBlock(text, size: PlotStyle.numberSize)
+    }
+    func name(_ text: String) throws(DrawingError) -> TextBlock { try TextBlock(text, size: PlotStyle.textSize) }
+    let most = calibration.bins.map(\.count).max() ?? 0
+    let (mostNumber, zero, confidence) = (try number(String(most)), try number("0"), try name("confidence"))
+    let (shareName, countName) = (try name("share right"), try name("images"))
+
+    // A count of many digits pushes the diagram to the right.
+    let left = max(58, (PlotStyle.margin + countName.height + 2 * PlotStyle.gap + mostNumber.width).rounded(.up))
+    let area = Box(x: left, y: Self.top, width: Self.side, height: Self.side)
+    let numbersTop = Self.top + Self.side + 5
+    let nameTop = numbersTop + zero.height + 2
+    let counts = Box(
+      x: left, y: (nameTop + confidence.height + 12).rounded(.up), width: Self.side, height: Self.countsHeight)
+    var figure = Figure(
+      width: Int(left + Self.side) + 18, height: Int(counts.y + counts.height) + 16, title: "Reliability diagram")
+
+    for step in 0...5 {
+      let label = try number(step == 0 ? "0" : step == 5 ? "1" : "0.\(2 * step)")
+      let (x, y) = (left + area.width * Double(step) / 5, area.y + area.height * (1 - Double(step) / 5))
+      figure.stroke([PlanePoint(x: left, y: y), PlanePoint(x: left + area.width, y: y)], width: 1, PlotStyle.grid)
+      figure.stroke([PlanePoint(x: x, y: area.y), PlanePoint(x: x, y: area.y + area.height)], width: 1, PlotStyle.grid)
+      figure.write(label, at: PlanePoint(x: left - PlotStyle.gap, y: y), TextAnchor(.right, .middle))
+      figure.write(label, at: PlanePoint(x: x, y: numbersTop), TextAnchor(.middle, .top))
+    }
+    drawBars(in: area, on: &figure)
+    figure.stroke(area.outline, width: 1, .black)
+    figure.write(confidence, at: PlanePoint(x: left + area.width / 2, y: nameTop), TextAnchor(.middle, .top))
+    figure.write(
+      shareName, at: PlanePoint(x: PlotStyle.margin, y: area.y + area.height / 2), TextAnchor(.middle, .top),
+      isUpwards: true)
+
+    drawCounts(in: counts, most: most, on: &figure)
+    let capitals = TextBlock.capitalHeight * PlotStyle.numberSize
+    figure.write(
+      mostNumber, at: PlanePoint(x: left - PlotStyle.gap, y: counts.y + capitals), TextAnchor(.right, .baseline))
+    figure.write(
+      zero, at: PlanePoint(x: left - PlotStyle.gap, y: counts.y + counts.height), TextAnchor(.right, .baseline))
+    figure.write(
+      countName, at: PlanePoint(x: PlotStyle.margin, y: counts.y + counts.height / 2), TextAnchor(.middle, .top),
+      isUpwards: true)
+    return figure
+  }
+
+  private func drawBars(in area: Box, on figure: inout Figure) {
     for bin in calibration.bins {
       guard let accuracy = bin.accuracy, let confidence = bin.confidence else { continue }
-      let area = { (low: Double, high: Double) in
-        PlotArea(
-          x: Self.left + bin.from * Self.side + 1, y: Self.top + (1 - high) * Self.side,
-          width: (bin.to - bin.from) * Self.side - 2, height: (high - low) * Self.side)
+      let bar = { (low: Double, high: Double) in
+        Box(
+          x: area.x + bin.from * area.width + 1, y: area.y + (1 - high) * area.height,
+          width: (bin.to - bin.from) * area.width - 2, height: (high - low) * area.height)
       }
-      let note = PlotNote(
+      let note = Note(
         text: "\(bin.count) images of mean confidence \(Self.percent(confidence)), \(Self.percent(accuracy)) right")
       let (low, high) = (min(accuracy, confidence), max(accuracy, confidence))
-      surface.fill(area(0, low), color: Self.right, opacity: 0.75, note: note)
-      surface.fill(area(low, high), color: Self.gap, opacity: 0.45, note: note)
+      figure.fill(bar(0, low), PlotStyle.right, opacity: 0.75, note: note)
+      figure.fill(bar(low, high), PlotStyle.wrong, opacity: 0.45, note: note)
     }
-    surface.draw(
-      [
-        PlanePoint(x: Self.left, y: Self.top + Self.side), PlanePoint(x: Self.left + Self.side, y: Self.top),
-      ], width: 1.25, color: .black, dashes: [5, 4])
-    drawCounts(on: &surface)
+    figure.stroke(
+      [PlanePoint(x: area.x, y: area.y + area.height), PlanePoint(x: area.x + area.width, y: area.y)], width: 1.25,
+      .black, dashes: [5, 4])
   }
 
-  private func drawAxes(on surface: inout some PlotSurface) {
-    let (left, top, side) = (Self.left, Self.top, Self.side)
-    for step in 0...5 {
-      let label = step == 0 ? "0" : step == 5 ? "1" : "0.\(2 * step)"
-      let (x, y) = (left + side * Double(step) / 5, top + side * (1 - Double(step) / 5))
-      surface.draw(
-        [PlanePoint(x: left, y: y), PlanePoint(x: left + side, y: y)], width: 1, color: Self.grid, dashes: [])
-      surface.draw([PlanePoint(x: x, y: top), PlanePoint(x: x, y: top + side)], width: 1, color: Self.grid, dashes: [])
-      surface.write(label, at: PlanePoint(x: left - 6, y: y + 3.5), anchor: .end)
-      surface.write(label, at: PlanePoint(x: x, y: top + side + 13), anchor: .middle)
-    }
-    surface.draw(Self.frame(top, side), width: 1, color: .black, dashes: [])
-    surface.write("confidence", at: PlanePoint(x: left + side / 2, y: top + side + 28), anchor: .middle)
-    surface.write("share right", at: PlanePoint(x: 19, y: top + side / 2), anchor: .middle, isUpwards: true)
-  }
-
-  private func drawCounts(on surface: inout some PlotSurface) {
-    let most = calibration.bins.map(\.count).max() ?? 0
+  private func drawCounts(in area: Box, most: Int, on figure: inout Figure) {
     for bin in calibration.bins where bin.count > 0 {
-      let height = Self.countsHeight * Double(bin.count) / Double(most)
-      surface.fill(
-        PlotArea(
-          x: Self.left + bin.from * Self.side + 1, y: Self.countsTop + Self.countsHeight - height,
-          width: (bin.to - bin.from) * Self.side - 2, height: height), color: .black, opacity: 0.55,
-        note: PlotNote(text: "\(bin.count) images"))
+      let height = area.height * Double(bin.count) / Double(most)
+      figure.fill(
+        Box(
+          x: area.x + bin.from * area.width + 1, y: area.y + area.height - height,
+          width: (bin.to - bin.from) * area.width - 2, height: height), .black, opacity: 0.55,
+        note: Note(text: "\(bin.count) images"))
     }
-    surface.draw(Self.frame(Self.countsTop, Self.countsHeight), width: 1, color: .black, dashes: [])
-    surface.write(String(most), at: PlanePoint(x: Self.left - 6, y: Self.countsTop + 7), anchor: .end)
-    surface.write("0", at: PlanePoint(x: Self.left - 6, y: Self.countsTop + Self.countsHeight), anchor: .end)
-    surface.write(
-      "images", at: PlanePoint(x: 19, y: Self.countsTop + Self.countsHeight / 2), anchor: .middle, isUpwards: true)
-  }
-
-  private static func frame(_ top: Double, _ height: Double) -> Polyline {
-    [
-      PlanePoint(x: left, y: top), PlanePoint(x: left + side, y: top), PlanePoint(x: left + side, y: top + height),
-      PlanePoint(x: left, y: top + height), PlanePoint(x: left, y: top),
-    ]
+    figure.stroke(area.outline, width: 1, .black)
   }
 
   private static func percent(_ share: Double) -> String {

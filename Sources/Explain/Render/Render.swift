@@ -1,3 +1,4 @@
+package import Drawing
 package import Images
 
 /// How a signed map becomes a picture. It travels with the picture, so that every colour can be read back as a number.
@@ -53,44 +54,48 @@ package struct SaliencyPicture<Picture: Sendable>: Sendable {
 ///   - crop: what the network saw, in pixels of the upright original; not empty.
 ///   - originalSize: the size of the upright original.
 ///   - recipe: colours, opacity, evidence, range and what else is drawn.
+/// - Throws: where there is a notice or a colour bar to write, and the libraries that draw letters are not on the machine.
 package func renderOverlay(
   _ map: SaliencyMap, over image: RGBImage, crop: ImageRegion, originalSize: ImageSize,
   recipe: DisplayRecipe = DisplayRecipe()
-) -> SaliencyPicture<RGBImage> {
-  let drawing = Drawing(of: map, crop: crop, originalSize: originalSize, pictureSize: image.size, recipe: recipe)
+) throws(DrawingError) -> SaliencyPicture<RGBImage> {
+  let rendering = MapRendering(of: map, crop: crop, originalSize: originalSize, pictureSize: image.size, recipe: recipe)
   var canvas = Canvas(image)
-  canvas.blend(drawing.colors, opacity: recipe.opacity)
-  if recipe.unseen == .hatched { canvas.hatch(outside: drawing.rect, scale: drawing.scale) }
-  drawing.drawLinesAndLetters(on: &canvas)
-  return drawing.picture(recipe.hasColorBar ? drawing.colorBar.beside(canvas.rgb, scale: drawing.scale) : canvas.rgb)
+  canvas.blend(rendering.colors, opacity: recipe.opacity)
+  if recipe.unseen == .hatched { canvas.hatch(outside: rendering.rect, scale: rendering.scale) }
+  try rendering.drawLinesAndLetters(on: &canvas)
+  return rendering.picture(
+    recipe.hasColorBar ? try rendering.colorBar.beside(canvas.rgb, scale: rendering.scale) : canvas.rgb)
 }
 
 /// The colours of `renderOverlay` alone, with the recipe's opacity as alpha in the crop and 0 outside; contour lines and
 /// a notice are opaque. It has no stripes (it is transparent there) and no colour bar (it is as large as the picture).
 ///
 /// - Parameter pictureSize: the size of the picture over which it will be laid.
+/// - Throws: where there is a notice to write, and the libraries that draw letters are not on the machine.
 package func renderHeatmap(
   _ map: SaliencyMap, crop: ImageRegion, originalSize: ImageSize, pictureSize: ImageSize,
   recipe: DisplayRecipe = DisplayRecipe()
-) -> SaliencyPicture<HeatmapLayer> {
-  let drawing = Drawing(of: map, crop: crop, originalSize: originalSize, pictureSize: pictureSize, recipe: recipe)
-  let layer = HeatmapLayer(drawing.colors, on: pictureSize, opacity: recipe.opacity)
-  guard drawing.hasLinesOrLetters else { return drawing.picture(layer) }
+) throws(DrawingError) -> SaliencyPicture<HeatmapLayer> {
+  let rendering = MapRendering(
+    of: map, crop: crop, originalSize: originalSize, pictureSize: pictureSize, recipe: recipe)
+  let layer = HeatmapLayer(rendering.colors, on: pictureSize, opacity: recipe.opacity)
+  guard rendering.hasLinesOrLetters else { return rendering.picture(layer) }
   var canvas = Canvas(layer.rgba)
-  drawing.drawLinesAndLetters(on: &canvas)
-  return drawing.picture(.rgba(canvas.rgba))
+  try rendering.drawLinesAndLetters(on: &canvas)
+  return rendering.picture(.rgba(canvas.rgba))
 }
 
-/// Pixels a dot of what is written on or beside a picture: letters grow with it.
-func dotScale(of size: ImageSize) -> Int { max(1, (max(size.width, size.height) + 160) / 400) }
+/// Pixels to a unit of what is drawn on or beside a picture: lines and letters grow with it.
+func unitScale(of size: ImageSize) -> Int { max(1, (max(size.width, size.height) + 160) / 400) }
 
 /// What is drawn of a map on a picture, and where.
-private struct Drawing {
+private struct MapRendering {
   let rect: PixelRect
   let recipe: DisplayRecipe
   let limit: Double
   let colors: ColoredMap
-  /// Pixels a dot: lines and letters grow with the picture.
+  /// Pixels to a unit.
   let scale: Int
 
   private let map: SaliencyMap
@@ -110,7 +115,7 @@ private struct Drawing {
     self.recipe = recipe
     region = crop.scaled(from: originalSize, to: pictureSize)
     rect = region.pixels(of: pictureSize)
-    scale = dotScale(of: pictureSize)
+    scale = unitScale(of: pictureSize)
     notice = map.notice(for: recipe.evidence)
     shown = map.showing(recipe.evidence)
     limit = notice == nil ? recipe.range.limit(of: shown) : 0
@@ -120,11 +125,11 @@ private struct Drawing {
 
   var hasLinesOrLetters: Bool { notice != nil || !levels.isEmpty }
 
-  func drawLinesAndLetters(on canvas: inout Canvas) {
+  func drawLinesAndLetters(on canvas: inout Canvas) throws(DrawingError) {
     if !levels.isEmpty {
       canvas.drawContours(of: shown.sampled(over: region, at: rect), at: levels, on: rect, scale: scale)
     }
-    if let notice { canvas.write(notice: notice, in: rect) }
+    if let notice { try canvas.write(notice: notice, in: rect) }
   }
 
   var colorBar: ColorBar {

@@ -34,10 +34,13 @@ enum SaliencyAnswer {
   ) throws -> [UInt8] {
     let attribution = answer.attributions[place]
     let map = attribution.map(at: resolution)
-    let made = Mutex((picture: Data(), head: Result<JSONObject, any Error>.success(JSONObject())))
+    let made = Mutex(
+      (picture: Result<Data, any Error>.success(Data()), head: Result<JSONObject, any Error>.success(JSONObject())))
     loop(2) { part in
       if part == 0 {
-        let picture = withPicture ? Data(answer.png(place, by: loop)).base64EncodedData() : Data()
+        let picture = Result {
+          withPicture ? Data(try answer.png(place, by: loop)).base64EncodedData() : Data()
+        }
         made.withLock { $0.picture = picture }
       } else {
         let head = Result {
@@ -48,8 +51,9 @@ enum SaliencyAnswer {
         made.withLock { $0.head = head }
       }
     }
-    let (picture, head) = made.withLock { $0 }
-    var object = try head.get()
+    let results = made.withLock { $0 }
+    let picture = try results.picture.get()
+    var object = try results.head.get()
     object.reserveCapacity(picture.count + 16 * map.values.count + 4096)
     if withPicture { object.add("picture_png", text: [UInt8(ascii: "\"")] + picture + [UInt8(ascii: "\"")]) }
     let receipt = withPicture ? answer.receipt(place) : attribution.receipt()

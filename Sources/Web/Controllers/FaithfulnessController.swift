@@ -1,3 +1,4 @@
+import Drawing
 import Explain
 import HTTPTypes
 import Hummingbird
@@ -17,7 +18,7 @@ struct FaithfulnessController: Sendable {
       .get("api/analyses/:id/faithfulness.svg", use: plot)
   }
 
-  private static let offers = ["application/json", "image/svg+xml", "image/png"]
+  private static let offers = ["application/json", "image/svg+xml", "image/png", "application/pdf"]
   private static let maximumBodyBytes = 64 << 10
 
   @Sendable private func evaluate(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -44,9 +45,12 @@ struct FaithfulnessController: Sendable {
     return try await face.compute(for: context) { [asked] in
       try await face.service.evaluate(kept, asked) { report in
         guard let plot = curve?.plot(of: report, kept.analysis) else { return try .json(report, headers: headers) }
-        return form == "image/png"
-          ? .bytes(encodePNG(plot.picture()), type: form, headers: headers)
-          : .bytes(plot.svg().utf8, type: form, headers: headers)
+        let figure = try plot.figure()
+        switch form {
+        case "image/png": return .bytes(encodePNG(try figure.rgb()), type: form, headers: headers)
+        case "application/pdf": return .bytes(try figure.pdf(), type: form, headers: headers)
+        default: return .bytes(figure.svg().utf8, type: form, headers: headers)
+        }
       }
     }
   }

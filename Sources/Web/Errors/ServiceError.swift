@@ -1,3 +1,4 @@
+import Drawing
 import Explain
 import HTTPTypes
 import Hummingbird
@@ -59,6 +60,8 @@ extension ServiceError {
     case let error as InstanceError: self = ServiceError(error.cause).of(instance: error.index)
     case let error as AnalysisError: self.init(error)
     case let error as AttributionError: self.init(error)
+    case let error as DrawingError:
+      self.init(status: .internalServerError, code: .internalError, message: error.description)
     case let error as ImageError: self.init(error)
     case let error as ModelStoreError: self.init(error)
     case let error as MultipartError: self = .badRequest(error.description)

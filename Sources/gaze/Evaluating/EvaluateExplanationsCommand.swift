@@ -1,5 +1,6 @@
 import ArgumentParser
 import Autodiff
+import Drawing
 import Explain
 import Foundation
 import Images
@@ -123,8 +124,9 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
       for metric in [FaithfulnessMetric.deletion, .insertion] {
         guard let plot = table.plot(of: metric, score: evaluation.rules.score) else { continue }
         let path = "\(out)/\(table.model)/\(metric.rawValue)-curves"
-        try writeFile(Data(plot.svg().utf8), to: path + ".svg")
-        try writeFile(encodePNG(plot.picture()), to: path + ".png")
+        let figure = try plot.figure()
+        try writeFile(Data(figure.svg().utf8), to: path + ".svg")
+        try writeFile(encodePNG(try figure.rgb()), to: path + ".png")
       }
     }
     guard let first = tables.first else { return }

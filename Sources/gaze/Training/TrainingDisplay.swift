@@ -1,3 +1,4 @@
+import Drawing
 import Explain
 import Foundation
 import Images
@@ -104,15 +105,15 @@ final class TrainingDisplay: Sendable {
   // MARK: - Curves
 
   private func draw(_ history: [EpochRecord]) throws {
-    try writeFile(Self.plot("Accuracy", history, \.accuracy, \.validationAccuracy), to: folder.accuracyPath)
-    try writeFile(Self.plot("Loss", history, \.loss, \.validationLoss), to: folder.lossPath)
+    try writeFile(try Self.plot("Accuracy", history, \.accuracy, \.validationAccuracy), to: folder.accuracyPath)
+    try writeFile(try Self.plot("Loss", history, \.loss, \.validationLoss), to: folder.lossPath)
   }
 
   /// A PNG. Epochs are counted over all phases.
   static func plot(
     _ title: String, _ history: [EpochRecord], _ training: KeyPath<EpochRecord, Double>,
     _ validation: KeyPath<EpochRecord, Double?>
-  ) -> [UInt8] {
+  ) throws -> [UInt8] {
     let epochs = history.indices.map { Double($0 + 1) }
     var series = [CurvePlot.Series(name: "training", x: epochs, y: history.map { $0[keyPath: training] })]
     let validated = zip(epochs, history).compactMap { epoch, record in
@@ -121,6 +122,7 @@ final class TrainingDisplay: Sendable {
     if !validated.isEmpty {
       series.append(CurvePlot.Series(name: "validation", x: validated.map(\.0), y: validated.map(\.1)))
     }
-    return encodePNG(CurvePlot(title: title, xLabel: "epoch", yLabel: title.lowercased(), series: series).picture())
+    let plot = CurvePlot(title: title, xLabel: "epoch", yLabel: title.lowercased(), series: series)
+    return encodePNG(try plot.figure().rgb())
   }
 }

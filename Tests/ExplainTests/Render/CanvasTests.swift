@@ -1,6 +1,7 @@
 import Images
 import Testing
 
+@testable import Drawing
 @testable import Explain
 
 @Suite struct CanvasTests {
@@ -27,68 +28,42 @@ import Testing
     #expect(canvas.rgba.pixels == [0, 0, 0, 0])
   }
 
-  @Test func aRectangleIsCutAtTheEdges() {
-    #expect(
-      drawn(4, 3) { $0.fill(PixelRect(x: -1, y: 1, width: 3, height: 9), with: .black) } == ["....", "##..", "##.."])
-    #expect(drawn(2, 1) { $0.fill(PixelRect(x: 5, y: -7, width: 3, height: 2), with: .black) } == [".."])
-  }
-
   @Test func aPictureIsPlaced() {
     var canvas = Canvas(size: ImageSize(width: 3, height: 2), filledWith: RGB8(red: 1, green: 2, blue: 3))
     canvas.place(RGBImage(size: ImageSize(width: 2, height: 1), pixels: [10, 11, 12, 13, 14, 15]), x: 1, y: 1)
     #expect(canvas.rgb.pixels == [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 10, 11, 12, 13, 14, 15])
   }
 
-  // MARK: Text
-
-  @Test func lettersStandInTheirDots() {
-    #expect(
-      drawn(13, 10) { $0.write("4g", at: (1, 1), scale: 1, color: .black) } == [
-        ".............",
-        "....#........",
-        "...##........",
-        "..#.#...####.",
-        ".#..#..#...#.",
-        ".#####.#...#.",
-        "....#..#...#.",
-        "....#...####.",
-        "...........#.",
-        "........###..",
-      ])
+  /// A layer of 2x1: half of red, premultiplied, and nothing.
+  @Test func aFigureIsLaidOverAnOpaquePicture() {
+    let layer = PremultipliedLayer(size: ImageSize(width: 2, height: 1), pixels: [51, 0, 0, 51, 0, 0, 0, 0])
+    var canvas = Canvas(
+      RGBImage(size: ImageSize(width: 2, height: 2), pixels: [0, 100, 200, 7, 8, 9, 1, 2, 3, 4, 5, 6]))
+    canvas.lay(layer, x: 0, y: 0)
+    // A fifth of (255, 0, 0).
+    #expect(canvas.rgb.pixels == [51, 80, 160, 7, 8, 9, 1, 2, 3, 4, 5, 6])
+    // What lies outside is left out.
+    canvas.lay(layer, x: 1, y: 1)
+    canvas.lay(layer, x: -1, y: 0)
+    canvas.lay(layer, x: 0, y: -1)
+    canvas.lay(layer, x: 9, y: 9)
+    #expect(canvas.rgb.pixels == [51, 80, 160, 7, 8, 9, 1, 2, 3, 54, 4, 5])
   }
 
-  @Test func aDotIsASquareOfTheScale() {
-    #expect(
-      drawn(11, 4) { $0.write("-.", at: (0, -6), scale: 2, color: .black) } == [
-        "##########.", "##########.", "...........", "...........",
-      ])
-  }
-
-  @Test func textUpwardsBeginsAtTheBottom() {
-    #expect(
-      drawn(10, 12) { $0.writeUpwards("L1", at: (0, 10), scale: 1, color: .black) } == [
-        "..........",
-        "......#...",
-        "#######...",
-        ".#....#...",
-        "..........",
-        "..........",
-        "......#...",
-        "......#...",
-        "......#...",
-        "......#...",
-        "#######...",
-        "..........",
-      ])
-  }
-
-  @Test func aBorderGoesAllAroundTheDots() {
-    #expect(
-      drawn(5, 7, on: RGB8(red: 128, green: 128, blue: 128)) {
-        $0.write("'", at: (0, 1), scale: 1, color: .white, border: .black)
-      } == [
-        "o###o", "o#.#o", "o#.#o", "o#.#o", "o###o", "ooooo", "ooooo",
-      ])
+  @Test func aFigureIsLaidOverATransparentPictureAsItsColorsAre() {
+    let pixels: [UInt8] = [9, 9, 9, 0, 0, 100, 200, 255, 0, 100, 200, 51]
+    for (color, opacity) in [(RGB8(red: 255, green: 0, blue: 255), 51), (.white, 255), (.black, 128), (.white, 0)] {
+      let premultiplied = { (value: UInt8) in UInt8((Int(value) * opacity + 127) / 255) }
+      let pixel = [
+        premultiplied(color.red), premultiplied(color.green), premultiplied(color.blue), UInt8(opacity),
+      ]
+      var laid = Canvas(RGBAImage(size: ImageSize(width: 3, height: 1), pixels: pixels))
+      laid.lay(
+        PremultipliedLayer(size: ImageSize(width: 3, height: 1), pixels: pixel + pixel + pixel), x: 0, y: 0)
+      var expected = Canvas(RGBAImage(size: ImageSize(width: 3, height: 1), pixels: pixels))
+      for x in 0..<3 { expected.lay(color, at: (x, 0), opacity: opacity) }
+      #expect(laid.rgba.pixels == expected.rgba.pixels)
+    }
   }
 }
 
@@ -104,12 +79,4 @@ func art(_ image: RGBImage) -> [String] {
         }
       })
   }
-}
-
-private func drawn(
-  _ width: Int, _ height: Int, on ground: RGB8 = .white, _ draw: (inout Canvas) -> Void
-) -> [String] {
-  var canvas = Canvas(size: ImageSize(width: width, height: height), filledWith: ground)
-  draw(&canvas)
-  return art(canvas.rgb)
 }

@@ -1,4 +1,5 @@
 import Autodiff
+import Drawing
 import Images
 import TestSupport
 import Testing

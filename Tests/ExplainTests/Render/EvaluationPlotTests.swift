@@ -1,3 +1,4 @@
+import Drawing
 import Explain
 import Images
 import Networks
@@ -20,9 +21,9 @@ struct EvaluationPlotTests {
   }
 
   @Test("Rows are labels, columns answers; opacity is the share of the row; mistakes alone are links")
-  func cells() {
+  func cells() throws {
     let plot = ConfusionPlot(matrix([[3, 1], [0, 2]]), labels: .unnamed(count: 2))
-    let cells = rectangles(plot.svg { "#\($0)-\($1)" })
+    let cells = rectangles(try plot.figure { "#\($0)-\($1)" }.svg())
     #expect(cells.count == 3)
     #expect(cells[0].contains("class 0 taken for class 0: 3 (75 %)") && !cells[0].contains("<a "))
     #expect(cells[1].hasPrefix("<a href=\"#0-1\">") && cells[1].contains("class 0 taken for class 1: 1 (25 %)"))
@@ -38,8 +39,8 @@ struct EvaluationPlotTests {
   }
 
   @Test("The picture has the colours of the cells on white")
-  func picture() {
-    let picture = ConfusionPlot(matrix([[4, 0], [4, 0]]), labels: .unnamed(count: 2)).picture(scale: 1)
+  func picture() throws {
+    let picture = try ConfusionPlot(matrix([[4, 0], [4, 0]]), labels: .unnamed(count: 2)).figure().rgb(scale: 1)
     func has(_ color: [UInt8]) -> Bool {
       (0..<picture.size.pixelCount).contains { Array(picture.pixels[3 * $0..<3 * $0 + 3]) == color }
     }
@@ -47,7 +48,7 @@ struct EvaluationPlotTests {
   }
 
   @Test("Names are text; what lies outside the classes with images is one column")
-  func otherClasses() {
+  func otherClasses() throws {
     var matrix = ConfusionMatrix(classCount: 40)
     matrix.add(labelled: 3, predicted: 3)
     matrix.add(labelled: 3, predicted: 20)
@@ -55,13 +56,13 @@ struct EvaluationPlotTests {
     let labels = Labels((0..<40).map { ClassLabel(index: $0, name: $0 == 3 ? "<b>&" : "kind \($0)") })
     let plot = ConfusionPlot(matrix, labels: labels)
     #expect(plot.rows == [3, 5] && plot.columns == [3, 5] && !plot.isPartial)
-    let svg = plot.svg { _, _ in "#x" }
+    let svg = try plot.figure { _, _ in "#x" }.svg()
     #expect(svg.contains("&lt;b&gt;&amp; taken for any other: 1 (50 %)") && !svg.contains("<b>"))
     #expect(!svg.contains("<a "))
   }
 
   @Test("Of too many classes those with the most mistakes are shown")
-  func manyClasses() {
+  func manyClasses() throws {
     let count = ConfusionPlot.mostClasses + 10
     var matrix = ConfusionMatrix(classCount: count)
     for index in 0..<count {
@@ -70,20 +71,55 @@ struct EvaluationPlotTests {
     }
     let plot = ConfusionPlot(matrix, labels: .unnamed(count: count))
     #expect(plot.rows == Array(10..<count) && plot.isPartial)
-    #expect(rectangles(plot.svg()).count == 2 * ConfusionPlot.mostClasses)
-    #expect(plot.picture(scale: 1).width < 2000)
+    #expect(try rectangles(plot.figure().svg()).count == 2 * ConfusionPlot.mostClasses)
+    #expect(try plot.figure().rgb(scale: 1).width < 2000)
   }
 
   @Test("Bars of the reliability diagram reach up to the accuracy, and the gap from there to the confidence")
-  func reliability() {
+  func reliability() throws {
     let calibration = Calibration(of: [(0.9, true), (0.9, false)], binCount: 2)
-    let bars = rectangles(ReliabilityPlot(calibration).svg())
+    let bars = rectangles(try ReliabilityPlot(calibration).figure().svg())
     #expect(bars.count == 3)
     // The frame is 260 high from 16 on: accuracy 0.5, confidence 0.9.
     #expect(bars[0].contains("y=\"146\"") && bars[0].contains("height=\"130\"") && bars[0].contains("fill=\"#005b96\""))
     #expect(bars[1].contains("y=\"42\"") && bars[1].contains("height=\"104\"") && bars[1].contains("fill=\"#b23c00\""))
     #expect(bars[0].contains("2 images of mean confidence 90.0 %, 50.0 % right"))
-    let picture = ReliabilityPlot(calibration).picture(scale: 2)
+    let picture = try ReliabilityPlot(calibration).figure().rgb(scale: 2)
     #expect(picture.width == 672)
+  }
+
+  /// Names that are long, in other scripts, of many lines or of nothing.
+  private static let names = [
+    "Łódź", "kitchen stove with a very long name that nobody would read to its end, not even on a wide screen",
+    "קמץ", "北京烤鸭", "a\nb", "", "<i>&", "Donaudampfschifffahrtsgesellschaft",
+  ]
+
+  @Test("No text covers another or leaves the plot", arguments: [2, 4, 8, 20, 50])
+  func textsHaveTheirPlaces(count: Int) throws {
+    let rows = (0..<count).map { row in
+      (0..<count).map { $0 == row ? 12_000 / count : $0 == (row * 7 + 1) % count ? 9 : 0 }
+    }
+    let labels = Labels((0..<count).map { ClassLabel(index: $0, name: Self.names[$0 % Self.names.count]) })
+    var confusion = try ConfusionPlot(matrix(rows), labels: labels).figure()
+    expectApart(confusion)
+    #expect(try confusion.pdf().count > 1000)
+    confusion = try ReliabilityPlot(Calibration(of: (0..<count * 100).map { (Double($0 % 100) / 100, $0 % 3 == 0) }))
+      .figure()
+    expectApart(confusion)
+  }
+
+  private func expectApart(_ figure: Figure) {
+    // A line's height is more than its letters': half a line of two neighbours may be the same.
+    let boxes = figure.texts.filter { $0.text.width > 0 }.map(\.box)
+    for (index, box) in boxes.enumerated() {
+      #expect(
+        box.x >= 0 && box.y >= 0 && box.x + box.width <= Double(figure.width)
+          && box.y + box.height <= Double(figure.height))
+      for other in boxes[(index + 1)...] {
+        let across = min(box.x + box.width, other.x + other.width) - max(box.x, other.x)
+        let down = min(box.y + box.height, other.y + other.height) - max(box.y, other.y)
+        #expect(across <= 0.5 || down <= 3.5, "\(box) and \(other)")
+      }
+    }
   }
 }

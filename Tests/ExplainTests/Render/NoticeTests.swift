@@ -1,3 +1,4 @@
+import Drawing
 import Images
 import Testing
 
@@ -22,31 +23,67 @@ import Testing
     #expect(SaliencyMap(width: 2, height: 2, values: values).notice(for: evidence) == notice)
   }
 
-  @Test func theWordsStandInTheMiddleInLinesOfLikeLength() {
-    let ground = RGB8(red: 128, green: 128, blue: 128)
-    var canvas = Canvas(size: ImageSize(width: 90, height: 60), filledWith: ground)
-    let rect = PixelRect(x: 10, y: 8, width: 70, height: 40)
-    canvas.write(notice: "flat map: no place", in: rect)
-    var expected = Canvas(size: canvas.size, filledWith: ground)
-    // Ten letters fit in nine tenths of 70: "flat map:" and "no place" are 53 and 47 dots of 70.
-    expected.write("flat map:", at: (18, 16), scale: 1, color: .white, border: .black)
-    expected.write("no place", at: (21, 28), scale: 1, color: .white, border: .black)
-    #expect(art(canvas.rgb) == art(expected.rgb))
+  private static let ground = RGB8(red: 128, green: 128, blue: 128)
+
+  /// Rows of a picture that hold other pixels than the ground, and the columns that they reach.
+  private func written(_ image: RGBImage, _ notice: String, in rect: PixelRect) throws -> [Int: ClosedRange<Int>] {
+    var canvas = Canvas(image)
+    try canvas.write(notice: notice, in: rect)
+    var rows: [Int: ClosedRange<Int>] = [:]
+    for y in 0..<image.height {
+      let columns = (0..<image.width).filter { canvas.rgb.pixels[3 * (y * image.width + $0)] != Self.ground.red }
+      if let first = columns.first, let last = columns.last { rows[y] = first...last }
+    }
+    return rows
   }
 
-  @Test func lettersGrowWithThePlace() {
-    var canvas = Canvas(size: ImageSize(width: 1000, height: 420), filledWith: .black)
-    canvas.write(notice: "flat", in: PixelRect(x: 0, y: 0, width: 1000, height: 420))
-    // A twentieth of 420 is three dots for each of seven rows.
-    let rows = art(canvas.rgb).indices.filter { art(canvas.rgb)[$0].contains(".") }
-    #expect(rows.count == 21)
+  private func ground(_ width: Int, _ height: Int) -> RGBImage {
+    Canvas(size: ImageSize(width: width, height: height), filledWith: Self.ground).rgb
+  }
+
+  @Test func theWordsStandInTheMiddleInLinesOfLikeLength() throws {
+    let rect = PixelRect(x: 20, y: 10, width: 150, height: 100)
+    let rows = try written(ground(200, 140), "no positive evidence: nothing here", in: rect)
+    let (top, bottom) = (try #require(rows.keys.min()), try #require(rows.keys.max()))
+    // About as far from the top of the rectangle as from its bottom, and all within nine tenths of its width.
+    #expect(abs((top - 10) - (110 - 1 - bottom)) <= 4)
+    let (left, right) = (rows.values.map(\.lowerBound).min()!, rows.values.map(\.upperBound).max()!)
+    #expect(abs((left - 20) - (170 - 1 - right)) <= 3 && right - left < 135)
+    // Two lines, "no positive evidence:" and "nothing here", or as long as each other: the narrower is more than half of the wider.
+    let middle = (top + bottom) / 2
+    func width(_ part: ClosedRange<Int>) -> Int {
+      let lines = part.compactMap { rows[$0] }
+      return lines.map(\.upperBound).max()! - lines.map(\.lowerBound).min()!
+    }
+    let (first, second) = (width(top...middle - 2), width(middle + 2...bottom))
+    #expect(min(first, second) * 2 > max(first, second))
+  }
+
+  @Test func lettersGrowWithThePlace() throws {
+    let rows = try written(ground(1000, 420), "HH", in: PixelRect(x: 0, y: 0, width: 1000, height: 420))
+    // A twentieth of 420 for a capital, and a ninth of its em for the border above and below.
+    let height = rows.keys.max()! - rows.keys.min()! + 1
+    #expect((26...30).contains(height))
+  }
+
+  @Test func lettersAreWhiteInABlackBorder() throws {
+    var canvas = Canvas(ground(600, 600))
+    try canvas.write(notice: "flat map: no place stands out", in: PixelRect(x: 0, y: 0, width: 600, height: 600))
+    let values = stride(from: 0, to: canvas.rgb.pixels.count, by: 3).map { canvas.rgb.pixels[$0] }
+    #expect(values.count { $0 == 255 } > 100 && values.count { $0 == 0 } > 300)
+    // No white pixel touches the ground.
+    for y in 1..<599 {
+      for x in 1..<599 where values[600 * y + x] == 255 {
+        #expect([values[600 * y + x - 1], values[600 * y + x + 1], values[600 * y + x + 600]].allSatisfy { $0 != 128 })
+      }
+    }
   }
 
   @Test(arguments: [PixelRect(x: 2, y: 2, width: 20, height: 40), PixelRect(x: 2, y: 2, width: 90, height: 11)])
-  func whereTheWordsDoNotFitNothingIsWritten(rect: PixelRect) {
+  func whereTheWordsDoNotFitNothingIsWritten(rect: PixelRect) throws {
     var canvas = Canvas(size: ImageSize(width: 100, height: 50), filledWith: .white)
     let before = canvas.rgb
-    canvas.write(notice: "flat map: no place stands out", in: rect)
+    try canvas.write(notice: "flat map: no place stands out", in: rect)
     #expect(canvas.rgb == before)
   }
 }

@@ -1,4 +1,5 @@
 import Autodiff
+import Drawing
 import Explain
 import Foundation
 import Images
@@ -18,6 +19,8 @@ struct ReportFolder: Sendable {
   /// - Throws: if the folder holds anything that is not a report.
   init(_ path: String) throws(Failure) {
     self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    // Not after hours of evaluation.
+    do { try requireDrawing() } catch { throw Failure(error) }
     guard FileManager.default.fileExists(atPath: path) else { return }
     guard isFolder(path) else { throw Failure(.usage, "\(path) is a file; a report needs a folder.") }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
@@ -54,10 +57,11 @@ struct ReportFolder: Sendable {
     let page = ReportPage(
       evaluation, labels: evaluator.classifier.labels, entries: entries.all, mistakes: mistakes.map(\.index),
       suspects: suspects.map(\.index), looks: try drawLooks(evaluation))
-    try write(ConfusionPlot(evaluation.results.confusion, labels: evaluator.classifier.labels).picture(), "confusion")
-    try write(ReliabilityPlot(evaluation.results.calibration).picture(), "reliability")
+    try write(
+      ConfusionPlot(evaluation.results.confusion, labels: evaluator.classifier.labels).figure().rgb(), "confusion")
+    try write(ReliabilityPlot(evaluation.results.calibration).figure().rgb(), "reliability")
     try writeFile(json(evaluation), to: path + "/report.json")
-    try writeFile(page.html.text.utf8, to: path + "/index.html")
+    try writeFile(page.html().text.utf8, to: path + "/index.html")
     return true
   }
 
@@ -92,7 +96,7 @@ struct ReportFolder: Sendable {
     }
     func map(of classIndex: Int, _ name: String) throws -> ReportEntry.Map {
       let attribution = try evaluator.map(of: classIndex, analysis, item, by: method)
-      let picture = renderOverlay(
+      let picture = try renderOverlay(
         attribution.map, over: display, crop: attribution.geometry.region,
         originalSize: attribution.geometry.original)
       return ReportEntry.Map(file: try add(picture.picture, name), peak: picture.limit, status: picture.status)
@@ -119,7 +123,7 @@ struct ReportFolder: Sendable {
     for (key, looks) in evaluation.looks {
       guard let map = looks.map.mean, let mean = looks.picture.mean else { continue }
       let ground = Self.enlarged(mean)
-      let picture = renderOverlay(
+      let picture = try renderOverlay(
         map, over: ground, crop: ImageRegion(x: 0, y: 0, width: Double(ground.width), height: Double(ground.height)),
         originalSize: ground.size, recipe: DisplayRecipe(opacity: 0.6, range: .fixed(1), hasColorBar: true))
       let name = "mean-\(key.classIndex.map(String.init) ?? "all")-\(key.group.rawValue)"

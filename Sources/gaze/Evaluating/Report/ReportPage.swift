@@ -1,3 +1,4 @@
+import Drawing
 import Explain
 import Foundation
 import Images
@@ -30,7 +31,7 @@ struct ReportPage {
   private var results: ClassificationReport { evaluation.results }
   var evidence: ModelEvaluation.Evidence { evaluation.evidence! }
 
-  var html: HTML {
+  func html() throws(DrawingError) -> HTML {
     """
     <!doctype html>
     <html lang="en-GB">
@@ -61,7 +62,7 @@ struct ReportPage {
           \(evaluation.data.folders.joined(separator: ", "))</h1>
         \(summary)
         \(contents)
-        \(matrixSection)
+        \(try matrixSection())
         \(classSection)
         \(lookSection)
         \(backgroundSection)
@@ -146,9 +147,9 @@ struct ReportPage {
     """
   }
 
-  private var matrixSection: HTML {
+  private func matrixSection() throws(DrawingError) -> HTML {
     let plot = ConfusionPlot(results.confusion, labels: labels)
-    let svg = plot.svg { labelled, predicted in "#\(Self.anchor(labelled, predicted))" }
+    let svg = try plot.figure { labelled, predicted in "#\(Self.anchor(labelled, predicted))" }.svg()
     let left =
       plot.isPartial
       ? " Of \(results.classes.count { $0.support > 0 }) classes the \(ConfusionPlot.mostClasses) with the most mistakes."
@@ -160,7 +161,7 @@ struct ReportPage {
           <figure class="plot">\(HTML(markup: svg))
             <figcaption class="hint">Rows are the labels, columns the answers; colour is the share of the row.\(left) \
             A cell with mistakes links to its images. <a href="pictures/confusion.png">As PNG</a></figcaption></figure>
-          <figure class="plot">\(HTML(markup: ReliabilityPlot(results.calibration).svg()))
+          <figure class="plot">\(HTML(markup: try ReliabilityPlot(results.calibration).figure().svg()))
             <figcaption class="hint">How often answers of each confidence are right. Vermilion is the gap between \
             accuracy and confidence: below the dashed line where the model is overconfident, above it where it is \
             underconfident. The expected calibration error, \(Self.percent(results.calibration.expectedError)), is the \

@@ -1,13 +1,8 @@
+import Drawing
 import Images
 
-/// A point of a picture: (0, 0) is the top left corner of the top left pixel, whose centre is (½, ½).
-struct PlanePoint: Hashable, Sendable {
-  var x: Double
-  var y: Double
-}
-
-/// Points joined in their order by straight lines; a closed line repeats its first point at its end.
-typealias Polyline = [PlanePoint]
+// The strokes of contour lines, which lie on the map itself: exact to the bit on every machine, and drawn whether or not
+// Cairo is there.
 
 /// How much of each pixel is covered, 0 to 255, in a part of a picture.
 struct CoverageMask {
