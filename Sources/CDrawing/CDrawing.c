@@ -96,8 +96,8 @@ static const char *configure(void) {
       "<selectfont><rejectfont><pattern><patelt name=\"outline\"><bool>false</bool></patelt></pattern></rejectfont>"
       "</selectfont></fontconfig>");
   config = p_FcConfigCreate();
-  int is_parsed = !xml.failed && config && p_FcConfigParseAndLoadFromMemory(config, (const FcChar8 *)xml.bytes, 1) &&
-                  p_FcConfigBuildFonts(config);
+  int is_parsed = !xml.failed && config && p_FcConfigParseAndLoadFromMemory(config, (const FcChar8 *)xml.bytes, 1)
+      && p_FcConfigBuildFonts(config);
   free(xml.bytes);
   if (machine) p_FcConfigDestroy(machine);
   if (!is_parsed) return "a usable configuration of fontconfig";
@@ -282,8 +282,8 @@ void cdrawing_stroke(
 }
 
 void cdrawing_show_line(
-    cdrawing_surface *s, cdrawing_fonts *fonts, const char *text, size_t count, double size, int is_right_to_left, double x,
-    double y, int is_upwards, cdrawing_paint paint, double border, cdrawing_paint border_paint) {
+    cdrawing_surface *s, cdrawing_fonts *fonts, const char *text, size_t count, double size, int is_right_to_left,
+    double x, double y, int is_upwards, cdrawing_paint paint, double border, cdrawing_paint border_paint) {
   p_pango_context_set_base_dir(fonts->context, is_right_to_left ? PANGO_DIRECTION_RTL : PANGO_DIRECTION_LTR);
   PangoLayout *layout = layout_of(fonts, text, count, size);
   p_pango_layout_set_auto_dir(layout, 0);

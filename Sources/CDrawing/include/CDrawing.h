@@ -86,8 +86,8 @@ void cdrawing_fill(cdrawing_surface *surface, double x, double y, double width, 
 
 /// A line with round ends and joints through `count` points, x and y in turn. `dashes` are lengths drawn and left out in turn.
 void cdrawing_stroke(
-    cdrawing_surface *surface, const double *points, size_t count, double width, const double *dashes, size_t dash_count,
-    cdrawing_paint paint);
+    cdrawing_surface *surface, const double *points, size_t count, double width, const double *dashes,
+    size_t dash_count, cdrawing_paint paint);
 
 /// One line of a block.
 ///
