@@ -250,7 +250,8 @@ import Testing
     #expect(Set(known.values.map { $0[0] }).count == queries.count)
     for threads in [1, 2] {
       try await withService(
-        engine: Engine(threadCount: threads), configuration: [.set(\.limits.computeSlots, 4), .set(\.limits.waitingPlaces, 200)]
+        engine: Engine(threadCount: threads),
+        configuration: [.set(\.limits.computeSlots, 4), .set(\.limits.waitingPlaces, 200)]
       ) { client in
         try await withThrowingTaskGroup(of: (String, [[UInt8]]).self) { group in
           for query in queries + queries.reversed() { group.addTask { (query, try await answers(client, query)) } }

@@ -133,7 +133,9 @@ import Testing
 
   @Test func limitsAreKept() async throws {
     try await withService(
-      configuration: [.set(\.limits.maximumInstances, 2), .set(\.maximumBodyBytes, 200_000), .set(\.limits.maximumPixels, 10_000)]
+      configuration: [
+        .set(\.limits.maximumInstances, 2), .set(\.maximumBodyBytes, 200_000), .set(\.limits.maximumPixels, 10_000),
+      ]
     ) { client in
       let one = #"{"b64":"\#(Self.base64())"}"#
       #expect(try await post(client, #"{"instances":[\#(one),\#(one)]}"#).status == .ok)

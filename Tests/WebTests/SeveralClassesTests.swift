@@ -132,7 +132,8 @@ import Testing
     ("class=7&class=4", "several classes as classes=281,282"),
     ("classes=\((0..<21).map(String.init).joined(separator: ","))", "from 1 to 20 classes"),
     ("classes=7,4&against=4", "A contrast needs two classes"),
-    ("classes=7&range=shared", "range=shared needs several classes"), ("classes=7,4&shared_with=3", "needs range=shared"),
+    ("classes=7&range=shared", "range=shared needs several classes"),
+    ("classes=7,4&shared_with=3", "needs range=shared"),
     ("classes=7,4&method=smoothgrad&samples=900&augmentation=flip-and-scale", "16205 passes"),
   ])
   func whatMakesNoSenseIsRefused(query: String, words: String) async throws {

@@ -52,7 +52,7 @@ struct ColorBar {
     var labels: [TextBlock] = []
     for tick in ticks.ticks { labels.append(try set(tick.label)) }
     let factor = try set(ticks.factor)
-    let labelWidth = Int((labels + [factor]).map(\.width).max()!.rounded(.up))
+    let labelWidth = Int((labels + [factor]).map({ $0.width }).max()!.rounded(.up))
     let bar = PixelRect(x: margin, y: top, width: barWidth, height: length)
     let labelsLeft = bar.x + bar.width + tickLength + 2 * scale
 

@@ -58,10 +58,10 @@ package enum ColorMap: String, Hashable, Sendable, CaseIterable {
   package func objection(to evidence: Evidence) -> String? {
     switch (evidence, isDiverging) {
     case (.signed, false):
-      let fitting = Self.allCases.filter(\.isDiverging).map(\.rawValue).joined(separator: " or ")
+      let fitting = Self.allCases.filter({ $0.isDiverging }).map({ $0.rawValue }).joined(separator: " or ")
       return "The colour map \(rawValue) has no neutral middle for zero; signed evidence needs \(fitting)."
     case (.positive, true), (.negative, true):
-      let fitting = Self.sequential.map(\.rawValue).joined(separator: ", ")
+      let fitting = Self.sequential.map({ $0.rawValue }).joined(separator: ", ")
       return "The colour map \(rawValue) is for signed evidence: its first colour would make zero look like evidence; "
         + "\(evidence.rawValue) evidence needs one of \(fitting)."
     case (.signed, true), (.positive, false), (.negative, false):

@@ -30,7 +30,7 @@ package struct ConfusionPlot: Sendable {
     let worst = labelled.sorted {
       ($1.support - matrix[$1.index, $1.index], $0.index) < ($0.support - matrix[$0.index, $0.index], $1.index)
     }
-    let shown = worst.prefix(Self.mostClasses).map(\.index).sorted()
+    let shown = worst.prefix(Self.mostClasses).map({ $0.index }).sorted()
     // A network of few classes shows them all, so that the matrix is square.
     rows = matrix.classCount <= Self.widestRoomy ? Array(0..<matrix.classCount) : shown
     columns = rows
@@ -116,11 +116,11 @@ private struct ConfusionSheet {
     }
     rowNames = names
 
-    let widest = columnNames.map(\.width).max() ?? 0
+    let widest = columnNames.map({ $0.width }).max() ?? 0
     cell = isRoomy ? (max(56, (widest + 12).rounded(.up)), 40) : (24, 18)
-    let above = isRoomy ? columnNames.map(\.height).max() ?? 0 : widest
+    let above = isRoomy ? columnNames.map({ $0.height }).max() ?? 0 : widest
     left =
-      (PlotStyle.margin + labelled.height + 2 * PlotStyle.gap + (rowNames.map(\.width).max() ?? 0)).rounded(.up)
+      (PlotStyle.margin + labelled.height + 2 * PlotStyle.gap + (rowNames.map({ $0.width }).max() ?? 0)).rounded(.up)
       + PlotStyle.gap
     top = (PlotStyle.margin + predicted.height + PlotStyle.gap + above).rounded(.up) + PlotStyle.gap
   }

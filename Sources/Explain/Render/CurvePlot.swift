@@ -76,8 +76,8 @@ private struct CurveSheet {
 
   init(_ plot: CurvePlot) throws(DrawingError) {
     self.plot = plot
-    xRange = plot.xRange ?? range(of: plot.series.flatMap(\.x), padding: 0)
-    yRange = plot.yRange ?? range(of: plot.series.flatMap(\.y), padding: 0.04)
+    xRange = plot.xRange ?? range(of: plot.series.flatMap({ $0.x }), padding: 0)
+    yRange = plot.yRange ?? range(of: plot.series.flatMap({ $0.y }), padding: 0.04)
     precondition(
       xRange.lowerBound < xRange.upperBound && yRange.lowerBound < yRange.upperBound,
       "CurvePlot: an axis from \(xRange) and one from \(yRange); both must be wider than a point")
@@ -99,7 +99,7 @@ private struct CurveSheet {
     self.names = names
 
     let left =
-      PlotStyle.margin + yName.height + PlotStyle.gap + (yNumbers.map(\.width).max() ?? 0) + PlotStyle.gap / 2
+      PlotStyle.margin + yName.height + PlotStyle.gap + (yNumbers.map({ $0.width }).max() ?? 0) + PlotStyle.gap / 2
       + PlotStyle.tickLength
     // On whole units, so that its lines are sharp.
     frame = Box(
@@ -121,14 +121,14 @@ private struct CurveSheet {
   private var right: Double { frame.x + frame.width }
   private var bottom: Double { frame.y + frame.height }
   private var numbersBottom: Double {
-    bottom + PlotStyle.tickLength + PlotStyle.gap / 2 + (xNumbers.map(\.height).max() ?? 0)
+    bottom + PlotStyle.tickLength + PlotStyle.gap / 2 + (xNumbers.map({ $0.height }).max() ?? 0)
   }
 
   func figure() -> Figure {
     let legendHeight = names.map { $0.height + Self.legendGap }.reduce(0, +)
     let legend =
       names.isEmpty
-      ? 0 : 2 * PlotStyle.gap + Self.sampleLength + PlotStyle.gap + (names.map(\.width).max() ?? 0)
+      ? 0 : 2 * PlotStyle.gap + Self.sampleLength + PlotStyle.gap + (names.map({ $0.width }).max() ?? 0)
     // The rightmost number of the x axis may stand out by half its width.
     let width = right + max(legend, (xNumbers.last?.width ?? 0) / 2) + PlotStyle.margin
     let height =
@@ -243,7 +243,7 @@ private struct CurveSheet {
 
 /// What the finite ones of these values need, wider by a share of it on both sides.
 private func range(of values: [Double], padding: Double) -> ClosedRange<Double> {
-  let finite = values.filter(\.isFinite)
+  let finite = values.filter({ $0.isFinite })
   guard let low = finite.min(), let high = finite.max() else { return 0...1 }
   if low == high {
     let around = max(0.5, abs(low) / 10)

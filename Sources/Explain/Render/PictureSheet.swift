@@ -70,7 +70,7 @@ struct PictureSheet {
   /// - Throws: where the libraries that draw letters are not on the machine.
   func picture() throws(DrawingError) -> RGBImage {
     let gap = 8 * scale
-    let width = max(panels.map(\.picture.width).max() ?? 0, Self.minimumWidth * scale)
+    let width = max(panels.map({ $0.picture.width }).max() ?? 0, Self.minimumWidth * scale)
     var captions: [TextBlock] = []
     for panel in panels {
       captions.append(
@@ -79,13 +79,13 @@ struct PictureSheet {
           within: Double(min(width, 30_000)), lines: Self.maximumLines, direction: .leftToRight))
     }
     let columns = Self.columns(panels.count)
-    let pictureHeight = panels.map(\.picture.height).max() ?? 0
+    let pictureHeight = panels.map({ $0.picture.height }).max() ?? 0
     // Of each row's pictures; the longest caption of a row makes room above them.
     var tops: [Int] = []
     var bottom = gap / 2
     for start in stride(from: 0, to: panels.count, by: columns) {
       let row = captions[start..<min(start + columns, panels.count)]
-      tops.append(bottom + Int(row.map(\.height).max()!.rounded(.up)) + 2 * scale)
+      tops.append(bottom + Int(row.map({ $0.height }).max()!.rounded(.up)) + 2 * scale)
       bottom = tops.last! + pictureHeight + gap
     }
     var canvas = Canvas(

@@ -23,7 +23,7 @@ package struct ReliabilityPlot: Sendable {
       try TextBlock(text, size: PlotStyle.numberSize)
     }
     func name(_ text: String) throws(DrawingError) -> TextBlock { try TextBlock(text, size: PlotStyle.textSize) }
-    let most = calibration.bins.map(\.count).max() ?? 0
+    let most = calibration.bins.map({ $0.count }).max() ?? 0
     let (mostNumber, zero, confidence) = (try number(String(most)), try number("0"), try name("confidence"))
     let (shareName, countName) = (try name("share right"), try name("images"))
 
