@@ -97,7 +97,10 @@ let package = Package(
     room("Training", ["Autodiff", "Digests", "Images", "Models", "Networks", "WeightFiles"]),
     room(
       "Serving",
-      ["Autodiff", "Drawing", "Explain", "Images", "Models", "Networks", .product(name: "NIOPosix", package: "swift-nio")]),
+      [
+        "Autodiff", "Drawing", "Explain", "Images", "Models", "Networks",
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     room("Web", ["Autodiff", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
 
     .executableTarget(
