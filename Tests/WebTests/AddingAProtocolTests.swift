@@ -21,8 +21,9 @@ private struct BrightestCell: Sendable {
     let model = try context.decoded("model")
     return try await face.receive(request, context) { upload, fields in
       let ask = try Ask(fields)
-      return try await face.service.answer(.image(upload.image, model: model), ask, as: .npy(ask.resolution)) {
-        answer in
+      return try await face.service.answer(
+        .image(upload.image, model: model), ask, as: .npy(ask.resolution)
+      ) { answer in
         let map = answer.attributions[0].map(at: ask.resolution)
         let cell = map.values.indices.max { map.values[$0] < map.values[$1] } ?? 0
         return try .json(["row": cell / map.width, "column": cell % map.width])
