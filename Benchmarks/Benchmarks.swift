@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// Measurements, apart from the tests: timing proves nothing on a shared machine unless it is repeated and compared within one run.
+/// Measurements, apart from the tests: timing proves nothing on a shared machine unless it is repeated and compared
+/// within one run.
 @main
 struct Benchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,8 @@
 // Printed by Benchmarks/peers/shapes.py, which runs the networks and notes down each layer's input.
 
 extension KernelShape {
-  /// Kind, place of the first such layer, input height x width x channels, kernel, stride, padding, output channels, how many there are.
+  /// Kind, place of the first such layer, input height x width x channels, kernel, stride, padding, output channels,
+  /// how many there are.
   static let lines: [String: String] = [
     "efficientnet-lite0": """
     dense _conv_stem 224x224x3 3 2 same 32 x1

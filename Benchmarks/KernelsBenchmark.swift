@@ -62,7 +62,8 @@ struct KernelShape {
       ? "\(inputs) -> \(outputs)" : "\(height)x\(width)x\(inputs) \(kernel)x\(kernel)/\(stride) -> \(outputs)"
   }
 
-  /// The layer as networks build it, with weights of noise of He's size: the weights are prepared when it is made, as when a model loads.
+  /// The layer as networks build it, with weights of noise of He's size: the weights are prepared when it is made, as
+  /// when a model loads.
   func work(on engine: Engine) throws -> Work {
     var generator = SplitMix64(seed: 3)
     let x = Tensor([1, height, width, inputs], generator.units(height * width * inputs), in: engine.pool)
@@ -85,7 +86,8 @@ struct KernelShape {
   }
 }
 
-/// Weights of one layer: uniform noise of variance 2 / fan-in (He et al., arXiv 1502.01852, equation 10), the identity as normalisation.
+/// Weights of one layer: uniform noise of variance 2 / fan-in (He et al., arXiv 1502.01852, equation 10), the identity
+/// as normalisation.
 private struct LayerWeights: WeightSource {
   private let shapes: [String: Shape]
   private let scale: Float

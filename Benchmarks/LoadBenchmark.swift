@@ -5,7 +5,8 @@ import Networks
 import TestSupport
 import WeightFiles
 
-/// What it costs to load a network from the store: time on a warm file cache, and resident memory beyond what the process had.
+/// What it costs to load a network from the store: time on a warm file cache, and resident memory beyond what the
+/// process had.
 struct LoadBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "load", abstract: "Measures loading networks from the store.",

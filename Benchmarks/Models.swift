@@ -3,8 +3,8 @@ import Models
 import Networks
 import TestSupport
 
-/// The networks that are measured, each loaded once: from a store if it has them, else with weights that follow from a rule, which take
-/// as long to compute with.
+/// The networks that are measured, each loaded once: from a store if it has them, else with weights that follow from a
+/// rule, which take as long to compute with.
 final class Models {
   /// The networks of the comparison with other engines.
   static let compared = [

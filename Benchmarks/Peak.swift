@@ -4,8 +4,8 @@ import Foundation
 
 /// The most floating-point operations a second that this machine does, measured: fused multiply-adds on registers.
 enum Peak {
-  /// GFLOP/s of `threads` cores at once, with the instruction set in use. The best of many bursts of a tenth of a millisecond, which
-  /// other processes do not disturb.
+  /// GFLOP/s of `threads` cores at once, with the instruction set in use. The best of many bursts of a tenth of a
+  /// millisecond, which other processes do not disturb.
   static func measure(threads: Int) -> Double {
     let bests = Guarded([Double]())
     DispatchQueue.concurrentPerform(iterations: threads) { _ in

@@ -5,7 +5,7 @@ struct Table {
   enum Value: Encodable {
     case text(String)
     case integer(Int)
-    /// With so many digits behind the point in the table; in full in JSON.
+    /// With so many digits after the point in the table; in full in JSON.
     case number(Double, digits: Int = 2)
 
     fileprivate var shown: String {

@@ -80,8 +80,8 @@ static int open_font(char path[static 64]) {
   return access(path, R_OK) == 0;
 }
 
-/// Fonts of the folders that the machine's configuration names, without its rules: those would decide on hinting, weights
-/// and substitutes, and pictures would depend on them.
+/// Fonts of the folders that the machine's configuration names, without its rules: those would decide on hinting,
+/// weights and substitutes, and pictures would depend on them.
 static const char *configure(void) {
   text xml = {0};
   append_string(&xml, "<?xml version=\"1.0\"?><!DOCTYPE fontconfig SYSTEM \"urn:fontconfig:fonts.dtd\"><fontconfig>");

@@ -1,10 +1,10 @@
 #ifndef CDRAWING_FUNCTIONS_H
 #define CDRAWING_FUNCTIONS_H
 
-// What Gaze asks of Cairo, Pango and fontconfig: each function's library, result, name and parameters. They are declared
-// here rather than taken from the libraries' headers, which need thirty packages more and a linker that would load it all
-// at every start. Only pointers, numbers and PangoRectangle cross; Headers.c has the compiler compare every line with
-// the headers (scripts/check).
+// What Gaze asks of Cairo, Pango and fontconfig: each function's library, result, name and parameters. They are
+// declared here rather than taken from the libraries' headers, which need thirty packages more and a linker that would
+// load it all at every start. Only pointers, numbers and PangoRectangle cross; Headers.c has the compiler compare every
+// line with the headers (scripts/check).
 //
 // A library's interface changes under another soname only, which `cdrawing_load` would not find.
 

@@ -213,7 +213,7 @@ static void on_flush(png_structp png) { (void)png; }
 static void set_palette(png_structp png, png_infop info, const cpng_picture *p) {
   png_color colors[256];
   png_byte alpha[256];
-  int translucent = 0; // entries behind the last that is not opaque need not be said
+  int translucent = 0; // entries after the last that is not opaque need not be said
   for (int i = 0; i < p->colors; i++) {
     const uint8_t *entry = p->palette + 4 * i;
     colors[i] = (png_color){.red = entry[0], .green = entry[1], .blue = entry[2]};
@@ -227,7 +227,7 @@ static void set_palette(png_structp png, png_infop info, const cpng_picture *p) 
 /// The two bytes that begin a zlib stream of a window of 32 KiB: RFC 1950, section 2.2.
 static const uint8_t zlib_header[2] = {0x78, 0x01};
 
-/// The checksum of two runs of bytes, one behind the other, from those of each: RFC 1950, section 8.2.
+/// The checksum of two runs of bytes, one after the other, from those of each: RFC 1950, section 8.2.
 static uint32_t joined_adler32(uint32_t first, uint32_t second, size_t second_count) {
   const uint64_t base = 65521, a = first & 0xffff, length = second_count % base;
   const uint64_t sum = (a + (second & 0xffff) + base - 1) % base;

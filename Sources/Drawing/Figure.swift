@@ -70,8 +70,8 @@ package struct TextAnchor: Hashable, Sendable {
   }
 }
 
-/// Lines, areas and texts, the later over the earlier, in units from the top left. One code draws it as pixels (`rgb`), as
-/// SVG and as PDF; the same figure gives the same bytes on one machine.
+/// Lines, areas and texts, the later over the earlier, in units from the top left. One code draws it as pixels (`rgb`),
+/// as SVG and as PDF; the same figure gives the same bytes on one machine.
 package struct Figure: Hashable, Sendable {
   enum Element: Hashable, Sendable {
     case fill(Box, RGB8, opacity: Double, Note?)

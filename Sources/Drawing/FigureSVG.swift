@@ -65,8 +65,8 @@ private func hex(_ color: RGB8) -> String {
   "#" + [color.red, color.green, color.blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }
 
-/// The text as it may stand in an element or an attribute: XML's own signs escaped, by Unicode scalar, since a quotation
-/// mark with an accent is another character than a quotation mark.
+/// The text as it may stand in an element or an attribute: XML's own signs escaped, by Unicode scalar, since a
+/// quotation mark with an accent is another character than a quotation mark.
 private func escaped(_ text: String) -> String {
   var result = String.UnicodeScalarView()
   for scalar in printable(text).unicodeScalars {

@@ -1,5 +1,5 @@
-/// A text that users wrote, as part of a line of text: shown from its own beginning to its own end, whatever direction it
-/// has and whatever marks of direction it holds.
+/// A text that users wrote, as part of a line of text: shown from its own beginning to its own end, whatever direction
+/// it has and whatever marks of direction it holds.
 package func isolated(_ text: String) -> String {
   let own = String(
     String.UnicodeScalarView(
@@ -20,8 +20,8 @@ private let mostCharacters = 400
 /// Marks beyond these on one letter would pile up over half of the picture.
 private let mostScalars = 16
 
-/// The text as one line that can be drawn: line breaks and tabs are spaces; other control characters, and those that turn
-/// the direction of what comes after them, are shown as U+FFFD.
+/// The text as one line that can be drawn: line breaks and tabs are spaces; other control characters, and those that
+/// turn the direction of what comes after them, are shown as U+FFFD.
 func printable(_ text: String) -> String {
   var result = String.UnicodeScalarView()
   for character in text.prefix(mostCharacters) {

@@ -51,7 +51,7 @@ package struct QuestionShape: Hashable, Sendable {
     self.isRecorded = isRecorded
   }
 
-  /// What it takes to look at the layer: see `ForwardPass.head(behind:)`.
+  /// What it takes to look at the layer: see `ForwardPass.head(after:)`.
   package var head: Cost { Cost(forward: isRecorded ? 0 : 1) }
 }
 
@@ -77,6 +77,6 @@ extension ForwardPass {
   func questionShape(at layer: String, targets: Int) -> QuestionShape {
     QuestionShape(
       input: ImageSize(width: input.shape[2], height: input.shape[1]), layerChannels: channels(of: layer),
-      targets: targets, isRecorded: hasRecorded(behind: layer))
+      targets: targets, isRecorded: hasRecorded(after: layer))
   }
 }

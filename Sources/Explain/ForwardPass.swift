@@ -39,7 +39,7 @@ package struct ForwardPass: Sendable {
     var activations: [String: Tensor] = [:]
     var layerChannels: [String: Int] = [:]
     let (head, logits) = Self.record(
-      behind: network.targetLayer, of: classifier, from: input, after: nil, on: engine
+      after: network.targetLayer, of: classifier, from: input, startingAfter: nil, on: engine
     ) { layer, activation in
       layerChannels[layer] = activation.shape.extents.last
       if kept.contains(layer) { activations[layer] = activation }
@@ -71,18 +71,18 @@ package struct ForwardPass: Sendable {
   /// - Parameter layer: one of the network's.
   func channels(of layer: String) -> Int { layerChannels[layer]! }
 
-  /// Whether `head(behind:)` has the part after this layer at hand.
-  func hasRecorded(behind layer: String) -> Bool { layer == targetHead?.layer }
+  /// Whether `head(after:)` has the part after this layer at hand.
+  func hasRecorded(after layer: String) -> Bool { layer == targetHead?.layer }
 
   /// The part of the network after a layer. After the default layer it was recorded on the way; after another it is
   /// recorded anew from the last kept activation up to that layer.
-  package func head(behind layer: String) -> Head {
+  package func head(after layer: String) -> Head {
     if let targetHead, layer == targetHead.layer { return targetHead }
     let start = classifier.network.keptLayer(upTo: layer)
     guard let activation = activations[start] else {
       preconditionFailure("ForwardPass: there is no layer \(layer)")
     }
-    return Self.record(behind: layer, of: classifier, from: activation, after: start, on: engine).head
+    return Self.record(after: layer, of: classifier, from: activation, startingAfter: start, on: engine).head
   }
 
   /// d target / d activation of the head's layer, [1, H, W, C].
@@ -95,7 +95,7 @@ package struct ForwardPass: Sendable {
   ///
   /// - Parameter observe: sees the result of each stage on the way.
   private static func record(
-    behind layer: String, of classifier: Classifier, from value: Tensor, after start: String?, on engine: Engine,
+    after layer: String, of classifier: Classifier, from value: Tensor, startingAfter start: String?, on engine: Engine,
     observe: (String, Tensor) -> Void = { _, _ in }
   ) -> (head: Head, logits: Tensor) {
     let tape = Tape(engine: engine)

@@ -1,8 +1,8 @@
 import Explain
 import Synchronization
 
-/// The maps that kept analyses were last asked for, so that picture, numbers and receipt of one map compute it once. The least recently used
-/// gives way first.
+/// The maps that kept analyses were last asked for, so that picture, numbers and receipt of one map compute it once.
+/// The least recently used gives way first.
 final class AttributionCache: Sendable {
   struct Key: Hashable {
     let id: AnalysisID

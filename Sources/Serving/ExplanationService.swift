@@ -5,7 +5,8 @@ package import Models
 import Networks
 import Synchronization
 
-/// Answers questions about images: the service without HTTP. Images become analyses, analyses become maps. All work runs in the pool.
+/// Answers questions about images: the service without HTTP. Images become analyses, analyses become maps. All work
+/// runs in the pool.
 package struct ExplanationService: Sendable {
   package let limits: ServiceLimits
   package let models: any ModelProvider
@@ -59,8 +60,8 @@ extension ExplanationService {
   /// The one entry to the maps: computes what is asked in the pool and makes a reply of it there.
   ///
   /// - Parameter reply: called on a thread of the pool; whatever takes long in making bytes of the answer belongs here.
-  /// - Throws: `AskError`, `AnalysisError`, `AttributionError`, `ModelStoreError`, `ServingError`, or `CancellationError` where the task
-  ///   was cancelled.
+  /// - Throws: `AskError`, `AnalysisError`, `AttributionError`, `ModelStoreError`, `ServingError`, or
+  ///   `CancellationError` where the task was cancelled.
   package func answer<Reply: Sendable>(
     _ subject: Subject, _ ask: Ask, as form: AnswerForm, _ reply: @escaping @Sendable (Answer) throws -> Reply
   ) async throws -> Reply {

@@ -144,7 +144,7 @@ extension TrainingConfiguration {
       return "a network without a base has nothing to keep, so trains must be \"all\", not \"\(phase.trains)\"."
     }
     for (phase, next) in zip(phases, phases.dropFirst()) where next.trains.isLess(than: phase.trains) {
-      return "a phase must train as much as the one before it, but \"\(next.trains)\" comes behind \"\(phase.trains)\"."
+      return "a phase must train as much as the one before it, but \"\(next.trains)\" comes after \"\(phase.trains)\"."
     }
     return phases.lazy.compactMap(\.fault).first
   }

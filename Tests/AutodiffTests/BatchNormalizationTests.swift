@@ -54,7 +54,7 @@ struct BatchNormalizationTests {
     #expect(relativeError(of: cotangents[2].elements, from: sum) < 2e-6)
   }
 
-  @Test("worked out by hand: two values a channel, a ReLU behind")
+  @Test("worked out by hand: two values a channel, then a ReLU")
   func byHand() {
     let engine = poisonedEngine()
     // Channel 0: 1 and 3, mean 2, variance 1. Channel 1: 5 and 5, variance 0.

@@ -151,7 +151,7 @@ struct FrozenConvolutionTests {
     #expect(relativeError(of: tracked.value.elements, from: y) < 2e-5)
   }
 
-  /// Alone a cotangent of few channels takes a way of its own; behind an image whose cotangent is 0 nowhere it does
+  /// Alone a cotangent of few channels takes a way of its own; after an image whose cotangent is 0 nowhere it does
   /// not.
   @Test(
     "the input's VJP of a cotangent of few channels has the bits of the whole product", arguments: [0, 1, 3, 8, 9],
@@ -164,7 +164,7 @@ struct FrozenConvolutionTests {
     let channels = Set((0..<count).map { $0 * 129 / max(1, count - 1) })
     let dense = random.units(naive.outputShape.count).map { $0 == 0 ? 1 : $0 }
     let few = dense.enumerated().map { place, value in
-      // The first pixel of a channel is 0 too, as behind a ReLU.
+      // The first pixel of a channel is 0 too, as after a ReLU.
       channels.contains(place % 130) && place >= 130 ? value : place % 2 == 0 ? Float(0) : -0
     }
 

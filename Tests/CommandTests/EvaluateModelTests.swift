@@ -10,7 +10,8 @@ import Testing
 @testable import Networks
 @testable import gaze
 
-/// A model of two classes that is right by a patch in the corner, and is therefore wrong where the patch is the other's.
+/// A model of two classes that is right by a patch in the corner, and is therefore wrong where the patch is the
+/// other's.
 private enum PatchModel {
   static let side = 32
   static let hostile = "<img src=x onerror=alert(1)>"

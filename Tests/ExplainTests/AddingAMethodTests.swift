@@ -28,7 +28,7 @@ private struct ActivationStrength: AttributionMethod {
   func cost(of question: QuestionShape) -> Cost { question.head }
 
   func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
-    let activation = question.pass.head(behind: question.layer).activation
+    let activation = question.pass.head(after: question.layer).activation
     let map = reduction.map(
       of: activation.elements.map { Double($0) }, width: activation.shape[2], height: activation.shape[1])
     let result = MethodResult(map: try question.finite(map))
@@ -56,7 +56,7 @@ private let entry = MethodCatalog.Entry(
   @Test func itsMapIsTheReductionOfTheLayer() throws {
     let analysis = try SmallNetwork.analysis()
     let map = try analysis.explain(ActivationStrength(reduction: .sum), target: Target(1)).map
-    let activation = analysis.pass.head(behind: "features").activation
+    let activation = analysis.pass.head(after: "features").activation
     let channels = activation.shape[3]
     for (cell, value) in map.values.enumerated() {
       let sum = activation.elements[cell * channels..<(cell + 1) * channels].reduce(0) { $0 + Double($1) }

@@ -74,7 +74,7 @@ import Testing
     func explain() throws {
       let input = Tensor.zeros(classifier.preprocessing.inputShape, in: engine.pool)
       let pass = try ForwardPass(of: input, by: classifier, on: engine)
-      _ = pass.gradient(of: Target(7), at: pass.head(behind: classifier.network.targetLayer))
+      _ = pass.gradient(of: Target(7), at: pass.head(after: classifier.network.targetLayer))
     }
     try explain()
     let before = engine.pool.counters

@@ -58,7 +58,7 @@ import Testing
   func everyLayerIsAsInOneRun(_ layer: String) throws {
     let classifier = Self.classifier(Self.network(), passes)
     let pass = try ForwardPass(of: input(), by: classifier, on: engine)
-    let head = pass.head(behind: layer)
+    let head = pass.head(after: layer)
     let map = try pass.map(of: 4, by: .gradCAM, at: layer)
     #expect(passes.count == 1)
 

@@ -32,7 +32,7 @@ struct TrainingLoopTests {
     #expect(try run(threads: 1, seed: 2) != once)
   }
 
-  @Test("goes on from a checkpoint behind any step to the same bits", arguments: 1...7)
+  @Test("goes on from a checkpoint after any step to the same bits", arguments: 1...7)
   func resumes(stop: Int) throws {
     let folder = try ScratchFolder()
     let path = folder("checkpoint.safetensors")

@@ -109,7 +109,7 @@ struct TrainingRunTests {
     #expect(other.weightsSHA256 != one.weightsSHA256)
   }
 
-  @Test("goes on behind any step to the same bits, whatever a killed program left half-written", arguments: [1, 5, 7])
+  @Test("goes on after any step to the same bits, whatever a killed program left half-written", arguments: [1, 5, 7])
   func resumes(stop: Int) throws {
     let whole = try manifest(run(order(configuration(), named: "whole", run: "a")).outcome)
     guard case .interrupted = try run(order(configuration(), named: "parts", run: "b"), stop: stop).outcome else {

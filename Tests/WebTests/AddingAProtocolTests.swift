@@ -9,7 +9,8 @@ import Testing
 
 @testable import Web
 
-/// The worked example of `docs/architecture.md`: a protocol is a reader of a request, one call, and a writer of the answer.
+/// The worked example of `docs/architecture.md`: a protocol is a reader of a request, one call, and a writer of the
+/// answer.
 private struct BrightestCell: Sendable {
   let face: FaceContext
 

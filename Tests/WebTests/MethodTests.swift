@@ -225,7 +225,8 @@ import Testing
     }
   }
 
-  /// Whatever else is asked for at the same time, by one thread and by two: each receipt's picture and numbers have the same bytes.
+  /// Whatever else is asked for at the same time, by one thread and by two: each receipt's picture and numbers have the
+  /// same bytes.
   @Test func receiptsHoldUnderLoad() async throws {
     let queries = MethodCatalog.entries.map { entry in
       "?class=7&method=\(entry.name.replacing("+", with: "%2B"))\(Self.query(of: entry.name))&colorbar=true"

@@ -70,8 +70,8 @@ struct InflateTests {
     #expect(unpackedCount > 20)
   }
 
-  /// zlib data and what they unpack to. Made with Python's zlib: levels 0 (stored), 9 (fixed codes for the short, dynamic
-  /// ones for the long).
+  /// zlib data and what they unpack to. Made with Python's zlib: levels 0 (stored), 9 (fixed codes for the short,
+  /// dynamic ones for the long).
   private static let streams: [([UInt8], [UInt8])] = [
     (
       [

@@ -7,7 +7,8 @@
 /// Cairo and Pango, loaded when something is first drawn: with the libraries that they need in turn they would be most
 /// of the time that the process takes to start. Lengths are in units of the caller's; y points down.
 
-/// Loads the libraries, and makes Gaze Sans known beside the fonts of the machine. To be called once, before all others.
+/// Loads the libraries, and makes Gaze Sans known beside the fonts of the machine. To be called once, before all
+/// others.
 ///
 /// \returns NULL, or what is missing: the name of a library, a function or a file.
 const char *cdrawing_load(void);
@@ -84,7 +85,8 @@ cdrawing_surface *cdrawing_surface_of_pdf(double width, double height, const cha
 
 void cdrawing_fill(cdrawing_surface *surface, double x, double y, double width, double height, cdrawing_paint paint);
 
-/// A line with round ends and joints through `count` points, x and y in turn. `dashes` are lengths drawn and left out in turn.
+/// A line with round ends and joints through `count` points, x and y in turn. `dashes` are lengths drawn and left out
+/// in turn.
 void cdrawing_stroke(
     cdrawing_surface *surface, const double *points, size_t count, double width, const double *dashes,
     size_t dash_count, cdrawing_paint paint);

@@ -20,8 +20,8 @@ typedef enum {
 /// Decodes a PNG of any colour type, depth and interlacing to 8-bit RGB, alpha blended over white.
 ///
 /// Samples are taken as they are: gamma, colour profile and text chunks are skipped unread, so none is inflated.
-/// `pixels` has room for `width * height * 3` bytes, the size that the caller has read from IHDR; a file that turns out to
-/// have another size is damaged. Unless CPNG_OK comes back, the pixels are unspecified and partly uninitialised.
+/// `pixels` has room for `width * height * 3` bytes, the size that the caller has read from IHDR; a file that turns out
+/// to have another size is damaged. Unless CPNG_OK comes back, the pixels are unspecified and partly uninitialised.
 cpng_status cpng_read_rgb(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels);
 
 /// A picture to be written: rows from the top, 8 bits a sample, no padding.
@@ -47,7 +47,8 @@ typedef struct {
   uint32_t adler32;
 } cpng_stripe;
 
-/// Filters and deflates the rows first <= y < last, fast rather than small: docs/decisions/png-encoding.md. Stripes may be made side by side.
+/// Filters and deflates the rows first <= y < last, fast rather than small: docs/decisions/png-encoding.md. Stripes may
+/// be made side by side.
 ///
 /// libpng would call zlib, which takes twice as long and knows no stripes.
 cpng_status cpng_deflate(const cpng_picture *picture, uint32_t first_row, uint32_t last_row, cpng_stripe *stripe);

@@ -1,7 +1,8 @@
 package import Drawing
 package import Images
 
-/// The maps that were asked for of an image, and the forms in which they are handed out. What was asked for as a list is a list in each form.
+/// The maps that were asked for of an image, and the forms in which they are handed out. What was asked for as a list
+/// is a list in each form.
 package struct Answer: Sendable {
   package let analysis: Analysis
   /// One for each class that is shown.

@@ -1,7 +1,8 @@
-/// What is asked about an image: which classes, by which method, where. A value that needs no model: class names and layers are
-/// looked up in `resolved(in:spelling:)`.
+/// What is asked about an image: which classes, by which method, where. A value that needs no model: class names and
+/// layers are looked up in `resolved(in:spelling:)`.
 ///
-/// An HTTP query, a JSON body, a form, a command line and a protocol's request are small readers that bring `AskFields`.
+/// An HTTP query, a JSON body, a form, a command line and a protocol's request are small readers that bring
+/// `AskFields`.
 package struct Ask: Hashable, Sendable {
   /// Which classes are explained.
   package enum Classes: Hashable, Sendable {
@@ -88,9 +89,9 @@ package struct Ask: Hashable, Sendable {
     return texts
   }
 
-  /// The method with its own parameters: every name that means nothing to a request for a map is the method's, and it refuses those that
-  /// it has not, since a mistyped parameter must not give a map of other parameters than were meant. Of a form's fields only those count
-  /// that the method knows.
+  /// The method with its own parameters: every name that means nothing to a request for a map is the method's, and it
+  /// refuses those that it has not, since a mistyped parameter must not give a map of other parameters than were meant.
+  /// Of a form's fields only those count that the method knows.
   private static func method(of fields: AskFields) throws(AskError) -> MethodChoice {
     let name = try fields.text(.method) ?? MethodCatalog.defaultName
     let known = Set(MethodCatalog.entries.first { $0.name == name }?.parameters.map { $0.name } ?? [])

@@ -1,4 +1,5 @@
-/// What can be asked for of a map, by the names of queries, JSON bodies and forms. A command line writes them as options.
+/// What can be asked for of a map, by the names of queries, JSON bodies and forms. A command line writes them as
+/// options.
 package enum AskField: String, CaseIterable, Hashable, Sendable {
   case model
   // What is explained.

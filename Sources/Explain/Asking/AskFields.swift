@@ -42,8 +42,8 @@ package struct AskFields: Sendable {
     self.spelling = spelling
   }
 
-  /// As a plain form, whose fields know nothing of each other, means them: without those that were left empty, and without a colour map
-  /// that does not fit the evidence that was chosen.
+  /// As a plain form, whose fields know nothing of each other, means them: without those that were left empty, and
+  /// without a colour map that does not fit the evidence that was chosen.
   package var ofPlainForm: AskFields {
     var values = values.filter { $0.value != [""] }
     let evidence = values[AskField.evidence.rawValue]?.first.flatMap(Evidence.init) ?? DisplayRecipe().evidence

@@ -3,8 +3,8 @@ package import Networks
 /// Finding the class that a text names.
 ///
 /// A text is read, in this order, as an exact label, as an exact WordNet id, as an index, and, if none of these names a
-/// class, as a label or a WordNet id without regard to case. A text with several readings that mean different classes is refused, with
-/// the way to write each: `index:5`, `label:5`, `wnid:n02123045`.
+/// class, as a label or a WordNet id without regard to case. A text with several readings that mean different classes
+/// is refused, with the way to write each: `index:5`, `label:5`, `wnid:n02123045`.
 extension Labels {
   package func find(
     _ text: String, for field: AskField = .class, spelling: Spelling = .query

@@ -13,7 +13,8 @@ package struct Presentation: Hashable, Sendable {
 
   package init() {}
 
-  /// - Parameter hasSeveralClasses: whether several maps stand side by side; they share one range unless another is asked for.
+  /// - Parameter hasSeveralClasses: whether several maps stand side by side; they share one range unless another is
+  ///   asked for.
   init(_ fields: AskFields, hasSeveralClasses: Bool) throws(AskError) {
     recipe.evidence = try fields.choice(.evidence) ?? recipe.evidence
     recipe.colorMap = try fields.choice(.colorMap) ?? recipe.evidence.defaultColorMap

@@ -22,7 +22,7 @@ package struct ClassActivationMap: AttributionMethod {
   }
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
-    let head = question.pass.head(behind: question.layer)
+    let head = question.pass.head(after: question.layer)
     // A rule may leave values out that are not finite.
     guard head.activation.withElements({ $0.areFinite }) else {
       throw .notFinite(layer: head.layer, model: question.pass.classifier.name)

@@ -30,7 +30,7 @@ package struct AblationCAM: AttributionMethod {
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let pass = question.pass
-    let activation = pass.head(behind: question.layer).activation
+    let activation = pass.head(after: question.layer).activation
     let shape = activation.shape
     let (cells, channels) = (shape[1] * shape[2], shape[3])
     let active = activation.withElements { elements in

@@ -6,9 +6,9 @@ import Networks
 /// reach.
 ///
 /// Every stage's result for the input itself is computed once. Of a changed copy each stage is run on a crop: what its
-/// result's changed box depends on (`ReceptiveField`), copied from the kept results with the change so far laid over it. What a
-/// crop's artificial edges spoil lies outside the changed box and is thrown away. From the first stage on whose crop
-/// would be most of the image, or whose receptive field is not known, all is run.
+/// result's changed box depends on (`ReceptiveField`), copied from the kept results with the change so far laid over
+/// it. What a crop's artificial edges spoil lies outside the changed box and is thrown away. From the first stage on
+/// whose crop would be most of the image, or whose receptive field is not known, all is run.
 ///
 /// The numbers are those of the whole run up to the last bits of a Float, since a crop's sums may be formed in another
 /// order. A copy's crops follow from its own box alone, so its numbers do not depend on the other copies.

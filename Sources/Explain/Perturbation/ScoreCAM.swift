@@ -36,7 +36,7 @@ package struct ScoreCAM: AttributionMethod {
 
   package func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
     let pass = question.pass
-    let activation = pass.head(behind: question.layer).activation
+    let activation = pass.head(after: question.layer).activation
     let (rows, columns, channels) = (activation.shape[1], activation.shape[2], activation.shape[3])
     let masks = ChannelMasks(of: activation)
     let stretch = CellStretch(

@@ -1,8 +1,8 @@
 package import Images
 
 extension Canvas {
-  /// Lays the map's colours over their part of the picture: round((1 − opacity)·picture + opacity·colour), halves up, in
-  /// 8-bit sRGB values as the papers do it (not in linear light).
+  /// Lays the map's colours over their part of the picture: round((1 − opacity)·picture + opacity·colour), halves up,
+  /// in 8-bit sRGB values as the papers do it (not in linear light).
   mutating func blend(_ map: ColoredMap, opacity: Double) {
     precondition(channels == 3, "Canvas.blend: the canvas has alpha")
     let rect = map.rect

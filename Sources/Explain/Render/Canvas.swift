@@ -55,9 +55,9 @@ struct Canvas {
     }
   }
 
-  /// Lays a colour over one pixel of the picture, the usual way ("over" of Porter and Duff, "Compositing digital images",
-  /// SIGGRAPH 1984): with a the opacity and b the alpha below, α = a + (1 − a)·b and
-  /// c = (a·colour + (1 − a)·b·below) / α, each rounded to the nearest.
+  /// Lays a colour over one pixel of the picture, the usual way ("over" of Porter and Duff, "Compositing digital
+  /// images", SIGGRAPH 1984): with a the opacity and b the alpha below, α = a + (1 − a)·b and c = (a·colour + (1 −
+  /// a)·b·below) / α, each rounded to the nearest.
   ///
   /// - Parameter opacity: 0 to 255.
   mutating func lay(_ color: RGB8, at place: (x: Int, y: Int), opacity: Int) {
@@ -87,8 +87,8 @@ struct Canvas {
     }
   }
 
-  /// Lays a figure's pixels over the picture, the same way; what lies outside the picture is left out. Where the figure is
-  /// transparent no bit changes.
+  /// Lays a figure's pixels over the picture, the same way; what lies outside the picture is left out. Where the figure
+  /// is transparent no bit changes.
   ///
   /// - Parameters:
   ///   - x, y: the place of its top left pixel.

@@ -25,11 +25,11 @@ struct ColorBar {
     return canvas.rgb
   }
 
-  /// The bar with its numbers, a unit a pixel, from the value of the first colour at the bottom to that of the last at the
-  /// top.
+  /// The bar with its numbers, a unit a pixel, from the value of the first colour at the bottom to that of the last at
+  /// the top.
   ///
-  /// Numbers stand at round values, in the map's units (a power of ten that they share is written above the bar). Zero's
-  /// tick runs across the bar and out of it to both sides.
+  /// Numbers stand at round values, in the map's units (a power of ten that they share is written above the bar).
+  /// Zero's tick runs across the bar and out of it to both sides.
   ///
   /// - Parameter height: of the picture beside it; the figure is `minimumHeight` high at least.
   func figure(height: Int, scale: Int) throws(DrawingError) -> Figure {

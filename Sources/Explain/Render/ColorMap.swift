@@ -13,7 +13,8 @@ package enum ColorMap: String, Hashable, Sendable, CaseIterable {
   /// Perceptually uniform, black through violet to pale yellow. Source: as `viridis`.
   case magma
   /// The rainbow of the papers (`cv2.COLORMAP_JET` in the authors' code of Grad-CAM and its descendants). It has bright
-  /// bands where the data has none: for comparison with published pictures only. Source: MATLAB's formula, as in OpenCV.
+  /// bands where the data has none: for comparison with published pictures only. Source: MATLAB's formula, as in
+  /// OpenCV.
   case jet
   /// Black to white.
   case gray

@@ -18,8 +18,8 @@ struct ColoredMap {
     self.table = table
   }
 
-  /// The map, stretched over `region`, at the centres of the pixels of `rect` (see `SaliencyMap.sampled`), each in entry
-  /// ⌊255·p + ½⌋ of the table for p = v / limit (signed evidence: ½ + v / (2·limit)), clamped to 0...1.
+  /// The map, stretched over `region`, at the centres of the pixels of `rect` (see `SaliencyMap.sampled`), each in
+  /// entry ⌊255·p + ½⌋ of the table for p = v / limit (signed evidence: ½ + v / (2·limit)), clamped to 0...1.
   ///
   /// Places are linear in the map's values and so is the sampling between them: the map's few cells are scaled, and the
   /// picture's many pixels only sampled. The clamp comes after the sampling, or saturated cells would lose their slope.
@@ -47,8 +47,8 @@ struct ColoredMap {
 }
 
 extension SaliencyMap {
-  /// 255·(z + (1 − z)·v / limit) in each cell, where z is zero's place; large magnitudes are cut where Float still counts
-  /// in steps far below theirs, so that no sum of two cells overflows.
+  /// 255·(z + (1 − z)·v / limit) in each cell, where z is zero's place; large magnitudes are cut where Float still
+  /// counts in steps far below theirs, so that no sum of two cells overflows.
   fileprivate func scaledToEntries(limit: Double, zero: Double) -> SaliencyMap {
     let scale = limit > 0 ? min(255 * (1 - zero) / limit, .greatestFiniteMagnitude) : 0
     let last = 0x1p100
@@ -58,7 +58,8 @@ extension SaliencyMap {
   }
 }
 
-/// The entries of a row between two. A function to itself, of plain pointers: so the compiler makes vectors of its loop.
+/// The entries of a row between two. A function to itself, of plain pointers: so the compiler makes vectors of its
+/// loop.
 private func write(
   nearestEntriesOf upper: UnsafePointer<Float>, _ lower: UnsafePointer<Float>, _ fraction: Float,
   to output: UnsafeMutablePointer<UInt8>, count: Int

@@ -5,8 +5,8 @@ package import Networks
 /// A confusion matrix as a picture: a row for each labelled class, a column for each predicted one.
 ///
 /// A cell's opacity is its share of the row, so that a rare class is seen as well as a frequent one; hits are blue and
-/// mistakes vermilion. Up to `widestRoomy` classes cells hold count and share, beyond that the count; a cell of no image is
-/// empty. In an SVG a cell tells its numbers to whoever points at it.
+/// mistakes vermilion. Up to `widestRoomy` classes cells hold count and share, beyond that the count; a cell of no
+/// image is empty. In an SVG a cell tells its numbers to whoever points at it.
 package struct ConfusionPlot: Sendable {
   /// Classes that have a row, by index.
   package let rows: [Int]

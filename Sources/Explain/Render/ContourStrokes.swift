@@ -1,8 +1,8 @@
 import Drawing
 import Images
 
-// The strokes of contour lines, which lie on the map itself: exact to the bit on every machine, and drawn whether or not
-// Cairo is there.
+// The strokes of contour lines, which lie on the map itself: exact to the bit on every machine, and drawn whether or
+// not Cairo is there.
 
 /// How much of each pixel is covered, 0 to 255, in a part of a picture.
 struct CoverageMask {
@@ -14,8 +14,8 @@ struct CoverageMask {
     coverage = [UInt8](repeating: 0, count: rect.width * rect.height)
   }
 
-  /// Adds a line with round ends: a pixel whose centre lies d from it is covered by clamp(width/2 + ½ − d, 0, 1), and by
-  /// the most that any of its pieces covers, so that joints are not darker than the rest.
+  /// Adds a line with round ends: a pixel whose centre lies d from it is covered by clamp(width/2 + ½ − d, 0, 1), and
+  /// by the most that any of its pieces covers, so that joints are not darker than the rest.
   mutating func stroke(_ line: Polyline, width: Double) {
     for (start, end) in zip(line, line.dropFirst()) { stroke(from: start, to: end, radius: width / 2) }
   }
@@ -47,8 +47,8 @@ struct CoverageMask {
   }
 }
 
-/// The pieces of a line that a pattern leaves: `pattern` holds lengths drawn and left out in turn, from the line's start
-/// on and again and again; an empty pattern leaves the line whole.
+/// The pieces of a line that a pattern leaves: `pattern` holds lengths drawn and left out in turn, from the line's
+/// start on and again and again; an empty pattern leaves the line whole.
 func dashed(_ line: Polyline, _ pattern: [Double]) -> [Polyline] {
   guard !pattern.isEmpty, let first = line.first else { return [line] }
   precondition(pattern.count % 2 == 0 && pattern.allSatisfy { $0 > 0 }, "dashed: \(pattern) are no lengths in pairs")

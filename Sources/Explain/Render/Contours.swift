@@ -5,9 +5,9 @@ extension SaliencyMap {
   /// The lines along which the map has a value, between the centres of its cells: marching squares.
   ///
   /// In each square of four neighbouring cells a corner is in where its value is at least `level`; the line crosses the
-  /// square's edges between in and out, at the linear interpolation. Where opposite corners are in, the mean of all four
-  /// says whether they are joined. A line that reaches the map's edge ends there; others are closed. The order of lines
-  /// and points depends on the values alone.
+  /// square's edges between in and out, at the linear interpolation. Where opposite corners are in, the mean of all
+  /// four says whether they are joined. A line that reaches the map's edge ends there; others are closed. The order of
+  /// lines and points depends on the values alone.
   ///
   /// Source: the two-dimensional case of W. Lorensen and H. Cline, "Marching cubes", SIGGRAPH 1987.
   ///

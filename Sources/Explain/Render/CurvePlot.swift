@@ -255,8 +255,8 @@ private func range(of values: [Double], padding: Double) -> ClosedRange<Double> 
 
 /// A series' colour and dashes.
 ///
-/// Source of the colours: M. Okabe and K. Ito, "Color Universal Design" (2008), without the yellow, which is too pale for
-/// lines on white.
+/// Source of the colours: M. Okabe and K. Ito, "Color Universal Design" (2008), without the yellow, which is too pale
+/// for lines on white.
 private struct CurveStyle {
   let color: RGB8
   let dashes: [Double]

@@ -11,8 +11,8 @@ package enum Evidence: String, Hashable, Sendable, CaseIterable {
 
 /// Which magnitude gets the last colour.
 ///
-/// Zero is not for choosing: it stays at the lowest colour (`Evidence.positive`, `.negative`) or in the middle (`.signed`), so that
-/// no range can turn "little" or "against" into "for".
+/// Zero is not for choosing: it stays at the lowest colour (`Evidence.positive`, `.negative`) or in the middle
+/// (`.signed`), so that no range can turn "little" or "against" into "for".
 package enum DisplayRange: Hashable, Sendable {
   /// The map's own largest magnitude.
   case ownMaximum

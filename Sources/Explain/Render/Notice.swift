@@ -2,7 +2,8 @@ import Drawing
 import Images
 
 extension SaliencyMap {
-  /// What a picture of this evidence says instead of showing the map, where it has nothing of the kind; nil where it has.
+  /// What a picture of this evidence says instead of showing the map, where it has nothing of the kind; nil where it
+  /// has.
   package func notice(for evidence: Evidence) -> String? {
     switch (status, evidence) {
     case (.flat, _):
@@ -18,9 +19,9 @@ extension SaliencyMap {
 }
 
 extension Canvas {
-  /// Writes a notice into the middle of a rectangle: white with a black border, in lines as wide as nine tenths of it and
-  /// letters as large as fit, capitals at most a twentieth of its height. Where not even the smallest fit, nothing is
-  /// written.
+  /// Writes a notice into the middle of a rectangle: white with a black border, in lines as wide as nine tenths of it
+  /// and letters as large as fit, capitals at most a twentieth of its height. Where not even the smallest fit, nothing
+  /// is written.
   ///
   /// - Throws: where the libraries that draw letters are not on the machine.
   mutating func write(notice: String, in rect: PixelRect) throws(DrawingError) {
@@ -49,7 +50,8 @@ extension Canvas {
   }
 }
 
-/// The text in as few whole words' lines of at most this width as will do, centred, the lines about as long as each other.
+/// The text in as few whole words' lines of at most this width as will do, centred, the lines about as long as each
+/// other.
 private func balanced(_ text: String, size: Double, within width: Double) throws(DrawingError) -> TextBlock {
   func set(_ width: Double) throws(DrawingError) -> TextBlock {
     try TextBlock(text, size: size, within: width, lines: .max, isCentred: true, breaksWords: false)

@@ -39,7 +39,8 @@ private func percentText(_ share: Float) -> String {
   return "\(tenths / 10).\(tenths % 10) %"
 }
 
-/// Pictures on white, each below its caption, in rows from the top left: up to three in one row, more in about as many rows as columns.
+/// Pictures on white, each below its caption, in rows from the top left: up to three in one row, more in about as many
+/// rows as columns.
 struct PictureSheet {
   struct Caption {
     let name: String

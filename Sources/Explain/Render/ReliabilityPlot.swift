@@ -1,9 +1,10 @@
 package import Drawing
 import Images
 
-/// A reliability diagram: for each bin of confidence the gap between the share of its images that are classified rightly and its mean
-/// confidence, above a bar that reaches up to the lower of the two. The diagonal is perfect calibration: a gap below it is overconfidence,
-/// one above it the opposite. Below the diagram, how many images each bin has.
+/// A reliability diagram: for each bin of confidence the gap between the share of its images that are classified
+/// rightly and its mean confidence, above a bar that reaches up to the lower of the two. The diagonal is perfect
+/// calibration: a gap below it is overconfidence, one above it the opposite. Below the diagram, how many images each
+/// bin has.
 ///
 /// Source: Guo et al., arXiv 1706.04599, figure 1.
 package struct ReliabilityPlot: Sendable {

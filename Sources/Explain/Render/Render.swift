@@ -9,8 +9,8 @@ package struct DisplayRecipe: Hashable, Sendable {
   package var opacity: Double
   package var evidence: Evidence
   package var range: DisplayRange
-  /// Contour lines at these shares of the range, each above 0 and below 1; signed evidence has them on both sides of zero,
-  /// dashed below it. They are read without colours.
+  /// Contour lines at these shares of the range, each above 0 and below 1; signed evidence has them on both sides of
+  /// zero, dashed below it. They are read without colours.
   package var contours: [Double]
   /// What the network did not see of the picture under an overlay.
   package var unseen: UnseenStyle
@@ -42,8 +42,8 @@ package struct SaliencyPicture<Picture: Sendable>: Sendable {
   package let limit: Double
 }
 
-/// The image under the map's colours: the evidence asked for → range → laid over the crop → colours → blend, then contour
-/// lines, stripes on what the network did not see, and the colour bar to the right, as the recipe says.
+/// The image under the map's colours: the evidence asked for → range → laid over the crop → colours → blend, then
+/// contour lines, stripes on what the network did not see, and the colour bar to the right, as the recipe says.
 ///
 /// Where the map has nothing of this evidence (`SaliencyMap.notice(for:)`) the crop has zero's colour throughout, with
 /// the notice written over it. Pixels whose centres lie outside the crop were not seen.
@@ -54,7 +54,8 @@ package struct SaliencyPicture<Picture: Sendable>: Sendable {
 ///   - crop: what the network saw, in pixels of the upright original; not empty.
 ///   - originalSize: the size of the upright original.
 ///   - recipe: colours, opacity, evidence, range and what else is drawn.
-/// - Throws: where there is a notice or a colour bar to write, and the libraries that draw letters are not on the machine.
+/// - Throws: where there is a notice or a colour bar to write, and the libraries that draw letters are not on the
+///   machine.
 package func renderOverlay(
   _ map: SaliencyMap, over image: RGBImage, crop: ImageRegion, originalSize: ImageSize,
   recipe: DisplayRecipe = DisplayRecipe()
@@ -68,8 +69,9 @@ package func renderOverlay(
     recipe.hasColorBar ? try rendering.colorBar.beside(canvas.rgb, scale: rendering.scale) : canvas.rgb)
 }
 
-/// The colours of `renderOverlay` alone, with the recipe's opacity as alpha in the crop and 0 outside; contour lines and
-/// a notice are opaque. It has no stripes (it is transparent there) and no colour bar (it is as large as the picture).
+/// The colours of `renderOverlay` alone, with the recipe's opacity as alpha in the crop and 0 outside; contour lines
+/// and a notice are opaque. It has no stripes (it is transparent there) and no colour bar (it is as large as the
+/// picture).
 ///
 /// - Parameter pictureSize: the size of the picture over which it will be laid.
 /// - Throws: where there is a notice to write, and the libraries that draw letters are not on the machine.

@@ -53,8 +53,9 @@ extension SaliencyMap {
     return SaliencyMap(width: pixels.width, height: pixels.height, values: result)
   }
 
-  /// The rows of `sampled(over:at:)` before they are mixed: for each row of pixels from the top, two rows of the map with
-  /// `pixels.width` values each, sampled along x, and how far (0 to 1) the pixels lie from the first to the second.
+  /// The rows of `sampled(over:at:)` before they are mixed: for each row of pixels from the top, two rows of the map
+  /// with `pixels.width` values each, sampled along x, and how far (0 to 1) the pixels lie from the first to the
+  /// second.
   ///
   /// A row of the map serves many rows of pixels and is sampled along x once.
   func forEachSampledRow(

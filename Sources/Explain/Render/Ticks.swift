@@ -10,8 +10,8 @@ struct Ticks: Hashable {
 
   /// The multiples of 1, 2 or 5 times a power of ten between two ends, both included: as many as there may be.
   ///
-  /// Labels are written from whole numbers, never from rounded ones; if the largest is not within 0.01..<100000 they share
-  /// a power of ten.
+  /// Labels are written from whole numbers, never from rounded ones; if the largest is not within 0.01..<100000 they
+  /// share a power of ten.
   ///
   /// - Parameters:
   ///   - low, high: finite, in either order.
@@ -84,7 +84,7 @@ private func scaled(_ x: Double, byTenTo power: Int) -> Double {
   return x
 }
 
-/// n·10ᵖ in writing, without needless zeros behind the point.
+/// n·10ᵖ in writing, without needless zeros after the point.
 private func decimal(_ n: Int, power: Int) -> String {
   let sign = n < 0 ? "-" : ""
   var digits = String(abs(n))

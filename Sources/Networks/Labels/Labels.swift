@@ -45,8 +45,8 @@ package struct Labels: Hashable, Sendable {
   package var count: Int { classes.count }
   package subscript(index: Int) -> ClassLabel { classes[index] }
 
-  /// Up to `count` labels like what was asked for, for a hint in a message: first those that have it as a word of their own ("cat" in
-  /// "tiger cat"), then those that begin with it, contain it, or share one of its words.
+  /// Up to `count` labels like what was asked for, for a hint in a message: first those that have it as a word of their
+  /// own ("cat" in "tiger cat"), then those that begin with it, contain it, or share one of its words.
   package func similar(to text: String, count: Int = 3) -> [ClassLabel] {
     let wanted = text.lowercased()
     guard (2...Self.longestSimilarText).contains(wanted.utf8.count) else { return [] }

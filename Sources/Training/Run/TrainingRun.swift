@@ -151,7 +151,7 @@ package struct TrainingRun {
       if isLast { return .trained(try export(weights, of: task, loop.state, phase)) }
       source = weights
     }
-    preconditionFailure("TrainingRun: the checkpoint is behind the last phase")
+    preconditionFailure("TrainingRun: the checkpoint is past the last phase")
   }
 
   /// How images become inputs, in training as in serving.

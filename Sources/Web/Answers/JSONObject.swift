@@ -1,5 +1,5 @@
-/// A JSON object that is written piece by piece: what is large, such as a million numbers or a picture's Base64, does not go through an
-/// encoder, which takes a microsecond for a number and looks at each letter of a string.
+/// A JSON object that is written piece by piece: what is large, such as a million numbers or a picture's Base64, does
+/// not go through an encoder, which takes a microsecond for a number and looks at each letter of a string.
 ///
 /// One value has one text: add members in the alphabetical order of their names.
 struct JSONObject {

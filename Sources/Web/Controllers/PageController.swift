@@ -53,7 +53,8 @@ struct PageController: Sendable {
     return .bytes(encodePNG(map.bar), type: "image/png", headers: [.cacheControl: "max-age=3600"])
   }
 
-  /// The plain form. A wish that cannot be met, such as an unknown class, is said above the map that is shown where nothing is wished.
+  /// The plain form. A wish that cannot be met, such as an unknown class, is said above the map that is shown where
+  /// nothing is wished.
   private func show(_ kept: KeptAnalysis, as uri: URI) async throws -> Response {
     var (ask, others) = (Ask(), [Int]())
     var refusal: ServiceError?

@@ -2,7 +2,8 @@ import Hummingbird
 import Logging
 import NIOHTTP1
 
-/// Turns what a handler throws into the JSON answer of `docs/api.md`, in the form of the protocol that the path belongs to.
+/// Turns what a handler throws into the JSON answer of `docs/api.md`, in the form of the protocol that the path belongs
+/// to.
 struct ErrorMiddleware: RouterMiddleware {
   typealias Context = GazeRequestContext
 

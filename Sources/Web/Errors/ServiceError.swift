@@ -152,8 +152,8 @@ extension ServiceError {
 // MARK: Other protocols
 
 extension ServiceError {
-  /// The status that TensorFlow Serving's clients know for this: what is wrong with an image is wrong with the request (400), no free
-  /// place is exhaustion (429), and a computation that took too long has missed its deadline (504).
+  /// The status that TensorFlow Serving's clients know for this: what is wrong with an image is wrong with the request
+  /// (400), no free place is exhaustion (429), and a computation that took too long has missed its deadline (504).
   var tensorFlowServingStatus: HTTPResponse.Status {
     switch code {
     case .notAnImage, .unsupportedImage, .brokenImage: .badRequest

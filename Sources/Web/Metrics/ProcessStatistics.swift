@@ -24,7 +24,7 @@ struct ProcessStatistics: Sendable {
     return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
   }
 
-  /// Ticks between boot and start, behind the boot's own time. The second field, the command's name, may hold anything
+  /// Ticks between boot and start, after the boot's own time. The second field, the command's name, may hold anything
   /// up to its last ")".
   private static func readStartTime() -> Double? {
     guard let stat = read("/proc/self/stat"), let nameEnd = stat.lastIndex(of: ")"),

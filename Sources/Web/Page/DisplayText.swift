@@ -49,7 +49,7 @@ enum DisplayText {
     return text.replacing("-", with: "\u{2212}")
   }
 
-  /// At most two digits behind the point, none that say nothing.
+  /// At most two digits after the point, without trailing zeros.
   static func plain(_ number: Double) -> String {
     let rounded = (number * 100).rounded() / 100
     return rounded == rounded.rounded() && abs(rounded) < 1e9 ? String(Int(rounded)) : String(rounded)

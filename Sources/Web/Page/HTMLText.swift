@@ -1,8 +1,8 @@
 extension String {
   /// The text as HTML: between tags, or as the value of an attribute in quotation marks.
   ///
-  /// By Unicode scalar, since a quotation mark with a combining accent is not the `Character` "quotation mark": it would
-  /// pass, and end an attribute in the browser. What could make a name look like another becomes U+FFFD: control
+  /// By Unicode scalar, since a quotation mark with a combining accent is not the `Character` "quotation mark": it
+  /// would pass, and end an attribute in the browser. What could make a name look like another becomes U+FFFD: control
   /// characters, and those that turn the direction of reading (Unicode's `Bidi_Control`). Line feeds and tabs become
   /// spaces. `visible` of `Static/js/format.js` is its twin for what the page's script writes.
   package var escapedForHTML: String {

@@ -6,11 +6,11 @@ import Models
 import Networks
 import Serving
 
-/// Predictions as TensorFlow Serving's REST interface gives them, for every model: `POST /v1/models/NAME:predict`, and whether a model is
-/// there, `GET /v1/models/NAME`.
+/// Predictions as TensorFlow Serving's REST interface gives them, for every model: `POST /v1/models/NAME:predict`, and
+/// whether a model is there, `GET /v1/models/NAME`.
 ///
-/// Source: TensorFlow Serving, docs api_rest.md. The status also has what KServe's V1 protocol asks for (`name`, `ready`). Errors of this
-/// protocol are `{"error": "…"}` (`ErrorForm`).
+/// Source: TensorFlow Serving, docs api_rest.md. The status also has what KServe's V1 protocol asks for (`name`,
+/// `ready`). Errors of this protocol are `{"error": "…"}` (`ErrorForm`).
 struct PredictController: Sendable {
   let face: FaceContext
   private var service: ExplanationService { face.service }

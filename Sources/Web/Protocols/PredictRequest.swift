@@ -3,9 +3,9 @@ import HTTPTypes
 
 /// The body of TensorFlow Serving's `:predict`, for a network whose one input is the bytes of an image.
 ///
-/// Three forms. Rows: `{"instances": [{"bytes": {"b64": "…"}}, …]}`, where `{"b64": "…"}` alone will do, since there is one input. Columns:
-/// `{"inputs": {"bytes": [{"b64": "…"}, …]}}`, or the list without the name, or one value alone. And lines, each an instance of its own, as
-/// tools for batch prediction write them.
+/// Three forms. Rows: `{"instances": [{"bytes": {"b64": "…"}}, …]}`, where `{"b64": "…"}` alone will do, since there is
+/// one input. Columns: `{"inputs": {"bytes": [{"b64": "…"}, …]}}`, or the list without the name, or one value alone.
+/// And lines, each an instance of its own, as tools for batch prediction write them.
 struct PredictRequest: Sendable {
   /// How the answer is laid out.
   enum Form: Sendable {

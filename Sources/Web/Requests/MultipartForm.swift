@@ -140,7 +140,7 @@ private struct DelimiterScanner {
       let hasBreak = found >= 2 && bytes[found - 2] == 0x0D && bytes[found - 1] == 0x0A
       position = found + dashes.count
       guard isAtStart || hasBreak, let (end, isLast) = lineEnd(from: position) else { continue }
-      // Not behind the line, but on its break: that may be the next delimiter's.
+      // Not after the line, but on its break: that may be the next delimiter's.
       position = isLast ? end : end - 2
       return Delimiter(start: isAtStart ? 0 : found - 2, end: end, isLast: isLast)
     }

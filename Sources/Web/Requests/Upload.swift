@@ -77,7 +77,8 @@ struct Upload: Sendable {
       defer { group.cancelAll() }
       guard try await group.next() != nil else { throw CancellationError() }
     }
-    // Swapped, not copied and not returned by the task, which may hold its result for a while: whoever changes the bytes then copies them.
+    // Swapped, not copied and not returned by the task, which may hold its result for a while: whoever changes the
+    // bytes then copies them.
     var bytes: [UInt8] = []
     collected.bytes.withLock { swap(&$0, &bytes) }
     return bytes

@@ -33,11 +33,12 @@ struct BatchResult: Sendable {
   }
 }
 
-/// Does the same with many items, as many at once as the engine has threads, each on a thread of its own, until all are done or Ctrl-C.
+/// Does the same with many items, as many at once as the engine has threads, each on a thread of its own, until all are
+/// done or Ctrl-C.
 ///
 /// - Parameters:
-///   - work: gives whether there was anything to do. A failure about the item's own content or readability is kept for the end; any other
-///     failure, such as a full disk, ends the batch, since it would meet all that follow.
+///   - work: gives whether there was anything to do. A failure about the item's own content or readability is kept for
+///     the end; any other failure, such as a full disk, ends the batch, since it would meet all that follow.
 func runBatch<Item: Sendable>(
   _ items: [Item], on engine: Engine,
   work: @escaping @Sendable (Item, Engine, PassProgress) throws -> BatchAccount.Outcome

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// How far a run over many photographs is: on a terminal one line that is written over, else a line now and then, on standard error.
+/// How far a run over many photographs is: on a terminal one line that is written over, else a line now and then, on
+/// standard error.
 final class BatchProgress: Sendable {
   private struct State {
     var account: BatchAccount

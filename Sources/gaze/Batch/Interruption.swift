@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C and SIGTERM while a batch runs: the first asks it to end after the pass that runs, with no file half written; the second ends the
-/// program at once.
+/// Ctrl-C and SIGTERM while a batch runs: the first asks it to end after the pass that runs, with no file half written;
+/// the second ends the program at once.
 enum Interruption {
   private static let flag = Atomic(false)
 

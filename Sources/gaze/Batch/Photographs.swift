@@ -12,12 +12,12 @@ struct Photograph: Hashable, Sendable {
 
 /// The photographs that files, folders and patterns stand for, in the order of their names.
 ///
-/// A folder stands for the JPEG and PNG files in it and in its folders, hidden ones left out; a file named by itself is taken whatever
-/// its ending. What has `*`, `?` or `[` and is no file is a pattern (glob(3)). What is not there is taken
-/// too, to be reported when its turn comes. A file that is reached twice is taken once.
+/// A folder stands for the JPEG and PNG files in it and in its folders, hidden ones left out; a file named by itself is
+/// taken whatever its ending. What has `*`, `?` or `[` and is no file is a pattern (glob(3)). What is not there is
+/// taken too, to be reported when its turn comes. A file that is reached twice is taken once.
 ///
-/// Names are relative to the deepest folder that holds all folders given and all files given, so that no two are alike. Where stems are
-/// (`photo.jpg` beside `photo.png`) they keep their endings.
+/// Names are relative to the deepest folder that holds all folders given and all files given, so that no two are alike.
+/// Where stems are (`photo.jpg` beside `photo.png`) they keep their endings.
 ///
 /// - Parameter excluded: a folder to leave out: what an earlier run wrote into it is not to be explained in turn.
 func findPhotographs(_ arguments: [String], besides excluded: String? = nil) -> [Photograph] {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// A line on standard error that says how far something is: on a terminal one that is written over, else a new one now and then.
+/// A line on standard error that says how far something is: on a terminal one that is written over, else a new one now
+/// and then.
 struct ProgressLine: Sendable {
   private let isTerminal = isatty(2) == 1
   private var lastShown: ContinuousClock.Instant?

@@ -3,8 +3,8 @@ import Autodiff
 
 /// One of several parts of a run: `2/5` is the second of five.
 ///
-/// A photograph's part depends on its name alone, so that machines agree which is whose even where one of them has more photographs than another.
-/// The parts are of about, not exactly, the same size.
+/// A photograph's part depends on its name alone, so that machines agree which is whose even where one of them has more
+/// photographs than another. The parts are of about, not exactly, the same size.
 struct Shard: Hashable, Sendable, ExpressibleByArgument, CustomStringConvertible {
   /// From 1.
   let number: Int

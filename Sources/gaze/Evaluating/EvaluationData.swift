@@ -16,8 +16,8 @@ struct EvaluationData: Sendable {
   let skipped: [SkippedFile]
   let fingerprint: String
 
-  /// Opens folders with one folder for each class, or some of the classes, of a model: named by label, by WordNet id or by index, all
-  /// alike.
+  /// Opens folders with one folder for each class, or some of the classes, of a model: named by label, by WordNet id or
+  /// by index, all alike.
   init(_ folders: [String], for labels: Labels) throws(Failure) {
     let images = try Self.open(folders, for: labels)
     self.folders = folders

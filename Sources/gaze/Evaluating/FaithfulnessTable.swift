@@ -41,7 +41,8 @@ struct FaithfulnessColumn: Sendable {
   }
 }
 
-/// The reports of one model over several photographs, in one table: a row for each map, the methods' before the controls'.
+/// The reports of one model over several photographs, in one table: a row for each map, the methods' before the
+/// controls'.
 struct FaithfulnessTable: Sendable {
   let model: String
   let columns: [FaithfulnessColumn]

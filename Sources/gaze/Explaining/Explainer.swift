@@ -102,7 +102,8 @@ struct DisplayRequest: Codable, Hashable, Sendable {
   }
 }
 
-/// Receipts with what they are of: one JSON object, the receipt's keys, or `receipts` of several classes, beside `source` and `request`.
+/// Receipts with what they are of: one JSON object, the receipt's keys, or `receipts` of several classes, beside
+/// `source` and `request`.
 struct ExplanationRecord: Encodable {
   let receipts: Answer.Receipts
   let provenance: Provenance<ExplanationRequest>

@@ -7,8 +7,8 @@ import Networks
 import Synchronization
 import Training
 
-/// How far a training run is: on a terminal one line that is written over, and one that stays for each epoch; else plain lines. And the
-/// pictures of its learning curves.
+/// How far a training run is: on a terminal one line that is written over, and one that stays for each epoch; else
+/// plain lines. And the pictures of its learning curves.
 final class TrainingDisplay: Sendable {
   private let folder: RunFolder
   private let line = Mutex(ProgressLine())
@@ -56,7 +56,7 @@ final class TrainingDisplay: Sendable {
       text +=
         ": \(Self.percent(measured.accuracy)) of the validation images are right (epoch \(training.epoch) of \(training.epochs)"
       if let last = training.measuredLast, training.epoch != training.epochs {
-        text += "; \(Self.percent(last.accuracy)) behind the last"
+        text += "; \(Self.percent(last.accuracy)) after the last epoch"
       }
       text += ")"
     } else {

@@ -89,7 +89,7 @@ import WeightFiles
     #expect(try golden.floats("top5_index").map { Int($0) } == Array(ranked.prefix(5)))
 
     if golden.has("layer/activation_mean") {
-      let activation = run.pass.head(behind: run.targetLayer).activation
+      let activation = run.pass.head(after: run.targetLayer).activation
       let (mean, deviation) = channelStatistics(activation)
       let means = Comparison(mean, expected: try golden.floats("layer/activation_mean"))
       #expect(means.relativeL2 <= 1e-4, "activation mean: \(means)")
@@ -112,7 +112,7 @@ import WeightFiles
     }
 
     if golden.has("class\(target)/alpha") {
-      let gradient = run.pass.gradient(of: Target(target), at: run.pass.head(behind: run.targetLayer))
+      let gradient = run.pass.gradient(of: Target(target), at: run.pass.head(after: run.targetLayer))
       let alpha = Comparison(
         channelStatistics(gradient).mean, expected: try golden.floats("class\(target)/alpha"))
       #expect(alpha.relativeL2 <= 1e-4, "alpha of class \(target): \(alpha)")
@@ -172,7 +172,7 @@ import WeightFiles
     let kept = run.pass.activations.values.reduce(0) { $0 + $1.byteCount }
     #expect(kept <= 12 << 20, "\(kept) bytes of activations are kept")
     let passes = run.passes.count
-    let heads = network.layers.filter { !network.keptLayers.contains($0) }.map { run.pass.head(behind: $0) }
+    let heads = network.layers.filter { !network.keptLayers.contains($0) }.map { run.pass.head(after: $0) }
     #expect(run.passes.count == passes)
 
     let (activations, gradients) = run.layersOfOneRun(target: 504)

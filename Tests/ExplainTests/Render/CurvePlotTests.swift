@@ -98,7 +98,8 @@ import Testing
     let plot = plot([.init(name: "a", x: [0, 1], y: [0.5, 0.5]), .init(name: "b", x: [0.25, 0.25], y: [0, 0.3])])
     let picture = try plot.figure().rgb(scale: 2)
     #expect(try plot.figure().svg().contains("width=\"\(picture.width / 2)\" height=\"\(picture.height / 2)\""))
-    // The first series is blue (0, 114, 178) at half the height; the second vermilion in the left half, near the bottom.
+    // The first series is blue (0, 114, 178) at half the height; the second vermilion in the left half, near the
+    // bottom.
     #expect(pixel(picture, left + 400, top + 140) == [0, 114, 178])
     #expect(pixel(picture, left + 110, top + 280 - 1) == [213, 94, 0])
     #expect(pixel(picture, left + 110, top + 100) == [255, 255, 255])

@@ -49,7 +49,8 @@ import Testing
     #expect(abs((top - 10) - (110 - 1 - bottom)) <= 4)
     let (left, right) = (rows.values.map(\.lowerBound).min()!, rows.values.map(\.upperBound).max()!)
     #expect(abs((left - 20) - (170 - 1 - right)) <= 3 && right - left < 135)
-    // Two lines, "no positive evidence:" and "nothing here", or as long as each other: the narrower is more than half of the wider.
+    // Two lines, "no positive evidence:" and "nothing here", or as long as each other: the narrower is more than half
+    // of the wider.
     let middle = (top + bottom) / 2
     func width(_ part: ClosedRange<Int>) -> Int {
       let lines = part.compactMap { rows[$0] }

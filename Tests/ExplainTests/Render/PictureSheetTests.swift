@@ -32,8 +32,8 @@ import Testing
     rows.contains { y in columns.contains { pixel(image, $0, y)[0] < 100 } }
   }
 
-  /// 8 units between pictures and at the sides, 4 above a caption and 8 below the last picture. Panels are as large as the
-  /// largest picture.
+  /// 8 units between pictures and at the sides, 4 above a caption and 8 below the last picture. Panels are as large as
+  /// the largest picture.
   @Test(arguments: [1, 2]) func picturesStandInARowBelowTheirCaptions(scale: Int) throws {
     let sheet = try PictureSheet(
       panels: [

@@ -65,8 +65,8 @@ struct ReportFolder: Sendable {
     return true
   }
 
-  /// Right for the wrong reason: correctly classified images with more evidence outside the object than a map that knows
-  /// nothing of the image, the most first.
+  /// Right for the wrong reason: correctly classified images with more evidence outside the object than a map that
+  /// knows nothing of the image, the most first.
   private static func suspects(of evaluation: ModelEvaluation) -> [(index: Int, record: ImageRecord)] {
     let found = evaluation.records.filter { $0.record.isCorrect && ($0.record.background?.excess ?? -1) > 0 }
     return Array(
