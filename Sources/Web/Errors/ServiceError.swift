@@ -15,7 +15,7 @@ import Serving
 struct ServiceError: Error {
   let status: HTTPResponse.Status
   let code: Code
-  let message: String
+  private(set) var message: String
   var headers: HTTPFields = [:]
   /// The field of the request that is at fault, where one is.
   var field: String?
@@ -41,6 +41,7 @@ struct ServiceError: Error {
     case notAnImage = "not_an_image"
     case unsupportedImage = "unsupported_image"
     case brokenImage = "broken_image"
+    case unsupportedEncoding = "unsupported_encoding"
     case internalError = "internal"
     case busy
     case noModel = "no_model"
@@ -209,6 +210,21 @@ extension ServiceError {
     ServiceError(
       status: .contentTooLarge, code: .tooManyBytes,
       message: "The upload is larger than the limit of \(limit) bytes. Send a smaller image.")
+  }
+
+  static func contentEncoding(_ encoding: String) -> ServiceError {
+    ServiceError(
+      status: .unsupportedMediaType, code: .unsupportedEncoding,
+      message: "The body is compressed (Content-Encoding: \(encoding.abbreviated())), which is not taken here. Send it as it is.")
+  }
+
+  /// The same error of a body that came URL-encoded, which curl's `-d @FILE` does to a picture.
+  var afterURLEncoding: ServiceError {
+    guard [.brokenImage, .notAnImage, .unsupportedImage].contains(code) else { return self }
+    var error = self
+    error.message +=
+      " If curl sent it by -d @FILE: that takes out line breaks and zero bytes. Use --data-binary @FILE, or -F image=@FILE."
+    return error
   }
 
   static func bodyTimeout(_ limit: Duration) -> ServiceError {

@@ -27,6 +27,7 @@ struct PredictRequest: Sendable {
   ///   - maximum: how many images one request may bring.
   init(_ body: [UInt8], maximum: Int) throws(ServiceError) {
     guard !body.isEmpty else { throw Self.malformed("the body is empty") }
+    guard !body.starts(with: [0x1F, 0x8B]) else { throw .contentEncoding("gzip") }
     let instances: [Instance]
     if let lines = try Self.lines(of: body, maximum: maximum) {
       (form, instances) = (.rows, lines)

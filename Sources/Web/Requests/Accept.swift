@@ -29,13 +29,16 @@ struct Accept: Sendable {
       : fields.flatMap { HeaderParameters.split($0, at: ",") }.compactMap(Self.range)
   }
 
-  /// The type that the client wants most, of equals the first; nil if none will do.
+  /// The type that the client wants most; nil if none will do. Of equals the one that it names itself, in its own order
+  /// (`application/json, text/plain, */*` is what axios sends), before those that only a wildcard takes in, in ours.
   ///
   /// - Parameter offers: lower-case media types without parameters.
   func best(of offers: [String]) -> String? {
     let rated = offers.map { (type: $0, quality: quality(of: $0)) }.filter { $0.quality > 0 }
     guard let highest = rated.map(\.quality).max() else { return nil }
-    return rated.first { $0.quality == highest }?.type
+    let wanted = rated.filter { $0.quality == highest }.map(\.type)
+    let named = ranges.lazy.compactMap { range in wanted.first { range.specificity(for: $0) == 2 } }
+    return named.first ?? wanted.first
   }
 
   /// Whether the client names this very type, not only by a wildcard.

@@ -17,6 +17,7 @@ enum FieldBody {
     if HeaderParameters(contentType ?? "").value == "application/x-www-form-urlencoded" {
       return try queryFields(String(decoding: bytes, as: UTF8.self))
     }
+    guard !bytes.starts(with: [0x1F, 0x8B]) else { throw .contentEncoding("gzip") }
     guard let object = try? JSONDecoder().decode([String: Value].self, from: Data(bytes)) else {
       throw .badRequest(
         "The body must be a JSON object of texts, numbers, truth values and lists of them, such as "

@@ -9,6 +9,8 @@ struct Upload: Sendable {
   let image: [UInt8]
   /// The form's text fields, in order.
   let fields: [(name: String, value: String)]
+  /// Whether the body came as curl's `-d` and `--data-binary` send it.
+  let isURLEncoded: Bool
 
   struct Limits: Sendable {
     let bytes: Int
@@ -20,6 +22,8 @@ struct Upload: Sendable {
   /// Nothing is read of a body that announces to be too large, and no more than the limit of one that does not.
   init(_ request: Request, limits: Limits) async throws {
     var bytes = try await Self.collect(request, limits: limits)
+    isURLEncoded =
+      HeaderParameters(request.headers[.contentType] ?? "").value == "application/x-www-form-urlencoded"
     guard !bytes.isEmpty else { throw ServiceError.emptyBody }
     guard let contentType = request.headers[.contentType], MultipartForm.isAnnounced(by: contentType) else {
       image = bytes
@@ -50,6 +54,9 @@ struct Upload: Sendable {
 
   /// The body, whatever it is.
   static func collect(_ request: Request, limits: Limits) async throws -> [UInt8] {
+    if let encoding = request.headers[.contentEncoding], encoding.trimmed().lowercased() != "identity" {
+      throw ServiceError.contentEncoding(encoding)
+    }
     let announced = max(request.headers[.contentLength].flatMap(Int.init) ?? 0, 0)
     guard announced <= limits.bytes else { throw ServiceError.tooManyBytes(limit: limits.bytes) }
     return try await collect(request.body, announced: announced, limits: limits)
@@ -99,7 +106,11 @@ extension FaceContext {
     try await service.pool.withPlace {
       let upload = try await Upload(request, limits: uploadLimits)
       let fields = try askFields(request.uri, form: upload.fields)
-      return try await context.whileConnected { try await answer(upload, fields) }
+      do {
+        return try await context.whileConnected { try await answer(upload, fields) }
+      } catch let error where upload.isURLEncoded {
+        throw ServiceError(error).afterURLEncoding
+      }
     }
   }
 
