@@ -15,7 +15,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
         gaze explain photo.jpg --class 281 --out heatmap.png --npy map.npy
         gaze explain photo.jpg --class tabby --against "tiger cat" --out why.png --evidence signed --colorbar
-        gaze explain photo.jpg --class tabby --class "tiger cat" --out both.png --range shared --colorbar
+        gaze explain photo.jpg --class tabby --class "tiger cat" --out both.png --colorbar
         gaze explain photo.jpg --method smoothgrad --set samples=20 --out heatmap.png --range p99
 
       Several, or folders and patterns: --out names a folder, which gets NAME.png (the picture), NAME.npy (the raw signed map) and
