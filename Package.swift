@@ -39,7 +39,7 @@ let allTests: [Target] = [
   tests("AutodiffTests", ["Autodiff"]),
   tests("ImagesTests", ["Images"]),
   tests("DrawingTests", ["Drawing", "Images"]),
-  tests("WeightFilesTests", ["WeightFiles"]),
+  tests("WeightFilesTests", ["Autodiff", "WeightFiles"]),
   tests("NetworksTests", ["Models", "Networks"]),
   tests("ModelsTests", ["Digests", "Models", "Networks", "WeightFiles"]),
   tests("ExplainTests", ["Drawing", "Explain", "Models", "Networks"]),

@@ -26,6 +26,14 @@ install_packages() {
     fail "apt-get could not install ${missing[*]}; see the error above."
 }
 
+# Builds the program and sets `gaze` to its path. Swift's own libraries are linked statically: it starts sooner, and runs
+# on machines without the toolchain.
+build_gaze() {
+  local build=(-c release --static-swift-stdlib --product gaze)
+  swift build "${build[@]}" || fail "the build failed; see the error above."
+  gaze="$(swift build "${build[@]}" --show-bin-path)/gaze"
+}
+
 require_swift() {
   command -v swift >/dev/null ||
     fail "the Swift toolchain is not on the PATH. Install Swift 6.2 or later (swift.org/install/linux) and run this again."

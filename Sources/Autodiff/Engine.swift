@@ -22,11 +22,11 @@ package struct Engine: Sendable {
   ///
   /// They are there from the moment that the library is loaded, and wait for work awake for some 30 ms, on a core that
   /// starting needs; so they are ended. The function is exported but in no header, and a build without threads does not
-  /// have it.
+  /// have it. It comes last: setting the number of threads would start them again.
   private static let quietOpenBLAS: Void = {
+    openblas_set_num_threads(1)
     if let address = Platform.function(named: "blas_thread_shutdown_") {
       _ = unsafeBitCast(address, to: (@convention(c) () -> Int32).self)()
     }
-    openblas_set_num_threads(1)
   }()
 }

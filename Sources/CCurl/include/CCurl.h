@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/// The little that Gaze asks of libcurl, which is loaded when something is fetched: linked, it would bring some thirty
+/// The little that Gaze asks of libcurl, which is loaded when something is fetched: linked, it would bring 28
 /// libraries (TLS, Kerberos, LDAP) into every start of the program. `curl_easy_setopt` is variadic and so is called
 /// from C.
 
