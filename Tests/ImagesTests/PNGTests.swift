@@ -175,7 +175,7 @@ struct PNGTests {
     let file = encodePNG(image)
     #expect(encodePNG(image) { count, body in (0..<count).reversed().forEach(body) } == file)
     let atOnce = encodePNG(image) { count, body in
-      nonisolated(unsafe) let body = body
+      let body = body
       DispatchQueue.concurrentPerform(iterations: count) { body($0) }
     }
     #expect(atOnce == file)

@@ -7,7 +7,6 @@ import Images
 import Logging
 import Models
 import NIOCore
-import Synchronization
 import TestSupport
 
 @testable import Networks
@@ -105,14 +104,6 @@ enum TestImage {
   static func png(width: Int = 97, height: Int = 61, seed: UInt64 = 1) -> [UInt8] {
     encodePNG(image(width: width, height: height, seed: seed))
   }
-}
-
-/// A clock that moves when it is told to.
-final class ManualClock: Sendable {
-  private let instant = Mutex(ContinuousClock.now)
-
-  var now: ContinuousClock.Instant { instant.withLock { $0 } }
-  func advance(by duration: Duration) { instant.withLock { $0 += duration } }
 }
 
 /// The repository's page.

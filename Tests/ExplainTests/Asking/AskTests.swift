@@ -13,7 +13,7 @@ import Testing
       _ = try Ask(AskFields(fields.map { (name: $0.0, value: $0.1) }, spelling: spelling))
       return nil
     } catch {
-      return error as? AskError
+      return error
     }
   }
 

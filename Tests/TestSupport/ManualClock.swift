@@ -1,0 +1,11 @@
+import Synchronization
+
+/// A clock that moves when it is told to.
+package final class ManualClock: Sendable {
+  private let instant = Mutex(ContinuousClock.now)
+
+  package init() {}
+
+  package var now: ContinuousClock.Instant { instant.withLock { $0 } }
+  package func advance(by duration: Duration) { instant.withLock { $0 += duration } }
+}
