@@ -117,17 +117,18 @@ private enum JPEGOutcome {
 
 /// Whether bytes that libjpeg left over before the end are padding, rather than data that lost their thread.
 ///
-/// A few may be anything. Any number may follow if all are alike, as coded data of a photograph are not, and if they
-/// begin where libjpeg stopped: where more of the like was read as data, as from a file that was never written to its end, they
-/// stand in the place of the picture.
+/// A few may be anything. There may be any number if all are alike, as coded data of a photograph are not. In either case a run of
+/// like bytes must begin where libjpeg stopped: where more of them were read as data, as in a file that was never
+/// written to its end, they stand in the place of the picture.
 /// - Parameter end: where EOI stands, or the bytes end without it.
 private func isPadding(_ count: Int, before end: Int, of bytes: [UInt8]) -> Bool {
-  let (few, readAhead) = (16, 16)
+  // The last byte of the data may happen to be like the padding.
+  let (few, readAhead) = (16, 8 + 1)
   // Fill bytes may stand before any marker, and libjpeg does not count them.
   let data = bytes[..<end].lastIndex { $0 != 0xFF }.map { bytes[...$0] } ?? []
   guard let value = data.last else { return false }
   let alike = data.count - (data.lastIndex { $0 != value } ?? -1) - 1
-  return count <= few || (count...count + readAhead).contains(alike)
+  return alike <= count + readAhead && (count <= few || alike >= count)
 }
 
 /// CMYK as everyone stores it in JPEG since Adobe did: inverted, 255 is no ink. Without a profile each ink takes away its

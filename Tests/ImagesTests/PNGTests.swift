@@ -128,6 +128,19 @@ struct PNGTests {
     #expect(outcome(other) == .failure(.broken(format: .png, reason: "it does not begin with a header")))
   }
 
+  @Test("from the world is named, or says that it is dark", .enabled(if: SharedData.isPresent, SharedData.note))
+  func cases() throws {
+    guard case .failure(.unsupported("Xcode's CgBI PNG", _)) = outcome(try SharedData.bytes("cases/images/icon.png"))
+    else {
+      Issue.record("icon.png is not named")
+      return
+    }
+    let dark = try decodeImage(SharedData.bytes("cases/images/12bit-in-16.png"))
+    #expect(dark.warnings.count == 1)
+    #expect(dark.warnings.first?.contains(", 12 of 16 bits,") == true)
+    #expect(dark.image.pixels.max() == 16)
+  }
+
   @Test("puts interlaced pictures of every small size together")
   func interlaced() throws {
     for height in 1...9 {
