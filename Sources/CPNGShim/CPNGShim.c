@@ -73,7 +73,8 @@ static void on_row(png_structp png, png_bytep row, png_uint_32 y, int pass) {
 typedef enum { READ_THROUGH, GAVE_UP, OUT_OF_MEMORY } read_end;
 
 static read_end read_through(
-    png_structp png, png_infop info, reader *r, png_progressive_info_ptr on_header, png_progressive_row_ptr on_each_row) {
+    png_structp png, png_infop info, reader *r, png_progressive_info_ptr on_header,
+    png_progressive_row_ptr on_each_row) {
   if (setjmp(png_jmpbuf(png))) return GAVE_UP;
 
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
