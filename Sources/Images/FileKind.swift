@@ -34,7 +34,7 @@ enum FileKind: Equatable {
   }
 
   private static let audioBrands: [StaticString] = ["M4A ", "M4B ", "M4P "]
-  /// Major brands that files of moving pictures have, by the registry of mp4ra.org; of the last ones only the beginning.
+  /// Major brands of moving pictures, by the registry of mp4ra.org; of the last ones only the beginning.
   private static let videoBrands: [StaticString] = [
     "qt  ", "avc1", "mmp4", "MSNV", "XAVC", "dash", "M4V", "f4v", "F4V", "iso", "mp4", "3gp", "3g2",
   ]

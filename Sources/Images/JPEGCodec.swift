@@ -96,13 +96,13 @@ private func turboPixels(
 /// What libjpeg made of the picture's data.
 private enum JPEGOutcome {
   case whole
-  /// All rows came without a word, and then so many bytes or a few more were left over before EOI. libjpeg reads ahead by up to 8.
+  /// All rows came without a word, and then so many bytes were left over before EOI, or up to 8 more: libjpeg reads ahead.
   case leftOver(Int)
   case damaged
 
-  /// Of what the decoder said about its last picture. TurboJPEG keeps the text of the first warning, or of the error that came
-  /// later; EOI (0xd9) is the last thing read, so nothing else was wrong before or after it. Should the text ever change,
-  /// such files are refused as damaged.
+  /// Of what the decoder said about its last picture. TurboJPEG keeps the text of the first warning, or of the error
+  /// that came later; EOI (0xd9) is the last thing read, so nothing else was wrong before or after it. Should the text
+  /// ever change, such files are refused as damaged.
   init(_ decoder: tjhandle) {
     self = .damaged
     guard tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue) else { return }
@@ -117,9 +117,9 @@ private enum JPEGOutcome {
 
 /// Whether bytes that libjpeg left over before the end are padding, rather than data that lost their thread.
 ///
-/// A few may be anything. There may be any number if all are alike, as coded data of a photograph are not. In either case a run of
-/// like bytes must begin where libjpeg stopped: where more of them were read as data, as in a file that was never
-/// written to its end, they stand in the place of the picture.
+/// A few may be anything. There may be any number if all are alike, as coded data of a photograph are not. In either
+/// case a run of like bytes must begin where libjpeg stopped: where more of them were read as data, as in a file that
+/// was never written to its end, they stand in the place of the picture.
 /// - Parameter end: where EOI stands, or the bytes end without it.
 private func isPadding(_ count: Int, before end: Int, of bytes: [UInt8]) -> Bool {
   // The last byte of the data may happen to be like the padding.

@@ -1,5 +1,5 @@
-/// What is odd about a JPEG without touching a pixel: what to change, so that libjpeg has nothing to warn about, and what to
-/// say.
+/// What is odd about a JPEG without touching a pixel: what to change, so that libjpeg has nothing to warn about, and
+/// what to say.
 ///
 /// libjpeg is never shown the odd bytes. Every warning that it still gives is then about the picture's data.
 /// See `docs/decisions/damaged-images.md`.

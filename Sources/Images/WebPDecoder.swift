@@ -2,7 +2,8 @@ import CWebP
 
 /// What the container of a WebP says before a pixel is decoded.
 ///
-/// Source: RFC 9649, section 2. The container is walked by libwebp's demuxer, which allocates nothing by what the file claims.
+/// Source: RFC 9649, section 2. The container is walked by libwebp's demuxer, which allocates nothing by what the file
+/// claims.
 struct WebPHeader {
   /// The canvas as stored, before `orientation` is applied.
   let size: ImageSize

@@ -82,7 +82,8 @@ struct PNGTests {
   ) throws -> [String] {
     let bytes: [UInt8] = samples.flatMap { TestPNG.big($0).suffix(2) }
     let (width, pixelBytes) = (samples.count / channels, channels * 2)
-    // Of one row, pass 1 of Adam7 has columns 0, 8, ..., pass 2 columns 4, 12, ..., pass 4 columns 2, 6, ..., pass 6 the odd ones.
+    // Of one row, pass 1 of Adam7 has columns 0, 8, ..., pass 2 columns 4, 12, ..., pass 4 columns 2, 6, ..., pass 6
+    // the odd ones.
     let passes: [[UInt8]] = [(0, 8), (4, 8), (2, 4), (1, 2)].map { (start: Int, step: Int) in
       stride(from: start, to: width, by: step).flatMap { x in bytes[x * pixelBytes..<(x + 1) * pixelBytes] }
     }
