@@ -76,6 +76,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
@@ -87,7 +88,7 @@ let package = Package(
       name: "CDrawing", exclude: ["Headers.c", "font"], linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
 
     room("Autodiff", ["COpenBLAS", "CKernels"]),
-    room("Images", ["CTurboJPEG", "CPNGShim", "CKernels"]),
+    room("Images", ["CTurboJPEG", "CPNGShim", "CWebP", "CKernels"]),
     room("Drawing", ["CDrawing", "Images"]),
     room("Digests", ["CCrypto"]),
     room("WeightFiles", ["CZlib"]),

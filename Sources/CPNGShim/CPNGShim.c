@@ -22,6 +22,10 @@ typedef struct {
   int last_pass;
   int whole;         // the last row of the last pass has arrived
   int picture_fault; // an error or a warning about IDAT
+  // What cpng_largest_sample16 needs besides.
+  int color_type;
+  int interlaced;
+  uint16_t largest_sample;
 } reader;
 
 static void note_fault(png_structp png) {
@@ -66,9 +70,12 @@ static void on_row(png_structp png, png_bytep row, png_uint_32 y, int pass) {
   if (pass == r->last_pass && y == r->height - 1) r->whole = 1;
 }
 
-/// Returns 0 when the bytes were read through, 1 when libpng gave up.
-static int read_through(png_structp png, png_infop info, reader *r) {
-  if (setjmp(png_jmpbuf(png))) return 1;
+typedef enum { READ_THROUGH, GAVE_UP, OUT_OF_MEMORY } read_end;
+
+static read_end read_through(
+    png_structp png, png_infop info, reader *r, png_progressive_info_ptr on_header,
+    png_progressive_row_ptr on_each_row) {
+  if (setjmp(png_jmpbuf(png))) return GAVE_UP;
 
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   // No chunk can be longer than the file: whatever a length field claims, no more is ever allocated.
@@ -76,24 +83,56 @@ static int read_through(png_structp png, png_infop info, reader *r) {
   // -1: skip every chunk but IHDR, PLTE, tRNS, IDAT and IEND.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   // The push reader stops inflating after the last row; the pull reader would inflate all that IDAT holds.
-  png_set_progressive_read_fn(png, r, on_info, on_row, NULL);
+  png_set_progressive_read_fn(png, r, on_header, on_each_row, NULL);
   png_process_data(png, info, (png_bytep)r->bytes, r->count);
-  return 0;
+  return READ_THROUGH;
+}
+
+static read_end read_png(reader *r, png_progressive_info_ptr on_header, png_progressive_row_ptr on_each_row) {
+  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, r, on_read_error, on_read_warning);
+  png_infop info = png ? png_create_info_struct(png) : NULL;
+  const read_end end = info ? read_through(png, info, r, on_header, on_each_row) : OUT_OF_MEMORY;
+  png_destroy_read_struct(&png, &info, NULL);
+  return end;
 }
 
 cpng_status cpng_read_rgb(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels) {
   reader r = {.bytes = bytes, .count = count, .width = width, .height = height, .pixels = pixels};
-  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_read_error, on_read_warning);
-  png_infop info = png ? png_create_info_struct(png) : NULL;
-  if (!info) {
-    png_destroy_read_struct(&png, NULL, NULL);
-    return CPNG_OUT_OF_MEMORY;
-  }
-  const int gave_up = read_through(png, info, &r);
-  png_destroy_read_struct(&png, &info, NULL);
+  const read_end end = read_png(&r, on_info, on_row);
+  if (end == OUT_OF_MEMORY) return CPNG_OUT_OF_MEMORY;
   if (r.picture_fault) return CPNG_DAMAGED;
   if (r.whole) return CPNG_OK;
-  return gave_up ? CPNG_DAMAGED : CPNG_ENDS_EARLY;
+  return end == GAVE_UP ? CPNG_DAMAGED : CPNG_ENDS_EARLY;
+}
+
+static void on_sampled_info(png_structp png, png_infop info) {
+  reader *r = png_get_progressive_ptr(png);
+  r->width = png_get_image_width(png, info);
+  r->color_type = png_get_color_type(png, info);
+  r->interlaced = png_get_interlace_type(png, info) != PNG_INTERLACE_NONE;
+  if (png_get_bit_depth(png, info) != 16) png_error(png, "samples have not 16 bits");
+  png_start_read_image(png);
+}
+
+/// Takes a row as it is stored: of an interlaced picture, the pixels of its pass side by side.
+static void on_sampled_row(png_structp png, png_bytep row, png_uint_32 y, int pass) {
+  (void)y;
+  reader *r = png_get_progressive_ptr(png);
+  const size_t columns = r->interlaced ? PNG_PASS_COLS(r->width, pass) : r->width;
+  const size_t colors = (r->color_type & PNG_COLOR_MASK_COLOR) ? 3 : 1;
+  const size_t channels = colors + ((r->color_type & PNG_COLOR_MASK_ALPHA) ? 1 : 0);
+  for (size_t x = 0; x < columns; x++) {
+    for (size_t c = 0; c < colors; c++) {
+      const uint8_t *sample = row + 2 * (x * channels + c);
+      const uint16_t value = (uint16_t)(sample[0] << 8 | sample[1]);
+      if (value > r->largest_sample) r->largest_sample = value;
+    }
+  }
+}
+
+uint16_t cpng_largest_sample16(const uint8_t *bytes, size_t count) {
+  reader r = {.bytes = bytes, .count = count};
+  return read_png(&r, on_sampled_info, on_sampled_row) == READ_THROUGH ? r.largest_sample : 0;
 }
 
 // MARK: - Writing

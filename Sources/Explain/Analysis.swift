@@ -15,6 +15,8 @@ package struct Analysis: Sendable {
   /// The upright image, small.
   package let display: RGBImage
   package let timings: Timings
+  /// What is odd about the image although it is whole, in sentences; see `DecodedImage.warnings`.
+  package let warnings: [String]
 
   /// The longer side of the copy for display, at most, unless another is asked for.
   package static let displaySide = 1024
@@ -87,6 +89,7 @@ package struct Analysis: Sendable {
 
     self.geometry = geometry
     format = decoded.format
+    warnings = decoded.warnings
     probabilities = softmax(pass.logits)
     timings = Timings(
       decode: decode, preprocess: preprocessedAt - start, forward: end - preprocessedAt, total: decode + (end - start))

@@ -26,15 +26,20 @@ package struct DecodedImage: Hashable, Sendable {
   package let format: ImageFormat
   /// Upright, full resolution, in pixels; `image` may have been decoded smaller.
   package let originalSize: ImageSize
-  /// The part of `image` that the original fills, in its pixels: all of it, but that a picture which was decoded smaller may
-  /// end within its last row and column.
+  /// The part of `image` that the original fills, in its pixels: all of it, but that a picture which was decoded
+  /// smaller may end within its last row and column.
   package let covered: ImageRegion
+  /// What is odd about the file although the picture is whole: plain sentences, without text from the file.
+  package let warnings: [String]
 
-  package init(image: RGBImage, format: ImageFormat, originalSize: ImageSize, covered: ImageRegion? = nil) {
+  package init(
+    image: RGBImage, format: ImageFormat, originalSize: ImageSize, covered: ImageRegion? = nil, warnings: [String] = []
+  ) {
     self.image = image
     self.format = format
     self.originalSize = originalSize
     self.covered = covered ?? ImageRegion(x: 0, y: 0, width: Double(image.width), height: Double(image.height))
+    self.warnings = warnings
   }
 }
 
@@ -45,18 +50,19 @@ package func probeImage(_ bytes: [UInt8]) throws(ImageError) -> ImageHeader {
   switch try format(of: bytes) {
   case .jpeg: ImageHeader(format: .jpeg, size: try JPEGHeader(bytes).uprightSize)
   case .png: ImageHeader(format: .png, size: try PNGHeader(bytes).uprightSize)
+  case .webp: ImageHeader(format: .webp, size: try WebPHeader(bytes).uprightSize)
   }
 }
 
-/// Decodes a JPEG or PNG, whatever its bytes may be, to an upright RGB picture.
+/// Decodes a JPEG, PNG or WebP, whatever its bytes may be, to an upright RGB picture.
 ///
 /// The limits are checked against the header, before anything is allocated by what it claims. Time is bounded by the
 /// number of bytes and pixels.
 /// - Parameters:
 ///   - bytes: the file. Its kind is told by its content alone.
-///   - smallest: for the upright size of a picture, the smallest size that will do. A JPEG is then decoded at the smallest of
-///     1, 1/2, 1/4 and 1/8 of its size that is no smaller, neither in width nor in height; nil decodes at full resolution. A
-///     PNG always is.
+///   - smallest: for the upright size of a picture, the smallest size that will do. A JPEG is then decoded at the
+///     smallest of 1, 1/2, 1/4 and 1/8 of its size that is no smaller, neither in width nor in height; nil decodes at
+///     full resolution. A PNG or WebP always is.
 /// - Throws: any `ImageError`.
 package func decodeImage(
   _ bytes: [UInt8], limits: ImageLimits = ImageLimits(), atLeast smallest: ((ImageSize) -> ImageSize)? = nil
@@ -70,8 +76,11 @@ package func decodeImage(
   case .png:
     let header = try PNGHeader(bytes)
     try limits.check(header.uprightSize)
-    let image = try decodePNG(bytes, header: header)
-    return DecodedImage(image: image, format: .png, originalSize: header.uprightSize)
+    return try decodePNG(bytes, header: header)
+  case .webp:
+    let header = try WebPHeader(bytes)
+    try limits.check(header.uprightSize)
+    return try decodeWebP(bytes, header: header)
   }
 }
 

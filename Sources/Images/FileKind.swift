@@ -12,6 +12,8 @@ enum FileKind: Equatable {
     } else if file.has([0x89, 0x50, 0x4E, 0x47]) {
       // The four bytes after these are there to notice a transfer in text mode, which breaks the file but not its kind.
       self = .image(.png)
+    } else if file.has("RIFF"), file.has("WEBP", at: 8) {
+      self = .image(.webp)
     } else if let name = Self.isoMediaName(file) ?? Self.signatureName(file) ?? Self.textName(file) {
       self = .other(name)
     } else {
@@ -25,11 +27,19 @@ enum FileKind: Equatable {
     if file.has("avif", at: 8) || file.has("avis", at: 8) { return "AVIF" }
     if file.has("hei", at: 8) || file.has("hev", at: 8) { return "HEIC" }
     if file.has("mif1", at: 8) || file.has("msf1", at: 8) { return "HEIF" }
-    return "Video"
+    if file.has("crx ", at: 8) { return "Canon's CR3" }
+    if audioBrands.contains(where: { file.has($0, at: 8) }) { return "Audio" }
+    if videoBrands.contains(where: { file.has($0, at: 8) }) { return "Video" }
+    return "This kind of media file"
   }
 
+  private static let audioBrands: [StaticString] = ["M4A ", "M4B ", "M4P "]
+  /// Major brands of moving pictures, by the registry of mp4ra.org; of the last ones only the beginning.
+  private static let videoBrands: [StaticString] = [
+    "qt  ", "avc1", "mmp4", "MSNV", "XAVC", "dash", "M4V", "f4v", "F4V", "iso", "mp4", "3gp", "3g2",
+  ]
+
   private static func signatureName(_ file: ByteReader) -> String? {
-    if file.has("RIFF"), file.has("WEBP", at: 8) { return "WebP" }
     // Two letters are weak evidence: BMP also has four reserved bytes, which are 0.
     if file.has("BM"), file.uint32(at: 6) == 0 { return "BMP" }
     // Netpbm: P1 to P7 and white space.
@@ -39,6 +49,8 @@ enum FileKind: Equatable {
       return "PPM"
     }
     if file.has("DICM", at: 128) { return "DICOM" }
+    // Most raw files (NEF, ARW, DNG) are TIFF by their first bytes and are called so; Canon leaves a mark.
+    if file.has("II*\0"), file.has([0x43, 0x52, 0x02], at: 8) { return "Canon's CR2" }
     return signatures.first { file.has($0.bytes) }?.name
   }
 
@@ -48,6 +60,11 @@ enum FileKind: Equatable {
     (Array("MM\0*".utf8), "TIFF"),
     (Array("II+\0".utf8), "TIFF"),
     (Array("MM\0+".utf8), "TIFF"),
+    (Array("IIRO".utf8), "Olympus's ORF"),
+    (Array("IIRS".utf8), "Olympus's ORF"),
+    (Array("IIU\0".utf8), "Panasonic's RW2"),
+    (Array("FUJIFILMCCD-RAW".utf8), "Fujifilm's RAF"),
+    (Array("FOVb".utf8), "Sigma's X3F"),
     ([0, 0, 0, 12] + Array("jP  ".utf8), "JPEG 2000"),
     ([0xFF, 0x4F, 0xFF, 0x51], "JPEG 2000"),
     ([0, 0, 0, 12] + Array("JXL ".utf8), "JPEG XL"),

@@ -2,12 +2,14 @@
 package enum ImageFormat: String, Sendable, CaseIterable {
   case jpeg
   case png
+  case webp
 
   /// The name that people know the format by.
   package var name: String {
     switch self {
     case .jpeg: "JPEG"
     case .png: "PNG"
+    case .webp: "WebP"
     }
   }
 }
@@ -18,11 +20,12 @@ package enum ImageError: Error, Equatable, Sendable {
   case empty
   /// No known signature.
   case notAnImage
-  /// Recognised, but not decoded here; `kind` completes "… is not supported" and never holds text from the file.
-  case unsupported(kind: String)
+  /// Recognised, but not decoded here; `kind` completes "… is not supported" and never holds text from the file,
+  /// `advice` says what to do instead.
+  case unsupported(kind: String, advice: String = "convert the picture to an 8-bit JPEG, to PNG or to WebP")
   /// Read from the header, before a pixel was allocated. `limit` counts pixels.
   case tooManyPixels(size: ImageSize, limit: Int)
-  /// A JPEG or PNG whose picture cannot be had; `reason` completes "The file is broken: …".
+  /// A JPEG, PNG or WebP whose picture cannot be had; `reason` completes "The file is broken: …".
   case broken(format: ImageFormat, reason: String)
 }
 
@@ -31,11 +34,11 @@ extension ImageError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .empty:
-      "The image is empty: send the bytes of a JPEG or PNG file."
+      "The image is empty: send the bytes of a JPEG, PNG or WebP file."
     case .notAnImage:
-      "This is not an image file: send a JPEG or PNG."
-    case .unsupported(let kind):
-      "\(kind) is not supported: convert the picture to an 8-bit JPEG or to PNG."
+      "This is not an image file: send a JPEG, PNG or WebP."
+    case .unsupported(let kind, let advice):
+      "\(kind) is not supported: \(advice)."
     case .tooManyPixels(let size, let limit):
       "The picture has \(size) pixels; at most \(limit) pixels are accepted: make it smaller and send it again."
     case .broken(let format, let reason):

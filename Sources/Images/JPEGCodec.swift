@@ -5,8 +5,8 @@ import CTurboJPEG
 /// Decodes the picture of a JPEG, upright.
 ///
 /// A file is decoded whole or not at all: see `docs/decisions/damaged-images.md`.
-/// - Parameter smallest: upright; the picture is decoded at the smallest scale of 1, 1/2, 1/4, 1/8 that is no smaller. libjpeg
-///   scales in the DCT domain, so that smaller is also faster.
+/// - Parameter smallest: upright; the picture is decoded at the smallest scale of 1, 1/2, 1/4, 1/8 that is no smaller.
+///   libjpeg scales in the DCT domain, so that smaller is also faster.
 func decodeJPEG(
   _ bytes: [UInt8], header: JPEGHeader, limits: ImageLimits, atLeast smallest: ImageSize
 ) throws(ImageError) -> DecodedImage {
@@ -17,19 +17,26 @@ func decodeJPEG(
   let scale = JPEGScale(of: header.size, atLeast: header.orientation.turned(smallest))
   let size = scale.size(of: header.size)
   let format = header.componentCount == 4 ? TJPF_CMYK : TJPF_RGB
-  guard let pixels = turboPixels(of: scans.mended(bytes), frame: header.size, size: size, format: format) else {
+  let mending = JPEGMending(of: bytes, header: header, scans: scans)
+  var warnings = mending.warnings
+  let (pixels, outcome) = turboPixels(of: mending.mended(bytes), frame: header.size, size: size, format: format)
+  switch outcome {
+  case .whole: break
+  case .leftOver(let count) where isPadding(count, before: scans.end ?? bytes.count, of: bytes):
+    warnings.append("Bytes without meaning stand between the picture and the end of the file; the picture is complete.")
+  case .leftOver, .damaged:
     throw .broken(
-      format: .jpeg, reason: scans.areClosed ? "its picture data are damaged" : "it ends before its picture does")
+      format: .jpeg, reason: scans.end == nil ? "it ends before its picture does" : "its picture data are damaged")
   }
   let stored = format == TJPF_CMYK ? rgb(fromInvertedCMYK: pixels, size: size) : RGBImage(size: size, pixels: pixels)
   return DecodedImage(
     image: header.orientation.upright(stored), format: .jpeg, originalSize: header.uprightSize,
-    covered: header.orientation.upright(scale.covered(of: header.size), in: size))
+    covered: header.orientation.upright(scale.covered(of: header.size), in: size), warnings: warnings)
 }
 
 extension ImageLimits {
-  /// Every scan of a JPEG goes over the whole picture again, so a small file can ask for hours of work. Real encoders write
-  /// about 10 scans; small pictures may have more.
+  /// Every scan of a JPEG goes over the whole picture again, so a small file can ask for hours of work. Real encoders
+  /// write about 10 scans; small pictures may have more.
   fileprivate func check(scanCount: Int, of size: ImageSize) throws(ImageError) {
     let usualScans = 20
     let (work, isTooMuch) = scanCount.multipliedReportingOverflow(by: size.pixelCount)
@@ -50,7 +57,8 @@ private struct JPEGScale {
       [8, 4, 2].first { size.width >= smallest.width * $0 && size.height >= smallest.height * $0 } ?? 1
   }
 
-  /// Blocks at the right and bottom edge count whole, so the last row and column may show less than a pixel of the picture.
+  /// Blocks at the right and bottom edge count whole, so the last row and column may show less than a pixel of the
+  /// picture.
   func size(of full: ImageSize) -> ImageSize {
     ImageSize(width: (full.width + divisor - 1) / divisor, height: (full.height + divisor - 1) / divisor)
   }
@@ -61,8 +69,10 @@ private struct JPEGScale {
   }
 }
 
-/// Rows of `format` without padding, or nil when libjpeg stopped or warned about the picture.
-private func turboPixels(of jpeg: [UInt8], frame: ImageSize, size: ImageSize, format: TJPF) -> [UInt8]? {
+/// Rows of `format` without padding; none where the outcome is `damaged`.
+private func turboPixels(
+  of jpeg: [UInt8], frame: ImageSize, size: ImageSize, format: TJPF
+) -> (pixels: [UInt8], outcome: JPEGOutcome) {
   guard let decoder = tjInitDecompress() else { fatalError("TurboJPEG: out of memory") }
   defer { tjDestroy(decoder) }
 
@@ -70,34 +80,61 @@ private func turboPixels(of jpeg: [UInt8], frame: ImageSize, size: ImageSize, fo
   // Only the size counts here; the call also fails for rare subsamplings that decoding does handle.
   var (width, height, subsampling, colorspace) = (Int32(0), Int32(0), Int32(0), Int32(0))
   _ = tjDecompressHeader3(decoder, jpeg, UInt(jpeg.count), &width, &height, &subsampling, &colorspace)
-  guard Int(width) == frame.width, Int(height) == frame.height else { return nil }
+  guard Int(width) == frame.width, Int(height) == frame.height else { return ([], .damaged) }
 
   let rowBytes = size.width * (format == TJPF_CMYK ? 4 : 3)
-  var isWhole = false
+  var outcome = JPEGOutcome.damaged
   let pixels = [UInt8](unsafeUninitializedCapacity: rowBytes * size.height) { target, count in
     let status = tjDecompress2(
       decoder, jpeg, UInt(jpeg.count), target.baseAddress, Int32(size.width), Int32(rowBytes), Int32(size.height),
       Int32(format.rawValue), TJFLAG_LIMITSCANS)
-    isWhole = status == 0 || isHarmlessWarning(decoder)
-    count = isWhole ? target.count : 0
+    outcome = status == 0 ? .whole : JPEGOutcome(decoder)
+    if case .damaged = outcome { count = 0 } else { count = target.count }
   }
-  return isWhole ? pixels : nil
+  return (pixels, outcome)
 }
 
-/// Whether all that libjpeg had to say was that a few bytes lie between the last scan and EOI, as many cameras leave them.
+/// What libjpeg made of the picture's data.
+private enum JPEGOutcome {
+  case whole
+  /// All rows came without a word, and then so many bytes were left over before EOI, or up to 8 more: libjpeg reads
+  /// ahead.
+  case leftOver(Int)
+  case damaged
+
+  /// Of what the decoder said about its last picture. TurboJPEG keeps the text of the first warning, or of the error
+  /// that came later; EOI (0xd9) is the last thing read, so nothing else was wrong before or after it. Should the text
+  /// ever change, such files are refused as damaged.
+  init(_ decoder: tjhandle) {
+    self = .damaged
+    guard tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue) else { return }
+    var text = Substring(String(cString: tjGetErrorStr2(decoder)))
+    for (isPrefix, part) in [(true, "Corrupt JPEG data: "), (false, " extraneous bytes before marker 0xd9")] {
+      guard isPrefix ? text.hasPrefix(part) : text.hasSuffix(part) else { return }
+      text = isPrefix ? text.dropFirst(part.count) : text.dropLast(part.count)
+    }
+    if let count = Int(text), count > 0 { self = .leftOver(count) }
+  }
+}
+
+/// Whether bytes that libjpeg left over before the end are padding, rather than data that lost their thread.
 ///
-/// More than a few are the mark of data that lost their thread. TurboJPEG keeps the text of the first warning, or of the
-/// error that came later; EOI (0xd9) is the last thing read, so nothing was lost before or after it. Should the text ever
-/// change, such files are refused as damaged.
-private func isHarmlessWarning(_ decoder: tjhandle) -> Bool {
-  let paddingBytes = 1...16
-  guard tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue) else { return false }
-  let message = String(cString: tjGetErrorStr2(decoder))
-  return paddingBytes.contains { message == "Corrupt JPEG data: \($0) extraneous bytes before marker 0xd9" }
+/// A few may be anything. There may be any number if all are alike, as coded data of a photograph are not. In either
+/// case a run of like bytes must begin where libjpeg stopped: where more of them were read as data, as in a file that
+/// was never written to its end, they stand in the place of the picture.
+/// - Parameter end: where EOI stands, or the bytes end without it.
+private func isPadding(_ count: Int, before end: Int, of bytes: [UInt8]) -> Bool {
+  // The last byte of the data may happen to be like the padding.
+  let (few, readAhead) = (16, 8 + 1)
+  // Fill bytes may stand before any marker, and libjpeg does not count them.
+  let data = bytes[..<end].lastIndex { $0 != 0xFF }.map { bytes[...$0] } ?? []
+  guard let value = data.last else { return false }
+  let alike = data.count - (data.lastIndex { $0 != value } ?? -1) - 1
+  return alike <= count + readAhead && (count <= few || alike >= count)
 }
 
-/// CMYK as everyone stores it in JPEG since Adobe did: inverted, 255 is no ink. Without a profile each ink takes away its
-/// share of the light that black leaves: R = 255 (1 - C)(1 - K).
+/// CMYK as everyone stores it in JPEG since Adobe did: inverted, 255 is no ink. Without a profile each ink takes away
+/// its share of the light that black leaves: R = 255 (1 - C)(1 - K).
 private func rgb(fromInvertedCMYK cmyk: [UInt8], size: ImageSize) -> RGBImage {
   let pixels = [UInt8](unsafeUninitializedCapacity: size.pixelCount * 3) { target, count in
     cmyk.withUnsafeBufferPointer { cmyk in

@@ -2,8 +2,8 @@ import Glibc
 
 /// What the markers of a JPEG say before libjpeg sees it: what it is, how large, which way up, and how much work.
 ///
-/// Source: ITU-T T.81, annex B. Where a file is odd but harmless the walk does as libjpeg does (bytes between segments and
-/// lengths below 2 are skipped), so that both see the same markers.
+/// Source: ITU-T T.81, annex B. Where a file is odd but harmless the walk does as libjpeg does (bytes between segments
+/// and lengths below 2 are skipped), so that both see the same markers.
 struct JPEGHeader {
   /// As stored, before `orientation` is applied.
   let size: ImageSize
@@ -86,41 +86,29 @@ private struct Frame {
 /// What lies behind the header: the scans and the end.
 struct JPEGScans {
   let count: Int
-  /// Whether the marker EOI closes the file.
-  let areClosed: Bool
-  /// Scan headers of a sequential file whose last three bytes are not the only ones that it may have.
-  let headersToMend: [Range<Int>]
+  /// Where the marker EOI stands; nil when the file ends without it.
+  let end: Int?
+  /// The last three bytes of those scan headers of a sequential file where they are not the only ones that it may have.
+  let uselessSelections: [Range<Int>]
 }
 
 extension JPEGHeader {
   /// Counts the scans up to the end of the first picture, without decoding them.
   func scans(in bytes: [UInt8]) -> JPEGScans {
-    var (count, areClosed) = (0, false)
-    var headersToMend: [Range<Int>] = []
-    guard let firstScan else { return JPEGScans(count: 0, areClosed: false, headersToMend: []) }
+    var (count, end): (Int, Int?) = (0, nil)
+    var uselessSelections: [Range<Int>] = []
+    guard let firstScan else { return JPEGScans(count: 0, end: nil, uselessSelections: []) }
     var walk = JPEGSegments(bytes, from: firstScan)
-    while !areClosed, let segment = walk.next() {
-      if segment.marker == .endOfImage { areClosed = true }
+    while end == nil, let segment = walk.next() {
+      if segment.marker == .endOfImage { end = segment.start }
       guard segment.marker == .startOfScan else { continue }
       count += 1
       let selection = segment.body.suffix(3)
       if !isProgressive, segment.body.count >= 6, !ByteReader(bytes, in: selection).has([0, 63, 0]) {
-        headersToMend.append(selection)
+        uselessSelections.append(selection)
       }
     }
-    return JPEGScans(count: count, areClosed: areClosed, headersToMend: headersToMend)
-  }
-}
-
-extension JPEGScans {
-  /// The bytes with two common faults put right that touch no pixel and that libjpeg would warn about, so that every
-  /// warning left means a damaged picture: a missing EOI, and a sequential scan that claims a spectral selection.
-  func mended(_ bytes: [UInt8]) -> [UInt8] {
-    if areClosed, headersToMend.isEmpty { return bytes }
-    var mended = bytes
-    for header in headersToMend { mended.replaceSubrange(header, with: [0, 63, 0]) }
-    if !areClosed { mended += [0xFF, JPEGMarker.endOfImage.rawValue] }
-    return mended
+    return JPEGScans(count: count, end: end, uselessSelections: uselessSelections)
   }
 }
 
@@ -134,6 +122,10 @@ struct JPEGMarker: RawRepresentable, Equatable {
   static let startOfScan = Self(rawValue: 0xDA)
   /// APP1.
   static let exif = Self(rawValue: 0xE1)
+  /// APP0.
+  static let jfif = Self(rawValue: 0xE0)
+  /// APP14.
+  static let adobe = Self(rawValue: 0xEE)
 
   /// SOF0 to SOF15 but for DHT, JPG and DAC, which share their row of the table; and SOF55 of JPEG-LS.
   var isFrame: Bool { (0xC0...0xCF).contains(rawValue) && ![0xC4, 0xC8, 0xCC].contains(rawValue) || rawValue == 0xF7 }
@@ -153,7 +145,8 @@ struct JPEGSegments {
   }
 
   private let bytes: [UInt8]
-  private var position: Int
+  /// Behind what was read last.
+  private(set) var position: Int
 
   /// Starts behind SOI unless told otherwise.
   init(_ bytes: [UInt8], from position: Int = 2) {

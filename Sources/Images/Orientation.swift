@@ -25,8 +25,8 @@ enum Orientation: Int, CaseIterable {
 extension Orientation {
   /// Reads the orientation from a TIFF structure, the body of an EXIF segment or chunk.
   ///
-  /// Only IFD 0 is looked at, and only as far as it lies inside `tiff`: claimed counts and offsets bound nothing but this
-  /// one loop. Whatever is missing, wrong or out of range is `upright`, as every viewer takes it.
+  /// Only IFD 0 is looked at, and only as far as it lies inside `tiff`: claimed counts and offsets bound nothing but
+  /// this one loop. Whatever is missing, wrong or out of range is `upright`, as every viewer takes it.
   init(tiff: ByteReader) {
     self = Self.value(in: tiff).flatMap(Self.init(rawValue:)) ?? .upright
   }

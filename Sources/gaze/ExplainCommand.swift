@@ -28,7 +28,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Photographs (JPEG or PNG), folders of them, or patterns such as 'photos/*.jpg'.", valueName: "photo"),
+      "Photographs (JPEG, PNG or WebP), folders of them, or patterns such as 'photos/*.jpg'.", valueName: "photo"),
     completion: .file())
   var photos: [String]
 
@@ -120,6 +120,9 @@ struct ExplainCommand: AsyncParsableCommand {
     _ photograph: Photograph, _ bytes: [UInt8], by explainer: Explainer, on engine: Engine
   ) throws {
     let answer = try explainer.explain(bytes, named: photograph.path, on: engine)
+    for warning in answer.analysis.warnings {
+      FileHandle.standardError.write(Data("\(photograph.path): \(warning)\n".utf8))
+    }
     for prediction in answer.analysis.predictions(answer.top) {
       let percent = String(format: "%5.1f %%", prediction.probability * 100)
       print("\(percent)  \(prediction.label.index)  \(prediction.label.name)")
@@ -147,7 +150,7 @@ struct ExplainCommand: AsyncParsableCommand {
     }
     let all = findPhotographs(photos, besides: folder)
     guard !all.isEmpty else {
-      throw Failure(.noInput, "there is no JPEG or PNG file in \(photos.joined(separator: ", ")).")
+      throw Failure(.noInput, "there is no JPEG, PNG or WebP file in \(photos.joined(separator: ", ")).")
     }
     let originals = Set(all.map { absolutePath($0.path) })
     for photograph in all {

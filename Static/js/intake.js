@@ -23,7 +23,7 @@ function listenForDrops(input, take, refuse) {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     const [file] = event.dataTransfer.files;
-    if (!file) return refuse("That was not a file. Drop a JPEG or PNG picture.");
+    if (!file) return refuse("That was not a file. Drop a JPEG, PNG or WebP picture.");
     showName(input, event.dataTransfer.files);
     take(file);
   });

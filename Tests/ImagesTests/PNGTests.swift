@@ -77,6 +77,71 @@ struct PNGTests {
     #expect(try row([100, 0, 255, 128], width: 1, depth: 8, .rgba, before: gamma) == [177, 127, 255])
   }
 
+  private func warnings(
+    _ samples: [Int], _ colorType: TestPNG.ColorType = .gray, channels: Int = 1, interlaced: Bool = false
+  ) throws -> [String] {
+    let bytes: [UInt8] = samples.flatMap { TestPNG.big($0).suffix(2) }
+    let (width, pixelBytes) = (samples.count / channels, channels * 2)
+    // Of one row, pass 1 of Adam7 has columns 0, 8, ..., pass 2 columns 4, 12, ..., pass 4 columns 2, 6, ..., pass 6
+    // the odd ones.
+    let passes: [[UInt8]] = [(0, 8), (4, 8), (2, 4), (1, 2)].map { (start: Int, step: Int) in
+      stride(from: start, to: width, by: step).flatMap { x in bytes[x * pixelBytes..<(x + 1) * pixelBytes] }
+    }
+    let rows = interlaced ? passes.filter { !$0.isEmpty } : [bytes]
+    return try decodeImage(TestPNG.file(width, 1, depth: 16, colorType, interlaced: interlaced, rows: rows)).warnings
+  }
+
+  @Test("of 16 bits says so where its samples use 14 bits or fewer")
+  func unusedRange() throws {
+    let sentence = { (largest: Int, bits: Int) in
+      "Most of the range is unused: the largest value is \(largest) of 65535, \(bits) of 16 bits, so the picture is dark. "
+        + "It is taken as stored, nothing is stretched."
+    }
+    for (largest, bits) in [(1, 1), (255, 8), (256, 9), (4095, 12), (4096, 13), (16_383, 14)] {
+      #expect(try warnings([0, largest, largest / 2, 0, 0]) == [sentence(largest, bits)])
+      for column in 0..<9 {
+        let samples = (0..<9).map { $0 == column ? largest : 0 }
+        #expect(try warnings(samples, interlaced: true) == [sentence(largest, bits)], "column \(column)")
+      }
+    }
+    for largest in [0, 16_384, 16_500, 20_000, 65_535] { #expect(try warnings([0, largest]) == []) }
+    #expect(try warnings([1, 4000, 2], .rgb, channels: 3) == [sentence(4000, 12)])
+    #expect(try warnings([1, 40_000, 2], .rgb, channels: 3) == [])
+    #expect(try warnings([4000, 65_535, 7, 65_535], .grayAlpha, channels: 2) == [sentence(4000, 12)])
+    #expect(try warnings([1, 2, 4000, 65_535], .rgba, channels: 4) == [sentence(4000, 12)])
+    // Over white, the picture is bright.
+    #expect(try warnings([4000, 0, 7, 65_535], .grayAlpha, channels: 2) == [])
+    #expect(try decodeImage(TestPNG.file(2, 1, .gray, rows: [[3, 16]])).warnings == [])
+    #expect(try decodeImage(TestPNG.file(2, 1, depth: 16, .gray, rows: [[15, 255, 0, 0]])).image.reds == [16, 0])
+  }
+
+  @Test("that Xcode rewrote is named, with what to do")
+  func rewrittenByXcode() throws {
+    let file = TestPNG.signature + TestPNG.chunk("CgBI", [0x50, 0, 0x20, 2]) + TestPNG.header(8, 4, .rgba)
+    let advice =
+      "use the PNG from the app's sources, or convert this one back with 'pngcrush -revert-iphone-optimizations'"
+    let error = ImageError.unsupported(kind: "Xcode's CgBI PNG", advice: advice)
+    #expect(outcome(file) == .failure(error))
+    #expect("\(error)" == "Xcode's CgBI PNG is not supported: \(advice).")
+    #expect(throws: error) { try probeImage(file) }
+    // Any other chunk before IHDR is a fault.
+    let other = TestPNG.signature + TestPNG.chunk("cgBI", [0x50, 0, 0x20, 2]) + TestPNG.header(8, 4, .rgba)
+    #expect(outcome(other) == .failure(.broken(format: .png, reason: "it does not begin with a header")))
+  }
+
+  @Test("from the world is named, or says that it is dark", .enabled(if: SharedData.isPresent, SharedData.note))
+  func cases() throws {
+    guard case .failure(.unsupported("Xcode's CgBI PNG", _)) = outcome(try SharedData.bytes("cases/images/icon.png"))
+    else {
+      Issue.record("icon.png is not named")
+      return
+    }
+    let dark = try decodeImage(SharedData.bytes("cases/images/12bit-in-16.png"))
+    #expect(dark.warnings.count == 1)
+    #expect(dark.warnings.first?.contains(", 12 of 16 bits,") == true)
+    #expect(dark.image.pixels.max() == 12)
+  }
+
   @Test("puts interlaced pictures of every small size together")
   func interlaced() throws {
     for height in 1...9 {

@@ -181,7 +181,7 @@ private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=
         .post, "/analyses", body: form.bytes, headers: [.contentType: TestForm.contentType])
       #expect(unchosen.status == .badRequest)
       #expect(unchosen.headers[.contentType] == "text/html; charset=utf-8")
-      #expect(unchosen.text.contains("No image was chosen, or the file is empty. Choose a JPEG or PNG file."))
+      #expect(unchosen.text.contains("No image was chosen, or the file is empty. Choose a JPEG, PNG or WebP file."))
 
       let text = try await client.send(.post, "/analyses", body: Array("hello there, I am text".utf8))
       #expect(text.status == .unsupportedMediaType)

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// libpng reports errors by longjmp, which must not cross a Swift frame. These two functions are all that Gaze asks of
+/// libpng reports errors by longjmp, which must not cross a Swift frame. These functions are all that Gaze asks of
 /// libpng, and every jump stays inside them.
 
 typedef enum {
@@ -23,6 +23,10 @@ typedef enum {
 /// `pixels` has room for `width * height * 3` bytes, the size that the caller has read from IHDR; a file that turns out
 /// to have another size is damaged. Unless CPNG_OK comes back, the pixels are unspecified and partly uninitialised.
 cpng_status cpng_read_rgb(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels);
+
+/// The largest colour or grey sample of a 16-bit PNG that cpng_read_rgb has read; alpha does not count. 0 where there
+/// is none.
+uint16_t cpng_largest_sample16(const uint8_t *bytes, size_t count);
 
 /// A picture to be written: rows from the top, 8 bits a sample, no padding.
 typedef struct {

@@ -47,7 +47,7 @@ extension DatasetError: CustomStringConvertible {
     case .emptyClass(let name, let folders, let skippedCount, let firstReason):
       "The class \(name) has no image that can be used, in \(Self.list(folders))"
         + (firstReason.map { " (\(skippedCount) skipped, the first because: \($0))" } ?? "")
-        + ": put JPEG or PNG files there, or remove the folder."
+        + ": put JPEG, PNG or WebP files there, or remove the folder."
     case .otherClasses(let path, let missing, let extra, let reference):
       "The folders of \(path) are not the classes of \(reference): "
         + (missing.isEmpty && extra.isEmpty

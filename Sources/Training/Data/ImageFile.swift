@@ -9,7 +9,7 @@ enum ImageFile {
   /// Enough of a file to tell its kind.
   private static let headLength = 4096
 
-  /// The content of a JPEG or PNG. Of anything else no more than its beginning is read.
+  /// The content of a JPEG, PNG or WebP. Of anything else no more than its beginning is read.
   static func read(_ path: String) throws(FileFault) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .system(errno) }

@@ -17,6 +17,8 @@ struct AnalysisAnswer: Encodable {
   let timings: Timings
   let expiresInSeconds: Int64
   let links: Links
+  /// What is odd about the image although it is whole; left out where nothing is.
+  let warnings: [String]?
 
   struct Picture: Encodable {
     let width: Int
@@ -61,7 +63,7 @@ struct AnalysisAnswer: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, model, layer, predictions, image, crop, input, links
+    case id, model, layer, predictions, image, crop, input, links, warnings
     case classCount = "class_count"
     case timings = "timings_ms"
     case expiresInSeconds = "expires_in_seconds"
@@ -82,6 +84,7 @@ struct AnalysisAnswer: Encodable {
     timings = Timings(analysis.timings)
     expiresInSeconds = timeToLive.components.seconds
     links = Links(kept.id)
+    warnings = analysis.warnings.isEmpty ? nil : analysis.warnings
   }
 }
 

@@ -16,21 +16,23 @@ enum SaliencyAnswer {
   ) throws -> [UInt8] {
     let predictions =
       withPredictions ? answer.analysis.predictions(answer.top).map(PredictionAnswer.init) : nil
+    let warnings = withPredictions ? answer.analysis.warnings : []
     let maps = try answer.attributions.indices.map { place in
       try object(
         answer, place, at: resolution, withPicture: withPicture, predictions: answer.isList ? nil : predictions,
-        by: loop)
+        warnings: answer.isList ? [] : warnings, by: loop)
     }
     guard answer.isList else { return maps[0] }
     var list = JSONObject()
     list.add("maps", objects: maps)
     if let predictions { try list.add(membersOf: ["predictions": predictions]) }
+    if !warnings.isEmpty { try list.add(membersOf: ["warnings": warnings]) }
     return list.text()
   }
 
   private static func object(
     _ answer: Answer, _ place: Int, at resolution: MapResolution, withPicture: Bool, predictions: [PredictionAnswer]?,
-    by loop: @escaping ParallelLoop
+    warnings: [String], by loop: @escaping ParallelLoop
   ) throws -> [UInt8] {
     let attribution = answer.attributions[place]
     let map = attribution.map(at: resolution)
@@ -59,6 +61,7 @@ enum SaliencyAnswer {
     let receipt = withPicture ? answer.receipt(place) : attribution.receipt()
     try object.add(membersOf: MembersAfterPicture(attribution, map, receipt, predictions, resolution))
     object.add("values", text: text(of: map))
+    if !warnings.isEmpty { try object.add(membersOf: ["warnings": warnings]) }
     return object.text()
   }
 

@@ -184,7 +184,7 @@ extension ServiceError {
   }
 
   static let emptyBody = badRequest(
-    "The request has no body. Send the bytes of a JPEG or PNG file, or a form with a file field named 'image'.")
+    "The request has no body. Send the bytes of a JPEG, PNG or WebP file, or a form with a file field named 'image'.")
 
   static let notFound = ServiceError(
     status: .notFound, code: .notFound,
@@ -215,7 +215,9 @@ extension ServiceError {
   static func contentEncoding(_ encoding: String) -> ServiceError {
     ServiceError(
       status: .unsupportedMediaType, code: .unsupportedEncoding,
-      message: "The body is compressed (Content-Encoding: \(encoding.abbreviated())), which is not taken here. Send it as it is.")
+      message:
+        "The body is compressed (Content-Encoding: \(encoding.abbreviated())), which is not taken here. Send it as it is."
+    )
   }
 
   /// The same error of a body that came URL-encoded, which curl's `-d @FILE` does to a picture.

@@ -175,7 +175,7 @@ struct PredictRequest: Sendable {
 
   private static func malformed(_ reason: String) -> ServiceError {
     .badRequest(
-      "Malformed request: \(reason). Send {\"instances\": [{\"bytes\": {\"b64\": \"…\"}}]}, with the Base64 of a JPEG or PNG file."
+      "Malformed request: \(reason). Send {\"instances\": [{\"bytes\": {\"b64\": \"…\"}}]}, with the Base64 of a JPEG, PNG or WebP file."
     )
   }
 

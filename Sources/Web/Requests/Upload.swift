@@ -47,7 +47,7 @@ struct Upload: Sendable {
       throw ServiceError.badRequest("The form has no file. Put the image into a file field named 'image'.")
     }
     guard !file.body.isEmpty else {
-      throw ServiceError.badRequest("No image was chosen, or the file is empty. Choose a JPEG or PNG file.")
+      throw ServiceError.badRequest("No image was chosen, or the file is empty. Choose a JPEG, PNG or WebP file.")
     }
     return (file.body.indices, form.texts)
   }

@@ -12,9 +12,9 @@ struct Photograph: Hashable, Sendable {
 
 /// The photographs that files, folders and patterns stand for, in the order of their names.
 ///
-/// A folder stands for the JPEG and PNG files in it and in its folders, hidden ones left out; a file named by itself is
-/// taken whatever its ending. What has `*`, `?` or `[` and is no file is a pattern (glob(3)). What is not there is
-/// taken too, to be reported when its turn comes. A file that is reached twice is taken once.
+/// A folder stands for the JPEG, PNG and WebP files in it and in its folders, hidden ones left out; a file named by
+/// itself is taken whatever its ending. What has `*`, `?` or `[` and is no file is a pattern (glob(3)). What is not
+/// there is taken too, to be reported when its turn comes. A file that is reached twice is taken once.
 ///
 /// Names are relative to the deepest folder that holds all folders given and all files given, so that no two are alike.
 /// Where stems are (`photo.jpg` beside `photo.png`) they keep their endings.
@@ -73,7 +73,7 @@ private func photographs(inFolder folder: String, besides excluded: String?) -> 
       let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
       return isLink ? [] : photographs(inFolder: path, besides: excluded)
     }
-    return ["jpg", "jpeg", "png"].contains((name as NSString).pathExtension.lowercased()) ? [path] : []
+    return ["jpg", "jpeg", "png", "webp"].contains((name as NSString).pathExtension.lowercased()) ? [path] : []
   }
 }
 

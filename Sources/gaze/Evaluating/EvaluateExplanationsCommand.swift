@@ -29,7 +29,7 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Photographs (JPEG or PNG), folders of them, or patterns such as 'photos/*.jpg'.", valueName: "photo"),
+      "Photographs (JPEG, PNG or WebP), folders of them, or patterns such as 'photos/*.jpg'.", valueName: "photo"),
     completion: .file())
   var photos: [String]
 
@@ -73,7 +73,7 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
       }
       let photographs = findPhotographs(photos, besides: out)
       guard !photographs.isEmpty else {
-        throw Failure(.noInput, "there is no JPEG or PNG file in \(photos.joined(separator: ", ")).")
+        throw Failure(.noInput, "there is no JPEG, PNG or WebP file in \(photos.joined(separator: ", ")).")
       }
       let evaluations = try evaluations()
       let jobs = evaluations.flatMap { evaluation in photographs.map { Job(evaluation: evaluation, photograph: $0) } }

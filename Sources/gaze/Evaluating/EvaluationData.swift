@@ -29,13 +29,14 @@ struct EvaluationData: Sendable {
     guard !items.isEmpty else {
       throw Failure(
         .noInput,
-        "\(folders.joined(separator: ", ")): no file is a JPEG or PNG that can be read; \(skipped.count) were skipped.")
+        "\(folders.joined(separator: ", ")): no file is a JPEG, PNG or WebP that can be read; \(skipped.count) were skipped."
+      )
     }
   }
 
   /// Files that look as if they should have counted: named like pictures, and not readable as such.
   var unreadable: [SkippedFile] {
-    skipped.filter { ["jpg", "jpeg", "png"].contains(($0.path as NSString).pathExtension.lowercased()) }
+    skipped.filter { ["jpg", "jpeg", "png", "webp"].contains(($0.path as NSString).pathExtension.lowercased()) }
   }
 
   private static func open(_ folders: [String], for labels: Labels) throws(Failure) -> LabelledImages {

@@ -77,6 +77,7 @@ import Testing
   private struct Echo: AttributionMethod {
     var name: String { "echo" }
     var resolution: Resolution { .input }
+    func cost(of question: QuestionShape) -> Cost { Cost() }
     func results(for question: Question, _ progress: PassProgress) throws(AttributionError) -> [MethodResult] {
       let input = question.pass.input
       let map = SaliencyMap(width: input.shape[2], height: input.shape[1], values: input.elements)

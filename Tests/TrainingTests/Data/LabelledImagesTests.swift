@@ -45,7 +45,7 @@ struct LabelledImagesTests {
     #expect(data.skipped.isEmpty)
   }
 
-  @Test("takes a JPEG or PNG by its content, and lists all else with the reason")
+  @Test("takes a JPEG, PNG or WebP by its content, and lists all else with the reason")
   func skipped() throws {
     let path = try addTwoClasses()
     let drawn = drawnPicture(seed: 9)
@@ -70,13 +70,13 @@ struct LabelledImagesTests {
         ".git": "it is hidden",
         "README.md": "it lies in no class's folder",
         "0cat/.hidden.png": "it is hidden",
-        "0cat/Thumbs.db": "This is not an image file: send a JPEG or PNG.",
-        "0cat/notes.png": "This is not an image file: send a JPEG or PNG.",
-        "1dog/animated.gif": "GIF is not supported: convert the picture to an 8-bit JPEG or to PNG.",
+        "0cat/Thumbs.db": "This is not an image file: send a JPEG, PNG or WebP.",
+        "0cat/notes.png": "This is not an image file: send a JPEG, PNG or WebP.",
+        "1dog/animated.gif": "GIF is not supported: convert the picture to an 8-bit JPEG, to PNG or to WebP.",
         "1dog/cut.jpg":
           "The JPEG file is broken: it ends before its picture does. Save or download it again, and send the "
           + "new file.",
-        "1dog/empty.png": "The image is empty: send the bytes of a JPEG or PNG file.",
+        "1dog/empty.png": "The image is empty: send the bytes of a JPEG, PNG or WebP file.",
         "1dog/gone.png": "the link leads nowhere",
         "1dog/pipe.png": "it is neither a file nor a folder",
       ])
@@ -206,7 +206,7 @@ struct LabelledImagesTests {
     #expect(
       hollow.description
         == "The class dog has no image that can be used, in \(folder("hollow/dog")) (2 skipped, the first "
-        + "because: it is hidden): put JPEG or PNG files there, or remove the folder.")
+        + "because: it is hidden): put JPEG, PNG or WebP files there, or remove the folder.")
 
     for set in ["train", "Test"] {
       for name in ["cat", "dog"] { try folder.add("sets/\(set)/\(name)/a.png", drawnFile(0)) }
