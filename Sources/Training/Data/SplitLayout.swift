@@ -106,7 +106,7 @@ struct SplitLayout {
   /// What to type to measure a model.
   var evaluationAdvice: String {
     let found = splits.filter(\.holdsClasses)
-    let best = found.first { $0.role == .other } ?? found.first
+    let best = found.first { $0.role == .other } ?? found.first { $0.role == .validation } ?? found.first
     return best.map { "Name one of them, such as \($0.path)." }
       ?? "Name a folder that holds one folder of images for each class."
   }
