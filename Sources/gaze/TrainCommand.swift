@@ -20,12 +20,12 @@ struct TrainCommand: AsyncParsableCommand {
       files count; what cannot be read is listed and left out. The model is in the store when training ends: 'gaze serve' serves it, even \
       if it is running already.
 
-      With --validate, accuracy is measured behind each epoch on other images, and the weights of the best epoch are kept. Take images \
+      With --validate, accuracy is measured after each epoch on other images, and the weights of the best epoch are kept. Take images \
       of another day, place or camera, as those will be that the model is for. --validation-split holds back a part of DATA instead; it keeps \
       near-duplicates together, since frames of one video are all but equal: a random split puts twins of what was trained on into \
       validation, and its accuracy says nothing about new images. Even so, images of one recording are easier than those of the next.
 
-      Ctrl-C ends the run behind a step, with a checkpoint; --resume goes on from the last one, to the same bits, also after a crash.
+      Ctrl-C stops the run after the current step and writes a checkpoint; --resume goes on from the last one, to the same bits, also after a crash.
       """)
 
   @Option(
@@ -62,7 +62,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --from: how much is trained behind the last layer: all, or the last N stages; default: all.",
+      "With --from: how much is trained besides the last layer: all, or the last N stages; default: all.",
       valueName: "all|N"))
   var unfreeze: String?
 

@@ -8,6 +8,7 @@ import Testing
 
 @testable import Explain
 @testable import Networks
+@testable import Training
 @testable import gaze
 
 /// A model of two classes that is right by a patch in the corner, and is therefore wrong where the patch is the
@@ -208,6 +209,52 @@ struct EvaluateModelTests {
       #expect(data.items.map(\.classIndex) == [1], "\(name)")
       #expect(data.items.map(\.name) == ["\(name)/x.png"])
     }
+  }
+
+  @Test("Images that the model was trained on are counted; if its images were changed, that is said")
+  func trainingImages() throws {
+    for index in 0..<6 {
+      for name in ["a", "b"] {
+        try folder.add("train/\(name)/\(index).png", PatchModel.picture(patch: 0, seed: UInt64(index)))
+      }
+      try folder.add("new/b/\(index).png", PatchModel.picture(patch: 1, seed: UInt64(index % 3)))
+    }
+    for index in 0..<2 { try folder.add("new/b/again\(index).png", PatchModel.picture(patch: 0, seed: UInt64(index))) }
+    let training = try LabelledImages(folders: [folder("train")])
+    func receipt(_ fingerprint: String) -> TrainingReceipt {
+      TrainingReceipt(
+        version: "1", run: "", seed: 0,
+        data: TrainingReceipt.Images(folders: [folder("train")], fingerprint: fingerprint, counts: [6, 6]),
+        validation: nil, validationShare: nil, base: nil, epochs: 1, epoch: 1, measured: nil, measuredLast: nil,
+        seconds: 1, configuration: .null)
+    }
+    let labels = PatchModel.classifier(["a", "b"]).labels
+    let data = try EvaluationData([folder("new")], for: labels, trainedAs: receipt(training.fingerprint))
+    #expect(!data.lacksTraining)
+    #expect(data.findings?.twins?.exact == 2 && data.findings?.twins?.images == 8)
+    #expect(data.findings?.twoLabels?.exact == 2)
+    let changed = try EvaluationData([folder("new")], for: labels, trainedAs: receipt("other"))
+    #expect(changed.lacksTraining && changed.findings?.twins == nil)
+    let foreign = try EvaluationData([folder("new")], for: labels)
+    #expect(!foreign.lacksTraining && foreign.findings?.twins == nil)
+  }
+
+  @Test("A label that Unicode spells in two ways is one class, and parts of a data set are none")
+  func spellings() throws {
+    let labels = PatchModel.classifier(["K\u{E4}se", "Wurst"]).labels
+    for (index, name) in ["K\u{E4}se", "Ka\u{308}se"].enumerated() {
+      // An accent at the beginning makes one character with the slash.
+      try folder.add("two/\(name)/\u{301}\(index).png", PatchModel.picture(patch: 0, seed: UInt64(index)))
+      try folder.add("parts/test/\(name)/x.png", PatchModel.picture(patch: 0, seed: 1))
+      try folder.add("parts/train/\(name)/x.png", PatchModel.picture(patch: 0, seed: 1))
+    }
+    let data = try EvaluationData([folder("two")], for: labels)
+    #expect(data.items.map(\.classIndex) == [0, 0])
+    #expect(Set(data.items.map { Array($0.name.utf8).count }) == [13, 14])
+    #expect(data.findings?.mergedFolders == ["K\u{E4}se"])
+    let error = #expect(throws: Failure.self) { try EvaluationData([folder("parts")], for: labels) }
+    #expect(error?.code == .usage)
+    #expect(error?.description.contains("Name one of them, such as \(folder("parts/test")).") == true)
   }
 
   @Test("A folder that is none of the model's classes is refused, with their names")

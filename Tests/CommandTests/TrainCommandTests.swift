@@ -57,8 +57,10 @@ struct TrainCommandTests {
     try folder.add("good/dog/1.png", picture(2))
     try folder.add("other/bird/1.png", picture(1))
     try folder.add("other/dog/1.png", picture(2))
+    for part in ["train/cat", "train/dog", "test"] { try folder.add("parts/\(part)/1.png", picture(1)) }
     let cases = [
       ["--data", folder("nowhere")], ["--data", folder("one")], ["--data", folder("text")],
+      ["--data", folder("parts")],
       ["--data", folder("good"), "--validate", folder("other")], ["--data", folder("good"), "--data", folder("other")],
     ]
     for arguments in cases {
@@ -115,7 +117,7 @@ struct TrainCommandTests {
 }
 
 /// Runs the program itself, kills it, and lets it go on.
-@Suite("gaze train: killed and resumed")
+@Suite("gaze train: what it says; killed and resumed")
 struct KilledTrainingTests {
   /// The program that was built beside these tests.
   static let program: String? = {
@@ -124,16 +126,62 @@ struct KilledTrainingTests {
     return FileManager.default.isExecutableFile(atPath: path) ? path : nil
   }()
 
-  private func start(_ folder: ScratchFolder, _ arguments: [String]) throws -> Process {
+  private func start(_ folder: ScratchFolder, _ arguments: [String], isHeard: Bool = false) throws -> Process {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(Self.program))
     process.arguments = ["train"] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(
       ["GAZE_MODELS": folder("models"), "GAZE_RUNS": folder("runs")]) { $1 }
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+    let output: Any = isHeard ? Pipe() : FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = output
     try process.run()
     return process
+  }
+
+  /// What the program says on its output and on its error output.
+  private func say(_ folder: ScratchFolder, _ arguments: [String]) throws -> (code: Int32, text: String) {
+    let process = try start(folder, arguments, isHeard: true)
+    let data = (process.standardOutput as? Pipe)?.fileHandleForReading.readDataToEndOfFile() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+  }
+
+  @Test(
+    "says before the first epoch which parts of a data set are used, and what is doubtful",
+    .enabled(if: program != nil, "needs the program gaze beside the tests"))
+  func parts() throws {
+    let folder = try ScratchFolder()
+    var random = SplitMix64(seed: 5)
+    for name in ["1 star", "2 stars"] {
+      for number in 0..<6 {
+        let pixels = (0..<16 * 16 * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let file = encodePNG(RGBImage(size: ImageSize(width: 16, height: 16), pixels: pixels))
+        try folder.add("data/train/\(name)/\(number).png", file)
+        if number < 4 { try folder.add("data/valid/\(name)/\(number).png", file) }
+        try folder.add("data/test/\(number).png", file)
+      }
+    }
+    let settings = ["--data", folder("data"), "--size", "16", "--epochs", "1", "--name"]
+    let (code, text) = try say(folder, settings + ["parts"])
+    #expect(code == 0)
+    let lines = text.split(separator: "\n").map(String.init)
+    func line(_ beginning: String) -> Int? { lines.firstIndex { $0.hasPrefix(beginning) } }
+    let epoch = try #require(line("epoch 1: "), "\(text)")
+    let note = "training on \(folder("data/train")), validating on \(folder("data/valid")); left out: test"
+    for beginning in [
+      note, "12 images of 2 classes: 1 star 6, 2 stars 6", "8 of 8 validation images are training images too",
+      "fewer than 5 validation images, too few to say how well a class is told: 1 star 4, 2 stars 4",
+    ] { #expect(line(beginning).map { $0 < epoch } == true, "\(beginning) in \(text)") }
+    let receipt = try #require(try ModelStore(path: folder("models")).manifest(of: "parts").training)
+    #expect(receipt.data.folders == [folder("data/train")] && receipt.validation?.folders == [folder("data/valid")])
+    #expect(receipt.findings?.twins?.exact == 8)
+
+    try FileManager.default.removeItem(atPath: folder("data/valid"))
+    let refused = try say(folder, settings + ["refused"])
+    #expect(refused.code == Failure.Code.badData.rawValue)
+    #expect(refused.text.contains("Train with --data \(folder("data/train")) --validation-split 0.2"))
+    #expect(!ModelStore(path: folder("models")).contains("refused"))
   }
 
   @Test(

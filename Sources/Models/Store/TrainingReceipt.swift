@@ -56,6 +56,8 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
   package var validation: Images?
   /// Whether the validation images were held back from `data` by near-duplicates, and which share of them.
   package var validationShare: Double?
+  /// What is doubtful about the images; nil where nothing is, or a version trained that did not look.
+  package var findings: DataFindings?
   package var base: Base?
   /// Epochs of the last phase, and the one whose weights these are: the best by validation accuracy, or the last where
   /// nothing was validated.
@@ -70,7 +72,7 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
 
   package init(
     version: String, run: String, seed: UInt64, data: Images, validation: Images?, validationShare: Double?,
-    base: Base?,
+    findings: DataFindings? = nil, base: Base?,
     epochs: Int, epoch: Int, measured: Measurement?, measuredLast: Measurement?, seconds: Double,
     configuration: JSONValue
   ) {
@@ -80,6 +82,7 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
     self.data = data
     self.validation = validation
     self.validationShare = validationShare
+    self.findings = findings
     self.base = base
     self.epochs = epochs
     self.epoch = epoch
@@ -90,7 +93,7 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case version, run, seed, data, validation, base, epochs, epoch, measured, seconds, configuration
+    case version, run, seed, data, validation, findings, base, epochs, epoch, measured, seconds, configuration
     case validationShare = "validation_share"
     case measuredLast = "measured_last"
   }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What was found in a data set and left out, and why.
 package struct SkippedFile: Hashable, Sendable {
   package let path: String
@@ -25,6 +27,9 @@ struct ClassFolders {
   /// For each class its files, images or not, in the order of their paths.
   private(set) var files: [[File]]
   private(set) var skipped: [SkippedFile] = []
+  /// Names that several folders have: Unicode spells some letters in more than one way (ä, or a and two dots), and a
+  /// file system keeps apart what nobody can tell apart. Such folders are one class.
+  let repeatedNames: [String]
 
   /// - Parameter known: the classes that there are, if that is settled: the folders may then be some of them only, each
   ///   named like a class or with a number before its name. Otherwise the folders' names say what the classes are.
@@ -49,15 +54,20 @@ struct ClassFolders {
     guard !folders.isEmpty else {
       throw .noClasses(path: path, fileCount: all.count { $0.folder == nil && !$0.isHidden })
     }
-    try Self.refuseDataSets(folders, in: path)
+    try Self.refuseSplits(folders, in: path, known: known)
 
     self.path = path
+    // Swift takes names as equal that only Unicode spells differently.
+    let spellings = Dictionary(grouping: folders.map(\.name)) { $0 }.mapValues { names in
+      names.count == 1 ? names[0] : names[0].precomposedStringWithCanonicalMapping
+    }
+    repeatedNames = spellings.keys.filter { name in folders.count { $0.name == name } > 1 }.sorted()
     if let known {
       (names, self.folders) = (known, known)
       files = Array(repeating: [], count: known.count)
       for folder in folders { try add(folder, to: Self.index(of: folder, among: known, in: path), above: root) }
     } else {
-      let order = try ClassOrder(folders: folders.map(\.name), in: path)
+      let order = try ClassOrder(folders: Array(spellings.values), in: path)
       (names, self.folders) = (order.names, order.folders)
       files = Array(repeating: [], count: names.count)
       for folder in folders { try add(folder, to: order.folders.firstIndex(of: folder.name)!, above: root) }
@@ -72,22 +82,17 @@ struct ClassFolders {
     return index
   }
 
-  private static let dataSetNames: Set = [
-    "train", "training", "val", "valid", "validate", "validation", "test", "testing", "eval", "evaluation", "dev",
-  ]
-
   /// A folder that holds `train` and `test`, which hold the classes, would look like one with these two classes and be
   /// trained on so.
-  private static func refuseDataSets(_ folders: [FolderEntry], in path: String) throws(DatasetError) {
-    guard folders.count > 1, folders.allSatisfy({ dataSetNames.contains($0.name.lowercased()) }) else { return }
-    var inner: [String] = []
-    for folder in folders {
-      let visible = try entries(of: folder.path).filter { !$0.isHidden }
-      let names = visible.filter { $0.folder != nil }.map(\.name)
-      guard names.count > 1 else { return }
-      if inner.isEmpty { inner = names }
+  private static func refuseSplits(
+    _ folders: [FolderEntry], in path: String, known: [String]?
+  ) throws(DatasetError) {
+    if let known, folders.allSatisfy({ known.contains($0.name) || known.contains(ClassName(folder: $0.name).stem) }) {
+      return
     }
-    throw .holdsDataSets(path: path, folders: folders.map(\.name), classes: inner)
+    guard let layout = try SplitLayout(of: path) else { return }
+    throw .holdsSplits(
+      path: path, folders: layout.splits.map(\.name), advice: known == nil ? layout.advice : layout.evaluationAdvice)
   }
 
   /// Walks a class's folder and the folders in it. Each real folder and file is taken once, so that links which lead
@@ -125,7 +130,7 @@ struct ClassFolders {
     }
   }
 
-  private static func entries(of path: String) throws(DatasetError) -> [FolderEntry] {
+  static func entries(of path: String) throws(DatasetError) -> [FolderEntry] {
     do {
       return try Training.entries(of: path)
     } catch {

@@ -6,9 +6,8 @@ package enum DatasetError: Error, Hashable, Sendable {
   case repeatedFolder(path: String)
   /// No folder inside. `fileCount` files lie there directly.
   case noClasses(path: String, fileCount: Int)
-  /// The folders inside are no classes but data sets, by their names (train, test) and since they hold folders
-  /// (`classes`).
-  case holdsDataSets(path: String, folders: [String], classes: [String])
+  /// The folders inside are no classes but the parts of a data set (train, test); `advice` says what to do.
+  case holdsSplits(path: String, folders: [String], advice: String)
   case oneClass(path: String, name: String)
   /// Two folders that begin with one number, so that the number orders nothing.
   case repeatedNumber(path: String, first: String, second: String, number: Int)
@@ -36,9 +35,8 @@ extension DatasetError: CustomStringConvertible {
         ? "The folder \(path) is empty: it should hold one folder of images for each class."
         : "The folder \(path) holds \(fileCount) \(fileCount == 1 ? "file" : "files") but no folder: move the images "
           + "into one folder for each class, such as \(path)/cat and \(path)/dog."
-    case .holdsDataSets(let path, let folders, let classes):
-      "The folders \(Self.list(folders)) in \(path) hold folders in turn (\(Self.list(classes))), so they look like data "
-        + "sets and not like classes: name one of them, such as \(path)/\(folders[0])."
+    case .holdsSplits(let path, let folders, let advice):
+      "\(path) holds \(Self.list(folders)): these look like the parts of a data set, not like classes. \(advice)"
     case .oneClass(let path, let name):
       "The folder \(path) holds one class only, \(name): a classifier needs at least two, each in a folder of its own."
     case .repeatedNumber(let path, let first, let second, let number):

@@ -22,6 +22,8 @@ package struct LabelledImages: Sendable {
   package let items: [Item]
   /// Files that were found and are not used, each with the reason.
   package let skipped: [SkippedFile]
+  /// Names that several folders have, so that these are one class; see `ClassFolders.repeatedNames`.
+  package let repeatedNames: [String]
   /// SHA-256, in hexadecimal, over the items' classes, paths below the class's folder, and contents.
   package let fingerprint: String
   /// For each item what tells its near-duplicates.
@@ -33,6 +35,9 @@ package struct LabelledImages: Sendable {
     let relative: String
     let digest: Digest
   }
+
+  /// Of the item's file.
+  func digest(of place: Int) -> Digest { records[place].digest }
 
   /// Opens folders that have the same classes.
   ///
@@ -58,7 +63,12 @@ package struct LabelledImages: Sendable {
       if let first = sets.first { try Self.requireSameClasses(set, as: first) }
       sets.append(set)
     }
-    let classes = sets[0].names
+    let classes = sets[0].names.indices.map { index in
+      let spellings = sets.map { $0.names[index] }
+      // Whichever folder comes first.
+      return spellings.allSatisfy { $0.utf8.elementsEqual(spellings[0].utf8) }
+        ? spellings[0] : spellings[0].precomposedStringWithCanonicalMapping
+    }
     guard known != nil || classes.count > 1 else { throw .oneClass(path: folders[0], name: classes[0]) }
 
     let files = sets.flatMap { set in set.files.indices.flatMap { index in set.files[index].map { ($0, index) } } }
@@ -89,17 +99,19 @@ package struct LabelledImages: Sendable {
     }
     self.init(
       classes: classes, items: found.map(\.item), records: found.map(\.record), signatures: found.map(\.signature),
-      skipped: skipped)
+      skipped: skipped, repeatedNames: Array(Set(sets.flatMap(\.repeatedNames))).sorted())
   }
 
   private init(
-    classes: [String], items: [Item], records: [Record], signatures: [ImageSignature], skipped: [SkippedFile]
+    classes: [String], items: [Item], records: [Record], signatures: [ImageSignature], skipped: [SkippedFile],
+    repeatedNames: [String]
   ) {
     self.classes = classes
     self.items = items
     self.records = records
     self.signatures = signatures
     self.skipped = skipped
+    self.repeatedNames = repeatedNames
     var hash = DigestBuilder(.sha256)
     // A zero byte is in no path, so that no two lists of names run together into the same bytes.
     for name in classes { hash.add(Array(name.utf8 + [0])) }
@@ -123,7 +135,8 @@ package struct LabelledImages: Sendable {
   func part(_ places: [Int], keepingSkipped: Bool) -> LabelledImages {
     LabelledImages(
       classes: classes, items: places.map { items[$0] }, records: places.map { records[$0] },
-      signatures: places.map { signatures[$0] }, skipped: keepingSkipped ? skipped : [])
+      signatures: places.map { signatures[$0] }, skipped: keepingSkipped ? skipped : [],
+      repeatedNames: repeatedNames)
   }
 
   private static func requireSameClasses(_ set: ClassFolders, as first: ClassFolders) throws(DatasetError) {

@@ -1,3 +1,5 @@
+import Autodiff
+
 /// Groups of pictures that near-duplicates link to one another.
 enum NearDuplicates {
   /// Thumbnails that differ by less, in levels of grey, are of one scene. Frames that follow one another in a recording
@@ -48,5 +50,27 @@ enum NearDuplicates {
     var groups: [Int: [Int]] = [:]
     for place in signatures.indices { groups[root(place), default: []].append(place) }
     return groups.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// For each picture the place of the first near-duplicate among others, if there is one, on all threads.
+  ///
+  /// - Parameter counts: whether the pictures at these places, of `signatures` and of `others`, may be a pair.
+  static func partners(
+    of signatures: [ImageSignature], among others: [ImageSignature], on workers: Workers,
+    where counts: @Sendable (Int, Int) -> Bool
+  ) -> [Int?] {
+    let (means, hashes) = (others.map(\.mean), others.map(\.hash))
+    // Iterations write places of their own.
+    nonisolated(unsafe) let found = UnsafeMutablePointer<Int?>.allocate(capacity: signatures.count)
+    defer { found.deallocate() }
+    workers.forEach(signatures.count) { place in
+      let own = signatures[place]
+      (found + place).initialize(
+        to: others.indices.first { other in
+          (abs(means[other] - own.mean) < distance || (hashes[other] ^ own.hash).nonzeroBitCount <= hashBits)
+            && counts(place, other) && areNear(own, others[other])
+        })
+    }
+    return Array(UnsafeBufferPointer(start: found, count: signatures.count))
   }
 }

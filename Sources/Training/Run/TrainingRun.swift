@@ -42,6 +42,10 @@ package struct TrainingRun {
   package let order: Order
   package let data: LabelledImages
   package let validation: LabelledImages?
+  /// Which parts of a data set are used, where the order named the folder that holds them.
+  package let splitNote: String?
+  /// What is doubtful about the images.
+  package let findings: DataFindings?
   private let architecture: Architecture
   private let base: ModelManifest?
   private let engine: Engine
@@ -68,6 +72,8 @@ package struct TrainingRun {
           ? "it takes --size \(sides.lowerBound) and no other."
           : "--size must be between \(sides.lowerBound) and \(sides.upperBound).")
     }
+    var order = order
+    do { (order.sources, splitNote) = try order.sources.findingSplits() } catch { throw .data(error) }
     self.order = order
     self.architecture = architecture
     self.engine = engine
@@ -98,6 +104,7 @@ package struct TrainingRun {
     } catch {
       throw .data(error)
     }
+    findings = DataFindings(training: data, measured: validation, as: .validation, on: engine.workers)
     identity = Self.identity(order, data, validation, base)
     if order.resumes, let present = try? order.store.manifest(of: order.sources.name),
       present.training?.run != identity, !order.replaces
@@ -249,7 +256,7 @@ package struct TrainingRun {
       data: data.receipt(folders: order.sources.data),
       validation: validation.map {
         $0.receipt(folders: order.sources.validation.isEmpty ? order.sources.data : order.sources.validation)
-      }, validationShare: order.sources.validationShare,
+      }, validationShare: order.sources.validationShare, findings: findings,
       base: base.map { TrainingReceipt.Base(name: $0.name, weightsSHA256: $0.weightsSHA256) }, epochs: phase.epochs,
       epoch: state.best?.epoch ?? phase.epochs, measured: state.best?.measurement ?? state.last,
       measuredLast: state.last, seconds: state.history.reduce(0) { $0 + $1.seconds + ($1.validationSeconds ?? 0) },

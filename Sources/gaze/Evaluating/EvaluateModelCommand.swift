@@ -80,7 +80,8 @@ struct EvaluateModelCommand: AsyncParsableCommand {
   func evaluate(_ classifier: Classifier, on engine: Engine) async throws {
     let folder = try report.map(ReportFolder.init)
     let evaluator = try evaluator(of: classifier, on: engine)
-    let images = try EvaluationData(data, for: classifier.labels)
+    let images = try EvaluationData(
+      data, for: classifier.labels, trainedAs: classifier.manifest.training, on: engine.workers)
     let isLookedAt = Set(images.items.map(\.classIndex)).count <= ConfusionPlot.mostClasses
     let account = EvaluationAccount(keepsClasses: isLookedAt)
 

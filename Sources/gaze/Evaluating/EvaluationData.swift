@@ -1,4 +1,6 @@
+import Autodiff
 import Foundation
+import Models
 import Networks
 import Training
 
@@ -15,10 +17,20 @@ struct EvaluationData: Sendable {
   let items: [Item]
   let skipped: [SkippedFile]
   let fingerprint: String
+  /// What is doubtful about the images.
+  let findings: DataFindings?
+  /// Whether the model was trained on images that are not there any more, or were changed: nobody knows which of
+  /// these are among them.
+  let lacksTraining: Bool
 
   /// Opens folders with one folder for each class, or some of the classes, of a model: named by label, by WordNet id or
   /// by index, all alike.
-  init(_ folders: [String], for labels: Labels) throws(Failure) {
+  ///
+  /// - Parameter receipt: of the model's training, whose images are compared with these.
+  init(
+    _ folders: [String], for labels: Labels, trainedAs receipt: TrainingReceipt? = nil,
+    on workers: Workers = Workers(threadCount: Workers.onlineProcessors)
+  ) throws(Failure) {
     let images = try Self.open(folders, for: labels)
     self.folders = folders
     items = images.items.map { item in
@@ -32,6 +44,19 @@ struct EvaluationData: Sendable {
         "\(folders.joined(separator: ", ")): no file is a JPEG, PNG or WebP that can be read; \(skipped.count) were skipped."
       )
     }
+    let training = receipt.flatMap { Self.trainingImages(of: $0, on: workers) }
+    lacksTraining = receipt != nil && training == nil
+    findings = DataFindings(training: training, measured: images, as: .evaluation, on: workers)
+  }
+
+  /// The images that a model was trained on; nil if they are not as they were.
+  private static func trainingImages(of receipt: TrainingReceipt, on workers: Workers) -> LabelledImages? {
+    guard var images = try? LabelledImages(folders: receipt.data.folders, workers: workers) else { return nil }
+    if let share = receipt.validationShare {
+      guard let parts = try? images.split(validationShare: share, seed: receipt.seed) else { return nil }
+      images = parts.training
+    }
+    return images.fingerprint == receipt.data.fingerprint ? images : nil
   }
 
   /// Files that look as if they should have counted: named like pictures, and not readable as such.
@@ -58,7 +83,10 @@ struct EvaluationData: Sendable {
   private static func name(of path: String, in folders: [String]) -> String {
     for folder in folders {
       let root = folder.hasSuffix("/") ? folder : folder + "/"
-      if path.hasPrefix(root) { return String(path.dropFirst(root.count).drop { $0 == "/" }) }
+      // By bytes: a name may begin with an accent, which is one character with the slash.
+      if path.utf8.starts(with: root.utf8) {
+        return String(decoding: path.utf8.dropFirst(root.utf8.count).drop { $0 == UInt8(ascii: "/") }, as: UTF8.self)
+      }
     }
     return path
   }
@@ -69,7 +97,7 @@ extension Failure {
     let code: Code =
       switch error {
       case .cannotRead, .noClasses, .emptyClass: .noInput
-      case .repeatedFolder, .holdsDataSets: .usage
+      case .repeatedFolder, .holdsSplits: .usage
       case .oneClass, .repeatedNumber, .otherClasses, .unknownClass, .oneGroup, .lostImage: .badData
       }
     self.init(code, error.description)

@@ -15,6 +15,7 @@ struct EvaluationText {
       "\(evaluation.model.name) on \(evaluation.data.folders.joined(separator: ", ")): \(results.images) images of \(classCount) classes",
       "",
     ]
+    if !evaluation.data.doubts.isEmpty { lines += evaluation.data.doubts + [""] }
     let interval = results.accuracyInterval
     lines += Self.table(
       [

@@ -21,6 +21,23 @@ struct ModelEvaluation: Encodable, Sendable {
     let folders: [String]
     let fingerprint: String
     let skipped: [Skipped]
+    /// nil where nothing is doubtful.
+    let findings: DataFindings?
+    /// `false` where the training images are not there to be compared with; else nil.
+    let comparedWithTraining: Bool?
+
+    private enum CodingKeys: String, CodingKey {
+      case folders, fingerprint, skipped, findings
+      case comparedWithTraining = "compared_with_training"
+    }
+
+    /// What is doubtful, a finding a line.
+    var doubts: [String] {
+      (findings?.lines(measured: "evaluation") ?? [])
+        + (comparedWithTraining == false
+          ? ["the training images are not where they were, or were changed: images that are among them are not found"]
+          : [])
+    }
   }
 
   struct Skipped: Encodable, Sendable {
@@ -95,7 +112,9 @@ struct ModelEvaluation: Encodable, Sendable {
     model = Model(
       name: classifier.name, title: classifier.manifest.title, network: classifier.manifest.architecture,
       weightsSHA256: classifier.manifest.weightsSHA256)
-    self.data = Source(folders: data.folders, fingerprint: data.fingerprint, skipped: skipped)
+    self.data = Source(
+      folders: data.folders, fingerprint: data.fingerprint, skipped: skipped,
+      findings: data.findings, comparedWithTraining: data.lacksTraining ? false : nil)
     records = gathered.records.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     looks = gathered.looks
     let all = records.map(\.record)

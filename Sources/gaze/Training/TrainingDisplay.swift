@@ -21,6 +21,7 @@ final class TrainingDisplay: Sendable {
   func begin(_ run: TrainingRun) {
     let classes = zip(run.data.classes, run.data.counts).map { "\($0) \($1)" }.joined(separator: ", ")
     let configuration = run.order.configuration
+    if let note = run.splitNote { print(note) }
     print("\(run.data.items.count) images of \(run.data.classes.count) classes: \(classes)")
     if let validation = run.validation {
       let isSplit = run.order.sources.validationShare != nil
@@ -31,6 +32,7 @@ final class TrainingDisplay: Sendable {
     let skipped = run.data.skipped + (run.validation?.skipped ?? [])
     if !skipped.isEmpty { print("\(skipped.count) files are left out:") }
     for file in skipped { print("  \(file.path): \(file.reason)") }
+    for line in run.findings?.lines(measured: "validation") ?? [] { print(line) }
     let begin = configuration.base.map { "from \($0)" } ?? "from scratch"
     print(
       "\(configuration.network) \(begin), \(configuration.size) x \(configuration.size) pixels, seed \(configuration.seed); "

@@ -20,6 +20,16 @@ struct ClassOrderTests {
       (["3d", "2d"], ["2d", "3d"], ["2d", "3d"]),
       (["1 cup", "0 cup"], ["0 cup", "1 cup"], ["0 cup", "1 cup"]),
       (["1990 car", "1980 car"], ["1980 car", "1990 car"], ["1980 car", "1990 car"]),
+      // So do those that a space follows, those of a plural, and those without which no name is left.
+      (["2 stars", "1 star"], ["1 star", "2 stars"], ["1 star", "2 stars"]),
+      (["2_Stars", "1_star"], ["1_star", "2_Stars"], ["1_star", "2_Stars"]),
+      (["0 cat", "1_dog"], ["0 cat", "1_dog"], ["0 cat", "1_dog"]),
+      (["2nd", "1st", "3rd"], ["1st", "2nd", "3rd"], ["1st", "2nd", "3rd"]),
+      (["1-2", "0-1"], ["0-1", "1-2"], ["0-1", "1-2"]),
+      (["1 mug", "1 cup", "2 cups"], ["1 cup", "1 mug", "2 cups"], ["1 cup", "1 mug", "2 cups"]),
+      // What only counts goes, whatever sets it apart.
+      (["3. c", "1-a", "2_b", "4d"], ["1-a", "2_b", "3. c", "4d"], ["a", "b", "c", "d"]),
+      (["1starling", "0star"], ["0star", "1starling"], ["star", "starling"]),
       // More digits than a number holds are none.
       (["99999999999999999999b", "0a"], ["0a", "99999999999999999999b"], ["0a", "99999999999999999999b"]),
       // Other scripts' digits are letters of a name.

@@ -213,7 +213,18 @@ struct LabelledImagesTests {
     }
     #expect(
       error([folder("sets")])
-        == .holdsDataSets(path: folder("sets"), folders: ["Test", "train"], classes: ["cat", "dog"]))
+        == .holdsSplits(
+          path: folder("sets"), folders: ["Test", "train"],
+          advice: "Train with --data \(folder("sets/train")) --validate \(folder("sets/Test")); or, if these are your "
+            + "classes, give their folders other names."))
+    // To measure a model on, another one is meant.
+    #expect(
+      error([folder("sets")], classes: ["cat", "dog"])
+        == .holdsSplits(
+          path: folder("sets"), folders: ["Test", "train"], advice: "Name one of them, such as \(folder("sets/Test")).")
+    )
+    // A model that has these classes may be measured.
+    #expect(try LabelledImages(folders: [folder("sets")], classes: ["Test", "train", "cat"]).counts == [2, 2, 0])
     // Recordings of each class are no data sets.
     for name in ["cat", "dog"] {
       for day in ["train", "test"] { try folder.add("days/\(name)/\(day)/a.png", drawnFile(0)) }
@@ -252,6 +263,57 @@ struct LabelledImagesTests {
     #expect(
       error([path], classes: ["cat", "bird"])
         == .unknownClass(path: path, folder: "1dog", classes: ["cat", "bird"]))
+  }
+
+  /// Käse, in two spellings that a file system keeps apart.
+  private let composed = "K\u{E4}se"
+  private let decomposed = "Ka\u{308}se"
+
+  @Test("takes folders as one class that only Unicode spells differently, and says so; others are apart")
+  func spellings() throws {
+    for (index, name) in [composed, decomposed, "k\u{E4}se", "K\u{E4}se ", "Kase"].enumerated() {
+      for file in 0..<2 { try folder.add("data/\(name)/\(file).png", drawnFile(UInt64(index * 2 + file))) }
+    }
+    let data = try LabelledImages(folders: [folder("data")])
+    #expect(data.classes == ["Kase", composed, composed + " ", "k\u{E4}se"])
+    #expect(data.classes.contains { $0.utf8.elementsEqual(composed.utf8) })
+    #expect(data.counts == [2, 4, 2, 2])
+    #expect(data.repeatedNames == [composed])
+    #expect(Set(data.items.map { Array($0.path.utf8) }).count == 10)
+
+    // A link from one spelling to the other counts nothing twice.
+    try folder.add("linked/\(composed)/0.png", drawnFile(0))
+    try folder.add("linked/Wurst/0.png", drawnFile(1))
+    try link("linked/\(decomposed)", to: composed)
+    let linked = try LabelledImages(folders: [folder("linked")])
+    #expect(linked.counts.reduce(0, +) == 2)
+    #expect(linked.classes.count == 2)
+
+    // Numbers do not keep them apart, and are no number twice.
+    for (file, name) in ["0\(composed)", "0\(decomposed)", "1Wurst"].enumerated() {
+      try folder.add("numbered/\(name)/\(file).png", drawnFile(UInt64(file)))
+    }
+    let numbered = try LabelledImages(folders: [folder("numbered")])
+    #expect(numbered.classes == [composed, "Wurst"])
+    #expect(numbered.counts == [2, 1])
+  }
+
+  @Test("keeps a single folder's spelling, and that of several data sets whatever their order")
+  func oneSpelling() throws {
+    for (set, name) in [("nfd", decomposed), ("nfc", composed)] {
+      try folder.add("\(set)/\(name)/0.png", drawnFile(0))
+      try folder.add("\(set)/Wurst/0.png", drawnFile(1))
+    }
+    let alone = try LabelledImages(folders: [folder("nfd")])
+    #expect(alone.classes[0].utf8.elementsEqual(decomposed.utf8))
+    #expect(alone.repeatedNames.isEmpty)
+    let both = try LabelledImages(folders: [folder("nfd"), folder("nfc")])
+    let turned = try LabelledImages(folders: [folder("nfc"), folder("nfd")])
+    #expect(both.counts == [2, 2])
+    #expect(both.fingerprint == turned.fingerprint)
+    // A model's classes are found in either spelling.
+    let known = try LabelledImages(folders: [folder("nfd")], classes: [composed, "Wurst"])
+    #expect(known.counts == [1, 1])
   }
 
   @Test(

@@ -223,6 +223,14 @@ struct ReportPage {
         evidence.method + (evidence.layers.isEmpty ? "" : ", layer " + evidence.layers.joined(separator: ", "))),
       fact("Objects", evidence.objects), fact("Gaze", evaluation.gaze),
     ]
+    let doubts = evaluation.data.doubts
+    let doubtful: HTML =
+      doubts.isEmpty
+      ? .empty
+      : """
+      <h3>What is doubtful about the data</h3>
+      <ul class="plain-list">\(doubts.map { "<li>\($0)</li>" as HTML })</ul>
+      """
     let list: HTML =
       skipped.isEmpty
       ? .empty
@@ -237,6 +245,7 @@ struct ReportPage {
         <p class="hint">Weights and data are identified by their SHA-256. The interval of the accuracy is Wilson's, for \
         independent images; frames of one video are not independent, and need a wider one. A map shows where the method \
         found evidence; it does not prove what caused the answer.</p>
+        \(doubtful)
         \(list)
       </section>
       """
