@@ -17,8 +17,8 @@ struct TrainCommand: AsyncParsableCommand {
       gaze train --data photos --from efficientnet-lite0 --frozen ...    its last layer only: a first classifier in a minute
 
       The classes are the folders of DATA, in the order of the numbers that their names begin with, or else of their names. JPEG and PNG \
-      files count; what cannot be read is listed and left out. The model is in the store when training ends: 'gaze serve' serves it, even \
-      if it is running already.
+      files count; what cannot be read is listed and left out. DATA may also hold train and val, which hold the same \
+      classes. The model is in the store when training ends: 'gaze serve' serves it, even if it is running already.
 
       With --validate, accuracy is measured after each epoch on other images, and the weights of the best epoch are kept. Take images \
       of another day, place or camera, as those will be that the model is for. --validation-split holds back a part of DATA instead; it keeps \

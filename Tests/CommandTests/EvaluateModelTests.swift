@@ -245,8 +245,9 @@ struct EvaluateModelTests {
     for (index, name) in ["K\u{E4}se", "Ka\u{308}se"].enumerated() {
       // An accent at the beginning makes one character with the slash.
       try folder.add("two/\(name)/\u{301}\(index).png", PatchModel.picture(patch: 0, seed: UInt64(index)))
-      try folder.add("parts/test/\(name)/x.png", PatchModel.picture(patch: 0, seed: 1))
-      try folder.add("parts/train/\(name)/x.png", PatchModel.picture(patch: 0, seed: 1))
+    }
+    for place in ["test/Ka\u{308}se", "test/Wurst", "train/Ka\u{308}se", "train/Wurst"] {
+      try folder.add("parts/\(place)/x.png", PatchModel.picture(patch: 0, seed: 1))
     }
     let data = try EvaluationData([folder("two")], for: labels)
     #expect(data.items.map(\.classIndex) == [0, 0])
