@@ -128,8 +128,8 @@ struct ExplainCommandTests {
     }
     try await run("tabby", "--class", "281")
     try await run("tiger", "--class", "tiger cat")
-    try await run("both", "--class", "281", "--class", "tiger cat")
-    try await run("shared", "--class", "281", "--class", "tiger cat", "--range", "shared")
+    try await run("both", "--class", "281", "--class", "tiger cat", "--range", "own")
+    try await run("shared", "--class", "281", "--class", "tiger cat")
     let maps = try ["tabby", "tiger", "both", "shared"].map { try readMap(folder($0 + ".npy")) }
     #expect(maps[2].shape == "2, 13, 13" && maps[0].shape == "13, 13")
     #expect(maps[2].data == maps[0].data + maps[1].data)

@@ -4,6 +4,7 @@ import Foundation
 import Hummingbird
 import HummingbirdTesting
 import Images
+import Models
 import Serving
 import Testing
 

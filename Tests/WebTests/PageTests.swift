@@ -4,6 +4,7 @@ import HTTPTypes
 import HummingbirdTesting
 import Images
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Web

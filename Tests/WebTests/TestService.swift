@@ -7,6 +7,7 @@ import Images
 import Logging
 import Models
 import NIOCore
+import Serving
 import TestSupport
 
 @testable import Networks
