@@ -4,6 +4,7 @@ import HTTPTypes
 import HummingbirdTesting
 import Images
 import Models
+import Serving
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Images
+import Serving
 import Testing
 
 @testable import Networks

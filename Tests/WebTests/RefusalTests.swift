@@ -5,6 +5,7 @@ import HummingbirdTesting
 import Images
 import Models
 import NIOCore
+import Serving
 import Testing
 
 @testable import Networks

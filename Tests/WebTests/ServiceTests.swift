@@ -2,6 +2,7 @@ import Explain
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import Serving
 import Testing
 
 @testable import Web
