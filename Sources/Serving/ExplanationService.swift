@@ -72,6 +72,7 @@ extension ExplanationService {
     _ subject: Subject, _ ask: Ask, as form: AnswerForm, _ cancellation: Cancellation
   ) throws -> Answer {
     if form == .picture { try ask.checkPicture() }
+    guard ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
     let (analysis, asked, id): (Analysis, ResolvedAsk, AnalysisID?)
     switch subject {
     case .kept(let kept):

@@ -33,6 +33,8 @@ package struct ServiceLimits: Sendable {
   package var maximumNPYValues = 25_000_000
   /// Numbers of one JSON answer.
   package var maximumJSONValues = 1_000_000
+  /// Pixels of a picture's longer side.
+  package var maximumSide = 8192
   /// Pixels of one picture: of a sheet, of all pictures that stand on it.
   package var maximumPicturePixels = 25_000_000
 

@@ -92,11 +92,11 @@ import Testing
     ("method=rise&masks=10001", "the limit of a request is 10000"),
     ("method=smoothgrad&samples=900&augmentation=flip-and-scale&masks=1", "has no parameter 'masks'"),
     ("method=rise&masks=6000&augmentation=flip", "12001 passes"),
-    ("class=7&against=7", "A contrast needs two classes, not 7 twice."), ("against=", "'against' is empty"),
+    ("class=7&against=7", "A contrast needs two classes"), ("against=", "'against' is empty"),
     ("layer=stem,stem", "names a layer twice"), ("fusion=median", "mean, max"), ("augmentation=turn", "none, flip"),
     ("evidence=all", "positive, negative, signed"), ("evidence=signed&colormap=turbo", "needs coolwarm or bwr"),
     ("range=0", "'range' must be"), ("range=p101", "'range' must be"), ("range=inf", "'range' must be"),
-    ("range=shared", "needs other classes to share the range with"), ("shared_with=3", "needs range=shared"),
+    ("range=shared", "range=shared needs several classes"), ("shared_with=3", "needs range=shared"),
     ("contours=0.5,1", "above 0 and below 1"), ("contours=a", "above 0 and below 1"), ("unseen=dark", "hatched, plain"),
     ("colorbar=1", "true, false"),
   ])

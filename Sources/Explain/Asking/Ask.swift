@@ -55,12 +55,11 @@ package struct Ask: Hashable, Sendable {
   /// What JSON may hold besides the numbers.
   private enum Inclusion: String, CaseIterable { case picture }
 
-  /// How many classes are to be listed; nil where nobody says.
+  /// How many classes are to be listed; nil where nobody says. What is no whole number is 0: how many there may be is
+  /// known, and told, by the model's labels (`Labels.count(listing:)`).
   package static func top(of fields: AskFields) throws(AskError) -> Int? {
-    try fields.integer(.top, in: 1...maximumTop)
+    try fields.text(.top).map { Int($0) ?? 0 }
   }
-
-  private static let maximumTop = 1_000_000
 
   private static func classes(of fields: AskFields) throws(AskError) -> Classes {
     let one = try fields.text(.class)

@@ -31,6 +31,11 @@ package struct AskError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension AskError {
+  /// A picture that is larger than a service makes.
+  package static func side(_ limit: Int) -> AskError {
+    AskError(.side, "'side' must be a whole number of pixels from 1 to \(limit) here.")
+  }
+
   static let heatmapsSideBySide = AskError(
     .overlay,
     "The pictures of several classes stand side by side, blended over the image; the heatmap alone is for one class. "

@@ -94,7 +94,7 @@ extension Labels {
   /// How many classes are listed where `top` are asked for.
   package func count(listing top: Int?, spelling: Spelling = .query) throws(AskError) -> Int {
     guard let top else { return min(AskField.defaultTop, count) }
-    guard top <= count else {
+    guard (1...count).contains(top) else {
       throw AskError(.top, "\(spelling.name(.top)) must be a whole number from 1 to \(count).")
     }
     return top

@@ -47,7 +47,6 @@ import Testing
     ("alpha", "1.5", "'alpha' must be", "--alpha must be"),
     ("evidence", "both", "'evidence' must be one of", "--evidence must be one of"),
     ("side", "0", "'side' must be a whole number of pixels", "--side must be a whole number of pixels"),
-    ("top", "0", "'top' must be a whole number", "--top must be a whole number"),
     ("colormap", "coolwarm", "The colour map coolwarm", "The colour map coolwarm"),
     ("layer", "a,a", "'layer' names a layer twice", "--layer names a layer twice"),
   ])
@@ -97,6 +96,17 @@ import Testing
       written.addDrawing(of: asked.presentation, hasColorBar: true)
       #expect(try Ask(AskFields([("class", "3")] + written.pairs)) == asked)
     }
+  }
+
+  @Test(arguments: ["0", "8", "five", "99999999999999999999"])
+  func howManyClassesAreListedIsToldWithTheNumberThereAre(text: String) throws {
+    let labels = Labels((0..<7).map { ClassLabel(index: $0, name: "kind \($0)") })
+    for (spelling, name) in [(Spelling.query, "'top'"), (.commandLine, "--top")] {
+      let top = try ask(("top", text), spelling: spelling).top
+      let error = #expect(throws: AskError.self) { try labels.count(listing: top, spelling: spelling) }
+      #expect(error?.description == "\(name) must be a whole number from 1 to 7.")
+    }
+    #expect(try labels.count(listing: nil) == 5 && labels.count(listing: 7) == 7)
   }
 
   @Test func aPlainFormsFieldsKnowNothingOfEachOther() throws {
