@@ -68,7 +68,8 @@ struct WeightFixture: CustomTestStringConvertible, Sendable {
 
   /// Throws or records an issue unless the file has exactly the tensors of `values.json`.
   func requireContents(of file: any WeightFile) throws {
-    // The manifest lists names without the prefix of DataParallel; taking it off is the import's part, not the reader's.
+    // The manifest lists names without the prefix of DataParallel; taking it off is the import's part, not the
+    // reader's.
     let prefix = name.contains("data-parallel") ? "module." : ""
     let listed = try #require(Self.contents[name])
     let expected = Dictionary(uniqueKeysWithValues: listed.map { (prefix + $0.key, $0.value) })
