@@ -48,16 +48,23 @@ package struct Labels: Hashable, Sendable {
   /// Up to `count` labels like what was asked for, for a hint in a message: first those that have it as a word of their
   /// own ("cat" in "tiger cat"), then those that begin with it, contain it, or share one of its words.
   package func similar(to text: String, count: Int = 3) -> [ClassLabel] {
-    let wanted = text.lowercased()
-    guard (2...Self.longestSimilarText).contains(wanted.utf8.count) else { return [] }
-    let words = wanted.split(separator: " ").filter { $0.count >= 3 }
+    let wanted = Array(text.lowercased().utf8)
+    guard (2...Self.longestSimilarText).contains(wanted.count) else { return [] }
+    let words = Set(wanted.split(separator: blank).filter { $0.count >= 3 })
     let ranked = classes.compactMap { label -> (rank: Int, label: ClassLabel)? in
-      let name = label.name.lowercased()
-      if (" " + name + " ").contains(" " + wanted + " ") { return (0, label) }
-      if name.hasPrefix(wanted) { return (1, label) }
-      if name.contains(wanted) { return (2, label) }
-      return words.contains { name.contains($0) } ? (3, label) : nil
+      let name = Array(label.name.lowercased().utf8)
+      if holds([blank] + name + [blank], [blank] + wanted + [blank]) { return (0, label) }
+      if name.starts(with: wanted) { return (1, label) }
+      if holds(name, wanted) { return (2, label) }
+      return words.contains { holds(name, $0) } ? (3, label) : nil
     }
     return ranked.sorted { ($0.rank, $0.label.index) < ($1.rank, $1.label.index) }.prefix(count).map { $0.label }
   }
+}
+
+private let blank = UInt8(ascii: " ")
+
+/// Whether a text has another within it: by bytes, since there are a thousand labels to look through.
+private func holds(_ text: [UInt8], _ part: some Collection<UInt8>) -> Bool {
+  text.count >= part.count && (0...text.count - part.count).contains { text[$0...].starts(with: part) }
 }

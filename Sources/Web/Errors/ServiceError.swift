@@ -222,7 +222,7 @@ extension ServiceError {
 
   /// The same error of a body that came URL-encoded, which curl's `-d @FILE` does to a picture.
   var afterURLEncoding: ServiceError {
-    guard [.brokenImage, .notAnImage, .unsupportedImage].contains(code) else { return self }
+    guard [.brokenImage, .notAnImage].contains(code) else { return self }
     var error = self
     error.message +=
       " If curl sent it by -d @FILE: that takes out line breaks and zero bytes. Use --data-binary @FILE, or -F image=@FILE."
