@@ -41,6 +41,8 @@ struct PredictController: Sendable {
     return try await service.pool.withPlace {
       let body = try await Upload.collect(request, limits: face.uploadLimits)
       return try await context.whileConnected {
+        // A model that is not there is said before anything about the body.
+        _ = try await service.classifier(name)
         // Parsed in the pool: a body may be many megabytes.
         let wanted = try await service.pool.run { _ in
           try PredictRequest(body, maximum: service.limits.maximumInstances)
