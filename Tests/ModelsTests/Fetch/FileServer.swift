@@ -71,7 +71,12 @@ final class FileServer: Sendable {
     Thread.detachNewThread {
       while true {
         let connection = accept(listener, nil, nil)
-        if connection < 0 { return }
+        guard connection >= 0 else {
+          // Closed here and not by `deinit`: the number of a closed listener is soon another server's, whose
+          // connections this loop would then take.
+          close(listener)
+          return
+        }
         Thread.detachNewThread {
           Self.serve(connection, log, answer)
           close(connection)
@@ -80,10 +85,7 @@ final class FileServer: Sendable {
     }
   }
 
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
-  }
+  deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   func address(_ path: String = "/file.pth") -> String { "http://127.0.0.1:\(port)\(path)" }
   var requests: [Request] { log.requests.withLock { $0 } }
