@@ -13,7 +13,7 @@ package struct MethodParameter: Hashable, Sendable {
     package var text: String {
       switch self {
       case .integer(let value): String(value)
-      case .number(let value): Int(exactly: value).map { String($0) } ?? String(value)
+      case .number(let value): plainText(value)
       case .text(let value): value
       case .flag(let value): String(value)
       }

@@ -147,8 +147,8 @@ extension ExplanationService {
       let report = try workLimit.run(cancellation) { progress in
         let subjects = try wanted.map { map in
           let attribution = try analysis.attributions(
-            [map], remembered: { remembered($0, of: kept.id) }, learn: { learn($1, for: $0, of: kept.id) },
-            progress: progress)[0]
+            [map], remembered: { remembered($0, of: kept.id) }, maximumPasses: limits.maximumPasses,
+            learn: { learn($1, for: $0, of: kept.id) }, progress: progress)[0]
           return FaithfulnessSubject(attribution, by: map.method.method)
         }
         return try analysis.pass.evaluate(
@@ -276,13 +276,22 @@ extension ExplanationService {
   /// Images that are run through the network at once.
   static let predictionBatch = 8
 
-  /// Classifies images, a batch at a time, so that memory is bounded whatever their number: the logits of each.
+  /// Classifies images, a batch at a time, so that memory is bounded whatever their number.
   ///
+  /// - Parameters:
+  ///   - model: nil for the default one. That it is missing is told before anything about the request.
+  ///   - read: gives the request and the files of its images.
+  ///   - reply: given the request and the logits of each image. Both run in the pool, since a body may be many
+  ///     megabytes.
   /// - Throws: `InstanceError` for an image that cannot be read.
-  package func logits(of images: [[UInt8]], model: String?) async throws -> [[Float]] {
+  package func predict<Request, Reply: Sendable>(
+    by model: String?, reading read: @escaping @Sendable () throws -> (request: Request, images: [[UInt8]]),
+    reply: @escaping @Sendable (Request, [[Float]]) throws -> Reply
+  ) async throws -> Reply {
     try await pool.run { cancellation in
       let classifier = try loadedClassifier(model)
-      return try workLimit.run(cancellation) { progress in
+      let (request, images) = try read()
+      let rows = try workLimit.run(cancellation) { progress in
         var rows: [[Float]] = []
         while rows.count < images.count {
           let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)
@@ -292,6 +301,7 @@ extension ExplanationService {
         }
         return rows
       }
+      return try reply(request, rows)
     }
   }
 

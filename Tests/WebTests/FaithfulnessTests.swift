@@ -35,6 +35,20 @@ import Testing
     }
   }
 
+  /// The maps that are measured count, too, not only the measuring.
+  @Test(arguments: ["method=rise&rise.masks=20000", "method=occlusion&occlusion.window=1&occlusion.stride=1&steps=1"])
+  func mapsThatCostTooMuchAreRefusedBeforeTheFirstPass(query: String) async throws {
+    let models = TinyModels()
+    try await withService(models: models, configuration: [.set(\.limits.maximumPasses, 500)]) { client in
+      let id = try await client.upload()
+      let before = models.passes.count
+      let response = try await client.send(.post, "/api/analyses/\(id)/faithfulness?metrics=confidence&\(query)")
+      #expect(response.status == .badRequest)
+      #expect(try response.errorMessage.contains("passes through the network"))
+      #expect(models.passes.count == before)
+    }
+  }
+
   /// One model whose weights can be made random, as a stored model's can.
   private struct RandomisableModels: ModelProvider {
     let passes = ForwardPassCounter()

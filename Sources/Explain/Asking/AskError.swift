@@ -41,14 +41,3 @@ extension AskError {
     "The pictures of several classes stand side by side, blended over the image; the heatmap alone is for one class. "
       + "Ask for each class by itself.")
 }
-
-extension String {
-  /// At most 60 characters, for repeating in a message what was asked for.
-  package func abbreviated() -> String {
-    // Counting the characters of a long text would take as long as the text is.
-    guard utf8.count > 60, let end = index(startIndex, offsetBy: 60, limitedBy: endIndex), end < endIndex else {
-      return self
-    }
-    return self[..<index(before: end)] + "…"
-  }
-}

@@ -95,7 +95,7 @@ package struct AskFields: Sendable {
       throw AskError(
         named: name, "\(spelling.name(name)) is given \(given.count) times; give it once, comma-separated.")
     }
-    return given[0].split(separator: ",", omittingEmptySubsequences: false).map { trimmed($0) }
+    return given[0].split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmed() }
   }
 
   func choice<Choice: RawRepresentable<String> & CaseIterable>(
@@ -151,12 +151,4 @@ package struct AskFields: Sendable {
     }
     return found
   }
-}
-
-/// Without blanks at its ends.
-private func trimmed(_ text: Substring) -> String {
-  var rest = text
-  while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
-  while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
-  return String(rest)
 }

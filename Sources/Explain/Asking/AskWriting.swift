@@ -1,21 +1,10 @@
 package import Networks
 
 /// Fields that `AskFields` reads as the same again.
-package struct WrittenFields: Hashable, Sendable {
+package struct WrittenFields: Sendable {
   package private(set) var pairs: [(name: String, value: String)] = []
 
   package init() {}
-
-  package static func == (one: WrittenFields, other: WrittenFields) -> Bool {
-    one.pairs.elementsEqual(other.pairs) { $0 == $1 }
-  }
-
-  package func hash(into hasher: inout Hasher) {
-    for (name, value) in pairs {
-      hasher.combine(name)
-      hasher.combine(value)
-    }
-  }
 
   mutating func add(_ field: AskField, _ value: String) { add(field.rawValue, value) }
 

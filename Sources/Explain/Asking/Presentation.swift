@@ -112,8 +112,3 @@ extension Evidence {
   /// The colour map that is used where none is named.
   package var defaultColorMap: ColorMap { self == .signed ? .coolwarm : .turbo }
 }
-
-/// A number as people write it: without a fraction where it has none.
-func plainText(_ number: Double) -> String {
-  number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : String(number)
-}

@@ -12,8 +12,8 @@ struct AnalysisAnswer: Encodable {
   let classCount: Int
   let predictions: [PredictionAnswer]
   let image: Picture
-  let crop: RegionAnswer
-  let input: SizeAnswer
+  let crop: ImageRegion
+  let input: ImageSize
   let timings: Timings
   let expiresInSeconds: Int64
   let links: Links
@@ -79,8 +79,8 @@ struct AnalysisAnswer: Encodable {
     predictions = analysis.predictions(try analysis.classifier.labels.count(listing: top)).map(PredictionAnswer.init)
     let original = analysis.geometry.original
     image = Picture(width: original.width, height: original.height, format: analysis.format.rawValue)
-    crop = RegionAnswer(analysis.geometry.region)
-    input = SizeAnswer(analysis.classifier.preprocessing.inputSize)
+    crop = analysis.geometry.region
+    input = analysis.classifier.preprocessing.inputSize
     timings = Timings(analysis.timings)
     expiresInSeconds = timeToLive.components.seconds
     links = Links(kept.id)
@@ -111,31 +111,6 @@ struct PredictionAnswer: Encodable {
     label = prediction.label.name
     logit = prediction.logit
     probability = prediction.probability
-  }
-}
-
-struct SizeAnswer: Encodable {
-  let width: Int
-  let height: Int
-
-  init(_ size: ImageSize) {
-    width = size.width
-    height = size.height
-  }
-}
-
-/// A rectangle of the upright image, in its pixels.
-struct RegionAnswer: Encodable {
-  let x: Double
-  let y: Double
-  let width: Double
-  let height: Double
-
-  init(_ region: ImageRegion) {
-    x = region.x
-    y = region.y
-    width = region.width
-    height = region.height
   }
 }
 

@@ -20,7 +20,7 @@ struct ModelAnswer: Encodable {
   let title: String
   let network: String
   let classCount: Int
-  let input: SizeAnswer
+  let input: ImageSize
   let layer: String
   let links: Links
   var details: Details?
@@ -60,7 +60,7 @@ struct ModelAnswer: Encodable {
     title = manifest.title
     network = manifest.architecture
     classCount = manifest.classCount
-    input = SizeAnswer(manifest.preprocessing.inputSize)
+    input = manifest.preprocessing.inputSize
     layer = manifest.targetLayer
     links = Links(own: "/api/models/\(manifest.name)")
   }

@@ -87,8 +87,8 @@ enum SaliencyAnswer {
     /// For a contrast the class that the other is held against.
     let against: PredictionAnswer?
     let target: PredictionAnswer
-    let crop: RegionAnswer
-    let image: SizeAnswer
+    let crop: ImageRegion
+    let image: ImageSize
     /// The layers looked at, comma-separated; null for a method that looks at none.
     @Nullable var layer: String?
     let maximum: Float
@@ -107,8 +107,8 @@ enum SaliencyAnswer {
     init(_ attribution: Attribution) {
       against = attribution.against.map(PredictionAnswer.init)
       target = PredictionAnswer(attribution.prediction)
-      crop = RegionAnswer(attribution.geometry.region)
-      image = SizeAnswer(attribution.geometry.original)
+      crop = attribution.geometry.region
+      image = attribution.geometry.original
       _layer = Nullable(wrappedValue: attribution.layers.isEmpty ? nil : attribution.layers.joined(separator: ","))
       maximum = attribution.map.maximum
       mean = attribution.map.mean

@@ -41,16 +41,15 @@ struct PredictController: Sendable {
     return try await service.pool.withPlace {
       let body = try await Upload.collect(request, limits: face.uploadLimits)
       return try await context.whileConnected {
-        // A model that is not there is said before anything about the body.
-        _ = try await service.classifier(name)
-        // Parsed in the pool: a body may be many megabytes.
-        let wanted = try await service.pool.run { _ in
-          try PredictRequest(body, maximum: service.limits.maximumInstances)
-        }
-        let rows = try await service.logits(of: wanted.images, model: name).map(PredictionRow.init)
-        switch wanted.form {
-        case .rows: return try .json(["predictions": rows])
-        case .columns: return try .json(["outputs": PredictionColumns(rows)])
+        try await service.predict(by: name) {
+          let wanted = try PredictRequest(body, maximum: service.limits.maximumInstances)
+          return (wanted.form, wanted.images)
+        } reply: { form, logits in
+          let rows = logits.map(PredictionRow.init)
+          switch form {
+          case .rows: return try .json(["predictions": rows])
+          case .columns: return try .json(["outputs": PredictionColumns(rows)])
+          }
         }
       }
     }

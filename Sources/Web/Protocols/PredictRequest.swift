@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Models
 
 /// The body of TensorFlow Serving's `:predict`, for a network whose one input is the bytes of an image.
 ///
@@ -61,25 +62,17 @@ struct PredictRequest: Sendable {
     case image(String)
     case wrong(String)
 
-    private struct Key: CodingKey {
-      let stringValue: String
-      var intValue: Int? { nil }
-      init(_ name: String) { stringValue = name }
-      init?(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
-    }
-
     init(from decoder: any Decoder) throws {
-      guard let container = try? decoder.container(keyedBy: Key.self) else {
+      guard let container = try? decoder.container(keyedBy: AnyKey.self) else {
         self = .wrong(#"an instance is {"bytes": {"b64": "…"}} or {"b64": "…"}."#)
         return
       }
       let names = Set(container.allKeys.map(\.stringValue))
       if names == ["b64"] {
         self =
-          (try? container.decode(String.self, forKey: Key("b64"))).map(Self.image) ?? .wrong("'b64' must be a text.")
+          (try? container.decode(String.self, forKey: AnyKey("b64"))).map(Self.image) ?? .wrong("'b64' must be a text.")
       } else if names == [PredictRequest.input] {
-        let value = try? container.decode([String: String].self, forKey: Key(PredictRequest.input))
+        let value = try? container.decode([String: String].self, forKey: AnyKey(PredictRequest.input))
         self =
           value.flatMap { $0.count == 1 ? $0["b64"] : nil }.map(Self.image)
           ?? .wrong(#"'bytes' must be {"b64": "…"}, the Base64 of an image file."#)
@@ -152,15 +145,8 @@ struct PredictRequest: Sendable {
   private struct KeysOnly: Decodable {
     let names: Set<String>
 
-    private struct Key: CodingKey {
-      let stringValue: String
-      var intValue: Int? { nil }
-      init?(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
-    }
-
     init(from decoder: any Decoder) throws {
-      names = Set(try decoder.container(keyedBy: Key.self).allKeys.map(\.stringValue))
+      names = Set(try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue))
     }
   }
 

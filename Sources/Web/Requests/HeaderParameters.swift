@@ -1,3 +1,5 @@
+import Explain
+
 /// A header value and its parameters: `form-data; name="image"; filename="a \"b\".png"`.
 ///
 /// Source: RFC 9110 section 5.6.6. The value and the parameters' names are lower-cased; of two parameters of one name
@@ -64,15 +66,5 @@ struct HeaderParameters: Sendable {
     }
     if isEscaped { result.append("\\") }
     return String(result)
-  }
-}
-
-extension StringProtocol {
-  /// Without blanks and tabs at its ends: what HTTP calls optional white space.
-  func trimmed() -> String {
-    var rest = self[...]
-    while let first = rest.first, first == " " || first == "\t" { rest = rest.dropFirst() }
-    while let last = rest.last, last == " " || last == "\t" { rest = rest.dropLast() }
-    return String(rest)
   }
 }

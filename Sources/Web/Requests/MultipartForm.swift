@@ -1,3 +1,4 @@
+import Explain
 import Glibc
 
 /// A `multipart/form-data` body, cut into its parts.

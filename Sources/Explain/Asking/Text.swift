@@ -1,0 +1,23 @@
+extension String {
+  /// At most 60 characters, for repeating in a message what was asked for.
+  package func abbreviated() -> String {
+    // Counting the characters of a long text would take as long as the text is.
+    guard utf8.count > 60, let end = index(startIndex, offsetBy: 60, limitedBy: endIndex), end < endIndex else {
+      return self
+    }
+    return self[..<index(before: end)] + "…"
+  }
+}
+
+extension StringProtocol {
+  /// Without blanks and tabs at its ends, which HTTP calls optional white space.
+  package func trimmed() -> String {
+    var rest = self[...]
+    while let first = rest.first, first == " " || first == "\t" { rest = rest.dropFirst() }
+    while let last = rest.last, last == " " || last == "\t" { rest = rest.dropLast() }
+    return String(rest)
+  }
+}
+
+/// A number as people write it: without a fraction where it has none.
+func plainText(_ number: Double) -> String { Int(exactly: number).map { String($0) } ?? String(number) }
