@@ -63,9 +63,10 @@ enum EfficientNet {
     var inputs = stemChannels
     for (group, (t, c, n, s, k)) in table.enumerated() {
       for repetition in 0..<n {
-        let residual = try block(
-          weights, modules(group, repetition), inputs: inputs, outputs: c, expansion: t, kernel: k,
-          stride: repetition == 0 ? s : 1)
+        let residual = try InvertedResidual(
+          weights, modules(group, repetition).parts(epsilon: epsilon),
+          .init(inputs: inputs, outputs: c, expansion: t, kernel: k, stride: repetition == 0 ? s : 1),
+          padding: .symmetric(k / 2), activation: .silu, reduced: max(1, inputs / squeezeDivisor))
         stages.append(Network.Stage("features.\(group + 1).\(repetition)") { residual($0) })
         inputs = c
       }
@@ -83,35 +84,6 @@ enum EfficientNet {
     return Network(
       stages: stages, targetLayer: "features.8", classCount: classCount,
       meanReadout: Network.MeanReadout(layers: ["features.8"], bias: classifier.bias), head: head)
-  }
-
-  private static func block(
-    _ weights: WeightReader, _ modules: InvertedResidualModules, inputs: Int, outputs: Int, expansion: Int,
-    kernel: Int, stride: Int
-  ) throws(WeightError) -> InvertedResidual {
-    let expanded = inputs * expansion
-    func normalization(_ pair: InvertedResidualModules.Pair) -> NormalizationParameters {
-      NormalizationParameters(pair.normalization, epsilon: epsilon)
-    }
-    let expand = try modules.expand.map { pair throws(WeightError) in
-      try ConvolutionLayer(
-        weights, pair.convolution + ".weight", normalization: normalization(pair), kernel: 1, inputs: inputs,
-        outputs: expanded, padding: .valid, activation: .silu)
-    }
-    let depthwise = try DepthwiseConvolutionLayer(
-      weights, modules.depthwise.convolution + ".weight", normalization: normalization(modules.depthwise),
-      kernel: kernel, channels: expanded, stride: stride, padding: .symmetric(kernel / 2), activation: .silu)
-    let excitation = try modules.squeeze.map { squeeze throws(WeightError) in
-      try SqueezeExcitation(
-        weights, squeeze: squeeze.reduce, excite: squeeze.restore, channels: expanded,
-        reduced: max(1, inputs / squeezeDivisor), activation: .silu)
-    }
-    let project = try ConvolutionLayer(
-      weights, modules.project.convolution + ".weight", normalization: normalization(modules.project), kernel: 1,
-      inputs: expanded, outputs: outputs, padding: .valid, activation: .identity)
-    return InvertedResidual(
-      expand: expand, depthwise: depthwise, excitation: excitation, project: project,
-      hasSkip: stride == 1 && inputs == outputs)
   }
 
   /// torchvision numbers a block's parts in order: without an expansion the depthwise convolution is number 0.

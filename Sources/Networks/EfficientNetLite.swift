@@ -115,9 +115,10 @@ enum EfficientNetLite {
       let outputs = scale.channels(c)
       for repetition in 0..<scale.repeats(n, stage: stage) {
         let stride = repetition == 0 ? s : 1
-        let residual = try block(
-          weights, modules(index, isExpanded: t != 1), inputs: inputs, outputs: outputs, expansion: t, kernel: k,
-          stride: stride, hasSkip: repetition > 0)
+        let residual = try InvertedResidual(
+          weights, modules(index, isExpanded: t != 1).parts(epsilon: epsilon),
+          .init(inputs: inputs, outputs: outputs, expansion: t, kernel: k, stride: stride),
+          padding: .same, activation: .relu6, hasSkip: repetition > 0)
         stages.append(
           Network.Stage("blocks.\(index)", receptiveField: .window(k, stride: stride)) { residual($0) })
         inputs = outputs
@@ -137,28 +138,6 @@ enum EfficientNetLite {
     return Network(
       stages: stages, targetLayer: "head", classCount: classCount,
       meanReadout: Network.MeanReadout(layers: ["head"], bias: classifier.bias), head: head)
-  }
-
-  private static func block(
-    _ weights: WeightReader, _ modules: InvertedResidualModules, inputs: Int, outputs: Int, expansion: Int,
-    kernel: Int, stride: Int, hasSkip: Bool
-  ) throws(WeightError) -> InvertedResidual {
-    let expanded = inputs * expansion
-    func normalization(_ pair: InvertedResidualModules.Pair) -> NormalizationParameters {
-      NormalizationParameters(pair.normalization, epsilon: epsilon)
-    }
-    let expand = try modules.expand.map { pair throws(WeightError) in
-      try ConvolutionLayer(
-        weights, pair.convolution + ".weight", normalization: normalization(pair), kernel: 1, inputs: inputs,
-        outputs: expanded, padding: .valid, activation: .relu6)
-    }
-    let depthwise = try DepthwiseConvolutionLayer(
-      weights, modules.depthwise.convolution + ".weight", normalization: normalization(modules.depthwise),
-      kernel: kernel, channels: expanded, stride: stride, padding: .same, activation: .relu6)
-    let project = try ConvolutionLayer(
-      weights, modules.project.convolution + ".weight", normalization: normalization(modules.project), kernel: 1,
-      inputs: expanded, outputs: outputs, padding: .valid, activation: .identity)
-    return InvertedResidual(expand: expand, depthwise: depthwise, project: project, hasSkip: hasSkip)
   }
 
   private static func modules(_ index: Int, isExpanded: Bool) -> InvertedResidualModules {

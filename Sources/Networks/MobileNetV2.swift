@@ -96,9 +96,9 @@ enum MobileNetV2 {
         let stride = repetition == 0 ? s : 1
         let hasSkip = stride == 1 && inputs == c
         let block = names.block(index, isExpanded: t != 1, hasSkip: hasSkip)
-        let residual = try residual(
-          weights, block, padding: variant.padding, inputs: inputs, outputs: c, expansion: t, stride: stride,
-          hasSkip: hasSkip)
+        let residual = try InvertedResidual(
+          weights, block.parts, .init(inputs: inputs, outputs: c, expansion: t, kernel: 3, stride: stride),
+          padding: variant.padding, activation: .relu6, hasSkip: hasSkip)
         stages.append(Network.Stage(block.layer, receptiveField: .window(3, stride: stride)) { residual($0) })
         inputs = c
         index += 1
@@ -119,29 +119,9 @@ enum MobileNetV2 {
       meanReadout: Network.MeanReadout(layers: [names.last.layer], bias: classifier.bias), head: head)
   }
 
-  private static func residual(
-    _ weights: WeightReader, _ names: Names.Block, padding: Padding, inputs: Int, outputs: Int, expansion: Int,
-    stride: Int, hasSkip: Bool
-  ) throws(WeightError) -> InvertedResidual {
-    let expanded = inputs * expansion
-    let expand = try names.expand.map { names throws(WeightError) in
-      try ConvolutionLayer(
-        weights, names.filter, normalization: names.normalization, kernel: 1, inputs: inputs, outputs: expanded,
-        padding: .valid, activation: .relu6)
-    }
-    let depthwise = try DepthwiseConvolutionLayer(
-      weights, names.depthwise.filter, normalization: names.depthwise.normalization, kernel: 3, channels: expanded,
-      stride: stride, padding: padding, activation: .relu6)
-    let project = try ConvolutionLayer(
-      weights, names.project.filter, normalization: names.project.normalization, kernel: 1, inputs: expanded,
-      outputs: outputs, padding: .valid, activation: .identity)
-    return InvertedResidual(expand: expand, depthwise: depthwise, project: project, hasSkip: hasSkip)
-  }
-
   /// What the checkpoints call their parameters and layers.
   private struct Names {
-    typealias Part = (filter: String, normalization: NormalizationParameters)
-    typealias Block = (layer: String, expand: Part?, depthwise: Part, project: Part)
+    typealias Block = (layer: String, parts: InvertedResidual.Parts)
 
     let variant: Variant
 
@@ -172,23 +152,18 @@ enum MobileNetV2 {
     }
 
     private func torchvisionBlock(_ index: Int, isExpanded: Bool) -> Block {
-      let modules = torchvisionModules(index, isExpanded: isExpanded)
-      func part(_ pair: InvertedResidualModules.Pair) -> Part {
-        (pair.convolution + ".weight", normalization(pair.normalization))
-      }
-      return ("features.\(index + 1)", modules.expand.map(part), part(modules.depthwise), part(modules.project))
+      ("features.\(index + 1)", torchvisionModules(index, isExpanded: isExpanded).parts(epsilon: variant.epsilon))
     }
 
     /// Keras has no module for a block: its layer is the last operation, the sum or the normalisation.
     private func kerasBlock(_ index: Int, isExpanded: Bool, hasSkip: Bool) -> Block {
       let prefix = index == 0 ? "expanded_conv" : "block_\(index)"
-      func part(_ name: String) -> Part {
+      func part(_ name: String) -> InvertedResidual.Part {
         ("\(prefix)_\(name)/kernel", normalization("\(prefix)_\(name)_BN"))
       }
-      return (
-        prefix + (hasSkip ? "_add" : "_project_BN"), isExpanded ? part("expand") : nil,
-        part("depthwise"), part("project")
-      )
+      let parts = InvertedResidual.Parts(
+        expand: isExpanded ? part("expand") : nil, depthwise: part("depthwise"), project: part("project"))
+      return (prefix + (hasSkip ? "_add" : "_project_BN"), parts)
     }
 
     private func normalization(_ name: String) -> NormalizationParameters {

@@ -14,15 +14,56 @@ struct InvertedResidual: Sendable {
   /// The block as one operation; nil while its layers are trained.
   private let frozen: FrozenInvertedResidual?
 
-  /// - Parameter expand: nil where the expansion is 1.
+  /// A filter and the normalisation after it, as a file of weights has them.
+  typealias Part = (filter: String, normalization: NormalizationParameters)
+
+  /// What a file of weights calls the layers of a block.
+  struct Parts {
+    /// nil where the expansion is 1.
+    var expand: Part?
+    var depthwise: Part
+    /// The reducing and the restoring convolution of the squeeze-and-excitation; nil where there is none.
+    var squeeze: (reduce: String, restore: String)?
+    var project: Part
+  }
+
+  /// A row of a paper's table: channels in, channels out, and how the block is expanded and strided.
+  struct Extent {
+    var inputs: Int
+    var outputs: Int
+    var expansion: Int
+    var kernel: Int
+    var stride: Int
+  }
+
+  /// - Parameters:
+  ///   - padding: of the depthwise convolution.
+  ///   - reduced: channels between the two convolutions of the squeeze-and-excitation.
+  ///   - hasSkip: whether the input is added; nil where it is whenever it fits.
   init(
-    expand: ConvolutionLayer?, depthwise: DepthwiseConvolutionLayer, excitation: SqueezeExcitation? = nil,
-    project: ConvolutionLayer,
-    hasSkip: Bool
-  ) {
+    _ weights: WeightReader, _ parts: Parts, _ extent: Extent, padding: Padding, activation: Activation,
+    reduced: Int = 0, hasSkip: Bool? = nil
+  ) throws(WeightError) {
+    let expanded = extent.inputs * extent.expansion
+    let expand = try parts.expand.map { part throws(WeightError) in
+      try ConvolutionLayer(
+        weights, part.filter, normalization: part.normalization, kernel: 1, inputs: extent.inputs, outputs: expanded,
+        padding: .valid, activation: activation)
+    }
+    let depthwise = try DepthwiseConvolutionLayer(
+      weights, parts.depthwise.filter, normalization: parts.depthwise.normalization, kernel: extent.kernel,
+      channels: expanded, stride: extent.stride, padding: padding, activation: activation)
+    excitation = try parts.squeeze.map { names throws(WeightError) in
+      try SqueezeExcitation(
+        weights, squeeze: names.reduce, excite: names.restore, channels: expanded, reduced: reduced,
+        activation: activation)
+    }
+    let project = try ConvolutionLayer(
+      weights, parts.project.filter, normalization: parts.project.normalization, kernel: 1, inputs: expanded,
+      outputs: extent.outputs, padding: .valid, activation: .identity)
+    let hasSkip = hasSkip ?? (extent.stride == 1 && extent.inputs == extent.outputs)
     self.expand = expand
     self.depthwise = depthwise
-    self.excitation = excitation
     self.project = project
     self.hasSkip = hasSkip
     frozen = depthwise.frozen.flatMap { filter, bias in

@@ -10,6 +10,15 @@ struct InvertedResidualModules: Sendable {
   var squeeze: (reduce: String, restore: String)?
   var project: Pair
 
+  /// The parameters of the modules, under PyTorch's names.
+  func parts(epsilon: Double) -> InvertedResidual.Parts {
+    func part(_ pair: Pair) -> InvertedResidual.Part {
+      (pair.convolution + ".weight", NormalizationParameters(pair.normalization, epsilon: epsilon))
+    }
+    return InvertedResidual.Parts(
+      expand: expand.map(part), depthwise: part(depthwise), squeeze: squeeze, project: part(project))
+  }
+
   /// timm's modules to ours, of a network made of inverted residuals.
   ///
   /// timm numbers blocks by stage and place (`blocks.3.1`) and normalisations in order. Source: the state dicts of timm
