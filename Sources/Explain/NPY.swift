@@ -1,11 +1,10 @@
+import Images
+
 /// NumPy's array file, format version 1.0.
 ///
 /// Source: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays", and `numpy.lib.format`.
 package enum NPY {
   /// The bytes of a `.npy` file: little-endian float32 (`<f4`) in C order.
-  ///
-  /// Layout: the magic `\x93NUMPY`, version 1.0, the header's length as a little-endian 16-bit number, the header (a
-  /// Python literal padded with spaces and ended by a newline, so that the data begins at a multiple of 64), the data.
   ///
   /// - Parameters:
   ///   - values: the numbers, the last axis running fastest; NaN and infinities are kept bit for bit.
@@ -13,16 +12,7 @@ package enum NPY {
   package static func encode(_ values: [Float], shape: [Int]) -> [UInt8] {
     precondition(
       shape.reduce(1, *) == values.count, "NPY.encode: shape \(shape) does not hold \(values.count) values")
-    let header = header(shape: shape)
-    let count = header.count + 4 * values.count
-    return [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
-      for (index, byte) in header.enumerated() { bytes.initializeElement(at: index, to: byte) }
-      let data = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(bytes)[header.count...])
-      for (index, value) in values.enumerated() {
-        data.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
-      }
-      initialized = count
-    }
+    return header(shape: shape) + data(of: values)
   }
 
   /// Maps of one size as an array of shape (maps, height, width).
@@ -37,7 +27,10 @@ package enum NPY {
     encode(map.values, shape: [map.height, map.width])
   }
 
-  private static func header(shape: [Int]) -> [UInt8] {
+  /// What stands before the numbers: the magic `\x93NUMPY`, version 1.0, the header's length as a little-endian 16-bit
+  /// number, the header (a Python literal padded with spaces and ended by a newline, so that the data begins at a
+  /// multiple of 64).
+  fileprivate static func header(shape: [Int]) -> [UInt8] {
     // A tuple of one needs its comma in Python: (3,).
     let axes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
     var text = Array("{'descr': '<f4', 'fortran_order': False, 'shape': (\(axes)), }".utf8)
@@ -48,4 +41,56 @@ package enum NPY {
     precondition(text.count <= UInt16.max, "NPY.encode: a header of \(text.count) bytes needs format version 2.0")
     return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.count & 0xFF), UInt8(text.count >> 8)] + text
   }
+
+  fileprivate static func data(of values: [Float]) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: 4 * values.count) { bytes, initialized in
+      let data = UnsafeMutableRawBufferPointer(bytes)
+      for (index, value) in values.enumerated() {
+        data.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
+      }
+      initialized = 4 * values.count
+    }
+  }
+}
+
+/// The numbers of maps as a NumPy file that is made part by part: a hundred megabytes need not be in memory at once.
+package struct NPYFile: Sendable {
+  /// Bytes of one part, but for the header and where a row has more.
+  private static let partBytes = 1 << 20
+
+  private let header: [UInt8]
+  private let attributions: [Attribution]
+  private let resolution: MapResolution
+  /// Of each map; all are alike.
+  private let size: ImageSize
+  private let rowsOfPart: Int
+
+  /// - Parameter isList: whether the shape is [maps, H, W] instead of [H, W].
+  init(of attributions: [Attribution], at resolution: MapResolution, isList: Bool) {
+    self.attributions = attributions
+    self.resolution = resolution
+    size = attributions[0].size(at: resolution)
+    precondition(attributions.allSatisfy { $0.size(at: resolution) == attributions[0].size(at: resolution) })
+    precondition(isList || attributions.count == 1, "NPYFile: \(attributions.count) maps that are no list")
+    header = NPY.header(shape: (isList ? [attributions.count] : []) + [size.height, size.width])
+    rowsOfPart = max(1, Self.partBytes / (4 * max(size.width, 1)))
+  }
+
+  package var byteCount: Int { header.count + 4 * size.pixelCount * attributions.count }
+
+  private var partsOfMap: Int { (size.height + rowsOfPart - 1) / rowsOfPart }
+
+  /// The header, and each map in some parts.
+  package var partCount: Int { 1 + attributions.count * partsOfMap }
+
+  /// The bytes of a part, worked out when they are asked for.
+  package func part(_ index: Int) -> [UInt8] {
+    guard index > 0 else { return header }
+    let (map, place) = (index - 1).quotientAndRemainder(dividingBy: partsOfMap)
+    let rows = place * rowsOfPart..<min((place + 1) * rowsOfPart, size.height)
+    return NPY.data(of: attributions[map].values(ofRows: rows, at: resolution))
+  }
+
+  /// The whole file.
+  package var bytes: [UInt8] { (0..<partCount).flatMap(part) }
 }

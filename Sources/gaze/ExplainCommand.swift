@@ -136,7 +136,7 @@ struct ExplainCommand: AsyncParsableCommand {
       }
     }
     if let out { try writeFile(try answer.png(by: engine.workers.forEach), to: out) }
-    if let npy { try writeFile(answer.npy(), to: npy) }
+    if let npy { try writeFile(answer.npy().bytes, to: npy) }
     if let receipt {
       try writeFile(json(explainer.record(answer, of: Source(photograph, bytes))), to: receipt)
     }
@@ -179,7 +179,7 @@ struct ExplainCommand: AsyncParsableCommand {
       // An older receipt must not vouch for what is written now.
       try? FileManager.default.removeItem(atPath: files.receipt)
       try writeFile(try answer.png(by: engine.workers.forEach), to: files.picture)
-      try writeFile(answer.npy(), to: files.map)
+      try writeFile(answer.npy().bytes, to: files.map)
       try writeFile(json(explainer.record(answer, of: provenance.source)), to: files.receipt)
       return .done
     }

@@ -33,14 +33,13 @@ package struct Answer: Sendable {
   }
 
   /// The raw numbers as a NumPy file: [H, W], of a list [classes, H, W].
-  package func npy(at resolution: MapResolution = .layer) -> [UInt8] {
-    let maps = attributions.map { $0.map(at: resolution) }
-    return isList ? NPY.encode(maps) : NPY.encode(maps[0])
+  package func npy(at resolution: MapResolution = .layer) -> NPYFile {
+    NPYFile(of: attributions, at: resolution, isList: isList)
   }
 
   /// How many numbers there are at a resolution, known before they are made.
   package func valueCount(at resolution: MapResolution) -> Int {
-    attributions.reduce(0) { $0 + $1.valueCount(at: resolution) }
+    attributions.reduce(0) { $0 + $1.size(at: resolution).pixelCount }
   }
 
   /// What the maps and their pictures depend on: a receipt, of a list `{"receipts": [...]}`.
@@ -149,12 +148,22 @@ extension Attribution {
     }
   }
 
-  /// How many numbers the map has at a resolution.
-  func valueCount(at resolution: MapResolution) -> Int {
+  /// Some of the rows of the map at a resolution, one after another; the same bits as in the whole.
+  func values(ofRows rows: Range<Int>, at resolution: MapResolution) -> [Float] {
     switch resolution {
-    case .layer: map.values.count
-    case .input: geometry.crop.width * geometry.crop.height
-    case .image: geometry.original.pixelCount
+    case .layer: Array(map.values[rows.lowerBound * map.width..<rows.upperBound * map.width])
+    case .input:
+      map.resizedBilinear(width: geometry.crop.width, height: geometry.crop.height, rows: rows).values
+    case .image: map.placed(crop: geometry.region, on: geometry.original, rows: rows).values
+    }
+  }
+
+  /// The map's size at a resolution, known before it is made.
+  func size(at resolution: MapResolution) -> ImageSize {
+    switch resolution {
+    case .layer: ImageSize(width: map.width, height: map.height)
+    case .input: ImageSize(width: geometry.crop.width, height: geometry.crop.height)
+    case .image: geometry.original
     }
   }
 }

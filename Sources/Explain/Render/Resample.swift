@@ -5,10 +5,13 @@ extension SaliencyMap {
   ///
   /// Half-pixel centres, edges clamped, no low-pass filter when it shrinks: OpenCV's `INTER_LINEAR`, PyTorch's
   /// `interpolate(mode="bilinear", align_corners=False, antialias=False)`.
-  package func resizedBilinear(width: Int, height: Int) -> SaliencyMap {
-    sampled(
+  ///
+  /// - Parameter rows: those of the result that are wanted; nil for all.
+  package func resizedBilinear(width: Int, height: Int, rows: Range<Int>? = nil) -> SaliencyMap {
+    let rows = rows ?? 0..<height
+    return sampled(
       over: ImageRegion(x: 0, y: 0, width: Double(width), height: Double(height)),
-      at: PixelRect(x: 0, y: 0, width: width, height: height))
+      at: PixelRect(x: 0, y: rows.lowerBound, width: width, height: rows.count))
   }
 
   /// The map laid over an upright picture: `size.width` x `size.height` cells, one a pixel.
@@ -16,17 +19,23 @@ extension SaliencyMap {
   /// - Parameters:
   ///   - crop: the part of the picture that the map covers, in the picture's pixels.
   ///   - size: the picture's size.
+  ///   - rows: those of the picture that are wanted; nil for all. The result has no others.
   ///   - outside: the value of the pixels whose centre lies outside the crop, which the network did not see.
-  package func placed(crop: ImageRegion, on size: ImageSize, outside: Float = .nan) -> SaliencyMap {
-    let inside = crop.pixels(of: size)
+  package func placed(
+    crop: ImageRegion, on size: ImageSize, rows: Range<Int>? = nil, outside: Float = .nan
+  ) -> SaliencyMap {
+    let rows = rows ?? 0..<size.height
+    var inside = crop.pixels(of: size)
+    let seen = (inside.y..<inside.y + inside.height).clamped(to: rows)
+    (inside.y, inside.height) = (seen.lowerBound, seen.count)
     let patch = sampled(over: crop, at: inside)
-    var values = [Float](repeating: outside, count: size.pixelCount)
+    var values = [Float](repeating: outside, count: rows.count * size.width)
     for row in 0..<inside.height {
-      let start = (inside.y + row) * size.width + inside.x
+      let start = (inside.y - rows.lowerBound + row) * size.width + inside.x
       values.replaceSubrange(
         start..<start + inside.width, with: patch.values[row * inside.width..<(row + 1) * inside.width])
     }
-    return SaliencyMap(width: size.width, height: size.height, values: values)
+    return SaliencyMap(width: size.width, height: rows.count, values: values)
   }
 
   /// The map, stretched over `region`, read at the centres of `pixels`: bilinear between the centres of its cells, and

@@ -1,7 +1,9 @@
+import Explain
 import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Serving
 
 extension Response {
   /// JSON with stable keys. Its Content-Type has no parameters: some clients compare the whole field.
@@ -19,6 +21,22 @@ extension Response {
     headers[.contentType] = type
     headers[.contentLength] = String(buffer.readableBytes)
     return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: buffer))
+  }
+
+  /// An array of numbers, each part of which is made in the pool when the client has taken the one before it: a reader
+  /// that is slow, or does not read at all, holds a part in memory and not a hundred megabytes.
+  static func file(_ file: NPYFile, madeIn pool: ComputePool, type: String, headers: HTTPFields) -> Response {
+    guard file.partCount > 2 else { return bytes(file.bytes, type: type, headers: headers) }
+    var headers = headers
+    headers[.contentType] = type
+    headers[.contentLength] = String(file.byteCount)
+    let body = ResponseBody(contentLength: file.byteCount) { writer in
+      for index in 0..<file.partCount {
+        try await writer.write(ByteBuffer(bytes: try await pool.run { _ in file.part(index) }))
+      }
+      try await writer.finish(nil)
+    }
+    return Response(status: .ok, headers: headers, body: body)
   }
 }
 

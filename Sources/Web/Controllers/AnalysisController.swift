@@ -85,7 +85,7 @@ struct AnalysisController: Sendable {
     let form = form(ask)
     return try await face.compute(for: context) {
       try await service.answer(.kept(kept), ask, as: form) { answer in
-        try .explained(answer, as: form, isKept: true, headers: face.keptHeaders)
+        try .explained(answer, as: form, isKept: true, headers: face.keptHeaders, pool: face.service.pool)
       }
     }
   }
@@ -104,7 +104,8 @@ struct AnalysisController: Sendable {
         default: .npy(ask.resolution)
         }
       return try await service.answer(.image(upload.image, model: fields.text(.model)), ask, as: form) { answer in
-        try .explained(answer, as: form, isKept: false, type: type, headers: [.vary: "Accept"])
+        try .explained(
+          answer, as: form, isKept: false, type: type, headers: [.vary: "Accept"], pool: face.service.pool)
       }
     }
   }
@@ -123,8 +124,9 @@ extension Response {
   /// - Parameters:
   ///   - isKept: whether an analysis is kept that can be asked for predictions; else they stand beside the numbers.
   ///   - type: the Content-Type, where it is not the usual one of the form.
+  ///   - pool: where large arrays are made while they are sent.
   fileprivate static func explained(
-    _ answer: Answer, as form: AnswerForm, isKept: Bool, type: String? = nil, headers: HTTPFields
+    _ answer: Answer, as form: AnswerForm, isKept: Bool, type: String? = nil, headers: HTTPFields, pool: ComputePool
   ) throws -> Response {
     var headers = headers
     headers[.gazeClass] = answer.attributions.map { String($0.prediction.label.index) }.joined(separator: ",")
@@ -133,7 +135,7 @@ extension Response {
     switch form {
     case .picture: return .bytes(try answer.png(by: loop), type: type ?? "image/png", headers: headers)
     case .npy(let resolution):
-      return .bytes(answer.npy(at: resolution), type: type ?? "application/x-npy", headers: headers)
+      return .file(answer.npy(at: resolution), madeIn: pool, type: type ?? "application/x-npy", headers: headers)
     case .json(let resolution, let withPicture):
       let json = try SaliencyAnswer.json(
         of: answer, at: resolution, withPicture: withPicture, withPredictions: !isKept, by: loop)
