@@ -11,6 +11,7 @@ analyses.
 import argparse
 import pathlib
 import resource
+import shlex
 import threading
 import time
 from contextlib import ExitStack, contextmanager
@@ -135,13 +136,13 @@ def main():
     options.add_argument("--attacks", nargs="+", choices=attacks, default=attacks)
     options.add_argument("--seconds", type=float, default=20, help="of each")
     options.add_argument("--gaze", default=None, help="the program; default: the release build of this repository")
-    options.add_argument("arguments", nargs="*", help="of gaze serve, after --")
+    options.add_argument("--serve", type=shlex.split, default=[], help="more arguments of gaze serve, such as --serve='--threads 1'")
     options = options.parse_args()
 
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     photograph = options.photograph.read_bytes()
-    with Server(*options.arguments, gaze=options.gaze, files=FILES) as server:
+    with Server(*options.serve, gaze=options.gaze, files=FILES) as server:
         print(f"at the beginning: resident {server.resident_bytes() >> 20} MiB", flush=True)
         attack = Attacks(server, photograph, options.seconds)
         for name in options.attacks:

@@ -10,6 +10,7 @@ times a second, on a connection of its own each time. To reach: at ten times the
 
 import argparse
 import pathlib
+import shlex
 
 from client import Server, upload
 from crowd import outcome, start_crowd
@@ -25,23 +26,24 @@ def main():
     options.add_argument("--seconds", type=float, default=15, help="of each measurement")
     options.add_argument("--rounds", type=int, default=2)
     options.add_argument("--gaze", default=None, help="the program; default: the release build of this repository")
-    options.add_argument("arguments", nargs="*", help="of gaze serve, after --")
+    options.add_argument("--serve", type=shlex.split, default=[], help="more arguments of gaze serve, such as --serve='--threads 1'")
     options = options.parse_args()
 
     request = upload(options.path, options.photograph.read_bytes())
-    with Server(*options.arguments, gaze=options.gaze) as server:
+    with Server(*options.serve, gaze=options.gaze) as server:
         outcome(start_crowd(server.port, request, options.clients, 3))
         for _ in range(options.rounds):
-            peak = 0
+            goodput = {}
             for honouring in (False, True):
                 for times in options.times:
                     with Watch(server.port, server.resident_bytes) as watch:
                         crowd = outcome(start_crowd(
                             server.port, request, options.clients * times, options.seconds, honouring=honouring))
-                    peak = max(peak, crowd.goodput)
-                    print(
-                        f"{times:3} x load, {'honouring' if honouring else 'greedy':9}: {crowd}; "
-                        f"{100 * crowd.goodput / peak:.0f} % of the peak; {watch}", flush=True)
+                    name = f"{times} x load, {'honouring' if honouring else 'greedy'}"
+                    goodput[name] = crowd.goodput
+                    print(f"{name:22}: {crowd}; {watch}", flush=True)
+            peak = max(goodput.values())
+            print("of the peak: " + "; ".join(f"{name} {100 * value / peak:.0f} %" for name, value in goodput.items()))
         print(f"resident after all: {server.resident_bytes() / 2**20:.0f} MiB")
 
 

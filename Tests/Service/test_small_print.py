@@ -143,6 +143,7 @@ def test_head_says_what_get_says(service):
             head = service.ask(request("HEAD", path, fields=fields), to_head=True)
             for name in ("content-encoding", "etag", "vary", "content-type"):
                 assert head.header(name) == whole.header(name), (path, fields, name)
+            assert head.header("content-type")
 
 
 def test_compressed_answers_to_many_at_once(service):
