@@ -96,9 +96,9 @@ class Service(OwnService):
         assert answer.status == 201, answer
         return answer.json()["links"]["self"]
 
-    def keep_large(self):
-        """The address of a map of 100 MB, of an analysis that is kept."""
-        return f"{self.keep(png(LARGE_SIDE, LARGE_SIDE))}/saliency.npy?resolution=image"
+    def keep_large(self, side=LARGE_SIDE):
+        """The address of a map of 100 MB, or of other size, of an analysis that is kept."""
+        return f"{self.keep(png(side, side))}/saliency.npy?resolution=image"
 
     def metric(self, name, **labels):
         """The sum over all samples of this name with these labels; None where there is none."""

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from refusals import assert_refused
-from service import ATTACKER, LONG, PICTURE, eventually, notes
+from service import ATTACKER, LONG, MEBIBYTE, PICTURE, eventually, notes
 from waiting import HEAD, IDLE
 from wire import Closed, get, post
 
@@ -103,10 +103,23 @@ def test_a_storm_of_connections_that_are_reset(start):
 
 
 def test_requests_in_one_packet_are_answered_in_their_order(service):
-    paths = ["/healthz", "/api/methods", "/nowhere"] * 50
+    paths = ["/healthz", "/api/methods", "/nowhere"] * 10
     with service.connect() as wire:
         wire.send(b"".join(get(path) for path in paths))
-        assert [wire.answer().status for _ in paths] == [200, 200, 404] * 50
+        assert [wire.answer().status for _ in paths] == [200, 200, 404] * 10
+
+
+def test_thousands_of_requests_whose_answers_nobody_reads(start):
+    """They end at some point, by waiting or by closing; what is answered until then is in order and whole."""
+    service = start()
+    before = service.resident()
+    with service.watched("40 connections of 20,000 requests, answers unread") as watch, ExitStack() as stack:
+        wires = hold(stack, service, 40, b"")
+        for wire in wires:
+            wire.push(get("/api/methods") * 20_000, seconds=0.1)
+        with service.connect() as wire:
+            assert wire.ask(post("/api/analyses", PICTURE)).status == 201
+    assert watch.peak - before < 200 * MEBIBYTE, f"{before >> 20} MiB before, {watch.peak >> 20} MiB at most"
 
 
 def test_the_file_limit_is_raised_to_what_is_allowed(start):

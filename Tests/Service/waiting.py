@@ -30,7 +30,8 @@ class Waiting:
         begin("trickled body", announced, trickle=(bytes(1000000), 1024, 1))
         begin("steady body", post("/api/analyses", PICTURE, version="1.1")[:-len(PICTURE)],
               trickle=(PICTURE, 6 * 1024, 0.5))
-        large = get(self.service.keep_large())
+        # 36 MB: more than all buffers between here and there, and together less than answers may take.
+        large = get(self.service.keep_large(side=3000))
         begin("unread answer", large, reader=self._read_nothing)
         begin("answer at 64 kB/s", large, reader=lambda case: self._read_slowly(case, 64_000))
         begin("answer at 400 kB/s", large, reader=lambda case: self._read_slowly(case, 400_000))
