@@ -6,10 +6,13 @@ Python's standard library alone. A client is a socket and a request of ready-mad
 import os
 import pathlib
 import re
+import resource
 import socket
 import subprocess
 import threading
 import time
+
+from wire import get
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -60,18 +63,18 @@ def upload(path, photograph, accept="application/json", form=True):
     ).encode() + body
 
 
-def get(path):
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
-
-
 class Server:
-    """A server of our own on a free port, ended with the block; `gaze serve` unless another command is given."""
+    """A server of our own on a free port, ended with the block; `gaze serve` unless another command is given.
 
-    def __init__(self, *arguments, gaze=None):
+    `files`: how many files it may open.
+    """
+
+    def __init__(self, *arguments, gaze=None, files=None):
         gaze = gaze or REPOSITORY / ".build/release/gaze"
         self.begin = time.perf_counter()
         self.process = subprocess.Popen(
-            [gaze, "serve", "--port", "0", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            [gaze, "serve", "--port", "0", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else None)
         line = self.process.stdout.readline()
         found = re.search(r":(\d+)\s*$", line)
         if not found:

@@ -24,9 +24,10 @@ class OwnService:
         self.process = None
         self.address = None
 
-    def start(self):
-        command = [*self.command, "--port", "0", "--model", "vessels"]
-        self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
+    def start(self, *arguments, **options):
+        """Starts it on a free port; options are those of `subprocess.Popen`."""
+        command = [*self.command, "--port", "0", "--model", "vessels", *arguments]
+        self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True, **options)
         said, _, _ = select.select([self.process.stdout], [], [], SECONDS_TO_START)
         line = self.process.stdout.readline() if said else ""
         assert "ready: " in line, f"the service said {line!r}"
