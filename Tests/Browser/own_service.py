@@ -24,8 +24,8 @@ class OwnService:
         self.process = None
         self.address = None
 
-    def start(self):
-        command = [*self.command, "--port", "0", "--model", "vessels"]
+    def start(self, *options):
+        command = [*self.command, "--port", "0", "--model", "vessels", *options]
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
         said, _, _ = select.select([self.process.stdout], [], [], SECONDS_TO_START)
         line = self.process.stdout.readline() if said else ""
