@@ -31,18 +31,23 @@ package struct GazeRequestContext: RequestContext {
     _ operation: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     let connection = try? await channel.pipeline.handler(type: DisconnectionHandler.self).get().connection
-    return try await withThrowingTaskGroup(of: Result.self) { group in
-      group.addTask(operation: operation)
-      if let connection {
-        group.addTask {
-          await connection.closed()
-          throw CancellationError()
+    do {
+      return try await withThrowingTaskGroup(of: Result.self) { group in
+        group.addTask(operation: operation)
+        if let connection {
+          group.addTask {
+            await connection.closed()
+            throw CancellationError()
+          }
         }
+        if let ending { group.addTask { try await ending.cancelled() } }
+        defer { group.cancelAll() }
+        guard let result = try await group.next() else { throw CancellationError() }
+        return result
       }
-      if let ending { group.addTask { try await ending.cancelled() } }
-      defer { group.cancelAll() }
-      guard let result = try await group.next() else { throw CancellationError() }
-      return result
+    } catch let error as ServiceError where error.code == .ending {
+      ending?.countCancelled()
+      throw error
     }
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Images
+import Models
 import NIOCore
 import Serving
 import TestSupport
@@ -170,10 +171,12 @@ import Testing
   @Test func overASocketToo() async throws {
     try await withService(setup: .live) { client in
       for target in ["//healthz", "http://localhost//healthz", "http://localhost/healthz/"] {
-        #expect(try PlainRequest("GET", target, ["Host: localhost"]).answer(port: client.client.port).status == 404)
+        let answer = try PlainRequest("GET", target, ["Host: localhost"]).answer(port: client.client.port)
+        #expect(answer.status == 404)
       }
-      let whole = try PlainRequest("GET", "http://localhost/healthz", ["Host: localhost"])
-      #expect(try whole.answer(port: client.client.port).status == 200)
+      let whole = PlainRequest("GET", "http://localhost/healthz", ["Host: localhost"])
+      let answer = try whole.answer(port: client.client.port)
+      #expect(answer.status == 200)
     }
   }
 

@@ -35,7 +35,9 @@ package final class Ending: Sendable {
   func cancelled() async throws -> Never {
     await cancelling.opened()
     try Task.checkCancellation()
-    state.withLock { $0.cancelled += 1 }
     throw ServiceError.ending
   }
+
+  /// Counts a request whose work has stopped because it was cancelled.
+  func countCancelled() { state.withLock { $0.cancelled += 1 } }
 }
