@@ -32,6 +32,7 @@ let http: [Target.Dependency] = [
   .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
   .product(name: "NIOPosix", package: "swift-nio"),
   .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+  .product(name: "UnixSignals", package: "swift-service-lifecycle"),
 ]
 
 /// A target for each room. `GAZE_TESTS=ExplainTests,WebTests` leaves out the others, for a quick turn after a change.
@@ -50,7 +51,7 @@ let allTests: [Target] = [
   tests(
     "WebTests",
     [
-      "Serving", "Web", .product(name: "HummingbirdTesting", package: "hummingbird"),
+      "CZlib", "Serving", "Web", .product(name: "HummingbirdTesting", package: "hummingbird"),
       .product(name: "NIOEmbedded", package: "swift-nio"),
     ] + http),
 ]
@@ -102,7 +103,7 @@ let package = Package(
         "Autodiff", "Drawing", "Explain", "Images", "Models", "Networks",
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
-    room("Web", ["Autodiff", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
+    room("Web", ["Autodiff", "CZlib", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
 
     .executableTarget(
       name: "gaze",

@@ -12,11 +12,19 @@ package protocol ModelProvider: Sendable {
   /// What there is, in the order of names.
   func list() -> [ModelManifest]
 
+  /// Why the model of this name would not load; nil if it would, as far as that is known without loading it.
+  func fault(in name: String) -> ModelStoreError?
+
   /// The model of this name, loaded if need be; blocks meanwhile.
   func classifier(_ name: String) throws(ModelStoreError) -> Classifier
 
   /// What builds copies of a model with random weights; nil where no stored weights stand behind it. Blocks meanwhile.
   func randomiser(of classifier: Classifier, seed: UInt64) throws(ModelStoreError) -> ModelRandomiser?
+}
+
+extension ModelProvider {
+  /// Models that are in memory cannot fail to load.
+  package func fault(in name: String) -> ModelStoreError? { nil }
 }
 
 extension ModelLibrary: ModelProvider {

@@ -8,37 +8,59 @@ import NIOCore
 import ServiceLifecycle
 package import Serving
 
-/// Runs the service until SIGTERM or SIGINT; then it stops accepting, finishes what runs, and returns.
+/// Runs the service until SIGTERM or SIGINT; then it stops accepting, finishes what runs, and returns: see
+/// `EndingSequence`.
 ///
-/// - Parameter onReady: called once it listens, with its port.
+/// - Parameters:
+///   - logs: where the logger writes to.
+///   - onReady: called once it listens, with its port.
 /// - Throws: `StartError` where it cannot begin.
 package func serve(
-  _ configuration: ServiceConfiguration, models: any ModelProvider, engine: Engine, logger: Logger,
+  _ configuration: ServiceConfiguration, models: any ModelProvider, engine: Engine, logger: Logger, logs: LogQueue,
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) async throws {
   SystemMemory.holdLittle()
+  let ending = Ending()
   let application = try buildApplication(
-    configuration, models: models, engine: engine, logger: logger, onReady: onReady)
-  do {
-    try await application.runService()
-  } catch let error as IOError {
-    throw StartError.cannotListen(
-      host: configuration.host, port: configuration.port, reason: String(cString: strerror(error.errnoCode)))
+    configuration, models: models, engine: engine, logger: logger, logs: logs, ending: ending, onReady: onReady)
+  let services = ServiceGroup(configuration: .init(services: [application], logger: logger))
+  let sequence = EndingSequence(
+    ending: ending, delay: configuration.shutdownDelay, timeout: configuration.shutdownTimeout, logger: logger)
+  let cut = try await withThrowingTaskGroup(of: Int.self) { tasks in
+    tasks.addTask {
+      do {
+        try await services.run()
+      } catch let error where !ending.cancelling.isOpen {
+        throw StartError.of(error, configuration)
+      } catch {
+        // Cut short: what it has to say of that is known.
+      }
+      return 0
+    }
+    tasks.addTask {
+      await sequence.run(services)
+      return ending.running
+    }
+    defer { tasks.cancelAll() }
+    return try await tasks.next() ?? 0
   }
+  logger.notice("ended", metadata: ["cancelled": "\(ending.cancelled + cut)"])
 }
 
 /// The application, as `serve` runs it and as the tests do.
 ///
-/// - Parameter now: the time by which kept analyses expire.
+/// - Parameters:
+///   - logs: where the logger writes to, where that is a queue.
+///   - now: the time by which kept analyses expire.
 package func buildApplication(
   _ configuration: ServiceConfiguration, models: any ModelProvider, engine: Engine,
-  logger: Logger = Logger(label: "gaze"),
+  logger: Logger = Logger(label: "gaze"), logs: LogQueue? = nil, ending: Ending = Ending(),
   now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
   let service = ExplanationService(configuration.limits, models: models, engine: engine, now: now)
   return Application(
-    router: try buildRouter(FaceContext(service, configuration), staticFolder: configuration.staticFolder),
+    router: try buildRouter(FaceContext(service, configuration), configuration, logs: logs, ending: ending),
     server: .http1(
       configuration: .init(
         additionalChannelHandlers: [
@@ -51,13 +73,22 @@ package func buildApplication(
     logger: logger)
 }
 
-/// Every route, from the outside in: observed, secured, errors told, answered.
-func buildRouter(_ face: FaceContext, staticFolder: String) throws -> Router<GazeRequestContext> {
-  let metrics = ServiceMetrics()
+/// Every route, from the outside in: observed, secured, errors told, askers looked at, packed, answered.
+func buildRouter(
+  _ face: FaceContext, _ configuration: ServiceConfiguration, logs: LogQueue? = nil, ending: Ending = Ending()
+) throws -> Router<GazeRequestContext> {
+  let metrics = ServiceMetrics(logs: logs)
+  let staticFolder = configuration.staticFolder
   let router = Router(context: GazeRequestContext.self, options: .autoGenerateHeadEndpoints)
   router.add(middleware: Observation(metrics: metrics))
+  router.add(middleware: EndingMiddleware(ending: ending))
   router.add(middleware: SecurityHeaders())
+  router.add(middleware: OriginHeaders(allowed: configuration.allowedOrigins))
   router.add(middleware: ErrorMiddleware())
+  router.add(middleware: HostGuard(configuration))
+  router.add(middleware: OriginGuard(allowed: configuration.allowedOrigins))
+  router.add(middleware: PathGuard())
+  router.add(middleware: Compression(face: face))
   let template = try PageTemplate(folder: staticFolder)
   router.addRoutes(PageController(face, template).endpoints)
   router.addRoutes(try StaticFiles(folder: staticFolder).endpoints)
@@ -65,7 +96,7 @@ func buildRouter(_ face: FaceContext, staticFolder: String) throws -> Router<Gaz
   router.addRoutes(FaithfulnessController(face).endpoints)
   router.addRoutes(ModelController(face).endpoints)
   router.addRoutes(PredictController(face).endpoints)
-  router.addRoutes(HealthController(metrics: metrics, service: face.service).endpoints)
+  router.addRoutes(HealthController(metrics: metrics, service: face.service, ending: ending).endpoints)
   router.refuseOtherMethods()
   return router
 }
@@ -114,17 +145,48 @@ private struct Sweeper: Service {
   }
 }
 
-/// Why the service cannot begin.
+/// Why the service cannot begin. Each says what would work.
 package enum StartError: Error, CustomStringConvertible {
   case noPage(folder: String)
   case cannotListen(host: String, port: Int, reason: String)
+  /// The host's name leads nowhere.
+  case unknownHost(String)
+  /// An address that is not one of this machine's.
+  case foreignHost(String)
+  /// A port that only root may listen on.
+  case forbiddenPort(Int)
 
   package var description: String {
     switch self {
     case .noPage(let folder):
       "The folder \(folder) has no index.html; name the folder with Gaze's page."
     case .cannotListen(let host, let port, let reason):
-      "The service cannot listen on \(host):\(port) (\(reason)); choose another port."
+      "The service cannot listen on \(writtenAuthority(host: host, port: port)) (\(reason)); choose another port."
+    case .unknownHost(let host):
+      "There is no address for the name '\(host)', so the service cannot listen on it. \(Self.hosts)"
+    case .foreignHost(let host):
+      "'\(host)' is not an address of this machine, so the service cannot listen on it. \(Self.hosts)"
+    case .forbiddenPort(let port):
+      "Port \(port) may not be listened on by this user; choose one from 1024 on, or 0 for one that is free."
+    }
+  }
+
+  private static let hosts =
+    "Use 127.0.0.1 or ::1 for this machine alone, 0.0.0.0 or :: for all its addresses, or one of them."
+}
+
+extension StartError {
+  /// What the sockets say of the address, as a sentence; anything else as it is.
+  fileprivate static func of(_ error: any Error, _ configuration: ServiceConfiguration) -> any Error {
+    let (host, port) = (configuration.host, configuration.port)
+    switch error {
+    case is SocketAddressError, is SocketAddressError.UnknownHost: return StartError.unknownHost(host)
+    case let error as IOError where [EADDRNOTAVAIL, EAFNOSUPPORT].contains(error.errnoCode):
+      return StartError.foreignHost(host)
+    case let error as IOError where error.errnoCode == EACCES: return StartError.forbiddenPort(port)
+    case let error as IOError:
+      return StartError.cannotListen(host: host, port: port, reason: String(cString: strerror(error.errnoCode)))
+    default: return error
     }
   }
 }

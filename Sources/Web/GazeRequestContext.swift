@@ -2,10 +2,12 @@ import Foundation
 package import Hummingbird
 import NIOCore
 
-/// A request's context: what Hummingbird needs, and the connection, to notice that the client has left.
+/// A request's context: what Hummingbird needs, the connection, to notice that the client has left, and how the service
+/// is to end.
 package struct GazeRequestContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   private let channel: any Channel
+  var ending: Ending?
 
   package init(source: Source) {
     coreContext = CoreRequestContextStorage(source: source)
@@ -21,25 +23,31 @@ package struct GazeRequestContext: RequestContext {
     return name
   }
 
-  /// Runs `operation`, and cancels it if the client leaves meanwhile.
+  /// Runs `operation`, and cancels it if the client leaves meanwhile, or if the service ends and has waited for it.
   ///
   /// A client that only closes its sending side counts as gone too: the two cannot be told apart before something is
   /// written.
   func whileConnected<Result: Sendable>(
     _ operation: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
-    guard let connection = try? await channel.pipeline.handler(type: DisconnectionHandler.self).get().connection else {
-      return try await operation()
-    }
-    return try await withThrowingTaskGroup(of: Result.self) { group in
-      group.addTask(operation: operation)
-      group.addTask {
-        await connection.closed()
-        throw CancellationError()
+    let connection = try? await channel.pipeline.handler(type: DisconnectionHandler.self).get().connection
+    do {
+      return try await withThrowingTaskGroup(of: Result.self) { group in
+        group.addTask(operation: operation)
+        if let connection {
+          group.addTask {
+            await connection.closed()
+            throw CancellationError()
+          }
+        }
+        if let ending { group.addTask { try await ending.cancelled() } }
+        defer { group.cancelAll() }
+        guard let result = try await group.next() else { throw CancellationError() }
+        return result
       }
-      defer { group.cancelAll() }
-      guard let result = try await group.next() else { throw CancellationError() }
-      return result
+    } catch let error as ServiceError where error.code == .ending {
+      ending?.countCancelled()
+      throw error
     }
   }
 }

@@ -13,6 +13,17 @@ package struct ServiceConfiguration: Sendable {
   /// How long a body may take to arrive, so that slow senders do not hold places for ever.
   package var bodyTimeout: Duration = .seconds(60)
 
+  /// Names that the service answers to beside this machine's own and `host`, without port; `*` stands for any.
+  package var allowedHosts: [String] = []
+  /// Where pages may come from that ask for anything and read the answers, beside the service's own.
+  package var allowedOrigins: Set<Origin> = []
+
+  /// How long it goes on to accept after it was asked to end and said that it is not ready any more, so that whoever
+  /// sends it requests learns of it.
+  package var shutdownDelay: Duration = .zero
+  /// How long it then waits for what runs before it cancels that.
+  package var shutdownTimeout: Duration = .seconds(20)
+
   package var limits = ServiceLimits()
 
   package init() {}

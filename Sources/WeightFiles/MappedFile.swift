@@ -14,7 +14,9 @@ final class MappedFile: @unchecked Sendable {
 
   /// Throws for files that cannot be opened, are empty, or are not regular files (a FIFO would block, a device never
   /// end).
-  init(_ path: String) throws(WeightFileError) {
+  ///
+  /// - Parameter readsAhead: whether nearly every byte will be wanted, soon and once, as by a loader.
+  init(_ path: String, readsAhead: Bool = true) throws(WeightFileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 { throw .cannotOpen(path: path, code: errno) }
     defer { close(descriptor) }
@@ -26,8 +28,7 @@ final class MappedFile: @unchecked Sendable {
     guard let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
       throw .cannotOpen(path: path, code: errno)
     }
-    // A loader reads nearly every byte, soon and once: start reading ahead now.
-    madvise(address, count, MADV_WILLNEED)
+    if readsAhead { madvise(address, count, MADV_WILLNEED) }
     self.path = path
     bytes = UnsafeRawBufferPointer(start: address, count: count)
   }

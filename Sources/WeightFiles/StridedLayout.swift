@@ -74,7 +74,7 @@ struct StridedLayout: Sendable {
 }
 
 /// The product of the dimensions of a shape from a file.
-func elementCount(_ shape: [Int]) throws(TensorFault) -> Int {
+package func elementCount(_ shape: [Int]) throws(TensorFault) -> Int {
   if shape.count > StridedLayout.maximumRank { throw .tooManyDimensions(shape.count) }
   if let size = shape.first(where: { $0 < 0 }) { throw .negativeDimension(size) }
   // The dimensions without a 0 have to be countable too: [2^40, 2^40, 0] is a lie although nothing is there.

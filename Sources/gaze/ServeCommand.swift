@@ -14,8 +14,8 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Serves the page and the HTTP interface.",
     discussion: """
-      Serves every model of the store until Ctrl-C or SIGTERM, then finishes what runs and ends. Whoever reaches the address may use
-      it: put it behind a proxy that asks for credentials before you listen on more than this machine.
+      Serves every model of the store until Ctrl-C or SIGTERM, then finishes what runs and ends; asked a second time, it cancels what runs. \
+      Whoever reaches the address may use it: put it behind a proxy that asks for credentials before you listen on more than this machine.
       """)
 
   @Option(help: "The address to listen on; 0.0.0.0 for all.")
@@ -41,6 +41,26 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Seconds that an unused analysis is kept.", valueName: "seconds"))
   var keep = 900
 
+  @Option(
+    help: ArgumentHelp(
+      "A name that the service answers to beside this machine's own, without port; * for any name.", valueName: "name"))
+  var allowedHost: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Where pages of other sites come from that may use the service, such as https://example.org.",
+      valueName: "origin"))
+  var allowedOrigin: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Seconds that it goes on to accept after SIGTERM, while GET /readyz says 503.", valueName: "seconds"))
+  var shutdownDelay = 0
+
+  @Option(
+    help: ArgumentHelp("Seconds that it then waits for what runs before it cancels that.", valueName: "seconds"))
+  var shutdownTimeout = 20
+
   @Option(help: ArgumentHelp("The folder of the page; default: found beside the program.", valueName: "folder"))
   var `static`: String?
 
@@ -56,12 +76,31 @@ struct ServeCommand: AsyncParsableCommand {
     guard (1...31_536_000).contains(keep) else {
       throw ValidationError("--keep must be between 1 second and a year (31536000).")
     }
+    for name in allowedHost where name != "*" && !isHostName(name) {
+      throw ValidationError(
+        "--allowed-host takes a name or an address without scheme and port, such as gaze.example.org, or *; '\(name)' is none."
+      )
+    }
+    for origin in allowedOrigin where Origin(origin) == nil {
+      throw ValidationError(
+        "--allowed-origin takes scheme, name and port of a page's address, such as https://example.org or http://localhost:3000; '\(origin)' is none."
+      )
+    }
+    for (option, seconds) in [("--shutdown-delay", shutdownDelay), ("--shutdown-timeout", shutdownTimeout)] {
+      guard (0...3600).contains(seconds) else {
+        throw ValidationError("\(option) must be between 0 seconds and an hour (3600).")
+      }
+    }
   }
 
   func run() async throws {
     // First, since it ends threads that use a core (see `Engine`).
     let engine = Engine(threadCount: threads ?? Workers.onlineProcessors)
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    // A reader of the log, or of an answer, that goes away is no reason to end.
+    signal(SIGPIPE, SIG_IGN)
+    let logs = LogQueue(file: STDERR_FILENO)
+    LoggingSystem.bootstrap { QueuedLogHandler(label: $0, queue: logs) }
+    defer { logs.flush(within: 2) }
     try await reportingFailures {
       var configuration = ServiceConfiguration()
       configuration.host = host
@@ -69,6 +108,10 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.limits.defaultModel = model
       configuration.limits.keptBytes = cache << 20
       configuration.limits.timeToLive = .seconds(keep)
+      configuration.allowedHosts = allowedHost
+      configuration.allowedOrigins = Set(allowedOrigin.compactMap(Origin.init))
+      configuration.shutdownDelay = .seconds(shutdownDelay)
+      configuration.shutdownTimeout = .seconds(shutdownTimeout)
       configuration.staticFolder = try staticFolder()
       let library = ModelLibrary(store: .standard(), byteLimit: modelMemory << 20)
       let models = library.list()
@@ -80,14 +123,18 @@ struct ServeCommand: AsyncParsableCommand {
       }
       // Loaded before the first request, so that nobody waits for it, and beside all else that a start takes.
       let loading = Task.detached { _ = try library.classifier(first.name) }
-      let shownHost = host == "0.0.0.0" ? "127.0.0.1" : host
+      // The addresses that stand for all of a machine's are none to go to.
+      let shownHost = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
       do {
         try await withThrowingTaskGroup(of: Void.self) { [configuration] group in
           group.addTask {
-            try await serve(configuration, models: library, engine: engine, logger: Logger(label: "gaze")) { port in
+            try await serve(
+              configuration, models: library, engine: engine, logger: Logger(label: "gaze"), logs: logs
+            ) { port in
               guard (try? await loading.value) != nil else { return }
               // Written past the buffer: whoever started us through a pipe waits for this line.
-              FileHandle.standardOutput.write(Data("Gaze \(gazeVersion) is ready: http://\(shownHost):\(port)\n".utf8))
+              let address = "http://\(writtenAuthority(host: shownHost, port: port))"
+              FileHandle.standardOutput.write(Data("Gaze \(gazeVersion) is ready: \(address)\n".utf8))
             }
           }
           // A model that cannot be loaded ends the service.

@@ -94,10 +94,10 @@ def own_service(tmp_path_factory):
         service.stop()
 
 
-def start_browser(with_scripts):
+def start_browser(with_scripts, more=()):
     options = webdriver.ChromeOptions()
     options.binary_location = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,1100"):
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,1100", *more):
         options.add_argument(argument)
     if not with_scripts:
         options.add_argument("--blink-settings=scriptEnabled=false")

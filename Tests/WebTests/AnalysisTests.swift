@@ -122,7 +122,7 @@ import Testing
       let response = try await client.get("/api/analyses/\(id)/image.jpg")
       #expect(response.status == .ok)
       #expect(response.headers[.contentType] == "image/jpeg")
-      #expect(response.headers[.cacheControl] == "private, max-age=900, immutable")
+      #expect(response.headers[.cacheControl] == "private, no-cache")
       #expect(try decodeImage(response.bytes).image.size == ImageSize(width: 1024, height: 205))
     }
   }

@@ -242,7 +242,7 @@ import Testing
         headers[.contentSecurityPolicy]
           == "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
       )
-      #expect(headers[HTTPField.Name("Referrer-Policy")!] == "no-referrer")
+      #expect(headers[HTTPField.Name("Referrer-Policy")!] == "same-origin")
       #expect(headers[HTTPField.Name("Cross-Origin-Resource-Policy")!] == "same-origin")
       #expect(headers[HTTPField.Name("X-Request-Id")!]?.isEmpty == false)
       #expect(headers[.cacheControl] == (path == "/gaze.css" ? "no-cache" : "no-store"))

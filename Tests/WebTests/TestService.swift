@@ -69,6 +69,8 @@ struct TinyModels: ModelProvider {
   let passes = ForwardPassCounter()
   let counters = ModelLibrary.Counters()
   private let classifiers: [String: Classifier]
+  /// Models that would not load, and why.
+  var faults: [String: ModelStoreError] = [:]
 
   init(_ sizes: [String: Int] = ["tiny": TinyNetwork.classCount, "other": 7]) {
     let passes = passes
@@ -78,7 +80,10 @@ struct TinyModels: ModelProvider {
 
   func list() -> [ModelManifest] { classifiers.values.map(\.manifest).sorted { $0.name < $1.name } }
 
+  func fault(in name: String) -> ModelStoreError? { faults[name] }
+
   func classifier(_ name: String) throws(ModelStoreError) -> Classifier {
+    if let fault = faults[name] { throw fault }
     guard let classifier = classifiers[name] else { throw .unknownModel(name, known: list().map(\.name)) }
     return classifier
   }
@@ -125,8 +130,8 @@ struct Change: Sendable {
 /// Runs a test against the service's router, without a socket.
 func withService(
   models: any ModelProvider = TinyModels(), clock: ManualClock = ManualClock(), engine: Engine = Engine(threadCount: 2),
-  setup: TestingSetup = .router, configuration changes: [Change] = [],
-  _ test: @Sendable (Client) async throws -> Void
+  setup: TestingSetup = .router, configuration changes: [Change] = [], logs: LogQueue? = nil,
+  ending: Ending = Ending(), _ test: @Sendable (Client) async throws -> Void
 ) async throws {
   var configuration = ServiceConfiguration()
   configuration.limits.defaultModel = "tiny"
@@ -136,7 +141,7 @@ func withService(
   var logger = Logger(label: "test")
   logger.logLevel = .critical
   let application = try buildApplication(
-    configuration, models: models, engine: engine, logger: logger, now: { clock.now })
+    configuration, models: models, engine: engine, logger: logger, logs: logs, ending: ending, now: { clock.now })
   try await application.test(setup) { try await test(Client(client: $0)) }
 }
 

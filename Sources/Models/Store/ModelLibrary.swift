@@ -25,6 +25,8 @@ package final class ModelLibrary: Sendable {
 
   private struct State {
     var places: [String: Place] = [:]
+    /// What is known of models without their being loaded.
+    var findings: [String: Finding] = [:]
     /// Counts requests: the order of use.
     var clock = 0
     var loads = 0
@@ -38,6 +40,14 @@ package final class ModelLibrary: Sendable {
     var lastUse: Int
     /// Of the loaded model; 0 while there is none.
     var bytes = 0
+  }
+
+  /// Whether a model would load, in one state of its two files.
+  private struct Finding {
+    /// Nil where a file is missing.
+    let manifest: FileStamp?
+    let weights: FileStamp?
+    var fault: ModelStoreError?
   }
 
   /// Where one model is kept; several requests for it wait for one load.
@@ -71,7 +81,16 @@ package final class ModelLibrary: Sendable {
       if let classifier { return classifier }
       // Before loading, so that the old and the new are not in memory together.
       makeRoom(for: shelf.manifest.parameterCount * MemoryLayout<Float>.size, besides: shelf)
-      let loaded = try store.loadCountingBytes(name, passes: passes)
+      var finding = finding(on: name)
+      let loaded: (classifier: Classifier, weightBytes: Int)
+      do throws(ModelStoreError) {
+        loaded = try store.loadCountingBytes(name, passes: passes)
+      } catch {
+        finding.fault = error
+        state.withLock { $0.findings[name] = finding }
+        throw error
+      }
+      state.withLock { $0.findings[name] = finding }
       classifier = loaded.classifier
       // Packed weights may take more than the file's.
       makeRoom(for: loaded.weightBytes, besides: shelf)
@@ -81,6 +100,24 @@ package final class ModelLibrary: Sendable {
       }
       return loaded.classifier
     }
+  }
+
+  /// Why the model of this name would not load; nil if it is loaded, or looks whole without being read.
+  ///
+  /// What was found is remembered as long as neither of its files changes, the failure of a load too.
+  package func fault(in name: String) -> ModelStoreError? {
+    var finding = finding(on: name)
+    let known = state.withLock { $0.findings[name] }
+    if let known, known.manifest == finding.manifest, known.weights == finding.weights { return known.fault }
+    do { try store.checkFiles(of: name) } catch { finding.fault = error }
+    // What is not in the store is not remembered: its names have no bound.
+    if finding.manifest != nil { state.withLock { $0.findings[name] = finding } }
+    return finding.fault
+  }
+
+  /// A finding without a fault, of the files as they are now.
+  private func finding(on name: String) -> Finding {
+    Finding(manifest: store.manifestStamp(of: name), weights: store.weightsStamp(of: name))
   }
 
   /// The shelf of the model as the store has it now. The manifest is read again only if its file has been replaced.

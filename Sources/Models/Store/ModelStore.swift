@@ -63,6 +63,31 @@ package struct ModelStore: Sendable {
     Self.isValid(name: name) ? FileStamp(ofFile: manifestPath(name)) : nil
   }
 
+  /// The same of its weights.
+  func weightsStamp(of name: String) -> FileStamp? {
+    Self.isValid(name: name) ? FileStamp(ofFile: weightsPath(name)) : nil
+  }
+
+  /// Throws where a model would not load for what can be told without reading its weights: a network that Gaze has
+  /// not, a weights file that is cut short, malformed or another network's, or one with more or fewer parameters than
+  /// the manifest says.
+  func checkFiles(of name: String) throws(ModelStoreError) {
+    let manifest = try manifest(of: name)
+    guard let architecture = Architecture.named(manifest.architecture) else {
+      throw .unknownArchitecture(manifest.architecture)
+    }
+    let weights: StoredWeights
+    do { weights = try storedWeights(of: name, readsAhead: false) } catch { throw .weights(name, error) }
+    guard architecture.signature.matches(weights) else {
+      throw .weights(name, .unreadable("They are not those of the network \(architecture.name)."))
+    }
+    let parameters = weights.parameterCount
+    guard parameters == manifest.parameterCount else {
+      throw .weights(
+        name, .unreadable("The file has \(parameters) parameters, model.json says \(manifest.parameterCount)."))
+    }
+  }
+
   /// Maps the weights, builds the network, and checks that every tensor is used.
   package func load(
     _ name: String, passes: ForwardPassCounter = ForwardPassCounter()
@@ -89,8 +114,17 @@ package struct ModelStore: Sendable {
   }
 
   /// A stored model's parameters, mapped.
-  package func storedWeights(of name: String) throws(WeightError) -> StoredWeights {
-    do { return StoredWeights(try SafetensorsFile(weightsPath(name))) } catch { throw .unreadable(error.description) }
+  ///
+  /// - Parameter readsAhead: false where they are not going to be read.
+  package func storedWeights(of name: String, readsAhead: Bool = true) throws(WeightError) -> StoredWeights {
+    do {
+      return StoredWeights(try SafetensorsFile(weightsPath(name), readsAhead: readsAhead))
+    } catch .cannotOpen(_, let code) {
+      // Told without the path: clients of the service read it, too.
+      throw .unreadable("The file weights.safetensors cannot be opened: \(systemMessage(code)).")
+    } catch {
+      throw .unreadable(error.description)
+    }
   }
 
   /// Puts weights that were trained here under the manifest's name, in place of a model of that name.

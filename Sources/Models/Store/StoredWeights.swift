@@ -17,6 +17,9 @@ package struct StoredWeights: WeightSource {
 
   package var names: [String] { file.entries.map(\.name) }
 
+  /// The numbers of all tensors together, which the file was found to hold.
+  var parameterCount: Int { file.entries.reduce(0) { $0 + ((try? elementCount($1.shape)) ?? 0) } }
+
   package func shape(of name: String, _ role: ParameterRole) -> Shape? { entries[name].map { Shape($0.shape) } }
 
   package func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float] {

@@ -22,6 +22,7 @@ struct ModelAnswer: Encodable {
   let classCount: Int
   let input: ImageSize
   let layer: String
+  let readiness: ModelReadiness
   let links: Links
   var details: Details?
 
@@ -53,9 +54,12 @@ struct ModelAnswer: Encodable {
   enum CodingKeys: String, CodingKey {
     case name, title, network, input, layer, links, parameters, licence, publisher, layers, classes, training
     case classCount = "class_count"
+    case isReady = "ready"
+    case reason
   }
 
-  init(_ manifest: ModelManifest) {
+  init(_ manifest: ModelManifest, _ readiness: ModelReadiness) {
+    self.readiness = readiness
     name = manifest.name
     title = manifest.title
     network = manifest.architecture
@@ -66,7 +70,8 @@ struct ModelAnswer: Encodable {
   }
 
   init(_ manifest: ModelManifest, layers: [(name: String, shape: Shape)]) {
-    self.init(manifest)
+    // It has been loaded to be looked at.
+    self.init(manifest, ModelReadiness(fault: nil))
     details = Details(
       parameters: manifest.parameterCount, licence: manifest.licence, publisher: manifest.publisher,
       layers: layers.map { Layer(name: $0.name, shape: $0.shape.extents) },
@@ -81,6 +86,8 @@ struct ModelAnswer: Encodable {
     try container.encode(classCount, forKey: .classCount)
     try container.encode(input, forKey: .input)
     try container.encode(layer, forKey: .layer)
+    try container.encode(readiness.isReady, forKey: .isReady)
+    try container.encodeIfPresent(readiness.reason, forKey: .reason)
     try container.encode(links, forKey: .links)
     guard let details else { return }
     try container.encode(details.parameters, forKey: .parameters)
@@ -89,6 +96,16 @@ struct ModelAnswer: Encodable {
     try container.encode(details.layers, forKey: .layers)
     try container.encode(details.classes, forKey: .classes)
     try container.encode(details.training, forKey: .training)
+  }
+}
+
+/// Whether a model would answer, and if not, why: a sentence that says what would work.
+struct ModelReadiness {
+  let reason: String?
+  var isReady: Bool { reason == nil }
+
+  init(fault: ModelStoreError?) {
+    reason = fault.map { "\($0) Fetch or import the model again: see 'gaze models --help'." }
   }
 }
 

@@ -53,10 +53,12 @@ struct AnalysisController: Sendable {
 
   @Sendable private func image(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let kept = try service.find(context.parameters.require("id"))
+    let headers = request.keptHeaders
+    if let known = request.notModified(headers) { return known }
     let jpeg = try await face.compute(for: context) {
       try await service.pool.run { _ in encodeJPEG(kept.analysis.display) }
     }
-    return .bytes(jpeg, type: "image/jpeg", headers: face.keptHeaders)
+    return .bytes(jpeg, type: "image/jpeg", headers: headers)
   }
 
   @Sendable private func heatmap(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -83,9 +85,11 @@ struct AnalysisController: Sendable {
     let kept = try service.find(context.parameters.require("id"))
     let ask = try Ask(askFields(request.uri))
     let form = form(ask)
+    let headers = request.keptHeaders
+    if let known = request.notModified(headers) { return known }
     return try await face.compute(for: context) {
       try await service.answer(.kept(kept), ask, as: form) { answer in
-        try .explained(answer, as: form, isKept: true, headers: face.keptHeaders, pool: face.service.pool)
+        try .explained(answer, as: form, isKept: true, headers: headers, pool: face.service.pool)
       }
     }
   }
@@ -111,13 +115,6 @@ struct AnalysisController: Sendable {
   }
 
   private static let explainOffers = ["image/png", "application/json", "application/x-npy", "application/octet-stream"]
-}
-
-extension FaceContext {
-  /// An analysis never changes, so what was made of it may be shown again without asking.
-  var keptHeaders: HTTPFields {
-    [.cacheControl: "private, max-age=\(service.limits.timeToLive.components.seconds), immutable"]
-  }
 }
 
 extension Response {

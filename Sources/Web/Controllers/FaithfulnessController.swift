@@ -32,7 +32,11 @@ struct FaithfulnessController: Sendable {
   }
 
   @Sendable private func plot(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    try await answer(context, askFields(request.uri), as: "image/svg+xml", headers: face.keptHeaders)
+    let headers = request.keptHeaders
+    // Whether the analysis is still kept is asked first.
+    _ = try face.service.find(context.parameters.require("id"))
+    if let known = request.notModified(headers) { return known }
+    return try await answer(context, askFields(request.uri), as: "image/svg+xml", headers: headers)
   }
 
   private func answer(

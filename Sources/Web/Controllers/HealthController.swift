@@ -1,14 +1,18 @@
 import Hummingbird
+import Models
 import Serving
 
-/// What operators ask: does it live, and what does it do.
+/// What operators ask: does it live, may it be sent requests, and what does it do.
 struct HealthController: Sendable {
   let metrics: ServiceMetrics
   let service: ExplanationService
+  let ending: Ending
 
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
       .get("healthz", use: health)
+      .get("livez", use: health)
+      .get("readyz", use: readiness)
       .get("metrics", use: report)
   }
 
@@ -16,7 +20,62 @@ struct HealthController: Sendable {
     try .json(["status": "ok"])
   }
 
+  /// Ready while the model of requests that name none would load, and nobody has asked the service to end.
+  @Sendable private func readiness(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let answer = ReadinessAnswer(service, isEnding: ending.announced.isOpen)
+    return try .json(answer, status: answer.isReady ? .ok : .serviceUnavailable)
+  }
+
   @Sendable private func report(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     .bytes(metrics.text(of: service.statistics).utf8, type: "text/plain; version=0.0.4; charset=utf-8")
+  }
+}
+
+/// The JSON of `GET /readyz`.
+private struct ReadinessAnswer: Encodable {
+  struct Model: Encodable {
+    let name: String
+    let isReady: Bool
+    /// Left out where it is ready.
+    let reason: String?
+
+    enum CodingKeys: String, CodingKey {
+      case name, reason
+      case isReady = "ready"
+    }
+  }
+
+  let isReady: Bool
+  let isEnding: Bool
+  /// A model that is not ready by which the service still is stays in the list, too.
+  let models: [Model]
+  /// Left out where it is ready.
+  let reason: String?
+
+  enum CodingKeys: String, CodingKey {
+    case models, reason
+    case isReady = "ready"
+    case isEnding = "ending"
+  }
+
+  init(_ service: ExplanationService, isEnding: Bool) {
+    let manifests = service.models.list()
+    let models = manifests.map { manifest in
+      let readiness = ModelReadiness(fault: service.models.fault(in: manifest.name))
+      return Model(name: manifest.name, isReady: readiness.isReady, reason: readiness.reason)
+    }
+    let usual = service.defaultModelName(among: manifests)
+    let model = models.first { $0.name == usual }
+    self.models = models
+    self.isEnding = isEnding
+    reason =
+      if isEnding {
+        "The service is being stopped."
+      } else if let model {
+        model.reason
+      } else {
+        ServingError.noModel.description
+      }
+    isReady = reason == nil
   }
 }

@@ -23,7 +23,8 @@ struct ModelController: Sendable {
     let manifests = service.models.list()
     return try .json(
       ModelListAnswer(
-        defaultModel: service.defaultModelName(among: manifests), models: manifests.map { ModelAnswer($0) }))
+        defaultModel: service.defaultModelName(among: manifests),
+        models: manifests.map { ModelAnswer($0, ModelReadiness(fault: service.models.fault(in: $0.name))) }))
   }
 
   @Sendable private func methods(_ request: Request, _ context: GazeRequestContext) async throws -> Response {

@@ -12,7 +12,7 @@ struct ErrorMiddleware: RouterMiddleware {
   ) async throws -> Response {
     do {
       return try await next(request, context)
-    } catch let error as HTTPParserError {
+    } catch let error as HTTPParserError where error != .invalidEOFState {
       // Not HTTP any more: the connection's own handler answers and closes it.
       throw error
     } catch {

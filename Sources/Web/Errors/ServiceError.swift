@@ -5,6 +5,7 @@ import Hummingbird
 import Images
 import Models
 import NIOCore
+import NIOHTTP1
 import Networks
 import Serving
 
@@ -35,6 +36,9 @@ struct ServiceError: Error {
     case timeout
     case tookTooLong = "took_too_long"
     case expiredAnalysis = "expired_analysis"
+    case foreignHost = "foreign_host"
+    case foreignOrigin = "foreign_origin"
+    case ending
     case tooManyBytes = "too_many_bytes"
     case tooManyPixels = "too_many_pixels"
     case tooManyValues = "too_many_values"
@@ -67,7 +71,8 @@ extension ServiceError {
     case let error as ModelStoreError: self.init(error)
     case let error as MultipartError: self = .badRequest(error.description)
     case let error as any HTTPResponseError: self.init(status: error.status)
-    case is CancellationError: self = .gone
+    // The connection broke while the body was read or the answer was made.
+    case is CancellationError, is ChannelError, is IOError, HTTPParserError.invalidEOFState: self = .gone
     default: self = .internalError
     }
     if code == .internalError && cause == nil { cause = error }
@@ -142,9 +147,14 @@ extension ServiceError {
   private init(status: HTTPResponse.Status) {
     switch status {
     case .notFound: self = .notFound
-    case .contentTooLarge: self.init(status: status, code: .tooManyBytes, message: "The request's body is too large.")
+    case .contentTooLarge:
+      self.init(
+        status: status, code: .tooManyBytes, message: "The request's body is too large. Send a smaller image.")
     case let status where status.kind == .clientError:
-      self.init(status: status, code: .badRequest, message: "The request cannot be read: \(status.reasonPhrase).")
+      self.init(
+        status: status, code: .badRequest,
+        message: "The request cannot be read (\(status.reasonPhrase)). "
+          + "GET /api/models and POST /api/analyses with an image as the body are requests that can.")
     default: self = .internalError
     }
   }
@@ -182,6 +192,27 @@ extension ServiceError {
   static func badRequest(_ message: String) -> ServiceError {
     ServiceError(status: .badRequest, code: .badRequest, message: message)
   }
+
+  static let badHost = badRequest(
+    "A request names its host exactly once, as 'Host: NAME' or 'Host: NAME:PORT'. Send one such field.")
+
+  static func foreignHost(_ name: String) -> ServiceError {
+    ServiceError(
+      status: .misdirectedRequest, code: .foreignHost,
+      message: "This service is not known as '\(name.abbreviated())'. Address it as localhost or 127.0.0.1 on its own "
+        + "machine; whoever runs it allows other names: gaze serve --allowed-host \(name.abbreviated()).")
+  }
+
+  static let foreignOrigin = ServiceError(
+    status: .forbidden, code: .foreignOrigin,
+    message: "A page of another site asked for this, which this service does not let it. Use the service's own page or "
+      + "a program that is no browser; whoever runs it allows other pages: gaze serve --allowed-origin ORIGIN.")
+
+  /// The service ends and stops what runs.
+  static let ending = ServiceError(
+    status: .serviceUnavailable, code: .ending,
+    message: "The service is being stopped, and this with it. Send the request again in a moment.",
+    headers: [.retryAfter: "5", .connection: "close"])
 
   static let emptyBody = badRequest(
     "The request has no body. Send the bytes of a JPEG, PNG or WebP file, or a form with a file field named 'image'.")

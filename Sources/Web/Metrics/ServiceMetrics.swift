@@ -34,6 +34,10 @@ final class ServiceMetrics: Sendable {
 
   private let state = Mutex(State())
   private let process = ProcessStatistics()
+  private let logs: LogQueue?
+
+  /// - Parameter logs: the log's queue, where it has one.
+  init(logs: LogQueue?) { self.logs = logs }
 
   /// - Parameter route: the pattern that matched; there must be a bounded number of them.
   func record(route: String, method: String, status: Int, duration: Duration) {
@@ -54,6 +58,9 @@ final class ServiceMetrics: Sendable {
     write(kept: service, to: &output)
     write(pool: service, to: &output)
     write(service.tensors, to: &output)
+    output.single(
+      "gaze_log_lines_dropped_total", .counter, "Lines of the log that nobody read in time.",
+      Double(logs?.droppedLines ?? 0))
     process.write(to: &output)
     return output.text
   }

@@ -18,7 +18,8 @@ struct SecurityHeaders: RouterMiddleware {
     var response = try await next(request, context)
     response.headers[.xContentTypeOptions] = "nosniff"
     response.headers[.contentSecurityPolicy] = Self.policy
-    response.headers[.referrerPolicy] = "no-referrer"
+    // Not "no-referrer": with that a browser hides the origin of the page's own forms, too (see OriginGuard).
+    response.headers[.referrerPolicy] = "same-origin"
     response.headers[.crossOriginResourcePolicy] = "same-origin"
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
     return response

@@ -42,13 +42,8 @@ struct StaticFiles: Sendable {
   /// The browser keeps a file and asks each time whether it is still the same.
   private static func answer(_ request: Request, _ file: File) throws -> Response {
     let (stamp, bytes) = try file.file.current()
-    var headers: HTTPFields = [.cacheControl: "no-cache", .eTag: stamp.entityTag]
-    let known = request.headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }.map { $0.trimmed() }
-    if known.contains(where: { $0 == "*" || $0 == stamp.entityTag || $0 == "W/" + stamp.entityTag }) {
-      return Response(status: .notModified, headers: headers)
-    }
-    headers[.contentLength] = String(bytes.count)
-    return .bytes(bytes, type: file.type, headers: headers)
+    let headers: HTTPFields = [.cacheControl: "no-cache", .eTag: stamp.entityTag]
+    return request.notModified(headers) ?? .bytes(bytes, type: file.type, headers: headers)
   }
 
   /// Names that mean themselves in a route, and no hidden ones.

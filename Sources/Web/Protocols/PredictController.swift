@@ -23,7 +23,8 @@ struct PredictController: Sendable {
       .post("v1/models/:model", use: predict)
   }
 
-  /// A model is available as soon as the store has it; it is loaded when it is first asked.
+  /// A model is ready as soon as the store has it whole; it is loaded when it is first asked. Of one that would not
+  /// load the answer is 503, as in KServe, with the state that TensorFlow Serving gives a version that ended.
   @Sendable private func status(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let (name, verb) = try context.modelAndVerb
     guard verb == nil else { throw ServiceError.methodNotAllowed(allowed: [.post]) }
@@ -31,7 +32,9 @@ struct PredictController: Sendable {
     guard models.contains(name) else {
       throw ServiceError(ModelStoreError.unknownModel(name.abbreviated(), known: models))
     }
-    return try .json(ModelStatusAnswer(name))
+    let readiness = ModelReadiness(fault: service.models.fault(in: name))
+    return try .json(
+      ModelStatusAnswer(name, readiness), status: readiness.isReady ? .ok : .serviceUnavailable)
   }
 
   @Sendable private func predict(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -110,8 +113,8 @@ private struct PredictionColumns: Encodable {
 private struct ModelStatusAnswer: Encodable {
   struct Version: Encodable {
     struct Status: Encodable {
-      let errorCode = "OK"
-      let errorMessage = ""
+      let errorCode: String
+      let errorMessage: String
 
       enum CodingKeys: String, CodingKey {
         case errorCode = "error_code"
@@ -120,8 +123,8 @@ private struct ModelStatusAnswer: Encodable {
     }
 
     let version = "1"
-    let state = "AVAILABLE"
-    let status = Status()
+    let state: String
+    let status: Status
 
     enum CodingKeys: String, CodingKey {
       case version, state, status
@@ -129,13 +132,25 @@ private struct ModelStatusAnswer: Encodable {
   }
 
   let name: String
-  let ready = true
-  let versions = [Version()]
+  let isReady: Bool
+  /// Left out where the model is ready; errors of this protocol are written so.
+  let error: String?
+  let versions: [Version]
 
-  init(_ name: String) { self.name = name }
+  init(_ name: String, _ readiness: ModelReadiness) {
+    self.name = name
+    isReady = readiness.isReady
+    error = readiness.reason
+    versions = [
+      Version(
+        state: isReady ? "AVAILABLE" : "END",
+        status: .init(errorCode: isReady ? "OK" : "FAILED_PRECONDITION", errorMessage: readiness.reason ?? ""))
+    ]
+  }
 
   enum CodingKeys: String, CodingKey {
-    case name, ready
+    case name, error
+    case isReady = "ready"
     case versions = "model_version_status"
   }
 }

@@ -13,7 +13,10 @@ package final class SafetensorsFile: WeightFile {
   private let file: MappedFile
   private let tensors: [String: (entry: TensorEntry, place: Range<Int>)]
 
-  package convenience init(_ path: String) throws(WeightFileError) { try self.init(MappedFile(path)) }
+  /// - Parameter readsAhead: false where only the header is wanted: that it covers the file exactly is checked.
+  package convenience init(_ path: String, readsAhead: Bool = true) throws(WeightFileError) {
+    try self.init(MappedFile(path, readsAhead: readsAhead))
+  }
 
   init(_ file: MappedFile) throws(WeightFileError) {
     var cursor = ByteCursor(file)

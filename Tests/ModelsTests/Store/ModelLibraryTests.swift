@@ -70,6 +70,44 @@ struct ModelLibraryTests {
     #expect(a == nil)
   }
 
+  @Test("a model whose weights are damaged is told from one that would load, without loading either")
+  func faults() throws {
+    let library = ModelLibrary(store: store)
+    for name in ["a", "b", "c"] { #expect(library.fault(in: name) == nil) }
+    #expect(library.counters == ModelLibrary.Counters())
+
+    let weights = folder("store/a/weights.safetensors")
+    let whole = try Data(contentsOf: URL(fileURLWithPath: weights))
+    try whole.dropLast(1000).write(to: URL(fileURLWithPath: weights))
+    guard case .weights("a", .unreadable(let reason))? = library.fault(in: "a") else {
+      Issue.record("cut short: \(String(describing: library.fault(in: "a")))")
+      return
+    }
+    #expect(!reason.contains(folder.path))
+    #expect(throws: ModelStoreError.self) { try library.classifier("a") }
+    try whole.write(to: URL(fileURLWithPath: weights))
+    #expect(library.fault(in: "a") == nil)
+    _ = try library.classifier("a")
+    #expect(library.fault(in: "a") == nil)
+
+    try FileManager.default.removeItem(atPath: folder("store/b/weights.safetensors"))
+    #expect(library.fault(in: "b") != nil)
+    #expect(library.fault(in: "nosuch") == .unknownModel("nosuch", known: ["a", "b", "c"]))
+  }
+
+  @Test("what only loading shows is remembered")
+  func faultOfALoad() throws {
+    let library = ModelLibrary(store: store)
+    let weights = folder("store/a/weights.safetensors")
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: weights))
+    // The last number is none.
+    bytes.replaceSubrange((bytes.count - 4)..., with: [0, 0, 0xC0, 0x7F])
+    try bytes.write(to: URL(fileURLWithPath: weights))
+    #expect(library.fault(in: "a") == nil)
+    #expect(throws: ModelStoreError.self) { try library.classifier("a") }
+    #expect(library.fault(in: "a") != nil)
+  }
+
   @Test("a model that was imported again is loaded anew")
   func replaced() throws {
     let library = ModelLibrary(store: store)
