@@ -31,11 +31,12 @@ struct AnalysisController: Sendable {
     try await face.receive(request, context) { upload, fields in
       try fields.refuse(besides: [.model, .top])
       let top = try Ask.top(of: fields)
-      let kept = try await service.keep(upload.image, model: fields.text(.model)) { classifier in
+      return try await service.keep(upload.image, model: fields.text(.model), for: context.client) { classifier in
         _ = try classifier.labels.count(listing: top)
+      } _: { kept in
+        let answer = try AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive)
+        return try .json(answer, status: .created, headers: [.location: answer.links.own])
       }
-      let answer = try AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive)
-      return try .json(answer, status: .created, headers: [.location: answer.links.own])
     }
   }
 
@@ -43,7 +44,12 @@ struct AnalysisController: Sendable {
     let kept = try service.find(context.parameters.require("id"))
     let fields = try askFields(request.uri)
     try fields.refuse(besides: [.top])
-    return try .json(AnalysisAnswer(kept, top: Ask.top(of: fields), timeToLive: service.limits.timeToLive))
+    let top = try Ask.top(of: fields)
+    return try await context.whileConnected {
+      try await service.pool.run(for: context.client) { _ in
+        try .json(AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive))
+      }
+    }
   }
 
   @Sendable private func delete(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -53,8 +59,8 @@ struct AnalysisController: Sendable {
 
   @Sendable private func image(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let kept = try service.find(context.parameters.require("id"))
-    let jpeg = try await face.compute(for: context) {
-      try await service.pool.run { _ in encodeJPEG(kept.analysis.display) }
+    let jpeg = try await context.whileConnected {
+      try await service.pool.run(for: context.client) { _ in encodeJPEG(kept.analysis.display) }
     }
     return .bytes(jpeg, type: "image/jpeg", headers: face.keptHeaders)
   }
@@ -83,8 +89,8 @@ struct AnalysisController: Sendable {
     let kept = try service.find(context.parameters.require("id"))
     let ask = try Ask(askFields(request.uri))
     let form = form(ask)
-    return try await face.compute(for: context) {
-      try await service.answer(.kept(kept), ask, as: form) { answer in
+    return try await context.whileConnected {
+      try await service.answer(.kept(kept), ask, as: form, for: context.client) { answer in
         try .explained(answer, as: form, isKept: true, headers: face.keptHeaders)
       }
     }
@@ -103,7 +109,9 @@ struct AnalysisController: Sendable {
         case "application/json": .json(ask.resolution, withPicture: ask.includesPicture)
         default: .npy(ask.resolution)
         }
-      return try await service.answer(.image(upload.image, model: fields.text(.model)), ask, as: form) { answer in
+      return try await service.answer(
+        .image(upload.image, model: fields.text(.model)), ask, as: form, for: context.client
+      ) { answer in
         try .explained(answer, as: form, isKept: false, type: type, headers: [.vary: "Accept"])
       }
     }

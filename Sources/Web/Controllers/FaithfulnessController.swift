@@ -42,8 +42,8 @@ struct FaithfulnessController: Sendable {
     var asked = try FaithfulnessAsk(fields)
     let curve = form == "application/json" ? nil : try FaithfulnessCurve(fields)
     if let curve { asked.metrics = [curve.metric] }
-    return try await face.compute(for: context) { [asked] in
-      try await face.service.evaluate(kept, asked) { report in
+    return try await context.whileConnected { [asked] in
+      try await face.service.evaluate(kept, asked, for: context.client) { report in
         guard let plot = curve?.plot(of: report, kept.analysis) else { return try .json(report, headers: headers) }
         let figure = try plot.figure()
         switch form {
