@@ -28,7 +28,6 @@ package final class ComputePool: Sendable {
     package var isIdle: Bool { running + parked + waiting == 0 }
   }
 
-  package let limits: ServiceLimits
   private let crew: Crew
 
   /// - Parameters:
@@ -38,7 +37,6 @@ package final class ComputePool: Sendable {
     _ limits: ServiceLimits, workers: Workers,
     now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
   ) {
-    self.limits = limits
     crew = Crew(limits, workers: workers, now: now)
   }
 

@@ -7,7 +7,7 @@ import Testing
 @testable import Serving
 
 /// The threads that keep to the schedule; `ScheduleTests` asks the same of its rules.
-@Suite struct ComputePoolTests {
+@Suite(.timeLimit(.minutes(2))) struct ComputePoolTests {
   private let greedy = Client(address: "192.0.2.1")
   private let modest = Client(address: "192.0.2.2")
 
@@ -61,6 +61,16 @@ import Testing
     }
   }
 
+  /// Whether a task ends: to be asked before its value is awaited where, by a mistake, it might not.
+  private func ends(_ task: Task<Void, any Error>) async -> Bool {
+    let hasEnded = Guarded(false)
+    Task {
+      _ = await task.result
+      hasEnded.withLock { $0 = true }
+    }
+    return await comesTrue { hasEnded.withLock { $0 } }
+  }
+
   private func start(_ works: [Long], _ pool: ComputePool) async -> [Task<Void, any Error>] {
     var tasks: [Task<Void, any Error>] = []
     for work in works { tasks.append(await work.start(pool)) }
@@ -74,11 +84,8 @@ import Testing
     let task = await long.start(pool)
     for number in 0..<20 {
       // On the one slot, though the long work does not end before all of these have.
-      let answer = try await pool.run(for: .local) { _ in
-        #expect(pool.load.parked == 1 && pool.load.running == 1)
-        return number
-      }
-      #expect(answer == number)
+      let (answer, load) = try await pool.run(for: .local) { _ in (number, pool.load) }
+      #expect(answer == number && load.parked == 1 && load.running == 1)
     }
     let passes = long.passes.load(ordering: .relaxed)
     #expect(await comesTrue { long.passes.load(ordering: .relaxed) > passes }, "it goes on")
@@ -96,13 +103,12 @@ import Testing
     let (pool, long) = (ComputePool(limits, workers: workers), Long())
     let task = await long.start(pool)
     #expect(workers.share == 4)
-    try await pool.run(for: .local) { _ in #expect(workers.share == 4 && pool.load.parked == 1) }
+    let (share, load) = try await pool.run(for: .local) { _ in (workers.share, pool.load) }
+    #expect(share == 4 && load.parked == 1)
     long.isDone.store(true, ordering: .relaxed)
     try await task.value
-    try await pool.run(for: .local) { _ in
-      #expect(workers.share == 4)
-      workers.computing { #expect(workers.share == 2) }
-    }
+    let shares = try await pool.run(for: .local) { _ in (workers.share, workers.computing { workers.share }) }
+    #expect(shares == (4, 2))
   }
 
   @Test func longWorkTakesTurns() async throws {
@@ -154,6 +160,7 @@ import Testing
     let short = await block.hold(pool, for: modest)
     #expect(pool.load.parked == 1)
     task.cancel()
+    try #require(await ends(task))
     await #expect(throws: CancellationError.self) { try await task.value }
     #expect(pool.load.running == 1 && pool.load.parked == 0, "the short work still holds the slot")
     block.letGo()
@@ -214,6 +221,7 @@ import Testing
     }
     let other = Task { try await pool.run(for: modest) { _ in } }
     // The newest of the greedy client's, although nothing has ended.
+    try #require(await ends(waiting[2]))
     await #expect(throws: ServingError.self) { try await waiting[2].value }
     #expect(pool.load.refused == [.unfair: 1] && pool.load.waiting == 3)
     block.letGo()

@@ -124,7 +124,7 @@ import Testing
         "gaze_forward_passes_total 1", "gaze_analyses_kept 1", "gaze_build_info{version=\"\(gazeVersion)\"} 1",
         "gaze_compute_slots_busy 0", "gaze_compute_waiting 0", "gaze_compute_parked 0", "gaze_compute_waiting_bytes 0",
         "gaze_compute_refused_total{reason=\"full\"} 0", "gaze_compute_refused_total{reason=\"unfair\"} 0",
-        "gaze_compute_refused_total{reason=\"deadline\"} 0", "gaze_compute_queue_seconds_count 2",
+        "gaze_compute_refused_total{reason=\"deadline\"} 0", "gaze_compute_queue_seconds_count 3",
       ] { #expect(samples.contains { $0 == expected }, "\(expected)") }
       #expect(!response.text.contains("secret"))
       #expect(!response.text.contains(id))
