@@ -97,12 +97,7 @@ let package = Package(
     room("Models", ["Autodiff", "CCurl", "Digests", "Images", "Networks", "WeightFiles"]),
     room("Explain", ["Autodiff", "Drawing", "Images", "Models", "Networks"]),
     room("Training", ["Autodiff", "Digests", "Images", "Models", "Networks", "WeightFiles"]),
-    room(
-      "Serving",
-      [
-        "Autodiff", "Drawing", "Explain", "Images", "Models", "Networks",
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
+    room("Serving", ["Autodiff", "Drawing", "Explain", "Images", "Models", "Networks"]),
     room("Web", ["Autodiff", "CZlib", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
 
     .executableTarget(

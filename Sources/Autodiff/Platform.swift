@@ -3,7 +3,7 @@ import Glibc
 
 /// What this room asks of the operating system and of the processor: all of it is here, so that another platform needs
 /// another version of this file alone. Mathematical functions are not counted: every C library has them.
-enum Platform {
+package enum Platform {
   /// Processors that the system runs threads on, at least 1.
   static var onlineProcessors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
@@ -25,19 +25,23 @@ enum Platform {
   static func free(_ memory: UnsafeMutableRawPointer) { Glibc.free(memory) }
 
   /// Runs `body` on a thread of its own.
-  static func startThread(_ body: @escaping @Sendable () -> Void) {
+  ///
+  /// - Returns: whether the system gave a thread. If not, `body` is never called.
+  package static func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     var thread = pthread_t()
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    defer { pthread_attr_destroy(&attributes) }
+    let context = Unmanaged.passRetained(ThreadBody(body))
     let status = pthread_create(
       &thread, &attributes,
       { context in
         Unmanaged<ThreadBody>.fromOpaque(context!).takeRetainedValue().body()
         return nil
-      }, Unmanaged.passRetained(ThreadBody(body)).toOpaque())
-    guard status == 0 else { fatalError("Autodiff: the system refused a thread (error \(status))") }
-    pthread_attr_destroy(&attributes)
+      }, context.toOpaque())
+    if status != 0 { context.release() }
+    return status == 0
   }
 
   /// The body of a thread as an object, which a C pointer can carry.
@@ -56,11 +60,11 @@ enum Platform {
 ///
 /// `@unchecked Sendable`: both pointers are constants, and pthread's functions may be called on what they point to from
 /// any thread.
-final class Lock: @unchecked Sendable {
+package final class Lock: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init() {
+  package init() {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
   }
@@ -72,14 +76,14 @@ final class Lock: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  func locked<Result>(_ body: () -> Result) -> Result {
+  package func locked<Result>(_ body: () -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return body()
   }
 
   /// Releases the lock, sleeps until woken, and takes the lock again. For a thread that holds it.
-  func sleep() { pthread_cond_wait(condition, mutex) }
-  func wakeOne() { pthread_cond_signal(condition) }
-  func wakeAll() { pthread_cond_broadcast(condition) }
+  package func sleep() { pthread_cond_wait(condition, mutex) }
+  package func wakeOne() { pthread_cond_signal(condition) }
+  package func wakeAll() { pthread_cond_broadcast(condition) }
 }

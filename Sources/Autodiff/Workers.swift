@@ -15,12 +15,13 @@ package final class Workers: Sendable {
     precondition(threadCount >= 1, "Workers: at least one thread, got \(threadCount)")
     self.threadCount = threadCount
     for number in 1..<threadCount {
-      Platform.startThread { [queue] in
+      let hasStarted = Platform.startThread { [queue] in
         while let loop = queue.enterNext() {
           loop.takePart(as: number)
           queue.leave(loop)
         }
       }
+      guard hasStarted else { fatalError("Workers: the system refused a thread") }
     }
   }
 
@@ -35,6 +36,13 @@ package final class Workers: Sendable {
     computations.add(1, ordering: .relaxed)
     defer { computations.subtract(1, ordering: .relaxed) }
     return try body()
+  }
+
+  /// Runs what only waits, within a computation: it does not count meanwhile.
+  package func pausing<Result, Failure: Error>(_ wait: () throws(Failure) -> Result) throws(Failure) -> Result {
+    computations.subtract(1, ordering: .relaxed)
+    defer { computations.add(1, ordering: .relaxed) }
+    return try wait()
   }
 
   /// Threads that share a loop of one of the computations now.

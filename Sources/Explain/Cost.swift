@@ -73,6 +73,16 @@ extension Analysis {
   }
 }
 
+extension Ask {
+  /// About how many passes the maps take, by a network of usual size: before a model is at hand, and so what
+  /// `Analysis.cost` says of it.
+  package var likelyPasses: Int {
+    let shape = QuestionShape(
+      input: ImageSize(width: 224, height: 224), layerChannels: 1024, targets: classes.count, isRecorded: true)
+    return method.method.cost(of: shape).passes * max(layers.count, 1) * (1 + augmentation.changes.count)
+  }
+}
+
 extension ForwardPass {
   func questionShape(at layer: String, targets: Int) -> QuestionShape {
     QuestionShape(

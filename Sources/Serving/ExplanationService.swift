@@ -25,7 +25,7 @@ package struct ExplanationService: Sendable {
     self.limits = limits
     self.models = models
     self.engine = engine
-    pool = ComputePool(slots: limits.computeSlots, waitingPlaces: limits.waitingPlaces, workers: engine.workers)
+    pool = ComputePool(limits, workers: engine.workers)
     store = ExpiringStore(byteLimit: limits.keptBytes, timeToLive: limits.timeToLive, now: now)
     maps = AttributionCache(byteLimit: limits.rememberedMapBytes)
     workLimit = WorkLimit(maximumPasses: limits.maximumPasses, maximumTime: limits.maximumComputeTime)
@@ -39,6 +39,32 @@ package enum Subject: Sendable {
   case kept(KeptAnalysis)
   /// The bytes of an image, hostile until they are decoded, and the name of a model; nil for the default one.
   case image([UInt8], model: String?)
+}
+
+extension Subject {
+  /// Bytes that are held for it until it is looked at.
+  fileprivate var byteCount: Int {
+    switch self {
+    case .kept: 0
+    case .image(let bytes, _): bytes.count
+    }
+  }
+}
+
+/// Runs short work in the pool for a client whose answer has begun; it is never refused.
+package struct Continuation: Sendable {
+  fileprivate let pool: ComputePool
+  fileprivate let client: Client
+
+  package func callAsFunction<Result: Sendable>(
+    _ work: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
+    try await pool.run(for: client, isContinuation: true) { _ in try work() }
+  }
+}
+
+extension ExplanationService {
+  package func continuing(for client: Client) -> Continuation { Continuation(pool: pool, client: client) }
 }
 
 /// What an answer is wanted for: by it the service knows what it may cost.
@@ -59,17 +85,23 @@ package enum AnswerForm: Hashable, Sendable {
 extension ExplanationService {
   /// The one entry to the maps: computes what is asked in the pool and makes a reply of it there.
   ///
-  /// - Parameter reply: called on a thread of the pool; whatever takes long in making bytes of the answer belongs here.
+  /// - Parameters:
+  ///   - client: who asks.
+  ///   - reply: called on a thread of the pool; whatever takes long in making bytes of the answer belongs here.
   /// - Throws: `AskError`, `AnalysisError`, `AttributionError`, `ModelStoreError`, `ServingError`, or
   ///   `CancellationError` where the task was cancelled.
   package func answer<Reply: Sendable>(
-    _ subject: Subject, _ ask: Ask, as form: AnswerForm, _ reply: @escaping @Sendable (Answer) throws -> Reply
+    _ subject: Subject, _ ask: Ask, as form: AnswerForm, for client: Client,
+    _ reply: @escaping @Sendable (Answer) throws -> Reply
   ) async throws -> Reply {
-    try await pool.run { cancellation in try reply(answer(subject, ask, as: form, cancellation)) }
+    let isLong = ask.likelyPasses >= limits.longPasses
+    return try await pool.run(for: client, byteCount: subject.byteCount, isLong: isLong) { turn in
+      try reply(answer(subject, ask, as: form, turn))
+    }
   }
 
   private func answer(
-    _ subject: Subject, _ ask: Ask, as form: AnswerForm, _ cancellation: Cancellation
+    _ subject: Subject, _ ask: Ask, as form: AnswerForm, _ turn: Turn
   ) throws -> Answer {
     if form == .picture { try ask.checkPicture() }
     guard ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
@@ -83,11 +115,11 @@ extension ExplanationService {
       // Before the network runs: what it does not have is not worth a pass.
       asked = try ask.resolved(in: classifier)
       analysis = try analyse(
-        bytes, by: classifier, displaySide: form.hasPicture ? ask.presentation.side : 1, cancellation)
+        bytes, by: classifier, displaySide: form.hasPicture ? ask.presentation.side : 1, turn)
       id = nil
     }
     if form.hasPicture { try checkPixels(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
-    let answer = try workLimit.run(cancellation) { progress in
+    let answer = try workLimit.run(turn) { progress in
       try self.answer(asked, of: analysis, keptAs: id, progress)
     }
     try checkNumbers(of: answer, as: form)
@@ -134,9 +166,10 @@ extension ExplanationService {
 
   /// Measures the maps that are asked for, beside the controls, and makes a reply of it in the pool.
   package func evaluate<Reply: Sendable>(
-    _ kept: KeptAnalysis, _ asked: FaithfulnessAsk, _ reply: @escaping @Sendable (FaithfulnessReport) throws -> Reply
+    _ kept: KeptAnalysis, _ asked: FaithfulnessAsk, for client: Client,
+    _ reply: @escaping @Sendable (FaithfulnessReport) throws -> Reply
   ) async throws -> Reply {
-    try await pool.run { cancellation in
+    try await pool.run(for: client, isLong: true) { turn in
       let analysis = kept.analysis
       let wanted = try asked.maps(in: analysis.classifier, mostLikely: analysis.topTarget.classIndex)
       try workLimit.check(
@@ -144,7 +177,7 @@ extension ExplanationService {
           try analysis.cost(of: map.method.method, layers: map.layers)
         },
         remedy: "Ask for fewer steps, methods or metrics.")
-      let report = try workLimit.run(cancellation) { progress in
+      let report = try workLimit.run(turn) { progress in
         let subjects = try wanted.map { map in
           let attribution = try analysis.attributions(
             [map], remembered: { remembered($0, of: kept.id) }, maximumPasses: limits.maximumPasses,
@@ -177,9 +210,13 @@ extension ExplanationService {
     models.contains { $0.name == limits.defaultModel } ? limits.defaultModel : models.first?.name
   }
 
-  /// The model of this name, the default one if nil; loaded if need be.
-  package func classifier(_ name: String?) async throws -> Classifier {
-    try await pool.run { _ in try loadedClassifier(name) }
+  /// Makes a reply of a model, in the pool.
+  ///
+  /// - Parameter name: nil for the default one; loaded if need be.
+  package func classifier<Reply: Sendable>(
+    _ name: String?, for client: Client, _ reply: @escaping @Sendable (Classifier) throws -> Reply
+  ) async throws -> Reply {
+    try await pool.run(for: client) { _ in try reply(loadedClassifier(name)) }
   }
 
   /// `classifier`, for work that already runs in the pool.
@@ -194,42 +231,52 @@ extension ExplanationService {
     }
   }
 
-  /// A model's layers with the shapes of what they give, computed once for each state of the model.
-  package func layers(of classifier: Classifier) async throws -> [(name: String, shape: Shape)] {
-    if let known = layers[classifier.manifest] { return known }
-    let shapes = try await pool.run { _ in classifier.layerShapes(on: engine) }
-    layers[classifier.manifest] = shapes
-    return shapes
+  /// Makes a reply of a model and its layers, with the shapes of what they give, in the pool. The shapes are computed
+  /// once for each state of the model.
+  ///
+  /// - Parameter name: nil for the default model.
+  package func layers<Reply: Sendable>(
+    of name: String?, for client: Client,
+    _ reply: @escaping @Sendable (Classifier, [(name: String, shape: Shape)]) throws -> Reply
+  ) async throws -> Reply {
+    try await classifier(name, for: client) { classifier in
+      let shapes = layers[classifier.manifest] ?? classifier.layerShapes(on: engine)
+      layers[classifier.manifest] = shapes
+      return try reply(classifier, shapes)
+    }
   }
 }
 
 // MARK: Analyses
 
 extension ExplanationService {
-  /// Decodes an image, runs the network on it, once, and keeps the analysis.
+  /// Decodes an image, runs the network on it, once, keeps the analysis, and makes a reply of it in the pool.
   ///
   /// - Parameters:
   ///   - model: nil for the default one.
+  ///   - client: who asks.
   ///   - check: asked about the model before the image is looked at.
-  package func keep(
-    _ image: [UInt8], model: String?, check: @escaping @Sendable (Classifier) throws -> Void = { _ in }
-  ) async throws -> KeptAnalysis {
-    try await pool.run { cancellation in
+  package func keep<Reply: Sendable>(
+    _ image: [UInt8], model: String?, for client: Client,
+    check: @escaping @Sendable (Classifier) throws -> Void = { _ in },
+    _ reply: @escaping @Sendable (KeptAnalysis) throws -> Reply
+  ) async throws -> Reply {
+    try await pool.run(for: client, byteCount: image.count) { turn in
       let classifier = try loadedClassifier(model)
       try check(classifier)
-      let analysis = try analyse(image, by: classifier, cancellation)
-      return KeptAnalysis(id: store.insert(analysis, byteCount: analysis.byteCount), analysis: analysis)
+      let analysis = try analyse(image, by: classifier, turn)
+      return try reply(KeptAnalysis(id: store.insert(analysis, byteCount: analysis.byteCount), analysis: analysis))
     }
   }
 
   /// - Parameter displaySide: the longer side of the copy for display, at most.
   private func analyse(
-    _ image: [UInt8], by classifier: Classifier, displaySide: Int = Analysis.displaySide, _ cancellation: Cancellation
+    _ image: [UInt8], by classifier: Classifier, displaySide: Int = Analysis.displaySide, _ turn: Turn
   ) throws -> Analysis {
     let clock = ContinuousClock()
     let start = clock.now
     let decoded = try Analysis.decode(image, for: classifier, limits: imageLimits, displaySide: displaySide)
-    try cancellation.check()
+    try turn.check()
     return try Analysis(
       of: decoded, decodedIn: clock.now - start, by: classifier, on: engine, displaySide: displaySide)
   }
@@ -280,18 +327,22 @@ extension ExplanationService {
   ///
   /// - Parameters:
   ///   - model: nil for the default one. That it is missing is told before anything about the request.
+  ///   - client: who asks.
+  ///   - byteCount: the length of the body that `read` reads.
   ///   - read: gives the request and the files of its images.
   ///   - reply: given the request and the logits of each image. Both run in the pool, since a body may be many
   ///     megabytes.
   /// - Throws: `InstanceError` for an image that cannot be read.
   package func predict<Request, Reply: Sendable>(
-    by model: String?, reading read: @escaping @Sendable () throws -> (request: Request, images: [[UInt8]]),
+    by model: String?, for client: Client, byteCount: Int,
+    reading read: @escaping @Sendable () throws -> (request: Request, images: [[UInt8]]),
     reply: @escaping @Sendable (Request, [[Float]]) throws -> Reply
   ) async throws -> Reply {
-    try await pool.run { cancellation in
+    let isLong = byteCount >= limits.longPredictionBytes
+    return try await pool.run(for: client, byteCount: byteCount, isLong: isLong) { turn in
       let classifier = try loadedClassifier(model)
       let (request, images) = try read()
-      let rows = try workLimit.run(cancellation) { progress in
+      let rows = try workLimit.run(turn) { progress in
         var rows: [[Float]] = []
         while rows.count < images.count {
           let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)

@@ -16,7 +16,6 @@ package struct ServiceStatistics: Sendable {
   package let keptBudget: Int
   package let dropped: [Dropped]
   package let slots: Int
-  package let places: Int
   package let load: ComputePool.Load
   package let tensors: BufferPool.Counters
 }
@@ -30,6 +29,6 @@ extension ExplanationService {
       dropped: DropReason.allCases.map { reason in
         ServiceStatistics.Dropped(reason: reason.rawValue, count: analyses.dropped[reason, default: 0])
       },
-      slots: pool.slots, places: pool.places, load: pool.load, tensors: engine.pool.counters)
+      slots: limits.computeSlots, load: pool.load, tensors: engine.pool.counters)
   }
 }

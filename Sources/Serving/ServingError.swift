@@ -1,6 +1,7 @@
 /// Why the service does not answer, where neither the image nor the question is at fault. Each says what would work.
 package enum ServingError: Error, Equatable, CustomStringConvertible {
-  case busy
+  /// There is too much to do already.
+  case busy(retryAfter: Duration)
   case unknownAnalysis
   case expiredAnalysis
   case noModel
@@ -12,7 +13,8 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .busy: "The service is busy. Try again in a second."
+    case .busy(let time):
+      "The service is busy. Try again in \(time.secondsRoundedUp) second\(time.secondsRoundedUp == 1 ? "" : "s")."
     case .unknownAnalysis: "There is no analysis with this id. Upload an image to make one."
     case .expiredAnalysis: "This analysis is no longer kept. Upload the image again."
     case .noModel:
@@ -26,6 +28,11 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
       "The metric 'randomisation' needs the stored weights of the model, which '\(model)' has not. Leave it out."
     }
   }
+}
+
+extension Duration {
+  /// Whole seconds, at least this long.
+  package var secondsRoundedUp: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
 }
 
 /// What went wrong with one of several images.

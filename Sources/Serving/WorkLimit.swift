@@ -1,5 +1,4 @@
 import Explain
-import Synchronization
 
 /// How much one request may compute, and whether its client is still there: asked between passes through the network.
 struct WorkLimit: Sendable {
@@ -14,16 +13,21 @@ struct WorkLimit: Sendable {
     }
   }
 
-  /// Runs work that stops between two passes when nobody waits for it any more, or when it has taken too long.
-  func run<Result>(_ cancellation: Cancellation, _ work: (PassProgress) throws -> Result) throws -> Result {
-    let deadline = ContinuousClock.now + maximumTime
+  /// Runs work that gives way between two passes, and stops there when nobody waits for it any more, or when it has
+  /// computed for too long: its turns count, not the time for which it was parked.
+  func run<Result>(_ turn: Turn, _ work: (PassProgress) throws -> Result) throws -> Result {
+    let start = turn.time
     let progress = PassProgress(
-      report: { _, _ in }, isCancelled: { cancellation.isCancelled || ContinuousClock.now >= deadline })
-    try cancellation.check()
+      report: { _, _ in },
+      isCancelled: {
+        let time = turn.giveWay() - start
+        return turn.isCancelled || time >= maximumTime
+      })
+    try turn.check()
     do {
       return try work(progress)
     } catch AttributionError.cancelled {
-      try cancellation.check()
+      try turn.check()
       throw ServingError.tookTooLong(limit: maximumTime)
     }
   }

@@ -121,7 +121,7 @@ private struct PoolKeeper: Service {
 
   func run() async throws {
     try? await gracefulShutdown()
-    try await pool.shutDown()
+    await pool.shutDown()
   }
 }
 
@@ -134,7 +134,7 @@ private struct Sweeper: Service {
       var (passes, hasTrimmed) = (service.models.passes.count, false)
       while (try? await Task.sleep(for: min(service.limits.timeToLive / 4, .seconds(30)))) != nil {
         service.sweep()
-        let isAtRest = service.pool.load.admitted == 0 && service.models.passes.count == passes
+        let isAtRest = service.pool.load.isIdle && service.models.passes.count == passes
         if isAtRest && !hasTrimmed {
           service.engine.pool.trim()
           SystemMemory.trim()

@@ -1,6 +1,7 @@
 import Foundation
 package import Hummingbird
 import NIOCore
+import Serving
 
 /// A request's context: what Hummingbird needs, the connection, to notice that the client has left, and how the service
 /// is to end.
@@ -13,6 +14,9 @@ package struct GazeRequestContext: RequestContext {
     coreContext = CoreRequestContextStorage(source: source)
     channel = source.channel
   }
+
+  /// Who asks: the address at the other end of the connection.
+  var client: Client { channel.remoteAddress?.ipAddress.map { Client(address: $0) } ?? .local }
 
   /// A name in the path, percent-decoded.
   func decoded(_ parameter: String) throws -> String {

@@ -10,7 +10,7 @@ package struct ServiceConfiguration: Sendable {
 
   /// The largest request body, in bytes.
   package var maximumBodyBytes = 32 << 20
-  /// How long a body may take to arrive, so that slow senders do not hold places for ever.
+  /// How long a body may take to arrive, so that slow senders do not hold connections for ever.
   package var bodyTimeout: Duration = .seconds(60)
 
   /// Names that the service answers to beside this machine's own and `host`, without port; `*` stands for any.

@@ -1,23 +1,27 @@
+import Autodiff
 import Explain
+import Synchronization
 import Testing
 
 @testable import Serving
 
 @Suite struct WorkLimitTests {
-  @Test func workEndsBetweenPassesWhenNobodyWaits() throws {
+  @Test func workEndsBetweenPassesWhenNobodyWaits() async throws {
     let limit = WorkLimit(maximumPasses: 10, maximumTime: .seconds(60))
-    let cancellation = Cancellation()
-    var steps = 0
-    #expect(throws: CancellationError.self) {
-      try limit.run(cancellation) { progress in
-        while true {
-          steps += 1
-          if steps == 3 { cancellation.cancel() }
-          try progress.step(steps, of: 1000)
+    let pool = ComputePool(ServiceLimits(), workers: Workers(threadCount: 1))
+    let steps = Atomic(0)
+    await #expect(throws: CancellationError.self) {
+      try await pool.run(for: .local) { turn in
+        try limit.run(turn) { progress in
+          while true {
+            let step = steps.add(1, ordering: .relaxed).newValue
+            if step == 3 { turn.cancel() }
+            try progress.step(step, of: 1000)
+          }
         }
       }
     }
-    #expect(steps == 3)
+    #expect(steps.load(ordering: .relaxed) == 3)
   }
 
   @Test func whatWouldTakeTooManyPassesIsRefusedBeforeTheFirst() throws {

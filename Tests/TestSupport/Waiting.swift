@@ -6,6 +6,16 @@ package func eventually(_ condition: () -> Bool) -> Bool {
   isMet(condition, within: 30)
 }
 
+/// `eventually`, for a condition that a task brings about: the thread goes to other tasks meanwhile.
+package func comesTrue(_ condition: () -> Bool) async -> Bool {
+  let deadline = ContinuousClock.now + .seconds(30)
+  while !condition() {
+    if ContinuousClock.now > deadline { return false }
+    await Task.yield()
+  }
+  return true
+}
+
 /// Whether `condition` is true and stays so for a while: for what must not happen, which may take its time.
 package func remains(for seconds: Double = 0.02, _ condition: () -> Bool) -> Bool {
   !isMet({ !condition() }, within: seconds)

@@ -24,7 +24,7 @@ private struct BrightestCell: Sendable {
     return try await face.receive(request, context) { upload, fields in
       let ask = try Ask(fields)
       return try await face.service.answer(
-        .image(upload.image, model: model), ask, as: .npy(ask.resolution)
+        .image(upload.image, model: model), ask, as: .npy(ask.resolution), for: context.client
       ) { answer in
         let map = answer.attributions[0].map(at: ask.resolution)
         let cell = map.values.indices.max { map.values[$0] < map.values[$1] } ?? 0

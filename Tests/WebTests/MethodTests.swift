@@ -253,7 +253,7 @@ import Testing
     for threads in [1, 2] {
       try await withService(
         engine: Engine(threadCount: threads),
-        configuration: [.set(\.limits.computeSlots, 4), .set(\.limits.waitingPlaces, 200)]
+        configuration: [.set(\.limits.computeSlots, 4), .set(\.limits.turnTime, .zero)]
       ) { client in
         try await withThrowingTaskGroup(of: (String, [[UInt8]]).self) { group in
           for query in queries + queries.reversed() { group.addTask { (query, try await answers(client, query)) } }

@@ -154,12 +154,19 @@ import Testing
     }
   }
 
-  @Test func withoutAPlaceTheRequestIsTurnedAwayBeforeItsBodyIsRead() async throws {
-    try await withService(configuration: [.set(\.limits.computeSlots, 1), .set(\.limits.waitingPlaces, -1)]) { client in
+  @Test func whereAllIsFullTheRequestIsTurnedAwayBeforeItsBodyIsRead() async throws {
+    let models = HeldModels()
+    try await withService(
+      models: models, configuration: [.set(\.limits.computeSlots, 1), .set(\.limits.maximumWaiting, 0)]
+    ) { client in
+      async let first = client.get("/api/models/tiny")
+      try await client.wait(for: "gaze_compute_slots_busy") { $0 == 1 }
       let response = try await post(client, "never read")
       #expect(response.status == .tooManyRequests)
-      #expect(response.headers[.retryAfter] == "1")
+      #expect((1...60).contains(try #require(response.headers[.retryAfter].flatMap { Int($0) })))
       #expect(try error(response).contains("busy"))
+      models.release()
+      #expect(try await first.status == .ok)
     }
   }
 

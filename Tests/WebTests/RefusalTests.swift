@@ -169,15 +169,29 @@ import Testing
   }
 
   @Test func aFullHouseSaysWhenToComeAgain() async throws {
-    // No place at all: whoever comes is one too many.
-    try await withService(configuration: [.set(\.limits.computeSlots, 1), .set(\.limits.waitingPlaces, -1)]) { client in
+    let models = HeldModels()
+    try await withService(
+      models: models, configuration: [.set(\.limits.computeSlots, 1), .set(\.limits.maximumWaiting, 0)]
+    ) { client in
+      async let first = client.get("/api/models/tiny")
+      try await client.wait(for: "gaze_compute_slots_busy") { $0 == 1 }
       for uri in ["/api/analyses", "/api/explain", "/analyses"] {
-        let response = try await client.send(.post, uri, body: TestImage.png())
+        // What is no image is told so when it is read.
+        let response = try await client.send(.post, uri, body: Array("never read".utf8))
         #expect(response.status == .serviceUnavailable)
-        #expect(response.headers[.retryAfter] == "1")
-        if uri.hasPrefix("/api") { #expect(try response.errorCode == "busy") }
+        let seconds = try #require(response.headers[.retryAfter].flatMap { Int($0) })
+        #expect((1...60).contains(seconds))
+        if uri.hasPrefix("/api") {
+          #expect(try response.errorCode == "busy")
+          #expect(try response.errorMessage.contains("in \(seconds) second"))
+        }
       }
+      #expect(try await client.get("/api/models/tiny/classes").status == .serviceUnavailable)
+      #expect(try await client.metric("gaze_compute_refused_total{reason=\"full\"}") == 4)
       #expect(try await client.get("/healthz").status == .ok)
+      models.release()
+      #expect(try await first.status == .ok)
+      #expect(try await client.send(.post, "/api/analyses", body: TestImage.png()).status == .created)
     }
   }
 

@@ -122,7 +122,9 @@ import Testing
         "gaze_request_duration_seconds_count{route=\"/api/analyses/{id}\"} 2",
         "gaze_request_duration_seconds_bucket{route=\"/api/analyses/{id}\",le=\"+Inf\"} 2",
         "gaze_forward_passes_total 1", "gaze_analyses_kept 1", "gaze_build_info{version=\"\(gazeVersion)\"} 1",
-        "gaze_compute_slots_busy 0", "gaze_compute_waiting 0", "gaze_places_taken 0",
+        "gaze_compute_slots_busy 0", "gaze_compute_waiting 0", "gaze_compute_parked 0", "gaze_compute_waiting_bytes 0",
+        "gaze_compute_refused_total{reason=\"full\"} 0", "gaze_compute_refused_total{reason=\"unfair\"} 0",
+        "gaze_compute_refused_total{reason=\"deadline\"} 0", "gaze_compute_queue_seconds_count 3",
       ] { #expect(samples.contains { $0 == expected }, "\(expected)") }
       #expect(!response.text.contains("secret"))
       #expect(!response.text.contains(id))

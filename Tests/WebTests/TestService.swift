@@ -8,6 +8,7 @@ import Logging
 import Models
 import NIOCore
 import Serving
+import Synchronization
 import TestSupport
 
 @testable import Networks
@@ -91,6 +92,26 @@ struct TinyModels: ModelProvider {
   func randomiser(of classifier: Classifier, seed: UInt64) throws(ModelStoreError) -> ModelRandomiser? { nil }
 }
 
+/// The same models, which are loaded only when the test says so: until then whoever asks for one holds a slot.
+final class HeldModels: ModelProvider {
+  private let models = TinyModels()
+  private let isReleased = Atomic(false)
+
+  var passes: ForwardPassCounter { models.passes }
+  var counters: ModelLibrary.Counters { models.counters }
+
+  func release() { isReleased.store(true, ordering: .relaxed) }
+
+  func list() -> [ModelManifest] { models.list() }
+
+  func classifier(_ name: String) throws(ModelStoreError) -> Classifier {
+    _ = eventually { isReleased.load(ordering: .relaxed) }
+    return try models.classifier(name)
+  }
+
+  func randomiser(of classifier: Classifier, seed: UInt64) throws(ModelStoreError) -> ModelRandomiser? { nil }
+}
+
 /// Pictures for tests: coloured waves with seeded noise.
 enum TestImage {
   static func image(width: Int = 97, height: Int = 61, seed: UInt64 = 1) -> RGBImage {
@@ -166,6 +187,15 @@ struct Client: Sendable {
       throw UnexpectedAnswer(description: "\(response.status): \(response.text)")
     }
     return id
+  }
+
+  /// Waits until a metric has a value; its name with labels.
+  func wait(for name: String, _ isMet: (Double) -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(30)
+    while try await metric(name).map({ !isMet($0) }) ?? true {
+      guard ContinuousClock.now < deadline else { throw UnexpectedAnswer(description: "\(name) does not come") }
+      await Task.yield()
+    }
   }
 
   /// A metric's value; its name with labels.

@@ -25,14 +25,16 @@ extension Response {
 
   /// An array of numbers, each part of which is made in the pool when the client has taken the one before it: a reader
   /// that is slow, or does not read at all, holds a part in memory and not a hundred megabytes.
-  static func file(_ file: NPYFile, madeIn pool: ComputePool, type: String, headers: HTTPFields) -> Response {
+  static func file(
+    _ file: NPYFile, madeBy continuation: Continuation, type: String, headers: HTTPFields
+  ) -> Response {
     guard file.partCount > 2 else { return bytes(file.bytes, type: type, headers: headers) }
     var headers = headers
     headers[.contentType] = type
     headers[.contentLength] = String(file.byteCount)
     let body = ResponseBody(contentLength: file.byteCount) { writer in
       for index in 0..<file.partCount {
-        try await writer.write(ByteBuffer(bytes: try await pool.run { _ in file.part(index) }))
+        try await writer.write(ByteBuffer(bytes: try await continuation { file.part(index) }))
       }
       try await writer.finish(nil)
     }

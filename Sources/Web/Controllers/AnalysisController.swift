@@ -31,11 +31,12 @@ struct AnalysisController: Sendable {
     try await face.receive(request, context) { upload, fields in
       try fields.refuse(besides: [.model, .top])
       let top = try Ask.top(of: fields)
-      let kept = try await service.keep(upload.image, model: fields.text(.model)) { classifier in
+      return try await service.keep(upload.image, model: fields.text(.model), for: context.client) { classifier in
         _ = try classifier.labels.count(listing: top)
+      } _: { kept in
+        let answer = try AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive)
+        return try .json(answer, status: .created, headers: [.location: answer.links.own])
       }
-      let answer = try AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive)
-      return try .json(answer, status: .created, headers: [.location: answer.links.own])
     }
   }
 
@@ -43,7 +44,12 @@ struct AnalysisController: Sendable {
     let kept = try service.find(context.parameters.require("id"))
     let fields = try askFields(request.uri)
     try fields.refuse(besides: [.top])
-    return try .json(AnalysisAnswer(kept, top: Ask.top(of: fields), timeToLive: service.limits.timeToLive))
+    let top = try Ask.top(of: fields)
+    return try await context.whileConnected {
+      try await service.pool.run(for: context.client) { _ in
+        try .json(AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive))
+      }
+    }
   }
 
   @Sendable private func delete(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -55,8 +61,8 @@ struct AnalysisController: Sendable {
     let kept = try service.find(context.parameters.require("id"))
     let headers = request.keptHeaders
     if let known = request.notModified(headers) { return known }
-    let jpeg = try await face.compute(for: context) {
-      try await service.pool.run { _ in encodeJPEG(kept.analysis.display) }
+    let jpeg = try await context.whileConnected {
+      try await service.pool.run(for: context.client) { _ in encodeJPEG(kept.analysis.display) }
     }
     return .bytes(jpeg, type: "image/jpeg", headers: headers)
   }
@@ -87,9 +93,10 @@ struct AnalysisController: Sendable {
     let form = form(ask)
     let headers = request.keptHeaders
     if let known = request.notModified(headers) { return known }
-    return try await face.compute(for: context) {
-      try await service.answer(.kept(kept), ask, as: form) { answer in
-        try .explained(answer, as: form, isKept: true, headers: headers, pool: face.service.pool)
+    return try await context.whileConnected {
+      try await service.answer(.kept(kept), ask, as: form, for: context.client) { answer in
+        try .explained(
+          answer, as: form, isKept: true, headers: headers, madeBy: face.service.continuing(for: context.client))
       }
     }
   }
@@ -107,9 +114,12 @@ struct AnalysisController: Sendable {
         case "application/json": .json(ask.resolution, withPicture: ask.includesPicture)
         default: .npy(ask.resolution)
         }
-      return try await service.answer(.image(upload.image, model: fields.text(.model)), ask, as: form) { answer in
+      return try await service.answer(
+        .image(upload.image, model: fields.text(.model)), ask, as: form, for: context.client
+      ) { answer in
         try .explained(
-          answer, as: form, isKept: false, type: type, headers: [.vary: "Accept"], pool: face.service.pool)
+          answer, as: form, isKept: false, type: type, headers: [.vary: "Accept"],
+          madeBy: face.service.continuing(for: context.client))
       }
     }
   }
@@ -121,9 +131,10 @@ extension Response {
   /// - Parameters:
   ///   - isKept: whether an analysis is kept that can be asked for predictions; else they stand beside the numbers.
   ///   - type: the Content-Type, where it is not the usual one of the form.
-  ///   - pool: where large arrays are made while they are sent.
+  ///   - continuation: makes large arrays while they are sent.
   fileprivate static func explained(
-    _ answer: Answer, as form: AnswerForm, isKept: Bool, type: String? = nil, headers: HTTPFields, pool: ComputePool
+    _ answer: Answer, as form: AnswerForm, isKept: Bool, type: String? = nil, headers: HTTPFields,
+    madeBy continuation: Continuation
   ) throws -> Response {
     var headers = headers
     headers[.gazeClass] = answer.attributions.map { String($0.prediction.label.index) }.joined(separator: ",")
@@ -132,7 +143,7 @@ extension Response {
     switch form {
     case .picture: return .bytes(try answer.png(by: loop), type: type ?? "image/png", headers: headers)
     case .npy(let resolution):
-      return .file(answer.npy(at: resolution), madeIn: pool, type: type ?? "application/x-npy", headers: headers)
+      return .file(answer.npy(at: resolution), madeBy: continuation, type: type ?? "application/x-npy", headers: headers)
     case .json(let resolution, let withPicture):
       let json = try SaliencyAnswer.json(
         of: answer, at: resolution, withPicture: withPicture, withPredictions: !isKept, by: loop)

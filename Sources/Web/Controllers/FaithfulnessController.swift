@@ -25,6 +25,7 @@ struct FaithfulnessController: Sendable {
     guard let form = Accept(request.headers).best(of: Self.offers) else {
       throw ServiceError.notAcceptable(offered: Self.offers)
     }
+    try face.service.pool.checkRoom(for: context.client)
     let limits = Upload.Limits(bytes: Self.maximumBodyBytes, timeout: face.uploadLimits.timeout)
     let body = try await Upload.collect(request.body, limits: limits)
     let fields = try FieldBody.fields(of: body, contentType: request.headers[.contentType])
@@ -46,8 +47,8 @@ struct FaithfulnessController: Sendable {
     var asked = try FaithfulnessAsk(fields)
     let curve = form == "application/json" ? nil : try FaithfulnessCurve(fields)
     if let curve { asked.metrics = [curve.metric] }
-    return try await face.compute(for: context) { [asked] in
-      try await face.service.evaluate(kept, asked) { report in
+    return try await context.whileConnected { [asked] in
+      try await face.service.evaluate(kept, asked, for: context.client) { report in
         guard let plot = curve?.plot(of: report, kept.analysis) else { return try .json(report, headers: headers) }
         let figure = try plot.figure()
         switch form {

@@ -35,14 +35,17 @@ struct ModelController: Sendable {
 
   @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let name = try context.decoded("name")
-    return try await face.compute(for: context) {
-      let classifier = try await service.classifier(name)
-      return try .json(ModelAnswer(classifier.manifest, layers: await service.layers(of: classifier)))
+    return try await context.whileConnected {
+      try await service.layers(of: name, for: context.client) { classifier, layers in
+        try .json(ModelAnswer(classifier.manifest, layers: layers))
+      }
     }
   }
 
   @Sendable private func classes(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let name = try context.decoded("name")
-    return try await face.compute(for: context) { try .json(ClassListAnswer(await service.classifier(name).labels)) }
+    return try await context.whileConnected {
+      try await service.classifier(name, for: context.client) { try .json(ClassListAnswer($0.labels)) }
+    }
   }
 }

@@ -40,7 +40,7 @@ struct PageController: Sendable {
   @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await orPage(context) {
       let kept = try service.find(context.parameters.require("id"))
-      return try await face.compute(for: context) { try await show(kept, as: request.uri) }
+      return try await context.whileConnected { try await show(kept, as: request.uri, for: context.client) }
     }
   }
 
@@ -55,7 +55,7 @@ struct PageController: Sendable {
 
   /// The plain form. A wish that cannot be met, such as an unknown class, is said above the map that is shown where
   /// nothing is wished.
-  private func show(_ kept: KeptAnalysis, as uri: URI) async throws -> Response {
+  private func show(_ kept: KeptAnalysis, as uri: URI, for client: Client) async throws -> Response {
     var (ask, others) = (Ask(), [Int]())
     var refusal: ServiceError?
     let shown: Answer
@@ -64,12 +64,12 @@ struct PageController: Sendable {
       ask = try Ask(try askFields(uri).ofPlainForm)
       let asked = try ask.resolved(in: kept.analysis.classifier)
       others = Array(asked.classes.dropFirst())
-      shown = try await explain(kept, ask)
+      shown = try await explain(kept, ask, for: client)
     } catch {
       guard !(error is CancellationError) else { throw error }
       refusal = ServiceError(error)
       (ask, others) = (Ask(), [])
-      shown = try await explain(kept, ask)
+      shown = try await explain(kept, ask, for: client)
     }
     // The page shows the first class; the others keep their share in the range.
     if ask.presentation.sharesRange {
@@ -79,15 +79,16 @@ struct PageController: Sendable {
       PageContent(service, error: refusal?.message, explaining: kept, shown, ask), status: refusal?.status ?? .ok)
   }
 
-  private func explain(_ kept: KeptAnalysis, _ ask: Ask) async throws -> Answer {
-    try await service.answer(.kept(kept), ask, as: .picture) { $0 }
+  private func explain(_ kept: KeptAnalysis, _ ask: Ask, for client: Client) async throws -> Answer {
+    try await service.answer(.kept(kept), ask, as: .picture, for: client) { $0 }
   }
 
   @Sendable private func submit(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await orPage(context) {
       try await face.receive(request, context) { upload, fields in
-        let kept = try await service.keep(upload.image, model: fields.text(.model))
-        return .redirect(to: "/analyses/\(kept.id)")
+        try await service.keep(upload.image, model: fields.text(.model), for: context.client) { kept in
+          .redirect(to: "/analyses/\(kept.id)")
+        }
       }
     }
   }

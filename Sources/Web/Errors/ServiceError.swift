@@ -102,7 +102,7 @@ extension ServiceError {
       case .tookTooLong: (.serviceUnavailable, .tookTooLong)
       }
     self.init(status: status, code: code, message: error.description)
-    if error == .busy { headers[.retryAfter] = "1" }
+    if case .busy(let time) = error { headers[.retryAfter] = String(time.secondsRoundedUp) }
   }
 
   private init(_ error: AnalysisError) {
@@ -164,7 +164,7 @@ extension ServiceError {
 
 extension ServiceError {
   /// The status that TensorFlow Serving's clients know for this: what is wrong with an image is wrong with the request
-  /// (400), no free place is exhaustion (429), and a computation that took too long has missed its deadline (504).
+  /// (400), too much to do is exhaustion (429), and a computation that took too long has missed its deadline (504).
   var tensorFlowServingStatus: HTTPResponse.Status {
     switch code {
     case .notAnImage, .unsupportedImage, .brokenImage: .badRequest

@@ -3,7 +3,7 @@
 /// Source: Prometheus, "Exposition formats", text format 0.0.4.
 struct PrometheusText {
   enum Kind: String {
-    case counter, gauge, histogram
+    case counter, gauge, histogram, summary
   }
 
   typealias Labels = KeyValuePairs<String, String>

@@ -109,9 +109,20 @@ final class ServiceMetrics: Sendable {
     let load = service.load
     output.single("gaze_compute_slots", .gauge, "Pieces of work that can run at once.", Double(service.slots))
     output.single("gaze_compute_slots_busy", .gauge, "Pieces of work that run.", Double(load.running))
-    output.single("gaze_compute_waiting", .gauge, "Pieces of work that wait for a slot.", Double(load.queued))
-    output.single("gaze_places", .gauge, "Requests that may upload, wait or compute at once.", Double(service.places))
-    output.single("gaze_places_taken", .gauge, "Requests that upload, wait or compute.", Double(load.admitted))
+    output.single(
+      "gaze_compute_parked", .gauge, "Pieces of work that have begun and let others go first.", Double(load.parked))
+    output.single("gaze_compute_waiting", .gauge, "Pieces of work that wait for a slot.", Double(load.waiting))
+    output.single("gaze_compute_waiting_bytes", .gauge, "Bytes of the bodies that wait.", Double(load.waitingBytes))
+    output.single("gaze_compute_threads", .gauge, "Threads for pieces of work.", Double(load.threads))
+    output.begin("gaze_compute_refused_total", .counter, "Pieces of work that were refused, by reason.")
+    for reason in Refusal.allCases {
+      output.sample(
+        "gaze_compute_refused_total", ["reason": reason.rawValue], Double(load.refused[reason, default: 0]))
+    }
+    let queue = "gaze_compute_queue_seconds"
+    output.begin(queue, .summary, "How long pieces of work had waited when they began.")
+    output.sample("\(queue)_sum", [:], load.queueTime.milliseconds / 1e3)
+    output.sample("\(queue)_count", [:], Double(load.begun))
   }
 
   private func write(_ buffers: BufferPool.Counters, to output: inout PrometheusText) {

@@ -41,18 +41,17 @@ struct PredictController: Sendable {
     let (name, verb) = try context.modelAndVerb
     guard let verb else { throw ServiceError.methodNotAllowed(allowed: [.get]) }
     guard verb.lowercased() == "predict" else { throw ServiceError.unknownVerb(verb) }
-    return try await service.pool.withPlace {
-      let body = try await Upload.collect(request, limits: face.uploadLimits)
-      return try await context.whileConnected {
-        try await service.predict(by: name) {
-          let wanted = try PredictRequest(body, maximum: service.limits.maximumInstances)
-          return (wanted.form, wanted.images)
-        } reply: { form, logits in
-          let rows = logits.map(PredictionRow.init)
-          switch form {
-          case .rows: return try .json(["predictions": rows])
-          case .columns: return try .json(["outputs": PredictionColumns(rows)])
-          }
+    try service.pool.checkRoom(for: context.client)
+    let body = try await Upload.collect(request, limits: face.uploadLimits)
+    return try await context.whileConnected {
+      try await service.predict(by: name, for: context.client, byteCount: body.count) {
+        let wanted = try PredictRequest(body, maximum: service.limits.maximumInstances)
+        return (wanted.form, wanted.images)
+      } reply: { form, logits in
+        let rows = logits.map(PredictionRow.init)
+        switch form {
+        case .rows: return try .json(["predictions": rows])
+        case .columns: return try .json(["outputs": PredictionColumns(rows)])
         }
       }
     }

@@ -98,26 +98,19 @@ private final class Collected: Sendable {
 }
 
 extension FaceContext {
-  /// Takes a place, reads the body, and answers it. If the client leaves meanwhile, the answer's task is cancelled.
+  /// Reads the body, unless its client would be refused anyway, and answers it. If the client leaves meanwhile, the
+  /// answer's task is cancelled.
   func receive(
     _ request: Request, _ context: GazeRequestContext,
     _ answer: @escaping @Sendable (Upload, AskFields) async throws -> Response
   ) async throws -> Response {
-    try await service.pool.withPlace {
-      let upload = try await Upload(request, limits: uploadLimits)
-      let fields = try askFields(request.uri, form: upload.fields)
-      do {
-        return try await context.whileConnected { try await answer(upload, fields) }
-      } catch let error where upload.isURLEncoded {
-        throw ServiceError(error).afterURLEncoding
-      }
+    try service.pool.checkRoom(for: context.client)
+    let upload = try await Upload(request, limits: uploadLimits)
+    let fields = try askFields(request.uri, form: upload.fields)
+    do {
+      return try await context.whileConnected { try await answer(upload, fields) }
+    } catch let error where upload.isURLEncoded {
+      throw ServiceError(error).afterURLEncoding
     }
-  }
-
-  /// Takes a place and answers. If the client leaves meanwhile, the answer's task is cancelled.
-  func compute<Result: Sendable>(
-    for context: GazeRequestContext, _ work: @escaping @Sendable () async throws -> Result
-  ) async throws -> Result {
-    try await service.pool.withPlace { try await context.whileConnected(work) }
   }
 }
