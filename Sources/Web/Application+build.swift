@@ -2,6 +2,7 @@ package import Autodiff
 import Glibc
 import HTTPTypes
 package import Hummingbird
+import HummingbirdCore
 package import Logging
 import Models
 import NIOCore
@@ -17,6 +18,7 @@ package func serve(
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) async throws {
   SystemMemory.holdLittle()
+  DescriptorLimit.raise(to: configuration.connections.descriptors)
   let application = try buildApplication(
     configuration, models: models, engine: engine, logger: logger, onReady: onReady)
   do {
@@ -37,27 +39,39 @@ package func buildApplication(
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
   let service = ExplanationService(configuration.limits, models: models, engine: engine, now: now)
+  let connections = Connections(configuration.connections) { _ in
+    service.pool.load.admitted < service.pool.places ? nil : ServingError.busy
+  }
+  logger.info(
+    "limits",
+    metadata: ["connections": "\(connections.registry.limit)", "open files": "\(DescriptorLimit.current)"])
   return Application(
-    router: try buildRouter(FaceContext(service, configuration), staticFolder: configuration.staticFolder),
-    server: .http1(
-      configuration: .init(
-        additionalChannelHandlers: [
-          ContinueHandler(maximumBodyBytes: configuration.maximumBodyBytes), DisconnectionHandler(),
-        ], idleTimeout: .seconds(120))),
+    router: try buildRouter(
+      FaceContext(service, configuration), connections, staticFolder: configuration.staticFolder),
+    server: HTTPServerBuilder { responder in ConnectionServer(connections, responder: responder) },
     configuration: ApplicationConfiguration(
-      address: .hostname(configuration.host, port: configuration.port), serverName: "gaze"),
+      address: .hostname(configuration.host, port: configuration.port), serverName: "gaze", backlog: 1024),
     services: [PoolKeeper(pool: service.pool), Sweeper(service: service)],
-    onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
+    onServerRunning: { channel in
+      try? await channel.eventLoop.submit {
+        try channel.pipeline.syncOperations.addHandler(AcceptPause(connections), position: .first)
+      }.get()
+      await onReady(channel.localAddress?.port ?? configuration.port)
+    },
     logger: logger)
 }
 
 /// Every route, from the outside in: observed, secured, errors told, answered.
-func buildRouter(_ face: FaceContext, staticFolder: String) throws -> Router<GazeRequestContext> {
+func buildRouter(
+  _ face: FaceContext, _ connections: Connections, staticFolder: String
+) throws -> Router<GazeRequestContext> {
   let metrics = ServiceMetrics()
   let router = Router(context: GazeRequestContext.self, options: .autoGenerateHeadEndpoints)
   router.add(middleware: Observation(metrics: metrics))
   router.add(middleware: SecurityHeaders())
   router.add(middleware: ErrorMiddleware())
+  router.add(middleware: RequestFaults())
+  router.add(middleware: AnswerPacing(connections: connections))
   let template = try PageTemplate(folder: staticFolder)
   router.addRoutes(PageController(face, template).endpoints)
   router.addRoutes(try StaticFiles(folder: staticFolder).endpoints)
@@ -65,7 +79,7 @@ func buildRouter(_ face: FaceContext, staticFolder: String) throws -> Router<Gaz
   router.addRoutes(FaithfulnessController(face).endpoints)
   router.addRoutes(ModelController(face).endpoints)
   router.addRoutes(PredictController(face).endpoints)
-  router.addRoutes(HealthController(metrics: metrics, service: face.service).endpoints)
+  router.addRoutes(HealthController(metrics: metrics, service: face.service, connections: connections).endpoints)
   router.refuseOtherMethods()
   return router
 }

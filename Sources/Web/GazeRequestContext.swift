@@ -1,15 +1,18 @@
 import Foundation
 package import Hummingbird
-import NIOCore
 
 /// A request's context: what Hummingbird needs, and the connection, to notice that the client has left.
 package struct GazeRequestContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
-  private let channel: any Channel
+  /// Nothing where a test asks the router without a connection.
+  let connection: Connection?
+  /// What the connection found wrong with the request.
+  let fault: ServiceError?
 
   package init(source: Source) {
     coreContext = CoreRequestContextStorage(source: source)
-    channel = source.channel
+    connection = RequestOrigin.current?.connection
+    fault = RequestOrigin.current?.fault
   }
 
   /// A name in the path, percent-decoded.
@@ -21,16 +24,12 @@ package struct GazeRequestContext: RequestContext {
     return name
   }
 
-  /// Runs `operation`, and cancels it if the client leaves meanwhile.
-  ///
-  /// A client that only closes its sending side counts as gone too: the two cannot be told apart before something is
-  /// written.
+  /// Runs `operation`, and cancels it if the client leaves meanwhile. One that only closes its sending side has not
+  /// left.
   func whileConnected<Result: Sendable>(
     _ operation: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
-    guard let connection = try? await channel.pipeline.handler(type: DisconnectionHandler.self).get().connection else {
-      return try await operation()
-    }
+    guard let connection else { return try await operation() }
     return try await withThrowingTaskGroup(of: Result.self) { group in
       group.addTask(operation: operation)
       group.addTask {

@@ -5,6 +5,7 @@ import Serving
 struct HealthController: Sendable {
   let metrics: ServiceMetrics
   let service: ExplanationService
+  let connections: Connections
 
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
@@ -17,6 +18,6 @@ struct HealthController: Sendable {
   }
 
   @Sendable private func report(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    .bytes(metrics.text(of: service.statistics).utf8, type: "text/plain; version=0.0.4; charset=utf-8")
+    .bytes(metrics.text(of: service.statistics, connections).utf8, type: "text/plain; version=0.0.4; charset=utf-8")
   }
 }

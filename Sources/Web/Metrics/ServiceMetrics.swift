@@ -43,7 +43,7 @@ final class ServiceMetrics: Sendable {
     }
   }
 
-  func text(of service: ServiceStatistics) -> String {
+  func text(of service: ServiceStatistics, _ connections: Connections) -> String {
     var output = PrometheusText()
     output.begin("gaze_build_info", .gauge, "The version that runs; always 1.")
     output.sample("gaze_build_info", ["version": gazeVersion], 1)
@@ -54,6 +54,7 @@ final class ServiceMetrics: Sendable {
     write(kept: service, to: &output)
     write(pool: service, to: &output)
     write(service.tensors, to: &output)
+    connections.write(to: &output)
     process.write(to: &output)
     return output.text
   }

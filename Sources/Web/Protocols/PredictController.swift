@@ -38,8 +38,8 @@ struct PredictController: Sendable {
     let (name, verb) = try context.modelAndVerb
     guard let verb else { throw ServiceError.methodNotAllowed(allowed: [.get]) }
     guard verb.lowercased() == "predict" else { throw ServiceError.unknownVerb(verb) }
+    let body = try await Upload.collect(request, limits: face.uploadLimits)
     return try await service.pool.withPlace {
-      let body = try await Upload.collect(request, limits: face.uploadLimits)
       return try await context.whileConnected {
         try await service.predict(by: name) {
           let wanted = try PredictRequest(body, maximum: service.limits.maximumInstances)

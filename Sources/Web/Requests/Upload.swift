@@ -98,14 +98,15 @@ private final class Collected: Sendable {
 }
 
 extension FaceContext {
-  /// Takes a place, reads the body, and answers it. If the client leaves meanwhile, the answer's task is cancelled.
+  /// Reads the body, takes a place, and answers it: whoever sends slowly holds no place. If the client leaves
+  /// meanwhile, the answer's task is cancelled.
   func receive(
     _ request: Request, _ context: GazeRequestContext,
     _ answer: @escaping @Sendable (Upload, AskFields) async throws -> Response
   ) async throws -> Response {
-    try await service.pool.withPlace {
-      let upload = try await Upload(request, limits: uploadLimits)
-      let fields = try askFields(request.uri, form: upload.fields)
+    let upload = try await Upload(request, limits: uploadLimits)
+    let fields = try askFields(request.uri, form: upload.fields)
+    return try await service.pool.withPlace {
       do {
         return try await context.whileConnected { try await answer(upload, fields) }
       } catch let error where upload.isURLEncoded {
