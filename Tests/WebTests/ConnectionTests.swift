@@ -426,7 +426,8 @@ import Testing
       if byReset { client.reset() } else { client.close() }
       #expect(eventually { service.cancelled == 1 })
       #expect(eventually { service.connections.registry.load.open == 0 })
-      #expect(try service.metric(#"gaze_requests_total{route="/test/slow",method="GET",status="499"}"#) == 1)
+      let sample = #"gaze_requests_total{route="/test/slow",method="GET",status="499"}"#
+      #expect(eventually { (try? service.metric(sample)) == 1 })
     }
   }
 
@@ -488,6 +489,21 @@ import Testing
     }
   }
 
+  @Test func whoHasBeenAnsweredForTheLastTimeGivesWay() async throws {
+    try await ConnectionTestService.run([
+      .set(\.connections.connections, 2), .set(\.connections.discardTime, .seconds(60)),
+    ]) {
+      service in
+      let answered = try (0..<2).map { _ in
+        let client = try service.client()
+        #expect(try client.ask("GET /healthz HTTP/1.0\r\n\r\n").status == 200)
+        return client
+      }
+      #expect(try service.client().ask(Self.get).status == 200)
+      for client in answered { client.close() }
+    }
+  }
+
   @Test func connectionsLeaveFilesForTheRest() {
     var limits = ConnectionLimits()
     #expect(limits.connections(withDescriptors: 1024) == 896)
@@ -502,19 +518,36 @@ import Testing
     let channel = EmbeddedChannel()
     let connections = Connections(ConnectionLimits())
     try channel.pipeline.syncOperations.addHandler(AcceptPause(connections))
-    // What was set; the channel itself always says that it reads.
-    let isReading = {
-      channel.options.compactMap { $0.option is ChannelOptions.Types.AutoReadOption ? $0.value as? Bool : nil }.last
-    }
-    #expect(isReading() == nil)
+    #expect(lastReading(of: channel) == nil)
     for _ in 0..<3 { channel.pipeline.fireErrorCaught(IOError(errnoCode: EMFILE, reason: "accept")) }
-    #expect(isReading() == false)
+    #expect(lastReading(of: channel) == false)
     #expect(connections.tallies.current.acceptPauses == 1)
     channel.embeddedEventLoop.advanceTime(by: AcceptPause.time)
-    #expect(isReading() == true)
+    #expect(lastReading(of: channel) == true)
     channel.pipeline.fireErrorCaught(IOError(errnoCode: ECONNABORTED, reason: "accept"))
-    #expect(isReading() == true)
+    #expect(lastReading(of: channel) == true)
     #expect(throws: IOError.self) { try channel.throwIfErrorCaught() }
+  }
+
+  @Test func acceptingWaitsForThoseWhoAreToMakeRoom() throws {
+    let channel = EmbeddedChannel()
+    var limits = ConnectionLimits()
+    (limits.connections, limits.descriptorReserve) = (3, 4)
+    try channel.pipeline.syncOperations.addHandler(AcceptPause(Connections(limits)))
+    let sockets = (0..<5).map { _ in EmbeddedChannel(loop: channel.embeddedEventLoop) }
+    for (index, socket) in sockets.enumerated() {
+      #expect(lastReading(of: channel) == nil, "\(index)")
+      channel.pipeline.fireChannelRead(socket as any Channel)
+    }
+    #expect(lastReading(of: channel) == false)
+    sockets[0].close(promise: nil)
+    channel.embeddedEventLoop.run()
+    #expect(lastReading(of: channel) == true)
+  }
+
+  /// Whether a channel reads, if that was set: a channel for tests itself always says that it does.
+  private func lastReading(of channel: EmbeddedChannel) -> Bool? {
+    channel.options.last { $0.option is ChannelOptions.Types.AutoReadOption }?.value as? Bool
   }
 
   @Test func ratesForgiveStepsAndNotRests() {

@@ -39,11 +39,14 @@ struct ConnectionServer: ServerChildChannel {
         try turnAway(channel, lingering)
         return Value(channel: channel, accepted: nil)
       }
+      channel.closeFuture.whenComplete { [connections] _ in
+        connection.close()
+        connections.registry.closed(connection)
+      }
       do {
         let requests = try addHandlers(to: channel, connection, lingering)
         return Value(channel: channel, accepted: (connection, requests))
       } catch {
-        connections.registry.closed(connection)
         channel.close(promise: nil)
         throw error
       }

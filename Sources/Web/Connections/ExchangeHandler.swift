@@ -57,7 +57,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
-    (self.context, discardAlarm, rateAlarm) = (nil, nil, nil)
+    // Bodies refer back to here.
+    (self.context, discardAlarm, rateAlarm, exchanges) = (nil, nil, nil, [])
   }
 
   // MARK: Requests
@@ -221,9 +222,9 @@ final class ExchangeHandler: ChannelDuplexHandler {
       isQuiescing = true
       if exchanges.isEmpty { close() }
     case is GiveWay:
-      if exchanges.isEmpty && !isClosing {
+      if exchanges.isEmpty {
         connections.tallies.count(.madeRoom)
-        close()
+        context.close(promise: nil)
       } else {
         connections.registry.becameBusy(connection)
       }
@@ -234,8 +235,6 @@ final class ExchangeHandler: ChannelDuplexHandler {
   func channelInactive(context: ChannelHandlerContext) {
     leave()
     isClosing = true
-    connection.close()
-    connections.registry.closed(connection)
     context.fireChannelInactive()
   }
 
@@ -350,6 +349,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
     isDeaf = true
     head.headEnded()
     if let exchange, !isInputClosed {
+      // It only waits for the other side to close, so it gives way like one that is idle.
+      connections.registry.becameIdle(connection)
       lingering.begin(bytes: max(0, exchange.discardsLeft ?? connections.limits.discardedBytes))
     } else {
       context.close(promise: nil)
