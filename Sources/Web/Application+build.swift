@@ -2,6 +2,7 @@ package import Autodiff
 import Glibc
 import HTTPTypes
 package import Hummingbird
+import HummingbirdCore
 package import Logging
 import Models
 import NIOCore
@@ -20,6 +21,7 @@ package func serve(
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) async throws {
   SystemMemory.holdLittle()
+  DescriptorLimit.raise(to: configuration.connections.descriptors)
   let ending = Ending()
   let application = try buildApplication(
     configuration, models: models, engine: engine, logger: logger, logs: logs, ending: ending, onReady: onReady)
@@ -59,25 +61,39 @@ package func buildApplication(
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
   let service = ExplanationService(configuration.limits, models: models, engine: engine, now: now)
+  let connections = Connections(configuration.connections) { client in
+    do throws(ServingError) {
+      try service.pool.checkRoom(for: client)
+      return nil
+    } catch {
+      return error
+    }
+  }
+  logger.info(
+    "limits",
+    metadata: ["connections": "\(connections.registry.limit)", "open files": "\(DescriptorLimit.current)"])
   return Application(
-    router: try buildRouter(FaceContext(service, configuration), configuration, logs: logs, ending: ending),
-    server: .http1(
-      configuration: .init(
-        additionalChannelHandlers: [
-          ContinueHandler(maximumBodyBytes: configuration.maximumBodyBytes), DisconnectionHandler(),
-        ], idleTimeout: .seconds(120))),
+    router: try buildRouter(
+      FaceContext(service, configuration), configuration, connections, logs: logs, ending: ending),
+    server: HTTPServerBuilder { responder in ConnectionServer(connections, responder: responder) },
     configuration: ApplicationConfiguration(
-      address: .hostname(configuration.host, port: configuration.port), serverName: "gaze"),
+      address: .hostname(configuration.host, port: configuration.port), serverName: "gaze", backlog: 1024),
     services: [PoolKeeper(pool: service.pool), Sweeper(service: service)],
-    onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
+    onServerRunning: { channel in
+      try? await channel.eventLoop.submit {
+        try channel.pipeline.syncOperations.addHandler(AcceptPause(connections), position: .first)
+      }.get()
+      await onReady(channel.localAddress?.port ?? configuration.port)
+    },
     logger: logger)
 }
 
-/// Every route, from the outside in: observed, secured, errors told, askers looked at, packed, answered.
+/// Every route, from the outside in: observed, secured, errors told, askers looked at, paced, packed, answered.
 func buildRouter(
-  _ face: FaceContext, _ configuration: ServiceConfiguration, logs: LogQueue? = nil, ending: Ending = Ending()
+  _ face: FaceContext, _ configuration: ServiceConfiguration, _ connections: Connections, logs: LogQueue? = nil,
+  ending: Ending = Ending()
 ) throws -> Router<GazeRequestContext> {
-  let metrics = ServiceMetrics(logs: logs)
+  let metrics = ServiceMetrics(connections, logs: logs)
   let staticFolder = configuration.staticFolder
   let router = Router(context: GazeRequestContext.self, options: .autoGenerateHeadEndpoints)
   router.add(middleware: Observation(metrics: metrics))
@@ -85,9 +101,11 @@ func buildRouter(
   router.add(middleware: SecurityHeaders())
   router.add(middleware: OriginHeaders(allowed: configuration.allowedOrigins))
   router.add(middleware: ErrorMiddleware())
+  router.add(middleware: RequestFaults())
   router.add(middleware: HostGuard(configuration))
   router.add(middleware: OriginGuard(allowed: configuration.allowedOrigins))
   router.add(middleware: PathGuard())
+  router.add(middleware: AnswerPacing(connections: connections))
   router.add(middleware: Compression(face: face))
   let template = try PageTemplate(folder: staticFolder)
   router.addRoutes(PageController(face, template).endpoints)

@@ -1,22 +1,25 @@
 import Foundation
 package import Hummingbird
-import NIOCore
 import Serving
 
 /// A request's context: what Hummingbird needs, the connection, to notice that the client has left, and how the service
 /// is to end.
 package struct GazeRequestContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
-  private let channel: any Channel
+  /// Nothing where a test asks the router without a connection.
+  let connection: Connection?
+  /// What the connection found wrong with the request.
+  let fault: ServiceError?
   var ending: Ending?
 
   package init(source: Source) {
     coreContext = CoreRequestContextStorage(source: source)
-    channel = source.channel
+    connection = RequestOrigin.current?.connection
+    fault = RequestOrigin.current?.fault
   }
 
   /// Who asks: the address at the other end of the connection.
-  var client: Client { channel.remoteAddress?.ipAddress.map { Client(address: $0) } ?? .local }
+  var client: Client { connection?.client ?? .local }
 
   /// A name in the path, percent-decoded.
   func decoded(_ parameter: String) throws -> String {
@@ -27,14 +30,11 @@ package struct GazeRequestContext: RequestContext {
     return name
   }
 
-  /// Runs `operation`, and cancels it if the client leaves meanwhile, or if the service ends and has waited for it.
-  ///
-  /// A client that only closes its sending side counts as gone too: the two cannot be told apart before something is
-  /// written.
+  /// Runs `operation`, and cancels it if the client leaves meanwhile, or if the service ends and has waited for it. A
+  /// client that only closes its sending side has not left.
   func whileConnected<Result: Sendable>(
     _ operation: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
-    let connection = try? await channel.pipeline.handler(type: DisconnectionHandler.self).get().connection
     do {
       return try await withThrowingTaskGroup(of: Result.self) { group in
         group.addTask(operation: operation)

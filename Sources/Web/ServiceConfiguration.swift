@@ -10,8 +10,10 @@ package struct ServiceConfiguration: Sendable {
 
   /// The largest request body, in bytes.
   package var maximumBodyBytes = 32 << 20
-  /// How long a body may take to arrive, so that slow senders do not hold connections for ever.
-  package var bodyTimeout: Duration = .seconds(60)
+  /// How long a body may take to arrive, even if it keeps to the least rate: what the largest needs at that rate.
+  package var bodyTimeout: Duration = .seconds(9000)
+
+  package var connections = ConnectionLimits()
 
   /// Names that the service answers to beside this machine's own and `host`, without port; `*` stands for any.
   package var allowedHosts: [String] = []

@@ -43,7 +43,7 @@ private struct BrightestCell: Sendable {
     let service = ExplanationService(
       configuration.limits, models: TinyModels(), engine: Engine(threadCount: 1), now: { .now })
     let face = FaceContext(service, configuration)
-    let router = try buildRouter(face, configuration)
+    let router = try buildRouter(face, configuration, Connections(ConnectionLimits()))
     router.addRoutes(BrightestCell(face: face).endpoints)
     try await Application(router: router).test(.router) { try await test(Client(client: $0)) }
   }

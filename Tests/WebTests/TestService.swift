@@ -139,7 +139,7 @@ let staticFolder = URL(filePath: #filePath).appending(path: "../../../Static").s
 
 /// A setting that a test changes.
 struct Change: Sendable {
-  fileprivate let apply: @Sendable (inout ServiceConfiguration) -> Void
+  let apply: @Sendable (inout ServiceConfiguration) -> Void
 
   static func set<Value: Sendable>(
     _ path: any WritableKeyPath<ServiceConfiguration, Value> & Sendable, _ value: Value

@@ -32,7 +32,8 @@ extension Response {
     var headers = headers
     headers[.contentType] = type
     headers[.contentLength] = String(file.byteCount)
-    let body = ResponseBody(contentLength: file.byteCount) { writer in
+    // The length stands in the header alone: what is not in memory does not count as such (`AnswerPacing`).
+    let body = ResponseBody { writer in
       for index in 0..<file.partCount {
         try await writer.write(ByteBuffer(bytes: try await continuation { file.part(index) }))
       }

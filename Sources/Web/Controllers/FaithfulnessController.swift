@@ -25,7 +25,6 @@ struct FaithfulnessController: Sendable {
     guard let form = Accept(request.headers).best(of: Self.offers) else {
       throw ServiceError.notAcceptable(offered: Self.offers)
     }
-    try face.service.pool.checkRoom(for: context.client)
     let limits = Upload.Limits(bytes: Self.maximumBodyBytes, timeout: face.uploadLimits.timeout)
     let body = try await Upload.collect(request.body, limits: limits)
     let fields = try FieldBody.fields(of: body, contentType: request.headers[.contentType])

@@ -1,6 +1,5 @@
 import Hummingbird
 import Logging
-import NIOHTTP1
 
 /// Turns what a handler throws into the JSON answer of `docs/api.md`, in the form of the protocol that the path belongs
 /// to.
@@ -12,9 +11,6 @@ struct ErrorMiddleware: RouterMiddleware {
   ) async throws -> Response {
     do {
       return try await next(request, context)
-    } catch let error as HTTPParserError where error != .invalidEOFState {
-      // Not HTTP any more: the connection's own handler answers and closes it.
-      throw error
     } catch {
       let refusal = ServiceError(error)
       refusal.log(to: context.logger)
@@ -31,11 +27,15 @@ extension ServiceError {
   }
 
   func response(as form: ErrorForm) throws -> Response {
+    let status = form == .tensorFlowServing ? tensorFlowServingStatus : status
+    return .bytes(try json(as: form), type: "application/json", status: status, headers: headers)
+  }
+
+  /// The body of an answer that says this.
+  func json(as form: ErrorForm) throws -> [UInt8] {
     switch form {
-    case .gaze:
-      try .json(ErrorAnswer(error: .init(code: code, message: message, field: field)), status: status, headers: headers)
-    case .tensorFlowServing:
-      try .json(["error": message], status: tensorFlowServingStatus, headers: headers)
+    case .gaze: [UInt8](try encodeJSON(ErrorAnswer(error: .init(code: code, message: message, field: field))))
+    case .tensorFlowServing: [UInt8](try encodeJSON(["error": message]))
     }
   }
 }

@@ -5,7 +5,6 @@ import Hummingbird
 import Images
 import Models
 import NIOCore
-import NIOHTTP1
 import Networks
 import Serving
 
@@ -39,6 +38,8 @@ struct ServiceError: Error {
     case foreignHost = "foreign_host"
     case foreignOrigin = "foreign_origin"
     case ending
+    case targetTooLong = "target_too_long"
+    case headTooLarge = "head_too_large"
     case tooManyBytes = "too_many_bytes"
     case tooManyPixels = "too_many_pixels"
     case tooManyValues = "too_many_values"
@@ -72,7 +73,7 @@ extension ServiceError {
     case let error as MultipartError: self = .badRequest(error.description)
     case let error as any HTTPResponseError: self.init(status: error.status)
     // The connection broke while the body was read or the answer was made.
-    case is CancellationError, is ChannelError, is IOError, HTTPParserError.invalidEOFState: self = .gone
+    case is CancellationError, is ClientLeft, is ChannelError, is IOError: self = .gone
     default: self = .internalError
     }
     if code == .internalError && cause == nil { cause = error }
@@ -267,6 +268,71 @@ extension ServiceError {
         "The body did not arrive within \(limit.components.seconds) seconds. Send a smaller image, or try again.",
       headers: [.connection: "close"])
   }
+
+  // MARK: Connections
+
+  static let malformedRequest = ServiceError(
+    status: .badRequest, code: .badRequest,
+    message: "This is not an HTTP/1.1 request. Send it by an HTTP library, and to the address that the service tells.",
+    headers: closing)
+
+  static let ambiguousLength = ServiceError(
+    status: .badRequest, code: .badRequest,
+    message:
+      "It is not clear where the request's body ends: send one Content-Length, or Transfer-Encoding: chunked, not both.",
+    headers: closing)
+
+  static let transferCoding = ServiceError(
+    status: .notImplemented, code: .unsupportedEncoding,
+    message: "The only transfer coding that is taken here is chunked. Send the body as it is.", headers: closing)
+
+  static func targetTooLong(_ limits: ConnectionLimits) -> ServiceError {
+    ServiceError(
+      status: .uriTooLong, code: .targetTooLong,
+      message:
+        "The address with its query is longer than \(limits.targetBytes) bytes. Send long parameters in a form instead.",
+      headers: closing)
+  }
+
+  static func headTooLarge(_ limits: ConnectionLimits) -> ServiceError {
+    ServiceError(
+      status: .requestHeaderFieldsTooLarge, code: .headTooLarge,
+      message:
+        "The request has more than \(limits.headerFields) header fields or \(limits.headerBytes) bytes of them. "
+        + "Send fewer cookies.", headers: closing)
+  }
+
+  static func headTimeout(_ limit: Duration) -> ServiceError {
+    ServiceError(
+      status: .requestTimeout, code: .timeout,
+      message: "The request's head did not arrive within \(limit.components.seconds) seconds. Send it again.",
+      headers: closing)
+  }
+
+  static func bodyTooSlow(_ limits: ConnectionLimits) -> ServiceError {
+    ServiceError(
+      status: .requestTimeout, code: .timeout,
+      message: "The body came more slowly than \(limits.bodyRate) bytes a second. Send a smaller image, or try again.",
+      headers: closing)
+  }
+
+  static let tooManyBodies = comeAgain(
+    "The service is receiving as many uploads as it can, or as many from this address. Try again in a moment.")
+
+  static let tooManyAnswers = comeAgain(
+    "Too many large answers wait to be read. Read those that you have asked for, or try again in a moment.")
+
+  static let tooManyConnections = comeAgain(
+    "The service has as many connections as it can, all of them busy. Try again in a moment.")
+
+  private static func comeAgain(_ message: String) -> ServiceError {
+    ServiceError(
+      status: .serviceUnavailable, code: .busy, message: message, headers: [.retryAfter: "1", .connection: "close"])
+  }
+
+  private static let closing: HTTPFields = [.connection: "close"]
+
+  // MARK: The service
 
   static let internalError = ServiceError(
     status: .internalServerError, code: .internalError,

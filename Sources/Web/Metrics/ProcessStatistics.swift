@@ -12,6 +12,11 @@ struct ProcessStatistics: Sendable {
     if let bytes = Self.residentBytes() {
       output.single("process_resident_memory_bytes", .gauge, "Resident memory size in bytes.", Double(bytes))
     }
+    if let open = DescriptorLimit.inUse {
+      output.single("process_open_fds", .gauge, "Number of open file descriptors.", Double(open))
+    }
+    output.single(
+      "process_max_fds", .gauge, "Maximum number of open file descriptors.", Double(DescriptorLimit.current))
     if let startTime {
       output.single(
         "process_start_time_seconds", .gauge, "Start time of the process since unix epoch in seconds.", startTime)

@@ -36,8 +36,13 @@ final class ServiceMetrics: Sendable {
   private let process = ProcessStatistics()
   private let logs: LogQueue?
 
+  private let connections: Connections
+
   /// - Parameter logs: the log's queue, where it has one.
-  init(logs: LogQueue?) { self.logs = logs }
+  init(_ connections: Connections, logs: LogQueue?) {
+    self.connections = connections
+    self.logs = logs
+  }
 
   /// - Parameter route: the pattern that matched; there must be a bounded number of them.
   func record(route: String, method: String, status: Int, duration: Duration) {
@@ -61,6 +66,7 @@ final class ServiceMetrics: Sendable {
     output.single(
       "gaze_log_lines_dropped_total", .counter, "Lines of the log that nobody read in time.",
       Double(logs?.droppedLines ?? 0))
+    connections.write(to: &output)
     process.write(to: &output)
     return output.text
   }

@@ -28,24 +28,16 @@ struct Compression: RouterMiddleware {
       Gzip.isAccepted(by: request.headers)
     else { return response }
     let plain = try await CollectedBody.bytes(of: response.body)
-    guard let packed = try await packed(plain, context) else {
-      response.body = ResponseBody(byteBuffer: plain)
-      return response
-    }
-    response.body = ResponseBody(byteBuffer: packed)
+    response.body = ResponseBody(byteBuffer: try await packed(plain, context))
     response.headers[.contentEncoding] = "gzip"
     if let tag = response.headers[.eTag], !tag.hasPrefix("W/") { response.headers[.eTag] = "W/" + tag }
     return response
   }
 
-  /// Nil where there is no place to pack it in: then it goes as it is.
-  private func packed(_ plain: ByteBuffer, _ context: Context) async throws -> ByteBuffer? {
+  private func packed(_ plain: ByteBuffer, _ context: Context) async throws -> ByteBuffer {
     guard plain.readableBytes > Self.mostBytesAtOnce else { return Gzip.packed(plain) }
-    do {
-      return try await face.compute(for: context) { try await face.service.pool.run { _ in Gzip.packed(plain) } }
-    } catch ServingError.busy {
-      return nil
-    }
+    let continuation = face.service.continuing(for: context.client)
+    return try await context.whileConnected { try await continuation { Gzip.packed(plain) } }
   }
 }
 

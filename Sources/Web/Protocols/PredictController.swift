@@ -41,7 +41,6 @@ struct PredictController: Sendable {
     let (name, verb) = try context.modelAndVerb
     guard let verb else { throw ServiceError.methodNotAllowed(allowed: [.get]) }
     guard verb.lowercased() == "predict" else { throw ServiceError.unknownVerb(verb) }
-    try service.pool.checkRoom(for: context.client)
     let body = try await Upload.collect(request, limits: face.uploadLimits)
     return try await context.whileConnected {
       try await service.predict(by: name, for: context.client, byteCount: body.count) {

@@ -98,13 +98,12 @@ private final class Collected: Sendable {
 }
 
 extension FaceContext {
-  /// Reads the body, unless its client would be refused anyway, and answers it. If the client leaves meanwhile, the
-  /// answer's task is cancelled.
+  /// Reads the body, for which it is asked first whether the client would be refused anyway (`Connections`), and answers
+  /// it. If the client leaves meanwhile, the answer's task is cancelled.
   func receive(
     _ request: Request, _ context: GazeRequestContext,
     _ answer: @escaping @Sendable (Upload, AskFields) async throws -> Response
   ) async throws -> Response {
-    try service.pool.checkRoom(for: context.client)
     let upload = try await Upload(request, limits: uploadLimits)
     let fields = try askFields(request.uri, form: upload.fields)
     do {

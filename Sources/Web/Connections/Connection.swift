@@ -1,0 +1,126 @@
+import NIOCore
+import Serving
+import Synchronization
+
+/// One connection, as those see it who serve its requests: who is at the other end and whether they are still there,
+/// and how much of the answer has been written.
+final class Connection: Sendable {
+  private struct State {
+    var isClosed = false
+    var isFinished = false
+    var exchanges = 0
+    var writtenBytes = 0
+    var waiting: [Int: AsyncStream<Never>.Continuation] = [:]
+    var next = 0
+    /// Only the task that serves the connection waits so.
+    var waiter: (isDone: @Sendable (State) -> Bool, continuation: CheckedContinuation<Void, Never>)?
+  }
+
+  private static let ids = Atomic(0)
+
+  let id: Int
+  let client: Client
+  private let channel: any Channel
+  private let state = Mutex(State())
+
+  init(_ channel: any Channel) {
+    id = Self.ids.add(1, ordering: .relaxed).newValue
+    client = channel.remoteAddress?.ipAddress.map { Client(address: $0) } ?? .local
+    self.channel = channel
+  }
+
+  // MARK: The client
+
+  var isClosed: Bool { state.withLock { $0.isClosed } }
+
+  /// Returns when the connection is closed or the task is cancelled.
+  func closed() async {
+    let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
+    let ticket = state.withLock { state -> Int? in
+      guard !state.isClosed else { return nil }
+      state.next += 1
+      state.waiting[state.next] = continuation
+      return state.next
+    }
+    guard let ticket else { return }
+    for await _ in stream {}
+    _ = state.withLock { $0.waiting.removeValue(forKey: ticket) }
+  }
+
+  func close() {
+    let waiting = state.withLock { state in
+      state.isClosed = true
+      return state.waiting.values
+    }
+    for continuation in waiting { continuation.finish() }
+    change { _ in }
+  }
+
+  /// Asks the connection to end if it is idle.
+  func giveWay() { channel.pipeline.fireUserInboundEventTriggered(GiveWay()) }
+
+  // MARK: The answer
+
+  /// Bytes of answers' bodies that the socket has taken so far.
+  var writtenBytes: Int { state.withLock { $0.writtenBytes } }
+
+  /// Returns when the socket has taken so many bytes in all, or throws when it never will.
+  func written(_ bytes: Int) async throws {
+    await wait { $0.writtenBytes >= bytes }
+    guard !isClosed else { throw ChannelError.ioOnClosedChannel }
+  }
+
+  func write(_ bytes: Int) { change { $0.writtenBytes += bytes } }
+
+  /// Returns when so many requests have been answered, and all of their bytes are written or thrown away.
+  ///
+  /// - Returns: whether there may be another request.
+  func hasFinished(exchanges: Int) async -> Bool {
+    await wait { $0.exchanges >= exchanges }
+    return state.withLock { !$0.isClosed && !$0.isFinished }
+  }
+
+  /// - Parameter isLast: whether no other request is served.
+  func finishExchange(isLast: Bool) {
+    change { state in
+      state.exchanges += 1
+      if isLast { state.isFinished = true }
+    }
+  }
+
+  private func wait(until isDone: @escaping @Sendable (State) -> Bool) async {
+    await withCheckedContinuation { continuation in
+      let isDoneNow = state.withLock { state in
+        if state.isClosed || isDone(state) { return true }
+        state.waiter = (isDone, continuation)
+        return false
+      }
+      if isDoneNow { continuation.resume() }
+    }
+  }
+
+  private func change(_ body: (inout State) -> Void) {
+    let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+      body(&state)
+      guard let waiter = state.waiter, state.isClosed || waiter.isDone(state) else { return nil }
+      state.waiter = nil
+      return waiter.continuation
+    }
+    waiter?.resume()
+  }
+}
+
+/// The event that asks a connection to end if it is idle.
+struct GiveWay: Sendable {}
+
+/// The client left before its request was whole, or before its answer was.
+struct ClientLeft: Error {}
+
+/// Where the request that a task serves came from.
+struct RequestOrigin: Sendable {
+  @TaskLocal static var current: RequestOrigin?
+
+  let connection: Connection
+  /// What is wrong with the request before anybody reads it.
+  let fault: ServiceError?
+}
