@@ -264,6 +264,13 @@ extension ExplanationService {
   }
 }
 
+/// What a network says of one image, class by class.
+package struct ClassScores: Sendable {
+  package let logits: [Float]
+  /// By the model's temperature.
+  package let probabilities: [Float]
+}
+
 /// An analysis and the name that it is kept under.
 package struct KeptAnalysis: Sendable {
   package let id: AnalysisID
@@ -281,12 +288,12 @@ extension ExplanationService {
   /// - Parameters:
   ///   - model: nil for the default one. That it is missing is told before anything about the request.
   ///   - read: gives the request and the files of its images.
-  ///   - reply: given the request and the logits of each image. Both run in the pool, since a body may be many
-  ///     megabytes.
+  ///   - reply: given the request and what the network says of each image. Both run in the pool, since a body may be
+  ///     many megabytes.
   /// - Throws: `InstanceError` for an image that cannot be read.
   package func predict<Request, Reply: Sendable>(
     by model: String?, reading read: @escaping @Sendable () throws -> (request: Request, images: [[UInt8]]),
-    reply: @escaping @Sendable (Request, [[Float]]) throws -> Reply
+    reply: @escaping @Sendable (Request, [ClassScores]) throws -> Reply
   ) async throws -> Reply {
     try await pool.run { cancellation in
       let classifier = try loadedClassifier(model)
@@ -301,7 +308,8 @@ extension ExplanationService {
         }
         return rows
       }
-      return try reply(request, rows)
+      return try reply(
+        request, rows.map { ClassScores(logits: $0, probabilities: classifier.probabilities(of: $0)) })
     }
   }
 

@@ -22,6 +22,8 @@ struct ModelAnswer: Encodable {
   let classCount: Int
   let input: ImageSize
   let layer: String
+  /// What logits are divided by before they become probabilities; nil where none is fitted.
+  let temperature: Double?
   let links: Links
   var details: Details?
 
@@ -42,6 +44,8 @@ struct ModelAnswer: Encodable {
     let classes: [String]
     /// How it was trained, where Gaze did.
     let training: TrainingReceipt?
+    /// How the temperature was fitted.
+    let calibration: TemperatureFit?
   }
 
   struct Layer: Encodable {
@@ -51,7 +55,8 @@ struct ModelAnswer: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case name, title, network, input, layer, links, parameters, licence, publisher, layers, classes, training
+    case name, title, network, input, layer, temperature, links, parameters, licence, publisher, layers, classes
+    case training, calibration
     case classCount = "class_count"
   }
 
@@ -62,6 +67,7 @@ struct ModelAnswer: Encodable {
     classCount = manifest.classCount
     input = manifest.preprocessing.inputSize
     layer = manifest.targetLayer
+    temperature = manifest.calibration?.temperature
     links = Links(own: "/api/models/\(manifest.name)")
   }
 
@@ -70,7 +76,8 @@ struct ModelAnswer: Encodable {
     details = Details(
       parameters: manifest.parameterCount, licence: manifest.licence, publisher: manifest.publisher,
       layers: layers.map { Layer(name: $0.name, shape: $0.shape.extents) },
-      classes: (manifest.labels ?? Labels.imageNet.classes).map(\.name), training: manifest.training)
+      classes: (manifest.labels ?? Labels.imageNet.classes).map(\.name), training: manifest.training,
+      calibration: manifest.calibration)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -81,6 +88,7 @@ struct ModelAnswer: Encodable {
     try container.encode(classCount, forKey: .classCount)
     try container.encode(input, forKey: .input)
     try container.encode(layer, forKey: .layer)
+    try container.encode(temperature, forKey: .temperature)
     try container.encode(links, forKey: .links)
     guard let details else { return }
     try container.encode(details.parameters, forKey: .parameters)
@@ -89,6 +97,7 @@ struct ModelAnswer: Encodable {
     try container.encode(details.layers, forKey: .layers)
     try container.encode(details.classes, forKey: .classes)
     try container.encode(details.training, forKey: .training)
+    try container.encode(details.calibration, forKey: .calibration)
   }
 }
 
