@@ -8,7 +8,7 @@ package import Networks
 /// Immutable and `Sendable`; any number of threads may explain it at once.
 package struct Analysis: Sendable {
   package let pass: ForwardPass
-  /// Softmax of the logits.
+  /// As the model is served: softmax of the logits by its temperature.
   package let probabilities: [Float]
   package let geometry: CropGeometry
   package let format: ImageFormat
@@ -90,7 +90,7 @@ package struct Analysis: Sendable {
     self.geometry = geometry
     format = decoded.format
     warnings = decoded.warnings
-    probabilities = softmax(pass.logits)
+    probabilities = classifier.probabilities(of: pass.logits)
     timings = Timings(
       decode: decode, preprocess: preprocessedAt - start, forward: end - preprocessedAt, total: decode + (end - start))
   }

@@ -21,9 +21,11 @@ package struct Receipt: Encodable, Hashable, Sendable {
     let name: String
     /// nil for a network without a weight file.
     let weightsSHA256: String?
+    /// What logits are divided by before they become probabilities; nil where none is fitted.
+    let temperature: Double?
 
     enum CodingKeys: String, CodingKey {
-      case name
+      case name, temperature
       case weightsSHA256 = "weights_sha256"
     }
   }
@@ -145,7 +147,8 @@ extension Attribution {
     let digest = model.weightsSHA256
     return Receipt(
       gaze: gazeVersion,
-      model: Receipt.Model(name: model.name, weightsSHA256: digest.isEmpty ? nil : digest),
+      model: Receipt.Model(
+        name: model.name, weightsSHA256: digest.isEmpty ? nil : digest, temperature: model.calibration?.temperature),
       method: Receipt.Method(
         name: method, parameters: NamedValues(values: parameters), layers: layers,
         fusion: layers.count > 1 ? fusion.rawValue : nil, augmentation: augmentation.rawValue),

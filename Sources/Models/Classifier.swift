@@ -25,6 +25,20 @@ package final class Classifier: Sendable {
   package var name: String { manifest.name }
   package var preprocessing: Preprocessing { manifest.preprocessing }
 
+  /// What logits are divided by before they become probabilities; 1 for a model without a fitted one.
+  package var temperature: Double { manifest.calibration?.temperature ?? 1 }
+
+  /// softmax(z / T), one for each class. Whatever is shown as a probability of this model comes from here or from
+  /// `softmaxScale`; logits, and maps of them, stay as they are.
+  package func probabilities(of logits: [Float]) -> [Float] { softmax(logits, temperature: temperature) }
+
+  /// The same in Double, for probabilities of a few classes and their logarithms.
+  ///
+  /// - Parameter logits: of one image.
+  package func softmaxScale(of logits: [Float]) -> SoftmaxScale {
+    SoftmaxScale(of: logits, temperature: temperature)
+  }
+
   /// Runs the network; see `Network.callAsFunction`. The one way to run a classifier, so that every pass is counted.
   package func forward(
     _ x: Variable, after layer: String? = nil, probe: (String, Variable) -> Variable = { $1 }

@@ -40,7 +40,7 @@ package struct ModelCheck: Sendable {
     package let name: String
     package let logits: Statistics
     package let topClass: Int
-    /// Softmax of the logits.
+    /// As the model is served.
     package let topProbability: Double
   }
 
@@ -101,7 +101,7 @@ package struct ModelCheck: Sendable {
     }
     let runs = [grey, noise].map { Self.run(classifier, $0, on: engine) }
     layers = zip(runs[0].layers, runs[1].layers).map { Layer(name: $0.name, $0.value, $1.value) }
-    pictures = zip(["grey", "noise"], runs).map { Picture(name: $0, logits: $1.logits) }
+    pictures = zip(["grey", "noise"], runs).map { Picture(name: $0, logits: $1.logits, classifier) }
     findings = Self.findings(layers, pictures, logits: runs.map(\.logits))
   }
 
@@ -157,10 +157,10 @@ extension ModelCheck.Layer {
 }
 
 extension ModelCheck.Picture {
-  fileprivate init(name: String, logits: [Float]) {
+  fileprivate init(name: String, logits: [Float], _ classifier: Classifier) {
     self.name = name
     self.logits = ModelCheck.Statistics(logits)
     topClass = logits.indexOfLargest!
-    topProbability = SoftmaxScale(of: logits).probability(of: logits[topClass])
+    topProbability = classifier.softmaxScale(of: logits).probability(of: logits[topClass])
   }
 }

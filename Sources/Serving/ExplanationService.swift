@@ -311,6 +311,13 @@ extension ExplanationService {
   }
 }
 
+/// What a network says of one image, class by class.
+package struct ClassScores: Sendable {
+  package let logits: [Float]
+  /// By the model's temperature.
+  package let probabilities: [Float]
+}
+
 /// An analysis and the name that it is kept under.
 package struct KeptAnalysis: Sendable {
   package let id: AnalysisID
@@ -330,13 +337,13 @@ extension ExplanationService {
   ///   - client: who asks.
   ///   - byteCount: the length of the body that `read` reads.
   ///   - read: gives the request and the files of its images.
-  ///   - reply: given the request and the logits of each image. Both run in the pool, since a body may be many
-  ///     megabytes.
+  ///   - reply: given the request and what the network says of each image. Both run in the pool, since a body may be
+  ///     many megabytes.
   /// - Throws: `InstanceError` for an image that cannot be read.
   package func predict<Request, Reply: Sendable>(
     by model: String?, for client: Client, byteCount: Int,
     reading read: @escaping @Sendable () throws -> (request: Request, images: [[UInt8]]),
-    reply: @escaping @Sendable (Request, [[Float]]) throws -> Reply
+    reply: @escaping @Sendable (Request, [ClassScores]) throws -> Reply
   ) async throws -> Reply {
     let isLong = byteCount >= limits.longPredictionBytes
     return try await pool.run(for: client, byteCount: byteCount, isLong: isLong) { turn in
@@ -352,7 +359,8 @@ extension ExplanationService {
         }
         return rows
       }
-      return try reply(request, rows)
+      return try reply(
+        request, rows.map { ClassScores(logits: $0, probabilities: classifier.probabilities(of: $0)) })
     }
   }
 

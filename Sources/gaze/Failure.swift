@@ -29,7 +29,7 @@ struct Failure: Error, CustomStringConvertible {
     let code: Code =
       switch error {
       case .invalidName, .nameTaken, .ambiguous: .usage
-      case .unknownModel, .unknownArchitecture: .unavailable
+      case .unknownModel, .unknownArchitecture, .replacedMeanwhile: .unavailable
       case .damagedManifest, .newerFormat, .weights, .wrongDigest, .unrecognised, .doesNotFit, .holdsMore, .labels:
         .badData
       case .cannotRead: .noInput

@@ -8,12 +8,13 @@ import Networks
 struct ModelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
-    abstract: "Lists, fetches, imports and checks models.",
+    abstract: "Lists, fetches, imports, calibrates and checks models.",
     discussion: """
       Models live in the model store: the folder $GAZE_MODELS if that is set, else gaze/models in your data
       directory ($XDG_DATA_HOME, usually ~/.local/share).
       """,
-    subcommands: [List.self, Fetch.self, Import.self, Check.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Show.self, Fetch.self, Import.self, CalibrateCommand.self, Check.self],
+    defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,7 +29,8 @@ struct ModelsCommand: AsyncParsableCommand {
         let millions = String(format: "%.1f", Double(model.parameterCount) / 1e6)
         print(
           "  \(model.name.padded(to: 22)) \(model.title), \(model.classCount) classes, \(millions) M parameters, "
-            + "input \(model.preprocessing.inputSize)")
+            + "input \(model.preprocessing.inputSize)"
+            + (model.calibration.map { String(format: ", temperature %.3f", $0.temperature) } ?? ""))
       }
       for (name, reason) in unreadable { print("  \(name.padded(to: 22)) cannot be used: \(reason)") }
       let stored = Set(models.map(\.name))
@@ -41,6 +43,43 @@ struct ModelsCommand: AsyncParsableCommand {
           print("  \(checkpoint.name.padded(to: 22)) \(checkpoint.title), \(size) MB, \(checkpoint.licence)\(accuracy)")
         }
       }
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Shows what the store knows of a model.")
+
+    @Argument(help: "The model's name, as 'gaze models list' shows it.")
+    var name: String
+
+    func run() async throws {
+      try await reportingFailures {
+        print(Self.text(try ModelStore.standard().manifest(of: name)))
+      }
+    }
+
+    static func text(_ manifest: ModelManifest) -> String {
+      var rows = [
+        ["name", manifest.name], ["title", manifest.title], ["network", manifest.architecture],
+        ["classes", "\(manifest.classCount)"], ["parameters", "\(manifest.parameterCount)"],
+        ["input", "\(manifest.preprocessing.inputSize)"], ["layer", manifest.targetLayer],
+        ["temperature", temperature(manifest.calibration)], ["weights", manifest.weightsSHA256],
+      ]
+      if let publisher = manifest.publisher { rows.append(["publisher", publisher]) }
+      if let licence = manifest.licence { rows.append(["licence", licence]) }
+      if let training = manifest.training {
+        rows.append(["trained on", training.data.folders.joined(separator: ", ")])
+      }
+      return EvaluationText.table(rows, leading: [0, 1]).joined(separator: "\n")
+    }
+
+    private static func temperature(_ fit: TemperatureFit?) -> String {
+      guard let fit else { return "none: probabilities are the softmax of the logits" }
+      return String(format: "%.4f", fit.temperature) + ", fitted on \(fit.images) images of "
+        + fit.folders.joined(separator: ", ")
+        + String(
+          format: "; calibration error there %.1f %% before, %.1f %% after",
+          100 * fit.before.expectedCalibrationError, 100 * fit.after.expectedCalibrationError)
     }
   }
 

@@ -18,6 +18,36 @@ import Testing
     }
   }
 
+  /// exp(ln k / T) = k^(1 / T).
+  @Test func theTemperatureDividesTheLogits() {
+    let logits = [1.0, 2, 5].map { Float(log($0)) }
+    for (temperature, expected) in [(0.5, [1.0 / 30, 4.0 / 30, 25.0 / 30]), (1e9, [1.0 / 3, 1.0 / 3, 1.0 / 3])] {
+      let scale = SoftmaxScale(of: logits, temperature: temperature)
+      for (index, expected) in expected.enumerated() {
+        #expect(abs(Double(softmax(logits, temperature: temperature)[index]) - expected) < 1e-7)
+        #expect(abs(scale.probability(of: logits[index]) - expected) < 1e-7)
+        #expect(abs(scale.logProbability(of: logits[index]) - log(expected)) < 1e-6)
+      }
+    }
+  }
+
+  /// The formula without a temperature.
+  @Test func aTemperatureOfOneChangesNoBit() {
+    var random = SplitMix64(seed: 1)
+    for count in [1, 2, 7, 100] {
+      let logits = (0..<count).map { _ in 40 * random.unit() - 20 }
+      let maximum = Double(logits.max()!)
+      let powers = logits.map { exp(Double($0) - maximum) }
+      let sum = powers.reduce(0, +)
+      #expect(softmax(logits) == powers.map { Float($0 / sum) })
+      let scale = SoftmaxScale(of: logits)
+      for (logit, power) in zip(logits, powers) {
+        #expect(scale.probability(of: logit) == power / sum)
+        #expect(scale.logProbability(of: logit) == Double(logit) - maximum - log(sum))
+      }
+    }
+  }
+
   /// What would overflow by itself.
   @Test func largeLogitsDoNotOverflow() {
     #expect(softmax([Float(1000), 1000]) == [0.5, 0.5])

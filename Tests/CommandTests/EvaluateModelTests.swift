@@ -17,7 +17,10 @@ private enum PatchModel {
   static let side = 32
   static let hostile = "<img src=x onerror=alert(1)>"
 
-  static func classifier(_ names: [String] = ["green", hostile], wnids: [String?] = [nil, nil]) -> Classifier {
+  /// - Parameter temperature: nil for a model without one.
+  static func classifier(
+    _ names: [String] = ["green", hostile], wnids: [String?] = [nil, nil], temperature: Double? = nil
+  ) -> Classifier {
     let pool = BufferPool(idleLimit: 0)
     // Channels: green beyond red and blue, red beyond green and blue; the objects are blue.
     let filter = Tensor([1, 1, 3, 2], [-1, 1, 1, -1, -0.3, -0.3], in: pool)
@@ -37,7 +40,7 @@ private enum PatchModel {
         shorterSide: side, filter: .bilinear, inputWidth: side, inputHeight: side, mean: [128, 128, 128],
         deviation: [64, 64, 64]),
       labels: labels.classes, classCount: 2, parameterCount: 0, targetLayer: "colour", weightsSHA256: "ab12",
-      sourceSHA256: "")
+      sourceSHA256: "", calibration: temperature.map { .fixed($0) })
     return Classifier(manifest: manifest, network: network, labels: labels)
   }
 
@@ -151,6 +154,51 @@ struct EvaluateModelTests {
     try folder.add("out/pictures/99-old.jpg")
     try await evaluate("--report", folder("out"), threads: 1)
     #expect(try folder.files(in: "out") == first)
+  }
+
+  @Test("Of a model with a temperature the report says what is served and what it would be without, in all its forms")
+  func temperature() async throws {
+    let plain = PatchModel.classifier()
+    try await evaluate("--report", folder("plain"), classifier: plain)
+    let cold = PatchModel.classifier(temperature: 0.25)
+    try await evaluate("--report", folder("cold"), classifier: cold)
+    let (before, after) = (try report(in: "plain"), try report(in: "cold"))
+    #expect((after["model"] as? [String: Any])?["temperature"] as? Double == 0.25)
+    #expect((before["model"] as? [String: Any])?["temperature"] == nil)
+    let (raw, served) = (
+      try #require(before["results"] as? [String: Any]), try #require(after["results"] as? [String: Any])
+    )
+    #expect(raw["before_calibration"] == nil)
+    let measures = try #require(served["before_calibration"] as? [String: Double])
+    let calibration = try #require((raw["calibration"] as? [String: Any])?["expected_error"] as? Double)
+    #expect(abs(measures["expected_calibration_error"]! - calibration) < 1e-12)
+    for key in ["mean_confidence", "negative_log_likelihood"] {
+      #expect(abs(measures[key]! - (try #require(raw[key] as? Double))) < 1e-12)
+    }
+    // Two classes: the log-odds are the difference of the logits by the temperature.
+    let images = try #require(after["images"] as? [[String: Any]])
+    var (confidence, loss) = (0.0, 0.0)
+    for (image, unserved) in zip(images, try #require(before["images"] as? [[String: Any]])) {
+      func number(_ who: String, _ key: String, _ image: [String: Any]) throws -> Double {
+        try #require((image[who] as? [String: Any])?[key] as? Double)
+      }
+      #expect(try number("predicted", "logit", image) == number("predicted", "logit", unserved))
+      let odds = { (p: Double) in log(p / (1 - p)) }
+      let (one, other) = (
+        try number("labelled", "probability", unserved), try number("labelled", "probability", image)
+      )
+      #expect(abs(odds(other) - 4 * odds(one)) < 1e-3)
+      confidence += try number("predicted", "probability", image)
+      loss -= log(other)
+    }
+    #expect(abs(try #require(served["mean_confidence"] as? Double) - confidence / 24) < 1e-6)
+    #expect(abs(try #require(served["negative_log_likelihood"] as? Double) - loss / 24) < 1e-5)
+
+    func page(_ name: String) throws -> String {
+      String(decoding: try #require(FileManager.default.contents(atPath: folder(name + "/index.html"))), as: UTF8.self)
+    }
+    #expect(try page("cold").contains("divided by the temperature 0.250"))
+    #expect(try page("plain").contains("No temperature is fitted"))
   }
 
   @Test("A folder that holds something else is not written to")

@@ -176,6 +176,7 @@ struct KilledTrainingTests {
     let receipt = try #require(try ModelStore(path: folder("models")).manifest(of: "parts").training)
     #expect(receipt.data.folders == [folder("data/train")] && receipt.validation?.folders == [folder("data/valid")])
     #expect(receipt.findings?.twins?.exact == 8)
+    #expect(line("no temperature is fitted: 8 validation images are too few").map { $0 > epoch } == true, "\(text)")
 
     try FileManager.default.removeItem(atPath: folder("data/valid"))
     let refused = try say(folder, settings + ["refused"])

@@ -15,8 +15,10 @@ enum SmallNetwork {
   /// - Parameters:
   ///   - activation: SiLU makes the network smooth, ReLU gives it kinks.
   ///   - headSeed: of the linear layer's weights.
+  ///   - temperature: nil for a model without one.
   static func classifier(
-    _ activation: Activation = .relu, headSeed: UInt64 = 2, passes: ForwardPassCounter = ForwardPassCounter()
+    _ activation: Activation = .relu, headSeed: UInt64 = 2, temperature: Double? = nil,
+    passes: ForwardPassCounter = ForwardPassCounter()
   ) -> Classifier {
     let pool = BufferPool(idleLimit: 0)
     var random = SplitMix64(seed: 1)
@@ -42,7 +44,8 @@ enum SmallNetwork {
         shorterSide: 16, filter: .bilinear, inputWidth: inputSize.width, inputHeight: inputSize.height,
         mean: [127, 127, 127], deviation: [64, 64, 64]),
       labels: nil, classCount: classCount, parameterCount: 0, targetLayer: "features", weightsSHA256: "5ma11",
-      sourceSHA256: "", publisher: nil, licence: nil, publishedTop1: nil)
+      sourceSHA256: "", publisher: nil, licence: nil, publishedTop1: nil,
+      calibration: temperature.map { .fixed($0) })
     return Classifier(manifest: manifest, network: network, labels: .unnamed(count: classCount), passes: passes)
   }
 

@@ -56,18 +56,18 @@ struct TinyTask: TrainingTask {
   func logits(_ inputs: Tensor, on tape: Tape) -> Variable { trainable.network(tape.constant(inputs)) }
 
   /// On the images that it is trained on.
-  func measure(_ values: [String: Tensor]) throws(TrainingError) -> TrainingReceipt.Measurement? {
-    var tally = Tally()
+  func validate(
+    _ values: [String: Tensor], _ body: (_ logits: Tensor, _ classIndices: [Int]) -> Void
+  ) throws(TrainingError) {
     let engine = Engine(threadCount: 1)
     do {
       let network = try TinyWeights.build(WeightReader(trainable.weights { values[$0] }))
       for step in steps {
-        tally.add(network(Tape(engine: engine).constant(step.inputs)).value, of: step.classIndices)
+        body(network(Tape(engine: engine).constant(step.inputs)).value, step.classIndices)
       }
     } catch {
       throw .weights(error)
     }
-    return tally.measurement
   }
 
   private final class Stream: InputStream {

@@ -92,6 +92,15 @@ struct TrainingRunTests {
     tally.add(classifier.network(Tape(engine: engine).constant(batch.images)).value, of: batch.classIndices)
     #expect(tally.measurement == training.measured)
 
+    var logits = LabelledLogits(classCount: 4)
+    logits.add(classifier.network(Tape(engine: engine).constant(batch.images)).value, of: batch.classIndices)
+    let fit = TemperatureFit(
+      to: logits, folders: [folder("test")], fingerprint: images.fingerprint, version: "test")
+    #expect(training.calibration == .fitted(fit) && manifest.calibration == fit)
+    #expect(fit.images == 16 && fit.before.negativeLogLikelihood == training.measured?.loss)
+    #expect(fit.after.negativeLogLikelihood < fit.before.negativeLogLikelihood)
+    #expect(classifier.temperature == fit.temperature)
+
     let runFolder = RunFolder(path: folder("run"))
     #expect(try runFolder.configuration() == configuration)
     #expect(try runFolder.sources().data == [folder("train")])
@@ -105,6 +114,7 @@ struct TrainingRunTests {
     let one = try manifest(run(order(configuration(), named: "one", run: "a"), threads: 1).outcome)
     let two = try manifest(run(order(configuration(), named: "two", run: "b"), threads: 2).outcome)
     #expect(one.weightsSHA256 == two.weightsSHA256)
+    #expect(one.calibration != nil && one.calibration == two.calibration)
     let other = try manifest(run(order(configuration(seed: 2), named: "other", run: "c")).outcome)
     #expect(other.weightsSHA256 != one.weightsSHA256)
   }
@@ -124,6 +134,7 @@ struct TrainingRunTests {
     let parts = try manifest(run(order(configuration(), named: "parts", run: "b", resumes: true)).outcome)
     #expect(parts.weightsSHA256 == whole.weightsSHA256)
     #expect(parts.training?.measured == whole.training?.measured)
+    #expect(parts.calibration == whole.calibration)
     #expect(!FileManager.default.fileExists(atPath: part))
     // A run that is over can be taken up again; nothing is left to do.
     let again = try manifest(run(order(configuration(), named: "parts", run: "b", resumes: true)).outcome)
@@ -162,6 +173,20 @@ struct TrainingRunTests {
     #expect(manifest.training?.validation == nil)
     #expect(manifest.training?.measured == nil)
     #expect(manifest.training?.epoch == 2)
+    #expect(manifest.training?.calibration == .notFitted(reason: "There are no validation images."))
+    #expect(manifest.calibration == nil)
+  }
+
+  @Test("on a few validation images no temperature is fitted, and the receipt says how many there were")
+  func fewImages() throws {
+    try FileManager.default.removeItem(atPath: folder("test"))
+    try DrawnClasses.draw(2, seed: 2, into: folder("test"))
+    let manifest = try manifest(run(order(configuration(epochs: 1))).outcome)
+    #expect(manifest.training?.validation?.counts == [2, 2, 2, 2])
+    #expect(
+      manifest.training?.calibration
+        == .notFitted(reason: "8 validation images are too few; 10 at least are needed."))
+    #expect(manifest.calibration == nil)
   }
 
   @Test("a share that is held back is validated on and not trained on")
@@ -214,7 +239,7 @@ struct TransferTests {
       ModelManifest(
         name: "base", title: "Base", architecture: architecture.name, preprocessing: architecture.preprocessing,
         labels: Labels.unnamed(count: 10).classes, classCount: 10, parameterCount: 1, targetLayer: "head",
-        weightsSHA256: "", sourceSHA256: "0"), weights: weights)
+        weightsSHA256: "", sourceSHA256: "0", calibration: .fixed(7)), weights: weights)
   }
 
   private func train(
@@ -250,6 +275,8 @@ struct TransferTests {
     let manifest = try #require(try train(nil, name: "frozen"))
     #expect(manifest.classCount == 3)
     #expect(manifest.training?.base?.name == "base")
+    // The temperature of the base was of other classes.
+    #expect(manifest.calibration?.images == 18 && manifest.calibration?.temperature != 7)
     #expect(try changed("frozen") == ["_fc.weight", "_fc.bias"])
     #expect(try store.load("frozen").network.classCount == 3)
   }

@@ -29,7 +29,9 @@ enum TinyNetwork {
   static let hostileLabel = "</script><img src=x onerror=alert(1)>\"\u{301} onfocus='alert(2)' x=\"&amp;\u{202E}"
   static let inputSize = ImageSize(width: 33, height: 29)
 
-  static func classifier(_ name: String, classCount: Int = classCount, passes: ForwardPassCounter) -> Classifier {
+  static func classifier(
+    _ name: String, classCount: Int = classCount, temperature: Double? = nil, passes: ForwardPassCounter
+  ) -> Classifier {
     let pool = BufferPool(idleLimit: 0)
     var random = SplitMix64(seed: 7)
     let first = Tensor([3, 3, 3, 8], random.units(3 * 3 * 3 * 8), in: pool)
@@ -61,7 +63,7 @@ enum TinyNetwork {
         mean: [127, 127, 127], deviation: [64, 64, 64]),
       labels: labels.classes, classCount: classCount, parameterCount: 216 + 864 + 12 * classCount,
       targetLayer: "features", weightsSHA256: "", sourceSHA256: "", publisher: "this test", licence: "none",
-      publishedTop1: nil)
+      publishedTop1: nil, calibration: temperature.map { .fixed($0) })
     return Classifier(manifest: manifest, network: network, labels: labels, passes: passes)
   }
 }
@@ -73,10 +75,13 @@ struct TinyModels: ModelProvider {
   /// Models that would not load, and why.
   var faults: [String: ModelStoreError] = [:]
 
-  init(_ sizes: [String: Int] = ["tiny": TinyNetwork.classCount, "other": 7]) {
+  /// - Parameter temperature: of all models; nil for none.
+  init(_ sizes: [String: Int] = ["tiny": TinyNetwork.classCount, "other": 7], temperature: Double? = nil) {
     let passes = passes
     classifiers = Dictionary(
-      uniqueKeysWithValues: sizes.map { ($0, TinyNetwork.classifier($0, classCount: $1, passes: passes)) })
+      uniqueKeysWithValues: sizes.map {
+        ($0, TinyNetwork.classifier($0, classCount: $1, temperature: temperature, passes: passes))
+      })
   }
 
   func list() -> [ModelManifest] { classifiers.values.map(\.manifest).sorted { $0.name < $1.name } }

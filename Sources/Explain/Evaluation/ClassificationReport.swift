@@ -1,3 +1,4 @@
+package import Models
 package import Networks
 
 /// How good a classifier is on labelled images, in numbers.
@@ -7,13 +8,16 @@ package struct ClassificationReport: Hashable, Sendable, Encodable {
     /// The class that the image is labelled with.
     package let labelled: Int
     package let predicted: Int
-    /// The softmax probability of `predicted`.
-    package let confidence: Double
+    /// As the model is served.
+    package let certainty: Certainty
+    /// Without the model's temperature; nil where it has none.
+    package let rawCertainty: Certainty?
 
-    package init(labelled: Int, predicted: Int, confidence: Double) {
+    package init(labelled: Int, predicted: Int, certainty: Certainty, rawCertainty: Certainty? = nil) {
       self.labelled = labelled
       self.predicted = predicted
-      self.confidence = confidence
+      self.certainty = certainty
+      self.rawCertainty = rawCertainty
     }
 
     package var isCorrect: Bool { labelled == predicted }
@@ -47,7 +51,11 @@ package struct ClassificationReport: Hashable, Sendable, Encodable {
   /// 95 %, for independent images: frames of one film are not.
   package let accuracyInterval: ShareInterval
   package let meanConfidence: Double
+  /// The mean of -log p of the class that an image is labelled with, in nats.
+  package let negativeLogLikelihood: Double
   package let calibration: Calibration
+  /// Without the model's temperature; nil where it has none.
+  package let beforeCalibration: CalibrationMeasures?
   package let macro: MacroScores
   /// The classes that images are labelled with or were taken for, by index.
   package let classes: [ClassScores]
@@ -63,8 +71,12 @@ package struct ClassificationReport: Hashable, Sendable, Encodable {
     correct = outcomes.count { $0.isCorrect }
     accuracy = Double(correct) / Double(images)
     accuracyInterval = ShareInterval(of: correct, among: images)
-    meanConfidence = outcomes.reduce(0) { $0 + $1.confidence } / Double(images)
-    calibration = Calibration(of: outcomes.map { ($0.confidence, $0.isCorrect) })
+    let measures = CalibrationMeasures(of: outcomes.map { ($0.certainty, $0.isCorrect) })
+    meanConfidence = measures.meanConfidence
+    negativeLogLikelihood = measures.negativeLogLikelihood
+    calibration = Calibration(of: outcomes.map { ($0.certainty.confidence, $0.isCorrect) })
+    let raw = outcomes.compactMap { outcome in outcome.rawCertainty.map { ($0, outcome.isCorrect) } }
+    beforeCalibration = raw.count == outcomes.count ? CalibrationMeasures(of: raw) : nil
     let occurring = Set(outcomes.flatMap { [$0.labelled, $0.predicted] }).sorted()
     classes = occurring.map { index in
       ClassScores(
@@ -83,6 +95,8 @@ package struct ClassificationReport: Hashable, Sendable, Encodable {
     case images, correct, accuracy, calibration, macro, classes, confusion
     case accuracyInterval = "accuracy_interval_95"
     case meanConfidence = "mean_confidence"
+    case negativeLogLikelihood = "negative_log_likelihood"
+    case beforeCalibration = "before_calibration"
   }
 
   /// The matrix over the classes that occur.
@@ -99,7 +113,9 @@ package struct ClassificationReport: Hashable, Sendable, Encodable {
     try container.encode(accuracy, forKey: .accuracy)
     try container.encode(accuracyInterval, forKey: .accuracyInterval)
     try container.encode(meanConfidence, forKey: .meanConfidence)
+    try container.encode(negativeLogLikelihood, forKey: .negativeLogLikelihood)
     try container.encode(calibration, forKey: .calibration)
+    try container.encodeIfPresent(beforeCalibration, forKey: .beforeCalibration)
     try container.encode(macro, forKey: .macro)
     try container.encode(classes, forKey: .classes)
     let indices = classes.map { $0.index }

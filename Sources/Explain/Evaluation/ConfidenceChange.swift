@@ -60,6 +60,7 @@ extension ForwardPass {
           }
         }
       }, targets: [explained], as: .probability, progress: progress)[0]
-    return ConfidenceChange(original: Score.probability.value(of: logits, for: explained), masked: masked[0])
+    return ConfidenceChange(
+      original: Score.probability.value(of: logits, for: explained, by: classifier), masked: masked[0])
   }
 }

@@ -84,7 +84,7 @@ extension ForwardPass {
         }
       }, targets: [target], as: rules.score, progress: progress)[0]
     return RemoveAndDebias(
-      percentages: percentages, original: rules.score.value(of: logits, for: target),
+      percentages: percentages, original: rules.score.value(of: logits, for: target, by: classifier),
       mostRelevantFirst: percentages.indices.map { scores[2 * $0] },
       leastRelevantFirst: percentages.indices.map { scores[2 * $0 + 1] })
   }

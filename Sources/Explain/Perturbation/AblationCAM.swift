@@ -36,7 +36,7 @@ package struct AblationCAM: AttributionMethod {
     let active = activation.withElements { elements in
       (0..<channels).filter { channel in (0..<cells).contains { elements[$0 * channels + channel] != 0 } }
     }
-    var scores = Scores(of: question.targets, as: .logit)
+    var scores = Scores(of: question.targets, as: .logit, by: pass.classifier)
     try progress.step(0, of: active.count)
     while scores.count < active.count {
       let done = scores.count
@@ -59,7 +59,7 @@ package struct AblationCAM: AttributionMethod {
     }
     var results: [MethodResult] = []
     for (target, scores) in zip(question.targets, scores.values) {
-      let logit = Score.logit.value(of: pass.logits, for: target)
+      let logit = Score.logit.value(of: pass.logits, for: target, by: pass.classifier)
       let divisor = logit == 0 ? 1 : abs(logit)
       var weights = [Double](repeating: 0, count: channels)
       for (channel, score) in zip(active, scores) { weights[channel] = (logit - score) / divisor }

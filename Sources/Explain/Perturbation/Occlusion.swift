@@ -84,7 +84,7 @@ package struct Occlusion: AttributionMethod {
       progress: progress)
 
     return zip(question.targets, scores).map { target, scores in
-      let whole = score.value(of: pass.logits, for: target)
+      let whole = score.value(of: pass.logits, for: target, by: pass.classifier)
       var falls = [Double](repeating: 0, count: windows.count)
       for (place, score) in zip(changing, scores) { falls[place.row * columns.count + place.column] = whole - score }
       return MethodResult(

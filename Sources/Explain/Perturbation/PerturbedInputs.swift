@@ -1,4 +1,5 @@
 import Autodiff
+import Models
 
 /// An image that is changed in many ways: what the network says of each.
 extension ForwardPass {
@@ -61,7 +62,7 @@ extension ForwardPass {
     of count: Int, targets: [Target], as score: Score, progress: PassProgress, group: Int,
     run: @escaping @Sendable (_ index: Int) throws(AttributionError) -> [Float]
   ) throws(AttributionError) -> [[Double]] {
-    var scores = Scores(of: targets, as: score)
+    var scores = Scores(of: targets, as: score, by: classifier)
     try progress.step(0, of: count)
     while scores.count < count {
       scores.append(try computations(scores.count..<min(scores.count + group, count), run))
@@ -75,11 +76,13 @@ extension ForwardPass {
 struct Scores {
   private let targets: [Target]
   private let score: Score
+  private let classifier: Classifier
   private(set) var values: [[Double]]
 
-  init(of targets: [Target], as score: Score) {
+  init(of targets: [Target], as score: Score, by classifier: Classifier) {
     self.targets = targets
     self.score = score
+    self.classifier = classifier
     values = targets.map { _ in [] }
   }
 
@@ -89,7 +92,7 @@ struct Scores {
   /// - Parameter logits: of one input each.
   mutating func append(_ logits: [[Float]]) {
     for (index, target) in targets.enumerated() {
-      values[index] += logits.map { score.value(of: $0, for: target) }
+      values[index] += logits.map { score.value(of: $0, for: target, by: classifier) }
     }
   }
 }

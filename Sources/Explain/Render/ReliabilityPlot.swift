@@ -1,5 +1,6 @@
 package import Drawing
 import Images
+package import Models
 
 /// A reliability diagram: for each bin of confidence the gap between the share of its images that are classified
 /// rightly and its mean confidence, above a bar that reaches up to the lower of the two. The diagonal is perfect

@@ -24,11 +24,14 @@ package struct ModelManifest: Hashable, Sendable, Codable {
   package var publishedTop1: Double?
   /// nil for a model that was imported.
   package var training: TrainingReceipt?
+  /// The temperature of its probabilities; nil where none is fitted, which means 1.
+  package var calibration: TemperatureFit?
 
   package init(
     name: String, title: String, architecture: String, preprocessing: Preprocessing, labels: [ClassLabel]? = nil,
     classCount: Int, parameterCount: Int, targetLayer: String, weightsSHA256: String, sourceSHA256: String,
-    publisher: String? = nil, licence: String? = nil, publishedTop1: Double? = nil, training: TrainingReceipt? = nil
+    publisher: String? = nil, licence: String? = nil, publishedTop1: Double? = nil, training: TrainingReceipt? = nil,
+    calibration: TemperatureFit? = nil
   ) {
     self.name = name
     self.title = title
@@ -44,10 +47,11 @@ package struct ModelManifest: Hashable, Sendable, Codable {
     self.licence = licence
     self.publishedTop1 = publishedTop1
     self.training = training
+    self.calibration = calibration
   }
 
   enum CodingKeys: String, CodingKey {
-    case format, name, title, architecture, preprocessing, labels, publisher, licence, training
+    case format, name, title, architecture, preprocessing, labels, publisher, licence, training, calibration
     case classCount = "class_count"
     case parameterCount = "parameter_count"
     case targetLayer = "target_layer"

@@ -154,9 +154,7 @@ package struct ModelStore: Sendable {
       guard let digests = FileDigests(ofFile: weights) else { throw ModelStoreError.cannotRead(path: weights) }
       manifest.weightsSHA256 = digests.sha256
       if manifest.training != nil { manifest.sourceSHA256 = digests.sha256 }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try encoder.encode(manifest).write(to: URL(fileURLWithPath: part + "/model.json"))
+      try Self.json(manifest).write(to: URL(fileURLWithPath: part + "/model.json"))
       let final = path + "/" + manifest.name
       let replaced = part + ".replaced"
       if rename(final, replaced) != 0, errno != ENOENT { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
@@ -169,6 +167,30 @@ package struct ModelStore: Sendable {
     } catch {
       throw .cannotWrite(path: path, reason: "\(error)")
     }
+  }
+
+  /// Gives a model another temperature, or none. Its weights are left alone; a service that runs takes the temperature
+  /// up with the next request.
+  ///
+  /// - Parameter weightsSHA256: of the weights that it was fitted to. If the model has others by now, it is left alone.
+  package func calibrate(
+    _ name: String, to fit: TemperatureFit?, weightsSHA256: String
+  ) throws(ModelStoreError) -> ModelManifest {
+    var manifest = try manifest(of: name)
+    guard manifest.weightsSHA256 == weightsSHA256 else { throw .replacedMeanwhile(name) }
+    manifest.calibration = fit
+    do {
+      try Self.json(manifest).write(to: URL(fileURLWithPath: manifestPath(name)), options: .atomic)
+    } catch {
+      throw .cannotWrite(path: path, reason: error.localizedDescription)
+    }
+    return manifest
+  }
+
+  private static func json(_ manifest: ModelManifest) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(manifest)
   }
 
   /// Where downloads lie until they are complete and imported.

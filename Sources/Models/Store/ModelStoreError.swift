@@ -20,6 +20,8 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
   case labels(LabelFileError)
   /// A model of this name, made from another file, is there.
   case nameTaken(String)
+  /// A model was replaced while something was found out about the one before.
+  case replacedMeanwhile(String)
 
   package var description: String {
     switch self {
@@ -59,6 +61,8 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
     case .nameTaken(let name):
       "The store already has a model '\(name)' from another file. "
         + "Give this one its own --name, or replace that one with --force."
+    case .replacedMeanwhile(let name):
+      "The store's model '\(name)' was replaced by another meanwhile, so nothing was changed; run the command again."
     }
   }
 

@@ -29,6 +29,17 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
     }
   }
 
+  /// What became of the temperature of its probabilities, which is fitted on the validation images.
+  package enum Temperature: Hashable, Sendable {
+    case fitted(TemperatureFit)
+    /// In a sentence.
+    case notFitted(reason: String)
+
+    package var fit: TemperatureFit? {
+      if case .fitted(let fit) = self { fit } else { nil }
+    }
+  }
+
   /// The model that it began with.
   package struct Base: Hashable, Sendable, Codable {
     package var name: String
@@ -67,14 +78,16 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
   package var measured: Measurement?
   /// Of the last epoch's weights, which no measurement chose.
   package var measuredLast: Measurement?
+  /// nil of a version that fitted none.
+  package var calibration: Temperature?
   package var seconds: Double
   package var configuration: JSONValue
 
   package init(
     version: String, run: String, seed: UInt64, data: Images, validation: Images?, validationShare: Double?,
     findings: DataFindings? = nil, base: Base?,
-    epochs: Int, epoch: Int, measured: Measurement?, measuredLast: Measurement?, seconds: Double,
-    configuration: JSONValue
+    epochs: Int, epoch: Int, measured: Measurement?, measuredLast: Measurement?,
+    calibration: Temperature? = nil, seconds: Double, configuration: JSONValue
   ) {
     self.version = version
     self.run = run
@@ -88,14 +101,42 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
     self.epoch = epoch
     self.measured = measured
     self.measuredLast = measuredLast
+    self.calibration = calibration
     self.seconds = seconds
     self.configuration = configuration
   }
 
   enum CodingKeys: String, CodingKey {
-    case version, run, seed, data, validation, findings, base, epochs, epoch, measured, seconds, configuration
+    case version, run, seed, data, validation, findings, base, epochs, epoch, measured, calibration, seconds
+    case configuration
     case validationShare = "validation_share"
     case measuredLast = "measured_last"
+  }
+}
+
+/// In JSON the fit, or `{"reason": "…", "temperature": null}`.
+extension TrainingReceipt.Temperature: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case temperature, reason
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    if let reason = try container.decodeIfPresent(String.self, forKey: .reason) {
+      self = .notFitted(reason: reason)
+    } else {
+      self = .fitted(try TemperatureFit(from: decoder))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .fitted(let fit): try fit.encode(to: encoder)
+    case .notFitted(let reason):
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encodeNil(forKey: .temperature)
+      try container.encode(reason, forKey: .reason)
+    }
   }
 }
 

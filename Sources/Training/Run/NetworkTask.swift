@@ -71,18 +71,18 @@ struct NetworkTask: TrainingTask {
   }
 
   /// Runs the network as it would be served: normalisations folded, filters packed.
-  func measure(_ values: [String: Tensor]) throws(TrainingError) -> TrainingReceipt.Measurement? {
-    guard let validation else { return nil }
+  func validate(
+    _ values: [String: Tensor], _ body: (_ logits: Tensor, _ classIndices: [Int]) -> Void
+  ) throws(TrainingError) {
+    guard let validation else { return }
     let network: Network
     do { network = try architecture.build(WeightReader(trainable.weights { values[$0] })) } catch {
       throw .weights(error)
     }
-    var tally = Tally()
     let stream = LoaderStream(validation.batches(epoch: 0))
     while let batch = try stream.next() {
-      tally.add(network(Tape(engine: engine).constant(batch.inputs)).value, of: batch.classIndices)
+      body(network(Tape(engine: engine).constant(batch.inputs)).value, batch.classIndices)
     }
-    return tally.measurement
   }
 }
 

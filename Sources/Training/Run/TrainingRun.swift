@@ -155,7 +155,10 @@ package struct TrainingRun {
       // A phase goes on from where the one before ended; only the last one's best is chosen, by validation.
       let values = isLast ? loop.chosenValues() : loop.lastValues()
       let weights = task.trainable.weights { values[$0] }
-      if isLast { return .trained(try export(weights, of: task, loop.state, phase)) }
+      if isLast {
+        let temperature = try temperature(of: task.validationLogits(values))
+        return .trained(try export(weights, of: task, loop.state, phase, temperature))
+      }
       source = weights
     }
     preconditionFailure("TrainingRun: the checkpoint is past the last phase")
@@ -244,8 +247,27 @@ package struct TrainingRun {
     try order.folder.write(state.history)
   }
 
+  /// Fits the temperature of what is exported.
+  private func temperature(of logits: LabelledLogits) -> TrainingReceipt.Temperature {
+    guard let validation, logits.count > 0 else {
+      return .notFitted(reason: "There are no validation images.")
+    }
+    guard logits.count >= TemperatureFit.fewestImages else {
+      return .notFitted(
+        reason: "\(logits.count) validation images are too few; \(TemperatureFit.fewestImages) at least are needed.")
+    }
+    return .fitted(
+      TemperatureFit(
+        to: logits, folders: validationFolders, fingerprint: validation.fingerprint, version: order.version))
+  }
+
+  private var validationFolders: [String] {
+    order.sources.validation.isEmpty ? order.sources.data : order.sources.validation
+  }
+
   private func export(
-    _ weights: TrainedWeights, of task: any TrainingTask, _ state: PhaseState, _ phase: TrainingConfiguration.Phase
+    _ weights: TrainedWeights, of task: any TrainingTask, _ state: PhaseState, _ phase: TrainingConfiguration.Phase,
+    _ temperature: TrainingReceipt.Temperature
   ) throws(TrainingError) -> ModelManifest {
     let configuration: JSONValue
     do { configuration = try JSONDecoder().decode(JSONValue.self, from: order.configuration.encoded()) } catch {
@@ -254,12 +276,12 @@ package struct TrainingRun {
     let receipt = TrainingReceipt(
       version: order.version, run: identity, seed: order.configuration.seed,
       data: data.receipt(folders: order.sources.data),
-      validation: validation.map {
-        $0.receipt(folders: order.sources.validation.isEmpty ? order.sources.data : order.sources.validation)
-      }, validationShare: order.sources.validationShare, findings: findings,
+      validation: validation.map { $0.receipt(folders: validationFolders) },
+      validationShare: order.sources.validationShare, findings: findings,
       base: base.map { TrainingReceipt.Base(name: $0.name, weightsSHA256: $0.weightsSHA256) }, epochs: phase.epochs,
       epoch: state.best?.epoch ?? phase.epochs, measured: state.best?.measurement ?? state.last,
-      measuredLast: state.last, seconds: state.history.reduce(0) { $0 + $1.seconds + ($1.validationSeconds ?? 0) },
+      measuredLast: state.last, calibration: temperature,
+      seconds: state.history.reduce(0) { $0 + $1.seconds + ($1.validationSeconds ?? 0) },
       configuration: configuration)
     let manifest = ModelManifest(
       // With the name, since several models of one network may stand side by side.
@@ -268,7 +290,7 @@ package struct TrainingRun {
       labels: data.classes.enumerated().map { ClassLabel(index: $0, name: $1) }, classCount: data.classes.count,
       parameterCount: weights.entries.reduce(0) { $0 + $1.shape.count },
       targetLayer: task.trainable.network.targetLayer, weightsSHA256: "", sourceSHA256: "", licence: base?.licence,
-      training: receipt)
+      training: receipt, calibration: temperature.fit)
     do { return try order.store.install(manifest, weights: weights) } catch { throw .store(error) }
   }
 

@@ -20,8 +20,29 @@ protocol TrainingTask {
   /// The logits of a step's inputs, [N, classes], recorded on the tape.
   func logits(_ inputs: Tensor, on tape: Tape) -> Variable
 
+  /// Runs the network with other values for what is trained on the validation images, in their order; not at all where
+  /// there is nothing to validate on.
+  ///
+  /// - Parameter body: is given the logits of some images, [N, classes], and their classes.
+  func validate(
+    _ values: [String: Tensor], _ body: (_ logits: Tensor, _ classIndices: [Int]) -> Void
+  ) throws(TrainingError)
+}
+
+extension TrainingTask {
   /// How good the network is with other values for what is trained; nil where there is nothing to validate on.
-  func measure(_ values: [String: Tensor]) throws(TrainingError) -> TrainingReceipt.Measurement?
+  func measure(_ values: [String: Tensor]) throws(TrainingError) -> TrainingReceipt.Measurement? {
+    var tally = Tally()
+    try validate(values) { tally.add($0, of: $1) }
+    return tally.measurement
+  }
+
+  /// What the network says of the validation images.
+  func validationLogits(_ values: [String: Tensor]) throws(TrainingError) -> LabelledLogits {
+    var all = LabelledLogits(classCount: trainable.network.classCount)
+    try validate(values) { all.add($0, of: $1) }
+    return all
+  }
 }
 
 /// What one step is trained on.

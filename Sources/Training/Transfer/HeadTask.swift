@@ -56,20 +56,20 @@ struct HeadTask: TrainingTask {
 
   func logits(_ inputs: Tensor, on tape: Tape) -> Variable { head.classify(tape.constant(inputs)) }
 
-  func measure(_ values: [String: Tensor]) throws(TrainingError) -> TrainingReceipt.Measurement? {
-    guard let validation else { return nil }
+  func validate(
+    _ values: [String: Tensor], _ body: (_ logits: Tensor, _ classIndices: [Int]) -> Void
+  ) throws(TrainingError) {
+    guard let validation else { return }
     let present = parameters.map(\.parameter.value)
     defer { for (parameter, value) in zip(parameters, present) { parameter.parameter.replace(value) } }
     for parameter in parameters { values[parameter.parameter.name].map(parameter.parameter.replace) }
-    var tally = Tally()
     for start in stride(from: 0, to: validation.count, by: 256) {
       let items = Array(start..<min(start + 256, validation.count))
       let tape = Tape(engine: engine)
-      tally.add(
+      body(
         head.classify(tape.constant(validation.batch(items, in: engine.pool))).value,
-        of: items.map { validation.classIndices[$0] })
+        items.map { validation.classIndices[$0] })
     }
-    return tally.measurement
   }
 }
 

@@ -23,6 +23,8 @@ struct ModelAnswer: Encodable {
   let input: ImageSize
   let layer: String
   let readiness: ModelReadiness
+  /// What logits are divided by before they become probabilities; nil where none is fitted.
+  let temperature: Double?
   let links: Links
   var details: Details?
 
@@ -43,6 +45,8 @@ struct ModelAnswer: Encodable {
     let classes: [String]
     /// How it was trained, where Gaze did.
     let training: TrainingReceipt?
+    /// How the temperature was fitted.
+    let calibration: TemperatureFit?
   }
 
   struct Layer: Encodable {
@@ -52,7 +56,8 @@ struct ModelAnswer: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case name, title, network, input, layer, links, parameters, licence, publisher, layers, classes, training
+    case name, title, network, input, layer, temperature, links, parameters, licence, publisher, layers, classes
+    case training, calibration
     case classCount = "class_count"
     case isReady = "ready"
     case reason
@@ -66,6 +71,7 @@ struct ModelAnswer: Encodable {
     classCount = manifest.classCount
     input = manifest.preprocessing.inputSize
     layer = manifest.targetLayer
+    temperature = manifest.calibration?.temperature
     links = Links(own: "/api/models/\(manifest.name)")
   }
 
@@ -75,7 +81,8 @@ struct ModelAnswer: Encodable {
     details = Details(
       parameters: manifest.parameterCount, licence: manifest.licence, publisher: manifest.publisher,
       layers: layers.map { Layer(name: $0.name, shape: $0.shape.extents) },
-      classes: (manifest.labels ?? Labels.imageNet.classes).map(\.name), training: manifest.training)
+      classes: (manifest.labels ?? Labels.imageNet.classes).map(\.name), training: manifest.training,
+      calibration: manifest.calibration)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -88,6 +95,7 @@ struct ModelAnswer: Encodable {
     try container.encode(layer, forKey: .layer)
     try container.encode(readiness.isReady, forKey: .isReady)
     try container.encodeIfPresent(readiness.reason, forKey: .reason)
+    try container.encode(temperature, forKey: .temperature)
     try container.encode(links, forKey: .links)
     guard let details else { return }
     try container.encode(details.parameters, forKey: .parameters)
@@ -96,6 +104,7 @@ struct ModelAnswer: Encodable {
     try container.encode(details.layers, forKey: .layers)
     try container.encode(details.classes, forKey: .classes)
     try container.encode(details.training, forKey: .training)
+    try container.encode(details.calibration, forKey: .calibration)
   }
 }
 

@@ -46,8 +46,8 @@ struct PredictController: Sendable {
       try await service.predict(by: name, for: context.client, byteCount: body.count) {
         let wanted = try PredictRequest(body, maximum: service.limits.maximumInstances)
         return (wanted.form, wanted.images)
-      } reply: { form, logits in
-        let rows = logits.map(PredictionRow.init)
+      } reply: { form, scores in
+        let rows = scores.map(PredictionRow.init)
         switch form {
         case .rows: return try .json(["predictions": rows])
         case .columns: return try .json(["outputs": PredictionColumns(rows)])
@@ -75,9 +75,9 @@ extension GazeRequestContext {
 
 /// What a network says of one image.
 struct PredictionRow: Encodable, Hashable, Sendable {
-  /// The most probable class; of equals the first.
+  /// The class with the greatest logit; of equals the first.
   let classIndex: Int
-  /// Softmax, one for each class.
+  /// One for each class.
   let probabilities: [Float]
 
   enum CodingKeys: String, CodingKey {
@@ -85,9 +85,9 @@ struct PredictionRow: Encodable, Hashable, Sendable {
     case probabilities = "PROBABILITIES"
   }
 
-  init(logits: [Float]) {
-    classIndex = logits.indexOfLargest ?? 0
-    probabilities = softmax(logits)
+  init(_ scores: ClassScores) {
+    classIndex = scores.logits.indexOfLargest ?? 0
+    probabilities = scores.probabilities
   }
 }
 

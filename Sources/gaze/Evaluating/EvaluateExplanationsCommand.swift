@@ -157,6 +157,7 @@ private struct Evaluation: Sendable {
   var request: EvaluationRequest {
     EvaluationRequest(
       gaze: gazeVersion, model: classifier.name, weightsSHA256: classifier.manifest.weightsSHA256,
+      temperature: classifier.manifest.calibration?.temperature,
       methods: methods.map(\.text), metrics: metrics.map(\.rawValue).sorted(), score: rules.score.rawValue,
       steps: rules.steps, roadPercentages: rules.roadPercentages, seed: rules.seed)
   }

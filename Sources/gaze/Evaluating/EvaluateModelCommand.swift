@@ -13,7 +13,8 @@ struct EvaluateModelCommand: AsyncParsableCommand {
     abstract: "Measures how good a model is on labelled images (what 'gaze evaluate' does by itself).",
     discussion: """
       The data are a folder with one folder of images for each class, named like the model's classes (label, label with a number before it,
-      WordNet id or index). Prints accuracy, each class's precision, recall and F1, the confusion matrix and the expected calibration error.
+      WordNet id or index). Prints accuracy, each class's precision, recall and F1, the confusion matrix and the expected calibration error,
+      of a model with a temperature ('gaze models calibrate') also what it would be without.
 
       --report writes a folder with index.html, which opens from disk: the same as pictures, every mistake with the maps of the right
       and of the given answer, the mean map of each class, and how much of the evidence lies beside the object: a model that looks at
@@ -89,10 +90,7 @@ struct EvaluateModelCommand: AsyncParsableCommand {
       let item = images.items[index]
       let (analysis, decoded) = try evaluator.analyse(item)
       let explained = try evaluator.method.map { try evaluator.explain(analysis, decoded, item, by: $0) }
-      let record = ImageRecord(
-        file: item.name, labelled: analysis.prediction(item.classIndex).withoutWordNetID,
-        predicted: analysis.predictions(1)[0].withoutWordNetID, background: explained?.evidence)
-      account.add(record, at: index, explained)
+      account.add(ImageRecord(item, analysis, explained?.evidence), at: index, explained)
       return .done
     }
     if result.isInterrupted { try Self.stop() }
@@ -112,7 +110,7 @@ struct EvaluateModelCommand: AsyncParsableCommand {
     FileHandle.standardOutput.write(
       try json ? gaze.json(evaluation.summary) : Data(EvaluationText(evaluation).text.utf8))
     if let folder { FileHandle.standardError.write(Data("The report is \(folder.path)/index.html.\n".utf8)) }
-    try endWith(images.unreadable.map { "\($0.path): \($0.reason)" } + result.bad.map(\.reason))
+    try endWith(unreadable: images.unreadable, result.bad)
   }
 
   private func evaluator(of classifier: Classifier, on engine: Engine) throws -> ImageEvaluator {
@@ -131,11 +129,13 @@ struct EvaluateModelCommand: AsyncParsableCommand {
     throw ExitCode(130)
   }
 
-  /// Lists what could not be read, and fails if there is any.
-  private func endWith(_ unreadable: [String]) throws {
-    guard !unreadable.isEmpty else { return }
-    for line in unreadable { FileHandle.standardError.write(Data("gaze: \(line)\n".utf8)) }
-    FileHandle.standardError.write(Data("gaze: \(unreadable.count) images could not be read and do not count.\n".utf8))
-    throw ExitCode(Failure.Code.badData.rawValue)
-  }
+}
+
+/// Lists what could not be read, and fails if there is any.
+func endWith(unreadable: [SkippedFile], _ bad: [(item: Int, reason: String)]) throws {
+  let lines = unreadable.map { "\($0.path): \($0.reason)" } + bad.map(\.reason)
+  guard !lines.isEmpty else { return }
+  for line in lines { FileHandle.standardError.write(Data("gaze: \(line)\n".utf8)) }
+  FileHandle.standardError.write(Data("gaze: \(lines.count) images could not be read and do not count.\n".utf8))
+  throw ExitCode(Failure.Code.badData.rawValue)
 }

@@ -49,6 +49,14 @@ struct EvaluationData: Sendable {
     findings = DataFindings(training: training, measured: images, as: .evaluation, on: workers)
   }
 
+  /// What is doubtful about the images, a finding a line.
+  var doubts: [String] {
+    (findings?.lines(measured: "evaluation") ?? [])
+      + (lacksTraining
+        ? ["the training images are not where they were, or were changed: images that are among them are not found"]
+        : [])
+  }
+
   /// The images that a model was trained on; nil if they are not as they were.
   private static func trainingImages(of receipt: TrainingReceipt, on workers: Workers) -> LabelledImages? {
     guard var images = try? LabelledImages(folders: receipt.data.folders, workers: workers) else { return nil }

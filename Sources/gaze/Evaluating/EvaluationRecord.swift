@@ -6,6 +6,8 @@ struct EvaluationRequest: Codable, Hashable, Sendable {
   let gaze: String
   let model: String
   let weightsSHA256: String
+  /// nil where none is fitted.
+  let temperature: Double?
   let methods: [String]
   let metrics: [String]
   let score: String
@@ -14,7 +16,7 @@ struct EvaluationRequest: Codable, Hashable, Sendable {
   let seed: UInt64
 
   private enum CodingKeys: String, CodingKey {
-    case gaze, model, methods, metrics, score, steps, seed
+    case gaze, model, temperature, methods, metrics, score, steps, seed
     case weightsSHA256 = "weights_sha256"
     case roadPercentages = "road_percentages"
   }

@@ -1,5 +1,6 @@
 import Explain
 import Foundation
+import Models
 
 /// An evaluation as tables for a terminal.
 struct EvaluationText {
@@ -24,10 +25,24 @@ struct EvaluationText {
           "\(results.correct) of \(results.images); 95 % interval \(Self.percent(interval.low)) to \(Self.percent(interval.high))",
         ],
         ["macro F1", Self.decimal(results.macro.f1), "mean of the classes' F1"],
-        ["mean confidence", Self.percent(results.meanConfidence), "of the class predicted"],
+        [
+          "mean confidence", Self.percent(results.meanConfidence),
+          "of the class predicted" + Self.before(results, { Self.percent($0.meanConfidence) }),
+        ],
         [
           "calibration error", Self.percent(results.calibration.expectedError),
-          "expected |accuracy - confidence|, \(Calibration.binCount) bins of equal width",
+          "expected |accuracy - confidence|, \(Calibration.binCount) bins of equal width"
+            + Self.before(results, { Self.percent($0.expectedCalibrationError) }),
+        ],
+        [
+          "log loss", Self.decimal(results.negativeLogLikelihood),
+          "mean negative log-likelihood in nats" + Self.before(results, { Self.decimal($0.negativeLogLikelihood) }),
+        ],
+        [
+          "temperature", Self.decimal(evaluation.model.temperature),
+          evaluation.model.temperature == nil
+            ? "none is fitted: gaze models calibrate \(evaluation.model.name) --data FOLDER, with other images than these"
+            : "divides the logits before they become probabilities",
         ],
       ], leading: [0, 2])
     lines.append("")
@@ -40,6 +55,13 @@ struct EvaluationText {
     }
     if let evidence = evaluation.evidence { lines += Self.background(evidence) }
     text = lines.joined(separator: "\n") + "\n"
+  }
+
+  /// What a number was without the model's temperature.
+  private static func before(
+    _ results: ClassificationReport, _ number: (CalibrationMeasures) -> String
+  ) -> String {
+    results.beforeCalibration.map { "; \(number($0)) without the temperature" } ?? ""
   }
 
   private static func classTable(_ classes: [ClassificationReport.ClassScores]) -> [String] {

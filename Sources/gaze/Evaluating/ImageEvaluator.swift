@@ -92,12 +92,26 @@ struct ImageRecord: Encodable, Hashable, Sendable {
   let labelled: Prediction
   let predicted: Prediction
   let background: BackgroundEvidence?
+  let outcome: ClassificationReport.Outcome
 
-  var isCorrect: Bool { labelled.label.index == predicted.label.index }
+  init(_ item: EvaluationData.Item, _ analysis: Analysis, _ background: BackgroundEvidence?) {
+    file = item.name
+    labelled = analysis.prediction(item.classIndex).withoutWordNetID
+    predicted = analysis.predictions(1)[0].withoutWordNetID
+    self.background = background
+    let (logits, classifier) = (analysis.pass.logits, analysis.classifier)
+    func certainty(_ temperature: Double) -> Certainty {
+      Certainty(of: logits, labelled: item.classIndex, at: temperature)
+    }
+    outcome = ClassificationReport.Outcome(
+      labelled: item.classIndex, predicted: predicted.label.index, certainty: certainty(classifier.temperature),
+      rawCertainty: classifier.manifest.calibration.map { _ in certainty(1) })
+  }
 
-  var outcome: ClassificationReport.Outcome {
-    ClassificationReport.Outcome(
-      labelled: labelled.label.index, predicted: predicted.label.index, confidence: Double(predicted.probability))
+  var isCorrect: Bool { outcome.isCorrect }
+
+  private enum CodingKeys: String, CodingKey {
+    case file, labelled, predicted, background
   }
 }
 

@@ -10,9 +10,11 @@ struct ModelEvaluation: Encodable, Sendable {
     let title: String
     let network: String
     let weightsSHA256: String
+    /// nil where none is fitted.
+    let temperature: Double?
 
     private enum CodingKeys: String, CodingKey {
-      case name, title, network
+      case name, title, network, temperature
       case weightsSHA256 = "weights_sha256"
     }
   }
@@ -25,18 +27,12 @@ struct ModelEvaluation: Encodable, Sendable {
     let findings: DataFindings?
     /// `false` where the training images are not there to be compared with; else nil.
     let comparedWithTraining: Bool?
+    /// What is doubtful, a finding a line.
+    let doubts: [String]
 
     private enum CodingKeys: String, CodingKey {
       case folders, fingerprint, skipped, findings
       case comparedWithTraining = "compared_with_training"
-    }
-
-    /// What is doubtful, a finding a line.
-    var doubts: [String] {
-      (findings?.lines(measured: "evaluation") ?? [])
-        + (comparedWithTraining == false
-          ? ["the training images are not where they were, or were changed: images that are among them are not found"]
-          : [])
     }
   }
 
@@ -111,10 +107,11 @@ struct ModelEvaluation: Encodable, Sendable {
     gaze = gazeVersion
     model = Model(
       name: classifier.name, title: classifier.manifest.title, network: classifier.manifest.architecture,
-      weightsSHA256: classifier.manifest.weightsSHA256)
+      weightsSHA256: classifier.manifest.weightsSHA256, temperature: classifier.manifest.calibration?.temperature)
     self.data = Source(
       folders: data.folders, fingerprint: data.fingerprint, skipped: skipped,
-      findings: data.findings, comparedWithTraining: data.lacksTraining ? false : nil)
+      findings: data.findings, comparedWithTraining: data.lacksTraining ? false : nil,
+      doubts: data.doubts)
     records = gathered.records.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     looks = gathered.looks
     let all = records.map(\.record)

@@ -46,6 +46,8 @@ struct ExplanationRequest: Codable, Hashable, Sendable {
   let gaze: String
   let model: String
   let weightsSHA256: String
+  /// nil where none is fitted.
+  let temperature: Double?
   let method: String
   let set: [String: String]
   let classes: [Int]
@@ -56,7 +58,7 @@ struct ExplanationRequest: Codable, Hashable, Sendable {
   let display: DisplayRequest
 
   private enum CodingKeys: String, CodingKey {
-    case gaze, model, method, set, classes, against, layers, fusion, augmentation, display
+    case gaze, model, temperature, method, set, classes, against, layers, fusion, augmentation, display
     case weightsSHA256 = "weights_sha256"
   }
 
@@ -65,6 +67,7 @@ struct ExplanationRequest: Codable, Hashable, Sendable {
     gaze = gazeVersion
     model = classifier.name
     weightsSHA256 = classifier.manifest.weightsSHA256
+    temperature = classifier.manifest.calibration?.temperature
     method = ask.method.name
     set = ask.method.given
     classes = asked.classes

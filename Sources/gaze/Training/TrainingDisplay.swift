@@ -65,6 +65,7 @@ final class TrainingDisplay: Sendable {
       text += ". No accuracy was measured: nothing was validated"
     }
     Swift.print(text)
+    if let calibration = training.calibration { Swift.print(Self.line(calibration)) }
     Swift.print("gaze serve shows what it looks at; gaze evaluate --model \(manifest.name) --data FOLDER measures it.")
   }
 
@@ -100,6 +101,16 @@ final class TrainingDisplay: Sendable {
       if record.isBest { line += ", the best so far" }
     }
     return line
+  }
+
+  static func line(_ calibration: TrainingReceipt.Temperature) -> String {
+    switch calibration {
+    case .fitted(let fit):
+      String(format: "temperature %.3f, fitted on the validation images: ", fit.temperature)
+        + "calibration error \(percent(fit.before.expectedCalibrationError)) without it, "
+        + "\(percent(fit.after.expectedCalibrationError)) with it" + (fit.doubt.map { "; \($0)" } ?? "")
+    case .notFitted(let reason): "no temperature is fitted: \(reason)"
+    }
   }
 
   private static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }

@@ -1,4 +1,6 @@
 import Explain
+import Foundation
+import Models
 import Networks
 import Testing
 
@@ -8,8 +10,18 @@ struct ClassificationTests {
   /// the first, 1 for the second.
   private static let outcomes: [ClassificationReport.Outcome] =
     [(0, 0), (0, 0), (0, 0), (0, 1), (1, 1), (1, 1), (2, 0), (2, 1)].map {
-      .init(labelled: $0.0, predicted: $0.1, confidence: 0.5)
+      outcome($0.0, $0.1)
     }
+
+  private static func outcome(
+    _ labelled: Int, _ predicted: Int, _ confidence: Double = 0.5, raw: Double? = nil
+  ) -> ClassificationReport.Outcome {
+    func certainty(_ confidence: Double) -> Certainty {
+      Certainty(confidence: confidence, logLikelihood: log(labelled == predicted ? confidence : 1 - confidence))
+    }
+    return .init(
+      labelled: labelled, predicted: predicted, certainty: certainty(confidence), rawCertainty: raw.map(certainty))
+  }
 
   @Test("Precision, recall and F1 are those worked out by hand")
   func scores() {
@@ -33,8 +45,7 @@ struct ClassificationTests {
   @Test("A class without images counts in no mean, and one that was an answer by mistake has no recall")
   func absentClass() {
     let report = ClassificationReport(
-      of: [.init(labelled: 0, predicted: 0, confidence: 1), .init(labelled: 0, predicted: 1, confidence: 1)],
-      labels: .unnamed(count: 2))
+      of: [Self.outcome(0, 0), Self.outcome(0, 1)], labels: .unnamed(count: 2))
     #expect(report.classes[1].recall == nil && report.classes[1].precision == 0 && report.classes[1].f1 == 0)
     #expect(report.macro.recall == 0.5 && report.macro.precision == 1)
   }
@@ -49,6 +60,24 @@ struct ClassificationTests {
   func wilson(hits: Int, count: Int, low: Double, high: Double) {
     let interval = ShareInterval(of: hits, among: count)
     #expect(abs(interval.low - low) < 1e-9 && abs(interval.high - high) < 1e-9)
+  }
+
+  @Test("What is served is reported, and what it would be without the temperature only where there is one")
+  func temperature() throws {
+    let report = ClassificationReport(
+      of: [Self.outcome(0, 0, 0.9, raw: 0.6), Self.outcome(0, 1, 0.7, raw: 0.5)], labels: .unnamed(count: 2))
+    #expect(abs(report.meanConfidence - 0.8) < 1e-15)
+    #expect(abs(report.negativeLogLikelihood + (log(0.9) + log(0.3)) / 2) < 1e-15)
+    #expect(abs(report.calibration.expectedError - (0.1 + 0.7) / 2) < 1e-15)
+    let before = try #require(report.beforeCalibration)
+    #expect(abs(before.meanConfidence - 0.55) < 1e-15)
+    #expect(abs(before.negativeLogLikelihood + (log(0.6) + log(0.5)) / 2) < 1e-15)
+    #expect(abs(before.expectedCalibrationError - (0.4 + 0.5) / 2) < 1e-15)
+    let json = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
+    #expect(json.contains("\"before_calibration\":{") && json.contains("\"negative_log_likelihood\""))
+    let plain = ClassificationReport(of: Self.outcomes, labels: .unnamed(count: 4))
+    #expect(plain.beforeCalibration == nil)
+    #expect(!String(decoding: try JSONEncoder().encode(plain), as: UTF8.self).contains("before_calibration"))
   }
 
   @Test("The calibration error is the mean gap of the bins, whose upper edges are theirs")

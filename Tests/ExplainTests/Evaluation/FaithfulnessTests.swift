@@ -179,9 +179,9 @@ import Testing
     let report = try pass.evaluate(
       [subject(ClassActivationMap(.gradCAM), pass, Target(2))], target: Target(2), metrics: [.deletion, .insertion],
       protocol: rules())
-    let original = Score.probability.value(of: pass.logits, for: Target(2))
+    let original = Score.probability.value(of: pass.logits, for: Target(2), by: pass.classifier)
     let blurred = SeparableFilter.rise(pass.input, in: pass.engine.pool)
-    let start = Score.probability.value(of: try pass.logits(of: blurred)[0], for: Target(2))
+    let start = Score.probability.value(of: try pass.logits(of: blurred)[0], for: Target(2), by: pass.classifier)
     for map in report.maps {
       #expect(map.deletion?.scores.first == original)
       #expect(map.insertion?.scores.last == original)

@@ -1,6 +1,7 @@
 import Drawing
 import Explain
 import Images
+import Models
 import Networks
 import Testing
 

@@ -121,6 +121,21 @@ struct ModelLibraryTests {
     #expect(library.counters.loadedModels == 1)
   }
 
+  @Test("a model whose temperature was fitted, or taken away, is loaded anew and has it")
+  func calibrated() throws {
+    let library = ModelLibrary(store: store)
+    let first = try library.classifier("a")
+    #expect(first.temperature == 1)
+    let weights = first.manifest.weightsSHA256
+    _ = try store.calibrate("a", to: .fixed(0.5), weightsSHA256: weights)
+    let second = try library.classifier("a")
+    #expect(second.temperature == 0.5)
+    #expect(second.probabilities(of: [2, 0]) == first.probabilities(of: [4, 0]))
+    #expect(library.counters.loadedModels == 1)
+    _ = try store.calibrate("a", to: nil, weightsSHA256: weights)
+    #expect(try library.classifier("a").temperature == 1)
+  }
+
   @Test("threads that ask together wait for one load")
   func together() async throws {
     let library = ModelLibrary(store: store)

@@ -2,6 +2,7 @@ import Drawing
 import Explain
 import Foundation
 import Images
+import Models
 import Networks
 
 /// The report's page. It needs no script and nothing from other hosts; its pictures are in the folder next to it.
@@ -90,7 +91,10 @@ struct ReportPage {
         "precision \(Self.percent(macro.precision)), recall \(Self.percent(macro.recall))"),
       figure(
         "Calibration error", Self.percent(results.calibration.expectedError),
-        "at a mean confidence of \(Self.percent(results.meanConfidence))"),
+        "at a mean confidence of \(Self.percent(results.meanConfidence))"
+          + (results.beforeCalibration.map {
+            "; \(Self.percent($0.expectedCalibrationError)) without the temperature"
+          } ?? "")),
       figure(
         "Evidence on the background", Self.percent(background?.share),
         uniform ?? "no object was found in any image"),
@@ -166,9 +170,26 @@ struct ReportPage {
             accuracy and confidence: below the dashed line where the model is overconfident, above it where it is \
             underconfident. The expected calibration error, \(Self.percent(results.calibration.expectedError)), is the \
             mean gap over the images, in \(Calibration.binCount) bins of equal width (Guo et al. 2017). \
+            \(temperature) \
             <a href="pictures/reliability.png">As PNG</a></figcaption></figure>
         </div>
       </section>
+      """
+  }
+
+  /// What the temperature changed.
+  private var temperature: HTML {
+    guard let value = evaluation.model.temperature, let before = results.beforeCalibration else {
+      return """
+        The mean negative log-likelihood is \(Self.decimal(results.negativeLogLikelihood)). No temperature is fitted: \
+        probabilities are the softmax of the logits.
+        """
+    }
+    return """
+      These are the probabilities that are served, of logits divided by the temperature \(Self.decimal(value)). Without \
+      it the error would be \(Self.percent(before.expectedCalibrationError)), at a mean confidence of \
+      \(Self.percent(before.meanConfidence)); the mean negative log-likelihood is \
+      \(Self.decimal(results.negativeLogLikelihood)), without it \(Self.decimal(before.negativeLogLikelihood)).
       """
   }
 
@@ -217,7 +238,9 @@ struct ReportPage {
     let skipped = evaluation.data.skipped
     let rows: [HTML] = [
       fact("Model", "\(evaluation.model.title) (\(evaluation.model.network))"),
-      fact("Weights", evaluation.model.weightsSHA256), fact("Data", evaluation.data.fingerprint),
+      fact("Weights", evaluation.model.weightsSHA256),
+      fact("Temperature", evaluation.model.temperature.map(String.init(describing:)) ?? "none"),
+      fact("Data", evaluation.data.fingerprint),
       fact(
         "Method",
         evidence.method + (evidence.layers.isEmpty ? "" : ", layer " + evidence.layers.joined(separator: ", "))),
