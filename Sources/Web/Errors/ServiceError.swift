@@ -123,6 +123,7 @@ extension ServiceError {
       case .unsupported: (.unsupportedMediaType, .unsupportedImage)
       case .tooManyPixels: (.contentTooLarge, .tooManyPixels)
       case .broken: (.unprocessableContent, .brokenImage)
+      case .window: (.badRequest, .badRequest)
       }
     self.init(status: status, code: code, message: error.description)
   }
