@@ -86,7 +86,9 @@ struct PageController: Sendable {
   @Sendable private func submit(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await orPage(context) {
       try await face.receive(request, context) { upload, fields in
-        let kept = try await service.keep(upload.image, model: fields.text(.model))
+        // A field that was left empty says nothing.
+        let kept = try await service.keep(
+          upload.image, model: fields.text(.model), window: fields.ofPlainForm.window())
         return .redirect(to: "/analyses/\(kept.id)")
       }
     }

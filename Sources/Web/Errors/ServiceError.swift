@@ -126,6 +126,7 @@ extension ServiceError {
       case .window: (.badRequest, .badRequest)
       }
     self.init(status: status, code: code, message: error.description)
+    if case .window = error { field = AskField.window.rawValue }
   }
 
   private init(_ error: ModelStoreError) {

@@ -1,4 +1,5 @@
 import Explain
+import Images
 import Models
 import Networks
 import Training
@@ -25,9 +26,11 @@ struct ModelEvaluation: Encodable, Sendable {
     let findings: DataFindings?
     /// `false` where the training images are not there to be compared with; else nil.
     let comparedWithTraining: Bool?
+    /// The samples that became black and white; nil where they are as stored.
+    let window: [Int]?
 
     private enum CodingKeys: String, CodingKey {
-      case folders, fingerprint, skipped, findings
+      case folders, fingerprint, skipped, findings, window
       case comparedWithTraining = "compared_with_training"
     }
 
@@ -114,7 +117,8 @@ struct ModelEvaluation: Encodable, Sendable {
       weightsSHA256: classifier.manifest.weightsSHA256)
     self.data = Source(
       folders: data.folders, fingerprint: data.fingerprint, skipped: skipped,
-      findings: data.findings, comparedWithTraining: data.lacksTraining ? false : nil)
+      findings: data.findings, comparedWithTraining: data.lacksTraining ? false : nil,
+      window: evaluator.window.map { [$0.low, $0.high] })
     records = gathered.records.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     looks = gathered.looks
     let all = records.map(\.record)
