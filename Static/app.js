@@ -56,6 +56,7 @@ function takePictures() {
     if (file) analyse(file);
   });
   part("model").addEventListener("change", () => session.switchModel(models.selected));
+  part("window").addEventListener("change", () => session.restretch(chosenWindow()));
 }
 
 function listenToControls() {
@@ -74,7 +75,12 @@ function listenToControls() {
 }
 
 function analyse(file) {
-  session.analyse(file, { model: models.selected });
+  session.analyse(file, { model: models.selected, window: chosenWindow() });
+}
+
+/** What the picture's samples are stretched by, or null. */
+function chosenWindow() {
+  return part("window").value.trim() || null;
 }
 
 /** Shows another class, as a step that the browser's back button undoes. */

@@ -20,6 +20,7 @@ typedef struct {
   uint32_t height;
   uint8_t *pixels;
   int last_pass;
+  cpng_window window;
   int whole;         // the last row of the last pass has arrived
   int picture_fault; // an error or a warning about IDAT
   // What cpng_largest_sample16 needs besides.
@@ -44,6 +45,27 @@ static PNG_FUNCTION(void, on_read_error, (png_structp png, png_const_charp messa
   png_longjmp(png, 1);
 }
 
+static uint32_t sample_at(const uint8_t *row, size_t index, int is_wide) {
+  return is_wide ? (uint32_t)(row[2 * index] << 8 | row[2 * index + 1]) : row[index];
+}
+
+/// Brings a row of RGB or RGBA to 8-bit RGB, in place: what is written lies before what is still to be read. With t the
+/// sample's place in the window (0...1) and a the opacity, 255 · (1 − a · (1 − t)), to the nearest.
+static void on_stretch(png_structp png, png_row_infop info, png_bytep row) {
+  const reader *r = png_get_user_transform_ptr(png);
+  const int is_wide = info->bit_depth == 16, channels = info->channels;
+  const uint32_t low = r->window.low, reach = (uint32_t)r->window.high - low;
+  const uint64_t opaque = is_wide ? 65535 : 255, whole = opaque * reach;
+  for (size_t x = 0; x < info->width; x++) {
+    const uint64_t alpha = channels == 4 ? sample_at(row, 4 * x + 3, is_wide) : opaque;
+    for (size_t c = 0; c < 3; c++) {
+      const uint32_t sample = sample_at(row, (size_t)channels * x + c, is_wide);
+      const uint32_t height = sample <= low ? 0 : sample - low < reach ? sample - low : reach;
+      row[3 * x + c] = (uint8_t)((510 * (whole - alpha * (reach - height)) + whole) / (2 * whole));
+    }
+  }
+}
+
 static void on_info(png_structp png, png_infop info) {
   reader *r = png_get_progressive_ptr(png);
   if (png_get_image_width(png, info) != r->width || png_get_image_height(png, info) != r->height) {
@@ -54,10 +76,15 @@ static void on_info(png_structp png, png_infop info) {
   png_set_gray_to_rgb(png);
   // 16-bit samples are blended before they are reduced, but libpng wants the background in the depth of its output.
   const png_color_16 white = {.red = 255, .green = 255, .blue = 255, .gray = 255};
-  if ((png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA) || png_get_valid(png, info, PNG_INFO_tRNS)) {
-    png_set_background(png, &white, PNG_BACKGROUND_GAMMA_SCREEN, 0, 1.0);
+  if (r->window.high > 0) {
+    png_set_read_user_transform_fn(png, on_stretch);
+    png_set_user_transform_info(png, r, 8, 3);
+  } else {
+    if ((png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA) || png_get_valid(png, info, PNG_INFO_tRNS)) {
+      png_set_background(png, &white, PNG_BACKGROUND_GAMMA_SCREEN, 0, 1.0);
+    }
+    png_set_scale_16(png);
   }
-  png_set_scale_16(png);
   r->last_pass = png_set_interlace_handling(png) - 1;
   png_read_update_info(png, info);
   if (png_get_rowbytes(png, info) != (size_t)r->width * 3) png_error(png, "rows are not RGB");
@@ -96,8 +123,10 @@ static read_end read_png(reader *r, png_progressive_info_ptr on_header, png_prog
   return end;
 }
 
-cpng_status cpng_read_rgb(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels) {
-  reader r = {.bytes = bytes, .count = count, .width = width, .height = height, .pixels = pixels};
+cpng_status cpng_read_rgb(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, cpng_window window, uint8_t *pixels) {
+  reader r = {
+      .bytes = bytes, .count = count, .width = width, .height = height, .pixels = pixels, .window = window};
   const read_end end = read_png(&r, on_info, on_row);
   if (end == OUT_OF_MEMORY) return CPNG_OUT_OF_MEMORY;
   if (r.picture_fault) return CPNG_DAMAGED;

@@ -17,6 +17,8 @@ package struct Analysis: Sendable {
   package let timings: Timings
   /// What is odd about the image although it is whole, in sentences; see `DecodedImage.warnings`.
   package let warnings: [String]
+  /// What the image's samples were stretched by; nil where they are as stored.
+  package let window: SampleWindow?
 
   /// The longer side of the copy for display, at most, unless another is asked for.
   package static let displaySide = 1024
@@ -31,24 +33,26 @@ package struct Analysis: Sendable {
 
   /// Decodes an image and runs the network on it, once.
   ///
-  /// - Parameter displaySide: the longer side of the copy for display, at most.
+  /// - Parameters:
+  ///   - window: what the image's samples are stretched by; nil takes them as stored.
+  ///   - displaySide: the longer side of the copy for display, at most.
   package init(
     of bytes: [UInt8], by classifier: Classifier, on engine: Engine, limits: ImageLimits = ImageLimits(),
-    displaySide: Int = Self.displaySide
+    window: SampleWindow? = nil, displaySide: Int = Self.displaySide
   ) throws(AnalysisError) {
     let start = ContinuousClock.now
-    let decoded = try Self.decode(bytes, for: classifier, limits: limits, displaySide: displaySide)
+    let decoded = try Self.decode(bytes, for: classifier, limits: limits, window: window, displaySide: displaySide)
     try self.init(
       of: decoded, decodedIn: ContinuousClock.now - start, by: classifier, on: engine, displaySide: displaySide)
   }
 
   /// Decodes an image as small as the network and the copy for display allow.
   package static func decode(
-    _ bytes: [UInt8], for classifier: Classifier, limits: ImageLimits = ImageLimits(),
+    _ bytes: [UInt8], for classifier: Classifier, limits: ImageLimits = ImageLimits(), window: SampleWindow? = nil,
     displaySide: Int = Self.displaySide
   ) throws(AnalysisError) -> DecodedImage {
     do {
-      return try decodeImage(bytes, limits: limits) { original in
+      return try decodeImage(bytes, limits: limits, window: window) { original in
         let (source, display) = (
           classifier.preprocessing.smallestSource(of: original), smallestDisplay(of: original, side: displaySide)
         )
@@ -90,6 +94,7 @@ package struct Analysis: Sendable {
     self.geometry = geometry
     format = decoded.format
     warnings = decoded.warnings
+    window = decoded.window
     probabilities = classifier.probabilities(of: pass.logits)
     timings = Timings(
       decode: decode, preprocess: preprocessedAt - start, forward: end - preprocessedAt, total: decode + (end - start))
@@ -157,7 +162,8 @@ package struct Analysis: Sendable {
         layers: method.usesLayer ? questionLayers : [],
         fusion: fusion, augmentation: augmentation, target: target,
         prediction: prediction(target.classIndex), against: target.against.map(prediction),
-        map: fusion.combine(maps), geometry: geometry, model: classifier.manifest)
+        map: fusion.combine(maps), zero: maps.count > 1 ? nil : MapZero(meanOf: results.map { $0.zero }),
+        geometry: geometry, window: window, model: classifier.manifest)
     }
   }
 

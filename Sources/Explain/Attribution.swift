@@ -22,15 +22,29 @@ package struct Attribution: Hashable, Sendable {
   package let against: Prediction?
   /// At the method's own resolution, un-normalised.
   package let map: SaliencyMap
+  /// What the map is without evidence; nil where that is 0, as with all methods but those whose maps are means of
+  /// scores.
+  package let zero: MapZero?
   /// The part of the image that the map covers.
   package let geometry: CropGeometry
+  /// What the image's samples were stretched by; nil where they are as stored.
+  package let window: SampleWindow?
   package let model: ModelManifest
 
-  package var status: MapStatus { map.status }
+  /// What speaks for and against the target: the map's difference from its zero. Pictures, statuses and shares of
+  /// evidence are of this.
+  package var evidence: SaliencyMap { map.difference(from: zero) }
+
+  package var status: MapStatus { evidence.status }
 
   /// The map on the network's input, [input height, input width].
   package func mapOnInput() -> SaliencyMap {
     map.resizedBilinear(width: geometry.crop.width, height: geometry.crop.height)
+  }
+
+  /// `evidence` on the network's input.
+  package func evidenceOnInput() -> SaliencyMap {
+    evidence.resizedBilinear(width: geometry.crop.width, height: geometry.crop.height)
   }
 
   /// The map laid over the upright original; pixels that the network did not see are NaN.

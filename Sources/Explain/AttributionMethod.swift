@@ -76,10 +76,13 @@ package struct MethodResult: Hashable, Sendable {
   package let map: SaliencyMap
   /// What else the method has to say, in a fixed order.
   package let notes: [MethodParameter]
+  /// What the map is without evidence; nil where that is 0.
+  package let zero: MapZero?
 
-  package init(map: SaliencyMap, notes: [MethodParameter] = []) {
+  package init(map: SaliencyMap, notes: [MethodParameter] = [], zero: MapZero? = nil) {
     self.map = map
     self.notes = notes
+    self.zero = zero
   }
 }
 

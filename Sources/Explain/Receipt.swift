@@ -53,33 +53,42 @@ package struct Receipt: Encodable, Hashable, Sendable {
     /// In pixels of the resized picture.
     let crop: PixelRect
     let preprocessing: Preprocessing
+    /// The samples that became black and white; nil where they are as stored.
+    let window: [Int]?
   }
 
-  /// The raw map, before any display.
+  /// The raw map, before any display; its share of negative mass and its status are of the difference from its zero.
   struct Map: Encodable, Hashable {
     let width: Int
     let height: Int
     let minimum: Float
     let maximum: Float
     let mean: Float
+    /// What the map is without evidence; nil where that is 0.
+    let zero: Double?
+    let meaningOfZero: String?
     let shareOfNegativeMass: Double
     let status: String
 
     enum CodingKeys: String, CodingKey {
-      case width, height, mean, status
+      case width, height, mean, zero, status
+      case meaningOfZero = "zero_is"
       case minimum = "min"
       case maximum = "max"
       case shareOfNegativeMass = "share_of_negative_mass"
     }
 
-    init(_ map: SaliencyMap) {
+    init(_ attribution: Attribution) {
+      let (map, evidence, zero) = (attribution.map, attribution.evidence, attribution.zero)
       width = map.width
       height = map.height
       minimum = map.minimum
       maximum = map.maximum
       mean = map.mean
-      shareOfNegativeMass = map.shareOfNegativeMass
-      status = map.status.rawValue
+      self.zero = zero?.value
+      meaningOfZero = zero?.meaning
+      shareOfNegativeMass = evidence.shareOfNegativeMass
+      status = evidence.status.rawValue
     }
   }
 
@@ -108,11 +117,12 @@ package struct Receipt: Encodable, Hashable, Sendable {
       case isOverlay = "overlay"
     }
 
-    init(_ recipe: DisplayRecipe, of map: SaliencyMap, isOverlay: Bool, imageSize: ImageSize?) {
+    /// - Parameter evidence: the map's difference from its zero.
+    init(_ recipe: DisplayRecipe, of evidence: SaliencyMap, isOverlay: Bool, imageSize: ImageSize?) {
       resize = "bilinear"
-      evidence = recipe.evidence.rawValue
+      self.evidence = recipe.evidence.rawValue
       range = recipe.range.text
-      limit = recipe.range.limit(of: map.showing(recipe.evidence))
+      limit = recipe.range.limit(of: evidence.showing(recipe.evidence))
       colorMap = recipe.colorMap.rawValue
       opacity = recipe.opacity
       contours = recipe.contours
@@ -156,8 +166,8 @@ extension Attribution {
         value: prediction.logit - (against?.logit ?? 0), class: prediction, against: against),
       input: Receipt.Input(
         original: geometry.original, resized: geometry.resized, crop: geometry.crop,
-        preprocessing: model.preprocessing),
-      map: Receipt.Map(map), notes: NamedValues(values: notes),
-      display: recipe.map { Receipt.Display($0, of: map, isOverlay: isOverlay, imageSize: imageSize) })
+        preprocessing: model.preprocessing, window: window.map { [$0.low, $0.high] }),
+      map: Receipt.Map(self), notes: NamedValues(values: notes),
+      display: recipe.map { Receipt.Display($0, of: evidence, isOverlay: isOverlay, imageSize: imageSize) })
   }
 }

@@ -59,7 +59,7 @@ package enum MapStatus: String, Sendable {
   /// A difference below this share of the largest magnitude is rounding noise: eight steps of a Float.
   ///
   /// A map is a sum of float32 products, and to stretch its last bits over the colours would show noise as evidence.
-  private static let noise = 0x1p-20
+  static let noise = 0x1p-20
 
   /// With s = max |v| and ε = 2⁻²⁰: `flat` where max − min ≤ ε·s, else `noPositiveEvidence` where max ≤ ε·s, else
   /// `ok`. A map without a single number is flat.

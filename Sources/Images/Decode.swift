@@ -21,7 +21,8 @@ package struct ImageHeader: Hashable, Sendable {
 
 /// A picture and where it came from.
 package struct DecodedImage: Hashable, Sendable {
-  /// Upright, 8-bit RGB as stored: no gamma or colour profile is applied, transparent parts lie over white.
+  /// Upright, 8-bit RGB as stored, or as stretched by `window`: no gamma or colour profile is applied, transparent
+  /// parts lie over white.
   package let image: RGBImage
   package let format: ImageFormat
   /// Upright, full resolution, in pixels; `image` may have been decoded smaller.
@@ -31,15 +32,19 @@ package struct DecodedImage: Hashable, Sendable {
   package let covered: ImageRegion
   /// What is odd about the file although the picture is whole: plain sentences, without text from the file.
   package let warnings: [String]
+  /// What the samples were stretched by; nil where they are as stored.
+  package let window: SampleWindow?
 
   package init(
-    image: RGBImage, format: ImageFormat, originalSize: ImageSize, covered: ImageRegion? = nil, warnings: [String] = []
+    image: RGBImage, format: ImageFormat, originalSize: ImageSize, covered: ImageRegion? = nil, warnings: [String] = [],
+    window: SampleWindow? = nil
   ) {
     self.image = image
     self.format = format
     self.originalSize = originalSize
     self.covered = covered ?? ImageRegion(x: 0, y: 0, width: Double(image.width), height: Double(image.height))
     self.warnings = warnings
+    self.window = window
   }
 }
 
@@ -60,27 +65,33 @@ package func probeImage(_ bytes: [UInt8]) throws(ImageError) -> ImageHeader {
 /// number of bytes and pixels.
 /// - Parameters:
 ///   - bytes: the file. Its kind is told by its content alone.
+///   - window: what its samples are stretched by; nil takes them as stored.
 ///   - smallest: for the upright size of a picture, the smallest size that will do. A JPEG is then decoded at the
 ///     smallest of 1, 1/2, 1/4 and 1/8 of its size that is no smaller, neither in width nor in height; nil decodes at
 ///     full resolution. A PNG or WebP always is.
 /// - Throws: any `ImageError`.
 package func decodeImage(
-  _ bytes: [UInt8], limits: ImageLimits = ImageLimits(), atLeast smallest: ((ImageSize) -> ImageSize)? = nil
+  _ bytes: [UInt8], limits: ImageLimits = ImageLimits(), window: SampleWindow? = nil,
+  atLeast smallest: ((ImageSize) -> ImageSize)? = nil
 ) throws(ImageError) -> DecodedImage {
   switch try format(of: bytes) {
   case .jpeg:
     let header = try JPEGHeader(bytes)
     try limits.check(header.uprightSize)
+    try window?.check(against: 255)
     return try decodeJPEG(
-      bytes, header: header, limits: limits, atLeast: smallest?(header.uprightSize) ?? header.uprightSize)
+      bytes, header: header, limits: limits, window: window,
+      atLeast: smallest?(header.uprightSize) ?? header.uprightSize)
   case .png:
     let header = try PNGHeader(bytes)
     try limits.check(header.uprightSize)
-    return try decodePNG(bytes, header: header)
+    try window?.check(against: header.depth == 16 ? SampleWindow.largestSample : 255)
+    return try decodePNG(bytes, header: header, window: window)
   case .webp:
     let header = try WebPHeader(bytes)
     try limits.check(header.uprightSize)
-    return try decodeWebP(bytes, header: header)
+    try window?.check(against: 255)
+    return try decodeWebP(bytes, header: header, window: window)
   }
 }
 

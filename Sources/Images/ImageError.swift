@@ -27,6 +27,8 @@ package enum ImageError: Error, Equatable, Sendable {
   case tooManyPixels(size: ImageSize, limit: Int)
   /// A JPEG, PNG or WebP whose picture cannot be had; `reason` completes "The file is broken: …".
   case broken(format: ImageFormat, reason: String)
+  /// A window beyond the file's samples, which are 0 to `largest`.
+  case window(SampleWindow, largest: Int)
 }
 
 extension ImageError: CustomStringConvertible {
@@ -43,6 +45,9 @@ extension ImageError: CustomStringConvertible {
       "The picture has \(size) pixels; at most \(limit) pixels are accepted: make it smaller and send it again."
     case .broken(let format, let reason):
       "The \(format.name) file is broken: \(reason). Save or download it again, and send the new file."
+    case .window(let window, let largest):
+      "The window \(window.text) does not fit this file, whose samples are 0 to \(largest): take a window within these, "
+        + "or none."
     }
   }
 }

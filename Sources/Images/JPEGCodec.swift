@@ -8,7 +8,7 @@ import CTurboJPEG
 /// - Parameter smallest: upright; the picture is decoded at the smallest scale of 1, 1/2, 1/4, 1/8 that is no smaller.
 ///   libjpeg scales in the DCT domain, so that smaller is also faster.
 func decodeJPEG(
-  _ bytes: [UInt8], header: JPEGHeader, limits: ImageLimits, atLeast smallest: ImageSize
+  _ bytes: [UInt8], header: JPEGHeader, limits: ImageLimits, window: SampleWindow?, atLeast smallest: ImageSize
 ) throws(ImageError) -> DecodedImage {
   let scans = header.scans(in: bytes)
   guard scans.count > 0 else { throw .broken(format: .jpeg, reason: "it ends before its picture begins") }
@@ -30,8 +30,8 @@ func decodeJPEG(
   }
   let stored = format == TJPF_CMYK ? rgb(fromInvertedCMYK: pixels, size: size) : RGBImage(size: size, pixels: pixels)
   return DecodedImage(
-    image: header.orientation.upright(stored), format: .jpeg, originalSize: header.uprightSize,
-    covered: header.orientation.upright(scale.covered(of: header.size), in: size), warnings: warnings)
+    image: header.orientation.upright(stored.stretched(by: window)), format: .jpeg, originalSize: header.uprightSize,
+    covered: header.orientation.upright(scale.covered(of: header.size), in: size), warnings: warnings, window: window)
 }
 
 extension ImageLimits {

@@ -3,11 +3,12 @@ import CPNGShim
 /// Decodes the picture of a PNG, upright, alpha blended over white.
 ///
 /// A file is decoded whole or not at all: see `docs/decisions/damaged-images.md`.
-func decodePNG(_ bytes: [UInt8], header: PNGHeader) throws(ImageError) -> DecodedImage {
+func decodePNG(_ bytes: [UInt8], header: PNGHeader, window: SampleWindow?) throws(ImageError) -> DecodedImage {
   let size = header.size
   var status = CPNG_OK
   let pixels = [UInt8](unsafeUninitializedCapacity: size.pixelCount * 3) { target, count in
-    status = cpng_read_rgb(bytes, bytes.count, UInt32(size.width), UInt32(size.height), target.baseAddress)
+    let stretch = window.map { cpng_window(low: UInt16($0.low), high: UInt16($0.high)) } ?? cpng_window(low: 0, high: 0)
+    status = cpng_read_rgb(bytes, bytes.count, UInt32(size.width), UInt32(size.height), stretch, target.baseAddress)
     count = status == CPNG_OK ? target.count : 0
   }
   switch status {
@@ -15,7 +16,8 @@ func decodePNG(_ bytes: [UInt8], header: PNGHeader) throws(ImageError) -> Decode
     return DecodedImage(
       image: header.orientation.upright(RGBImage(size: size, pixels: pixels)), format: .png,
       originalSize: header.uprightSize,
-      warnings: unusedRange(of: pixels, in: bytes, depth: header.depth).map { [$0] } ?? [])
+      warnings: window == nil ? unusedRange(of: pixels, in: bytes, depth: header.depth).map { [$0] } ?? [] : [],
+      window: window)
   case CPNG_ENDS_EARLY: throw .broken(format: .png, reason: "it ends before its picture does")
   case CPNG_DAMAGED: throw .broken(format: .png, reason: "its picture data are damaged")
   default: fatalError("libpng: out of memory")
@@ -35,5 +37,5 @@ private func unusedRange(of pixels: [UInt8], in bytes: [UInt8], depth: Int) -> S
   let bits = Int.bitWidth - largest.leadingZeroBitCount
   guard (1...usualBits).contains(bits) else { return nil }
   return "Most of the range is unused: the largest value is \(largest) of 65535, \(bits) of 16 bits, "
-    + "so the picture is dark. It is taken as stored, nothing is stretched."
+    + "so the picture is dark. It is taken as stored; window=0,\((1 << bits) - 1) would stretch it."
 }

@@ -47,15 +47,16 @@ struct WebPHeader {
 /// Decodes the picture of a WebP, of an animation the first frame, upright, alpha blended over white.
 ///
 /// A file is decoded whole or not at all: see `docs/decisions/damaged-images.md`.
-func decodeWebP(_ bytes: [UInt8], header: WebPHeader) throws(ImageError) -> DecodedImage {
+func decodeWebP(_ bytes: [UInt8], header: WebPHeader, window: SampleWindow?) throws(ImageError) -> DecodedImage {
   guard header.isWhole else { throw .broken(format: .webp, reason: "it ends before its picture does") }
   let stored = try withDemuxer(bytes) { demuxer, _ throws(ImageError) in
-    try firstFrame(demuxer, canvas: header.size)
+    try firstFrame(demuxer, canvas: header.size, window: window)
   }
   let warnings =
     header.frameCount > 1 ? ["The file is an animation of \(header.frameCount) frames; only the first is used."] : []
   return DecodedImage(
-    image: header.orientation.upright(stored), format: .webp, originalSize: header.uprightSize, warnings: warnings)
+    image: header.orientation.upright(stored), format: .webp, originalSize: header.uprightSize, warnings: warnings,
+    window: window)
 }
 
 /// Walks the container and hands over the demuxer, which points into the bytes, and how far it came.
@@ -78,7 +79,9 @@ private func withDemuxer<Result>(
 }
 
 /// The first frame on a white canvas.
-private func firstFrame(_ demuxer: OpaquePointer, canvas: ImageSize) throws(ImageError) -> RGBImage {
+private func firstFrame(
+  _ demuxer: OpaquePointer, canvas: ImageSize, window: SampleWindow?
+) throws(ImageError) -> RGBImage {
   let damaged = ImageError.broken(format: .webp, reason: "its picture data are damaged")
   var frame = WebPIterator()
   guard WebPDemuxGetFrame(demuxer, 1, &frame) != 0 else { throw damaged }
@@ -90,22 +93,29 @@ private func firstFrame(_ demuxer: OpaquePointer, canvas: ImageSize) throws(Imag
   guard frame.complete != 0, x >= 0, y >= 0, x + size.width <= canvas.width, y + size.height <= canvas.height,
     WebPGetInfo(frame.fragment.bytes, frame.fragment.size, &width, &height) != 0,
     width == frame.width, height == frame.height,
-    let pixels = rgbOverWhite(frame.fragment, size: size, hasAlpha: frame.has_alpha != 0)
+    let pixels = rgbOverWhite(frame.fragment, size: size, hasAlpha: frame.has_alpha != 0, window: window)
   else { throw damaged }
   let image = RGBImage(size: size, pixels: pixels)
   return size == canvas ? image : image.placed(on: canvas, x: x, y: y)
 }
 
 /// R, G, B of each pixel, or nil when libwebp gave up.
-private func rgbOverWhite(_ fragment: WebPData, size: ImageSize, hasAlpha: Bool) -> [UInt8]? {
+private func rgbOverWhite(
+  _ fragment: WebPData, size: ImageSize, hasAlpha: Bool, window: SampleWindow?
+) -> [UInt8]? {
   let channels = hasAlpha ? 4 : 3
+  let table = window?.table
   var isWhole = false
   let pixels = [UInt8](unsafeUninitializedCapacity: size.pixelCount * channels) { target, count in
     let decode = hasAlpha ? WebPDecodeRGBAInto : WebPDecodeRGBInto
     isWhole =
       decode(fragment.bytes, fragment.size, target.baseAddress, target.count, Int32(size.width * channels)) != nil
     count = isWhole ? size.pixelCount * 3 : 0
-    guard isWhole, hasAlpha else { return }
+    guard isWhole else { return }
+    if let table {
+      for index in target.indices where index % channels < 3 { target[index] = table[Int(target[index])] }
+    }
+    guard hasAlpha else { return }
     // In place: pixel by pixel, what is written lies before what is still to be read.
     for pixel in 0..<size.pixelCount {
       let alpha = Int32(target[pixel * 4 + 3])

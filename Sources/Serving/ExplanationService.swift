@@ -1,6 +1,6 @@
 package import Autodiff
 package import Explain
-import Images
+package import Images
 package import Models
 import Networks
 import Synchronization
@@ -108,6 +108,7 @@ extension ExplanationService {
     let (analysis, asked, id): (Analysis, ResolvedAsk, AnalysisID?)
     switch subject {
     case .kept(let kept):
+      guard ask.window == nil else { throw AskError.windowOfKept }
       (analysis, id) = (kept.analysis, kept.id)
       asked = try ask.resolved(in: analysis.classifier)
     case .image(let bytes, let model):
@@ -115,7 +116,7 @@ extension ExplanationService {
       // Before the network runs: what it does not have is not worth a pass.
       asked = try ask.resolved(in: classifier)
       analysis = try analyse(
-        bytes, by: classifier, displaySide: form.hasPicture ? ask.presentation.side : 1, turn)
+        bytes, by: classifier, window: ask.window, displaySide: form.hasPicture ? ask.presentation.side : 1, turn)
       id = nil
     }
     if form.hasPicture { try checkPixels(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
@@ -255,27 +256,30 @@ extension ExplanationService {
   /// - Parameters:
   ///   - model: nil for the default one.
   ///   - client: who asks.
+  ///   - window: what the image's samples are stretched by; nil takes them as stored.
   ///   - check: asked about the model before the image is looked at.
   package func keep<Reply: Sendable>(
-    _ image: [UInt8], model: String?, for client: Client,
+    _ image: [UInt8], model: String?, window: SampleWindow? = nil, for client: Client,
     check: @escaping @Sendable (Classifier) throws -> Void = { _ in },
     _ reply: @escaping @Sendable (KeptAnalysis) throws -> Reply
   ) async throws -> Reply {
     try await pool.run(for: client, byteCount: image.count) { turn in
       let classifier = try loadedClassifier(model)
       try check(classifier)
-      let analysis = try analyse(image, by: classifier, turn)
+      let analysis = try analyse(image, by: classifier, window: window, turn)
       return try reply(KeptAnalysis(id: store.insert(analysis, byteCount: analysis.byteCount), analysis: analysis))
     }
   }
 
   /// - Parameter displaySide: the longer side of the copy for display, at most.
   private func analyse(
-    _ image: [UInt8], by classifier: Classifier, displaySide: Int = Analysis.displaySide, _ turn: Turn
+    _ image: [UInt8], by classifier: Classifier, window: SampleWindow?, displaySide: Int = Analysis.displaySide,
+    _ turn: Turn
   ) throws -> Analysis {
     let clock = ContinuousClock()
     let start = clock.now
-    let decoded = try Analysis.decode(image, for: classifier, limits: imageLimits, displaySide: displaySide)
+    let decoded = try Analysis.decode(
+      image, for: classifier, limits: imageLimits, window: window, displaySide: displaySide)
     try turn.check()
     return try Analysis(
       of: decoded, decodedIn: clock.now - start, by: classifier, on: engine, displaySide: displaySide)
@@ -334,6 +338,7 @@ extension ExplanationService {
   ///
   /// - Parameters:
   ///   - model: nil for the default one. That it is missing is told before anything about the request.
+  ///   - window: what the images' samples are stretched by; nil takes them as stored.
   ///   - client: who asks.
   ///   - byteCount: the length of the body that `read` reads.
   ///   - read: gives the request and the files of its images.
@@ -341,7 +346,7 @@ extension ExplanationService {
   ///     many megabytes.
   /// - Throws: `InstanceError` for an image that cannot be read.
   package func predict<Request, Reply: Sendable>(
-    by model: String?, for client: Client, byteCount: Int,
+    by model: String?, window: SampleWindow? = nil, for client: Client, byteCount: Int,
     reading read: @escaping @Sendable () throws -> (request: Request, images: [[UInt8]]),
     reply: @escaping @Sendable (Request, [ClassScores]) throws -> Reply
   ) async throws -> Reply {
@@ -353,7 +358,7 @@ extension ExplanationService {
         var rows: [[Float]] = []
         while rows.count < images.count {
           let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)
-          let inputs = try batch.map { try input(of: images[$0], at: $0, for: classifier) }
+          let inputs = try batch.map { try input(of: images[$0], at: $0, window: window, for: classifier) }
           rows += try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine)
           try progress.step(rows.count, of: images.count)
         }
@@ -364,9 +369,11 @@ extension ExplanationService {
     }
   }
 
-  private func input(of image: [UInt8], at index: Int, for classifier: Classifier) throws(InstanceError) -> Tensor {
+  private func input(
+    of image: [UInt8], at index: Int, window: SampleWindow?, for classifier: Classifier
+  ) throws(InstanceError) -> Tensor {
     do {
-      let decoded = try Analysis.decode(image, for: classifier, limits: imageLimits, displaySide: 1)
+      let decoded = try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: 1)
       return classifier.preprocessing.input(from: decoded, in: engine.pool).input
     } catch {
       throw InstanceError(index: index, cause: error)

@@ -35,6 +35,9 @@ struct ExplainCommand: AsyncParsableCommand {
   @Option(help: "The model, as 'gaze models list' shows it.")
   var model = CatalogEntry.defaultName
 
+  @OptionGroup(title: "Photographs")
+  var decoding: DecodingOptions
+
   @OptionGroup(title: "What to explain")
   var options: MethodOptions
 
@@ -106,7 +109,9 @@ struct ExplainCommand: AsyncParsableCommand {
   var ask: Ask {
     get throws(AskError) {
       let top = top.map { [(AskField.top.rawValue, $0)] } ?? []
-      return try Ask(AskFields(options.fields + display.fields + top, spelling: .commandLine))
+      var ask = try Ask(AskFields(options.fields + display.fields + top, spelling: .commandLine))
+      ask.window = try decoding.sampleWindow
+      return ask
     }
   }
 

@@ -11,8 +11,9 @@ export class ApiError extends Error {
   }
 }
 
-export async function analyse(file, model, signal) {
-  const response = await ask(`/api/analyses${query({ model })}`, { method: "POST", body: file, signal });
+/** `window` is what the samples are stretched by, as `"0,4095"`; null takes them as stored. */
+export async function analyse(file, { model, window }, signal) {
+  const response = await ask(`/api/analyses${query({ model, window })}`, { method: "POST", body: file, signal });
   return response.json();
 }
 

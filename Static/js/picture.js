@@ -158,7 +158,7 @@ export class Picture {
     }
     place(this.cell, cellFrame(this.map, found.row, found.column));
     const [first, last] = this.ends;
-    const share = (found.value - first) / (last - first);
+    const share = (found.value - (this.map.zero ?? 0) - first) / (last - first);
     this.legendMark.style.left = `${(100 * clamp(share, 1)).toFixed(2)}%`;
     this.#say(`x ${Math.floor(x)}, y ${Math.floor(y)}: `, strong(number(found.value)),
       ` · cell ${found.row + 1}, ${found.column + 1} as computed: `, strong(number(found.cellValue)));
@@ -180,8 +180,14 @@ export class Picture {
   }
 }
 
-/** The values of the first and the last colour. */
-function ends({ min, max }, evidence) {
+/** Least and largest evidence: differences from what the map is without any, which is 0 for most methods. */
+function extremes({ min, max, zero = 0 }) {
+  return [min - zero, max - zero];
+}
+
+/** The evidence of the first and the last colour. */
+function ends(map, evidence) {
+  const [min, max] = extremes(map);
   if (evidence === "signed") {
     const limit = Math.max(Math.abs(min), Math.abs(max));
     return [-limit, limit];
@@ -190,8 +196,9 @@ function ends({ min, max }, evidence) {
 }
 
 /** Why there is nothing to draw, or null. */
-function whyNothing({ min, max }, status, evidence) {
+function whyNothing(map, status, evidence) {
   if (status === "flat") return NOTHING.flat;
+  const [min, max] = extremes(map);
   const noise = NOISE * Math.max(Math.abs(min), Math.abs(max));
   if (evidence === "negative") return -min <= noise ? NOTHING.negative : null;
   return evidence === "positive" && status === "no_positive_evidence" ? NOTHING.positive : null;

@@ -6,6 +6,7 @@ export class Result {
   constructor(root) {
     this.part = (id) => root.querySelector(`#${id}`);
     this.section = this.part("result");
+    this.warnings = this.part("warnings");
     this.compare = this.part("compare");
     this.compareLink = this.part("compare-link");
     this.comparePicture = this.part("compare-picture");
@@ -46,7 +47,26 @@ export class Result {
     fill("fact-method", method);
     fill("fact-layer", map.layer?.replaceAll(",", ", ") ?? "none");
     fill("fact-map", `${rows} × ${columns} cells`);
-    fill("fact-range", `${number(map.min)} to ${number(map.max)}, mean ${number(map.mean)}`);
+    const zero = map.zero === undefined ? "" : `; shown from ${number(map.zero)}, the ${map.zero_is}`;
+    fill("fact-range", `${number(map.min)} to ${number(map.max)}, mean ${number(map.mean)}${zero}`);
+  }
+
+  /** What the picture's samples were stretched by, `[low, high]`; null where they are as stored. */
+  tellWindow(window) {
+    this.part("window").value = window?.join(",") ?? "";
+  }
+
+  /** What is odd about the picture although it is whole: sentences of the server. */
+  warn(sentences) {
+    const texts = sentences.map(visible);
+    const said = [...this.warnings.children].map(({ textContent }) => textContent);
+    if (texts.join("\n") === said.join("\n")) return;
+    this.warnings.replaceChildren(...texts.map((text) => {
+      const paragraph = document.createElement("p");
+      paragraph.className = "note";
+      paragraph.textContent = text;
+      return paragraph;
+    }));
   }
 
   /** `addresses` are those of `api.addresses`, of a class of a model. */

@@ -17,7 +17,7 @@ export class Session {
   /** The class on the picture, or null. */
   shown = null;
 
-  /** What was sent for which analysis. */
+  /** What was sent for which analysis, `{file, window}`. */
   #files = new Map();
 
   /** Counts what was asked for; an answer to anything but the last question is dropped. */
@@ -32,8 +32,11 @@ export class Session {
 
   // Analysing
 
-  /** Sends a picture. `reference` is the class to show, where the model knows it; otherwise the top-1 is shown. */
-  async analyse(file, { model, reference = null, history = "push", isRenewal = false, note = "" }) {
+  /**
+   * Sends a picture, whose samples are stretched by `window`. `reference` is the class to show, where the model knows
+   * it; otherwise the top-1 is shown.
+   */
+  async analyse(file, { model, window = null, reference = null, history = "push", isRenewal = false, note = "" }) {
     const turn = ++this.#turn;
     this.#cancelUpload();
     this.#upload = new AbortController();
@@ -43,10 +46,10 @@ export class Session {
     this.notices.say(`Sending ${name} (${bytes(file.size)}) and waiting for the answer…`);
     this.#preview(file, turn);
     try {
-      const analysis = await api.analyse(file, model, signal);
+      const analysis = await api.analyse(file, { model, window }, signal);
       if (turn !== this.#turn) return;
       this.#upload = null;
-      this.#files.set(analysis.id, file);
+      this.#files.set(analysis.id, { file, window });
       await this.show(analysis, { reference, history, isRenewal, note });
     } catch (error) {
       if (turn !== this.#turn || error.name === "AbortError") return;
@@ -54,8 +57,15 @@ export class Session {
       this.input.value = "";
       await this.#restore();
       if (signal.aborted) return;
-      this.complain(error, { retry: () => this.analyse(file, { model, reference, history }) });
+      this.complain(error, { retry: () => this.analyse(file, { model, window, reference, history }) });
     }
+  }
+
+  /** The picture that is shown, with another window, where its file is in this tab. */
+  restretch(window) {
+    const { analysis, shown } = this;
+    const sent = analysis && this.#files.get(analysis.id);
+    if (sent) this.analyse(sent.file, { model: analysis.model, window, reference: shown?.index ?? null });
   }
 
   /** Whether there was one. */
@@ -67,6 +77,7 @@ export class Session {
   }
 
   async #preview(file, turn) {
+    this.result.warn([]);
     const address = await maps.decoded(file).catch(() => null);
     if (address === null) return;
     if (turn !== this.#turn) {
@@ -91,9 +102,9 @@ export class Session {
     const { analysis, shown } = this;
     if (!analysis) return;
     const reference = shown && (shown.wnid ?? shown.label);
-    const file = this.#files.get(analysis.id);
-    if (file) {
-      await this.analyse(file, { model, reference });
+    const sent = this.#files.get(analysis.id);
+    if (sent) {
+      await this.analyse(sent.file, { model, window: sent.window, reference });
       return;
     }
     try {
@@ -115,6 +126,8 @@ export class Session {
     this.models.select(analysis.model);
     const [top] = analysis.predictions;
     this.#showPredictions();
+    this.result.warn(analysis.warnings ?? []);
+    this.result.tellWindow(analysis.image.window ?? null);
     try {
       const address = await maps.photo(analysis);
       if (turn !== this.#turn) return;
@@ -240,6 +253,7 @@ export class Session {
     this.analysis = null;
     this.shown = null;
     this.result.reveal(false);
+    this.result.warn([]);
     this.input.value = "";
     document.title = "Gaze";
   }
@@ -255,9 +269,11 @@ export class Session {
   /** Whether the analysis was dropped and is made again. */
   #renew(error, { id, model, reference, history }) {
     const isGone = error.code === "expired_analysis" || error.code === "unknown_analysis";
-    const file = this.#files.get(id);
-    if (!isGone || !file) return false;
-    this.analyse(file, { model, reference, history: history === "none" ? "replace" : history, isRenewal: true });
+    const sent = this.#files.get(id);
+    if (!isGone || !sent) return false;
+    const { file, window } = sent;
+    const way = history === "none" ? "replace" : history;
+    this.analyse(file, { model, window, reference, history: way, isRenewal: true });
     return true;
   }
 

@@ -122,6 +122,14 @@ def drawing(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def dark(drawing, tmp_path_factory):
+    """The drawing in grey, as a sensor of 12 bits leaves it in a PNG of 16."""
+    path = tmp_path_factory.mktemp("pictures") / "dark.png"
+    Image.open(drawing).convert("L").convert("I").point(lambda value: value * 16).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
 def thumbnail(tmp_path_factory):
     """A cup, 64 x 64 pixels."""
     image = Image.new("RGB", (64, 64), "#8d968c")

@@ -51,6 +51,84 @@ def test_the_bars_are_as_long_as_the_probabilities(page, drawing):
         assert link.find_element(By.CLASS_NAME, "percent").text.endswith("%")
 
 
+# What is odd about a picture
+
+def warnings(page):
+    return [note.text for note in page.driver.find_elements(By.CSS_SELECTOR, "#warnings p")]
+
+
+def test_what_is_odd_about_a_picture_is_said_above_the_result(page, dark, drawing):
+    page.analyse(dark)
+    [warning] = page.fetch_json(f"/api/analyses/{page.analysis_id()}")["warnings"]
+    assert warnings(page) == [warning] and "window=0,4095" in warning
+    assert page.part("warnings").get_attribute("role") == "status"
+    assert page.part("warnings").location["y"] < page.part("result").location["y"]
+    page.driver.refresh()
+    page.wait_for_map()
+    assert warnings(page) == [warning]
+    page.choose(drawing)
+    page.wait(lambda: warnings(page) == [], "the warning stayed")
+    page.wait_for_map()
+    page.driver.back()
+    page.wait(lambda: warnings(page) == [warning], "the warning did not come back")
+
+
+def test_a_warning_is_text_whatever_it_holds(page, dark):
+    page.open()
+    hostile = "<img src=x onerror=alert(1)>\u202e"
+    page.run("""
+        const [hostile] = arguments, fetchIt = window.fetch;
+        window.fetch = async (address, options) => {
+          const response = await fetchIt(address, options);
+          if (options?.method !== "POST") return response;
+          return Response.json({ ...await response.json(), warnings: [hostile] });
+        };
+    """, hostile)
+    page.choose(dark)
+    page.wait_for_map()
+    assert warnings(page) == [hostile.replace("\u202e", "\ufffd")]
+    assert page.driver.find_elements(By.CSS_SELECTOR, "#warnings img") == []
+
+
+def test_a_window_stretches_the_picture_that_is_shown(page, dark):
+    page.analyse(dark)
+    before = page.analysis_id()
+    page.driver.find_element(By.CSS_SELECTOR, ".stretch summary").click()
+    page.part("window").send_keys("0,4095", Keys.TAB)
+    page.wait(lambda: page.analysis_id() != before, "the picture was not sent again")
+    page.wait_for_map()
+    assert page.fetch_json(f"/api/analyses/{page.analysis_id()}")["image"]["window"] == [0, 4095]
+    assert warnings(page) == []
+    assert page.part("window").get_attribute("value") == "0,4095"
+    page.driver.back()
+    page.wait(lambda: page.analysis_id() == before and page.part("window").get_attribute("value") == "", "it stayed")
+
+
+@pytest.mark.console_may_say("400")
+def test_a_window_that_does_not_fit_is_refused_in_words(page, drawing):
+    page.analyse(drawing)
+    before = page.analysis_id()
+    page.driver.find_element(By.CSS_SELECTOR, ".stretch summary").click()
+    page.part("window").send_keys("0,4095", Keys.TAB)
+    assert "samples are 0 to 255" in page.wait_for_complaint()
+    assert page.analysis_id() == before
+
+
+@pytest.mark.plain
+def test_warnings_and_window_without_scripts(page, dark):
+    page.open().choose(dark)
+    page.submit("upload")
+    page.wait(lambda: len(warnings(page)) == 1, "nothing was said")
+    assert "window=0,4095" in warnings(page)[0]
+    page.open().choose(dark)
+    page.driver.find_element(By.CSS_SELECTOR, ".stretch summary").click()
+    page.part("window").send_keys("0,4095")
+    page.submit("upload")
+    page.wait(lambda: "/analyses/" in page.driver.current_url, "the form led nowhere")
+    assert warnings(page) == []
+    assert page.part("window").get_attribute("value") == "0,4095"
+
+
 # Choosing a class
 
 def test_clicking_another_class_changes_the_map(page, drawing):
@@ -266,6 +344,22 @@ def test_the_plain_form_has_methods_and_evidence(page, drawing):
     assert page.part("contours").is_selected()
     assert page.fetch(page.part("photo").get_attribute("src"))[:2] == (200, "image/png")
     assert "method=layercam" in page.predictions()[1].get_attribute("href")
+
+
+def test_a_map_of_mean_scores_is_shown_from_its_zero(page, drawing):
+    page.analyse(drawing)
+    page.open(f"/analyses/{page.analysis_id()}?method=rise&masks=60&score=logit")
+    page.wait_for_map()
+    page.wait(lambda: page.text("fact-method") == "RISE", "the method was not shown")
+    saliency = page.fetch_json(page.part("download-json").get_attribute("href"))
+    last = float(page.text("scale-last"))
+    assert page.text("scale-first") == "0"
+    assert last == pytest.approx(saliency["max"] - saliency["zero"], rel=0.01)
+    assert page.text("fact-range").endswith("the mean score over the masks")
+    assert len(page.pixels()["colours"]) > MANY_COLOURS
+    choose(page, "evidence", "negative")
+    page.wait(lambda: page.text("scale-last").startswith("\u2212"), "the scale stayed")
+    assert not page.part("map-status").is_displayed()
 
 
 # Keeping it

@@ -201,6 +201,21 @@ struct EvaluateModelTests {
     #expect(try page("plain").contains("No temperature is fitted"))
   }
 
+  @Test("A window stretches the images, and the report says so")
+  func window() async throws {
+    try await evaluate("--report", folder("out"))
+    try await evaluate("--report", folder("same"), "--window", "0,255")
+    // All that was grey becomes white: the patches are gone, and so is what told the classes apart.
+    try await evaluate("--report", folder("white"), "--window", "0,100")
+    let (stored, same, white) = (try report(in: "out"), try report(in: "same"), try report(in: "white"))
+    func window(_ report: [String: Any]) -> [Int]? { (report["data"] as? [String: Any])?["window"] as? [Int] }
+    #expect(window(stored) == nil && window(same) == [0, 255] && window(white) == [0, 100])
+    #expect(stored["results"] as? NSDictionary == same["results"] as? NSDictionary)
+    #expect((white["results"] as? [String: Any])?["correct"] as? Int != 22)
+    let error = await #expect(throws: Failure.self) { try await evaluate("--window", "0,256") }
+    #expect(error?.code == .badData)
+  }
+
   @Test("A folder that holds something else is not written to")
   func otherFolder() async throws {
     try folder.add("out/precious.txt")

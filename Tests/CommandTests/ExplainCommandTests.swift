@@ -150,7 +150,40 @@ struct ExplainCommandTests {
         FileManager.default.contents(atPath: folder("maps/chelsea." + ending))
           == FileManager.default.contents(atPath: folder("shared." + ending)), "\(ending)")
     }
+    // Nobody need ask for it.
+    try await explain(into: "usual", "--class", "281", "--class", "tiger cat")
+    #expect(try folder.files(in: "usual")["chelsea.png"] == folder.files(in: "maps")["chelsea.png"])
     await #expect(throws: ExitCode.self) { try await run("no", "--class", "281", "--class", "tabby") }
+  }
+
+  @Test("A window stretches dark photographs; the receipt says so, and another window is another result")
+  func window() async throws {
+    try folder.add("dark/xray.png", try SharedData.bytes("cases/images/12bit-in-16.png"))
+    func run(_ more: String...) async throws -> [String: Data] {
+      let command = try ExplainCommand.parse(
+        [folder("dark"), "--model", "keras-squeezenet1.1", "--out", folder("maps")] + more)
+      try await command.run()
+      return try folder.files(in: "maps")
+    }
+    func input(_ files: [String: Data]) throws -> [String: Any] {
+      let receipt = try JSONSerialization.jsonObject(with: try #require(files["xray.json"])) as? [String: Any]
+      return try #require(receipt?["input"] as? [String: Any])
+    }
+    let stored = try await run()
+    #expect(try input(stored)["window"] == nil)
+    let stretched = try await run("--window", "0,4095")
+    #expect(try input(stretched)["window"] as? [Int] == [0, 4095])
+    #expect(stretched["xray.npy"] != stored["xray.npy"] && stretched["xray.png"] != stored["xray.png"])
+    // What is there with the same settings stays.
+    try folder.add("maps/xray.png", [1])
+    #expect(try await run("--window", "0,4095")["xray.png"] == Data([1]))
+    #expect(try await run("--window", "0,4094")["xray.png"] != Data([1]))
+
+    // A file of 8 bits has no such samples: it is listed, and the others are done.
+    try folder.add("dark/chelsea.png", try SharedData.bytes("data/photos/chelsea.png"))
+    let error = await #expect(throws: ExitCode.self) { _ = try await run("--window", "0,4095") }
+    #expect(error?.rawValue == Failure.Code.badData.rawValue)
+    #expect(Set(try folder.files(in: "maps").keys) == Self.names(["xray"]))
   }
 
   /// A NumPy file's shape, as it stands there, and its data.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Explain
+import Images
 import Testing
 
 @testable import gaze
@@ -50,6 +51,26 @@ struct OptionTests {
     #expect(message("--range", "shared").contains("--class 281 --class 282"))
     #expect(message("--colorbar", "--no-overlay").contains("--no-overlay"))
     #expect(message("--alpha", "2").hasPrefix("--alpha must be a number from 0 to 1"))
+  }
+
+  @Test("A window is two numbers, of the photographs; occlusion's is its own")
+  func window() throws {
+    let arguments = ["a.jpg", "--window", "0,4095", "--method", "occlusion", "--set", "window=11"]
+    let ask = try ExplainCommand.parse(arguments).ask
+    #expect(ask.window == SampleWindow(low: 0, high: 4095))
+    #expect(ask.method.given == ["window": "11"])
+    #expect(try ExplainCommand.parse(["a.jpg"]).ask.window == nil)
+    for text in ["4095", "7,7", "8,7", "0,65536", ""] {
+      for more in [[], ["--method", "occlusion"]] {
+        #expect(throws: (any Error).self) { try ExplainCommand.parse(["a.jpg", "--window", text] + more) }
+      }
+      #expect(throws: (any Error).self) {
+        try EvaluateModelCommand.parse(["--model", "m", "--data", "d", "--window", text])
+      }
+      #expect(throws: (any Error).self) {
+        try EvaluateExplanationsCommand.parse(["photos", "--out", "o", "--window", text])
+      }
+    }
   }
 
   @Test("Parameters reach the method")

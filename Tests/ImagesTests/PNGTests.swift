@@ -95,7 +95,7 @@ struct PNGTests {
   func unusedRange() throws {
     let sentence = { (largest: Int, bits: Int) in
       "Most of the range is unused: the largest value is \(largest) of 65535, \(bits) of 16 bits, so the picture is dark. "
-        + "It is taken as stored, nothing is stretched."
+        + "It is taken as stored; window=0,\((1 << bits) - 1) would stretch it."
     }
     for (largest, bits) in [(1, 1), (255, 8), (256, 9), (4095, 12), (4096, 13), (16_383, 14)] {
       #expect(try warnings([0, largest, largest / 2, 0, 0]) == [sentence(largest, bits)])

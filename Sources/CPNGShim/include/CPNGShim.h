@@ -17,12 +17,22 @@ typedef enum {
   CPNG_OUT_OF_MEMORY
 } cpng_status;
 
-/// Decodes a PNG of any colour type, depth and interlacing to 8-bit RGB, alpha blended over white.
+/// Which samples become black and white: linear between them, clamped beyond. As libpng expands them: of 16 bits, or of
+/// 8 for all smaller depths. `high` 0: all are taken as they are.
+typedef struct {
+  uint16_t low;
+  uint16_t high;
+} cpng_window;
+
+/// Decodes a PNG of any colour type, depth and interlacing to 8-bit RGB: samples stretched by the window, then blended
+/// over white by alpha.
 ///
-/// Samples are taken as they are: gamma, colour profile and text chunks are skipped unread, so none is inflated.
+/// Samples are otherwise taken as they are: gamma, colour profile and text chunks are skipped unread, so none is
+/// inflated.
 /// `pixels` has room for `width * height * 3` bytes, the size that the caller has read from IHDR; a file that turns out
 /// to have another size is damaged. Unless CPNG_OK comes back, the pixels are unspecified and partly uninitialised.
-cpng_status cpng_read_rgb(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *pixels);
+cpng_status cpng_read_rgb(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, cpng_window window, uint8_t *pixels);
 
 /// The largest colour or grey sample of a 16-bit PNG that cpng_read_rgb has read; alpha does not count. 0 where there
 /// is none.

@@ -88,7 +88,7 @@ extension Analysis {
       shown + asked.sharingMaps, remembered: remembered, maximumPasses: maximumPasses, learn: learn, progress: progress)
     var recipe = asked.presentation.recipe
     if asked.presentation.sharesRange {
-      recipe.range = .shared(by: attributions.map { $0.map }, evidence: recipe.evidence)
+      recipe.range = .shared(by: attributions.map { $0.evidence }, evidence: recipe.evidence)
     }
     return Answer(
       analysis: self, attributions: Array(attributions.prefix(shown.count)), isList: asked.isList, recipe: recipe,

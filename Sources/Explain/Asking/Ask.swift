@@ -1,9 +1,13 @@
+package import Images
+
 /// What is asked about an image: which classes, by which method, where. A value that needs no model: class names and
 /// layers are looked up in `resolved(in:spelling:)`.
 ///
 /// An HTTP query, a JSON body, a form, a command line and a protocol's request are small readers that bring
 /// `AskFields`.
 package struct Ask: Hashable, Sendable {
+  /// What the image's samples are stretched by; nil takes them as stored. Of no meaning to a kept analysis.
+  package var window: SampleWindow?
   /// Which classes are explained.
   package enum Classes: Hashable, Sendable {
     /// The one that the network finds most likely.
@@ -35,6 +39,7 @@ package struct Ask: Hashable, Sendable {
   package static let maximumClasses = 20
 
   package init(_ fields: AskFields) throws(AskError) {
+    window = try fields.window(besides: try Self.methodParameters(of: fields))
     classes = try Self.classes(of: fields)
     against = try fields.text(.against)
     method = try Self.method(of: fields)
@@ -93,12 +98,18 @@ package struct Ask: Hashable, Sendable {
   /// Of a form's fields only those count that the method knows.
   private static func method(of fields: AskFields) throws(AskError) -> MethodChoice {
     let name = try fields.text(.method) ?? MethodCatalog.defaultName
-    let known = Set(MethodCatalog.entries.first { $0.name == name }?.parameters.map { $0.name } ?? [])
+    let known = try methodParameters(of: fields)
     var values: [String: String] = [:]
     for given in fields.ownNames.union(known.intersection(fields.names)) {
       values[given] = try fields.text(named: given)
     }
     return try MethodChoice(name, values)
+  }
+
+  /// The names of the parameters that the method has; none of a method that is not there.
+  private static func methodParameters(of fields: AskFields) throws(AskError) -> Set<String> {
+    let name = try fields.text(.method) ?? MethodCatalog.defaultName
+    return Set(MethodCatalog.entries.first { $0.name == name }?.parameters.map { $0.name } ?? [])
   }
 
   /// The layers to look at, each once; none where none is named.

@@ -36,6 +36,12 @@ extension AskError {
     AskError(.side, "'side' must be a whole number of pixels from 1 to \(limit) here.")
   }
 
+  /// A window for an analysis that is kept.
+  package static let windowOfKept = AskError(
+    .window,
+    "'window' belongs to an upload: this analysis is of the image as it was taken then. Send the image again, with the "
+      + "window.")
+
   static let heatmapsSideBySide = AskError(
     .overlay,
     "The pictures of several classes stand side by side, blended over the image; the heatmap alone is for one class. "

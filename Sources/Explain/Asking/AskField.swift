@@ -2,6 +2,7 @@
 /// options.
 package enum AskField: String, CaseIterable, Hashable, Sendable {
   case model
+  case window
   // What is explained.
   case `class`
   case classes
@@ -30,6 +31,9 @@ package enum AskField: String, CaseIterable, Hashable, Sendable {
   package var help: String {
     switch self {
     case .model: "The model, by its name."
+    case .window:
+      "Stretch the image's samples, from LOW (black) to HIGH (white), such as 0,4095 for 12 bits in a PNG of 16. Of all "
+        + "other files samples are 0 to 255. Default: as stored."
     case .class: "The class to explain: \(Self.classNames). Default: the most likely one."
     case .classes: "Several classes to explain, comma-separated."
     case .against: "Explain the class against this one: why A and not B."

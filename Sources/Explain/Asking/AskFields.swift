@@ -1,8 +1,12 @@
+package import Images
+
 /// Named texts that say what is asked: those of a query, a JSON body, a form or a command line.
 ///
 /// The one reader of values: a face only brings the texts. A text is bounded before anything is looked up by it.
 package struct AskFields: Sendable {
   private let values: [String: [String]]
+  /// Windows of the image's samples: values of `window` with a comma, which no method's parameter of this name has.
+  private let windows: [String]
   /// Names that must mean something. Forms carry fields that nobody meant, and those may be passed over.
   private let strictNames: Set<String>
   package let spelling: Spelling
@@ -24,9 +28,9 @@ package struct AskFields: Sendable {
     strictNames = Set(values.keys)
     var rest: [String: [String]] = [:]
     for (name, value) in lenient where values[name] == nil { rest[name, default: []].append(value) }
-    self.values = values.merging(rest) { own, _ in own }
+    var merged = values.merging(rest) { own, _ in own }
     self.spelling = spelling
-    for (name, given) in self.values {
+    for (name, given) in merged {
       let length = given.reduce(0) { $0 + $1.utf8.count }
       guard name.utf8.count <= Self.maximumLength, length <= Self.maximumListLength else {
         throw AskError(
@@ -34,10 +38,15 @@ package struct AskFields: Sendable {
           "\(spelling.name(name.abbreviated())) is too long: a value has at most \(Self.maximumLength) characters.")
       }
     }
+    let window = AskField.window.rawValue
+    windows = (merged[window] ?? []).filter { $0.contains(",") }
+    merged[window]?.removeAll { $0.contains(",") }
+    self.values = merged.filter { !$0.value.isEmpty }
   }
 
-  private init(values: [String: [String]], strictNames: Set<String>, spelling: Spelling) {
+  private init(values: [String: [String]], windows: [String], strictNames: Set<String>, spelling: Spelling) {
     self.values = values
+    self.windows = windows
     self.strictNames = strictNames
     self.spelling = spelling
   }
@@ -49,10 +58,13 @@ package struct AskFields: Sendable {
     let evidence = values[AskField.evidence.rawValue]?.first.flatMap(Evidence.init) ?? DisplayRecipe().evidence
     let colorMap = values[AskField.colorMap.rawValue]?.first.flatMap(ColorMap.init)
     if let colorMap, colorMap.objection(to: evidence) != nil { values[AskField.colorMap.rawValue] = nil }
-    return AskFields(values: values, strictNames: strictNames.intersection(values.keys), spelling: spelling)
+    return AskFields(
+      values: values, windows: windows, strictNames: strictNames.intersection(values.keys), spelling: spelling)
   }
 
-  package var names: Set<String> { Set(values.keys) }
+  package var names: Set<String> {
+    Set(values.keys).union(windows.isEmpty ? [] : [AskField.window.rawValue])
+  }
 
   /// The names that must mean something, without those that do to every request for a map.
   var ownNames: Set<String> { strictNames.subtracting(AskField.allCases.map { $0.rawValue }) }
@@ -67,6 +79,19 @@ package struct AskFields: Sendable {
   }
 
   // MARK: Values
+
+  /// The window of the image's samples, where one is given.
+  ///
+  /// - Parameter parameters: of the method; where one has the same name, what has no comma is that.
+  package func window(besides parameters: Set<String> = []) throws(AskError) -> SampleWindow? {
+    let others = parameters.contains(AskField.window.rawValue) ? [] : values[AskField.window.rawValue] ?? []
+    let given = windows + others
+    guard let text = given.first else { return nil }
+    guard given.count == 1 else {
+      throw AskError(.window, "\(spelling.name(.window)) is given \(given.count) times; give it once.")
+    }
+    return try SampleWindow(text, spelling: spelling)
+  }
 
   /// A field that may be given once.
   package func text(_ field: AskField) throws(AskError) -> String? { try text(named: field.rawValue) }

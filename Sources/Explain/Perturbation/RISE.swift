@@ -14,6 +14,11 @@ import Autodiff
 /// depend on batches or threads, and more masks continue the same series.
 ///
 /// Property: a score that never changes, c, gives c · mean(M[p]) / E[M], which tends to c everywhere.
+///
+/// So the map is about the mean score, m = 1 / N · sum of f(X * M_i), which is its zero: what it tends to where f does
+/// not depend on whether a pixel is seen. What is left of it there, m · (mean(M[p]) / E[M] − 1), is noise of the masks;
+/// its largest magnitude is the note `mask_noise`. Where the rest of the map, which does depend on the scores, is below
+/// a sixteenth of that, as for scores that hardly change, all of the map counts as noise.
 package struct RISE: AttributionMethod {
   package var masks: Int
   package var cells: Int
@@ -72,9 +77,22 @@ package struct RISE: AttributionMethod {
         }
       }, targets: question.targets, as: score, progress: progress)
     let factor = 1 / (Double(masks) * probability)
+    let workers = pass.engine.workers
+    // mean(M[p]) / E[M]: the map of a score that is always 1.
+    let ones = Array(repeating: 1.0, count: masks)
+    let shown = sum(of: ones, width: width, height: height, on: workers).map { $0 * factor }
     return scores.map { scores in
-      let values = sum(of: scores, width: width, height: height, on: pass.engine.workers).map { Float($0 * factor) }
-      return MethodResult(map: SaliencyMap(width: width, height: height, values: values))
+      let sums = sum(of: scores, width: width, height: height, on: workers).map { $0 * factor }
+      let mean = scores.reduce(0, +) / Double(masks)
+      let (level, rest) = zip(sums, shown).reduce((0.0, 0.0)) { largest, cell in
+        (max(largest.0, abs(mean * (cell.1 - 1))), max(largest.1, abs(cell.0 - mean * cell.1)))
+      }
+      let map = SaliencyMap(width: width, height: height, values: sums.map { Float($0) })
+      let differences = map.values.lazy.map { abs(Double($0) - mean) }
+      return MethodResult(
+        map: map, notes: [MethodParameter("mask_noise", .number(level))],
+        zero: MapZero(
+          mean, meaning: "mean score over the masks", noise: rest < level / 16 ? differences.max() ?? 0 : 0))
     }
   }
 

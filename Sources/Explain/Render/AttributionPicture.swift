@@ -2,8 +2,8 @@ package import Drawing
 package import Images
 
 extension Attribution {
-  /// The map as a PNG of the size of the image: blended over it, or alone and transparent, to be laid over it. With a
-  /// colour bar a blended picture is wider.
+  /// The evidence as a PNG of the size of the image: blended over it, or alone and transparent, to be laid over it.
+  /// With a colour bar a blended picture is wider.
   ///
   /// - Parameters:
   ///   - image: the upright picture or a smaller copy of it.
@@ -14,15 +14,19 @@ extension Attribution {
   ) throws(DrawingError) -> [UInt8] {
     let (crop, original) = (geometry.region, geometry.original)
     guard isOverlay else {
-      let heat = try renderHeatmap(map, crop: crop, originalSize: original, pictureSize: image.size, recipe: recipe)
+      let heat = try renderHeatmap(
+        evidence, crop: crop, originalSize: original, pictureSize: image.size,
+        recipe: recipe)
       return encodePNG(heat.picture, by: loop)
     }
     return encodePNG(try overlay(on: image, recipe: recipe), by: loop)
   }
 
-  /// The map blended over the image, with what else the recipe asks for.
+  /// The evidence blended over the image, with what else the recipe asks for.
   func overlay(on image: RGBImage, recipe: DisplayRecipe) throws(DrawingError) -> RGBImage {
-    try renderOverlay(map, over: image, crop: geometry.region, originalSize: geometry.original, recipe: recipe).picture
+    try renderOverlay(
+      evidence, over: image, crop: geometry.region, originalSize: geometry.original, recipe: recipe
+    ).picture
   }
 }
 

@@ -24,7 +24,7 @@ enum ImageFile {
     } catch {
       switch error {
       // The rest may mend what the head alone leaves open.
-      case .broken, .tooManyPixels: break
+      case .broken, .tooManyPixels, .window: break
       case .empty, .notAnImage, .unsupported: throw FileFault(error.description)
       }
     }

@@ -24,6 +24,8 @@ struct AnalysisAnswer: Encodable {
     let width: Int
     let height: Int
     let format: String
+    /// The samples that became black and white; left out where they are as stored.
+    let window: [Int]?
   }
 
   struct Timings: Encodable {
@@ -78,7 +80,9 @@ struct AnalysisAnswer: Encodable {
     classCount = analysis.classifier.labels.count
     predictions = analysis.predictions(try analysis.classifier.labels.count(listing: top)).map(PredictionAnswer.init)
     let original = analysis.geometry.original
-    image = Picture(width: original.width, height: original.height, format: analysis.format.rawValue)
+    image = Picture(
+      width: original.width, height: original.height, format: analysis.format.rawValue,
+      window: analysis.window.map { [$0.low, $0.high] })
     crop = analysis.geometry.region
     input = analysis.classifier.preprocessing.inputSize
     timings = Timings(analysis.timings)

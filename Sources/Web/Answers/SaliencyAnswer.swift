@@ -62,7 +62,21 @@ enum SaliencyAnswer {
     try object.add(membersOf: MembersAfterPicture(attribution, map, receipt, predictions, resolution))
     object.add("values", text: text(of: map))
     if !warnings.isEmpty { try object.add(membersOf: ["warnings": warnings]) }
+    if let zero = attribution.zero { try object.add(membersOf: ZeroMembers(zero)) }
     return object.text()
+  }
+
+  /// What the map is without evidence, where that is not 0.
+  private struct ZeroMembers: Encodable {
+    let value: Double
+    let meaning: String
+
+    enum CodingKeys: String, CodingKey {
+      case value = "zero"
+      case meaning = "zero_is"
+    }
+
+    init(_ zero: MapZero) { (value, meaning) = (zero.value, zero.meaning) }
   }
 
   /// The rows; `null` where the network did not look.

@@ -29,9 +29,11 @@ struct AnalysisController: Sendable {
 
   @Sendable private func create(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await face.receive(request, context) { upload, fields in
-      try fields.refuse(besides: [.model, .top])
+      try fields.refuse(besides: [.model, .window, .top])
       let top = try Ask.top(of: fields)
-      return try await service.keep(upload.image, model: fields.text(.model), for: context.client) { classifier in
+      return try await service.keep(
+        upload.image, model: fields.text(.model), window: fields.window(), for: context.client
+      ) { classifier in
         _ = try classifier.labels.count(listing: top)
       } _: { kept in
         let answer = try AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive)

@@ -86,7 +86,10 @@ struct PageController: Sendable {
   @Sendable private func submit(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await orPage(context) {
       try await face.receive(request, context) { upload, fields in
-        try await service.keep(upload.image, model: fields.text(.model), for: context.client) { kept in
+        // A field that was left empty says nothing.
+        try await service.keep(
+          upload.image, model: fields.text(.model), window: fields.ofPlainForm.window(), for: context.client
+        ) { kept in
           .redirect(to: "/analyses/\(kept.id)")
         }
       }

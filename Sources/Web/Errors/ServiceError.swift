@@ -129,8 +129,10 @@ extension ServiceError {
       case .unsupported: (.unsupportedMediaType, .unsupportedImage)
       case .tooManyPixels: (.contentTooLarge, .tooManyPixels)
       case .broken: (.unprocessableContent, .brokenImage)
+      case .window: (.badRequest, .badRequest)
       }
     self.init(status: status, code: code, message: error.description)
+    if case .window = error { field = AskField.window.rawValue }
   }
 
   private init(_ error: ModelStoreError) {

@@ -122,13 +122,18 @@ struct PageContent {
       values["against"] = ["index": against.label.index, "label": against.label.name] as [String: Any]
     }
     if let message = message(for: shown) { values["status_message"] = message }
+    if let zero = attribution.zero {
+      values["map_zero"] = ["value": DisplayText.number(Float(zero.value)), "meaning": zero.meaning]
+    }
+    if let window = kept.analysis.window { values["window"] = ["text": window.text] }
+    values["warnings"] = kept.analysis.warnings.map { ["message": $0] }
     return values
   }
 
   /// The map's values that have the first and the last colour.
   private static func ends(of shown: Answer) -> (first: Float, last: Float) {
     let recipe = shown.recipe
-    let limit = Float(recipe.range.limit(of: shown.attributions[0].map.showing(recipe.evidence)))
+    let limit = Float(recipe.range.limit(of: shown.attributions[0].evidence.showing(recipe.evidence)))
     return switch recipe.evidence {
     case .positive: (0, limit)
     case .negative: (0, -limit)
@@ -162,7 +167,7 @@ struct PageContent {
 
   private static func message(for shown: Answer) -> String? {
     let (attribution, evidence) = (shown.attributions[0], shown.recipe.evidence)
-    guard attribution.map.notice(for: evidence) != nil else { return nil }
+    guard attribution.evidence.notice(for: evidence) != nil else { return nil }
     let name = attribution.prediction.label.name
     let place = attribution.layers.isEmpty ? "" : " at this layer"
     return switch (attribution.status, evidence) {

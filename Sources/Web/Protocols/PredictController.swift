@@ -10,7 +10,8 @@ import Serving
 /// whether a model is there, `GET /v1/models/NAME`.
 ///
 /// Source: TensorFlow Serving, docs api_rest.md. The status also has what KServe's V1 protocol asks for (`name`,
-/// `ready`). Errors of this protocol are `{"error": "…"}` (`ErrorForm`).
+/// `ready`). A query may give the `window` of the images' samples. Errors of this protocol are `{"error": "…"}`
+/// (`ErrorForm`).
 struct PredictController: Sendable {
   let face: FaceContext
   private var service: ExplanationService { face.service }
@@ -43,7 +44,9 @@ struct PredictController: Sendable {
     guard verb.lowercased() == "predict" else { throw ServiceError.unknownVerb(verb) }
     let body = try await Upload.collect(request, limits: face.uploadLimits)
     return try await context.whileConnected {
-      try await service.predict(by: name, for: context.client, byteCount: body.count) {
+      try await service.predict(
+        by: name, window: askFields(request.uri).window(), for: context.client, byteCount: body.count
+      ) {
         let wanted = try PredictRequest(body, maximum: service.limits.maximumInstances)
         return (wanted.form, wanted.images)
       } reply: { form, scores in

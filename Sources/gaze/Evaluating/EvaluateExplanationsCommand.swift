@@ -47,6 +47,9 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
         + "Default: \(standardMethods.joined(separator: ", ")).", valueName: "method"), transform: MethodText.init)
   var methods: [MethodText] = []
 
+  @OptionGroup(title: "Photographs")
+  var decoding: DecodingOptions
+
   @OptionGroup(title: "What to measure")
   var measuring: MetricOptions
 
@@ -94,11 +97,17 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
     let library = ModelLibrary(store: .standard())
     let methods = methods.isEmpty ? try Self.standardMethods.map(MethodText.init) : methods
     let asked: FaithfulnessAsk
-    do throws(AskError) { asked = try measuring.ask(methods.map(\.choice)) } catch { throw Failure(error) }
+    let window: SampleWindow?
+    do throws(AskError) {
+      asked = try measuring.ask(methods.map(\.choice))
+      window = try decoding.sampleWindow
+    } catch {
+      throw Failure(error)
+    }
     return try (models.isEmpty ? [CatalogEntry.defaultName] : models).map { name in
       let classifier = try library.classifier(name)
       return Evaluation(
-        classifier: classifier, methods: methods, metrics: asked.metrics, rules: asked.rules,
+        classifier: classifier, methods: methods, metrics: asked.metrics, rules: asked.rules, window: window,
         store: library.store)
     }
   }
@@ -147,6 +156,7 @@ private struct Evaluation: Sendable {
   let methods: [MethodText]
   let metrics: Set<FaithfulnessMetric>
   let rules: FaithfulnessProtocol
+  let window: SampleWindow?
   let store: ModelStore
 
   /// nil where nothing is to be randomised.
@@ -159,7 +169,7 @@ private struct Evaluation: Sendable {
       gaze: gazeVersion, model: classifier.name, weightsSHA256: classifier.manifest.weightsSHA256,
       temperature: classifier.manifest.calibration?.temperature,
       methods: methods.map(\.text), metrics: metrics.map(\.rawValue).sorted(), score: rules.score.rawValue,
-      steps: rules.steps, roadPercentages: rules.roadPercentages, seed: rules.seed)
+      steps: rules.steps, roadPercentages: rules.roadPercentages, seed: rules.seed, window: window?.text)
   }
 
   /// What the numbers depend on, in a sentence.
@@ -180,6 +190,7 @@ private struct Evaluation: Sendable {
     if metrics.contains(.randomisation) {
       parts.append("Randomised: Spearman's correlation with the map of the network whose layers are all random.")
     }
+    if let window { parts.append("Samples are stretched from \(window.low) to \(window.high).") }
     parts.append(
       "Seed \(rules.seed). Maps in italics are controls, which know nothing of the image. Gaze \(gazeVersion).")
     return parts.joined(separator: " ")
@@ -218,7 +229,7 @@ private struct Job: Sendable {
   private func measure(
     _ bytes: [UInt8], _ provenance: Provenance<EvaluationRequest>, on engine: Engine, progress: PassProgress
   ) throws -> EvaluationRecord {
-    let analysis = try Analysis(of: bytes, by: evaluation.classifier, on: engine)
+    let analysis = try Analysis(of: bytes, by: evaluation.classifier, on: engine, window: evaluation.window)
     let target = analysis.topTarget
     let subjects = try evaluation.methods.map { text in
       let method = text.method

@@ -34,6 +34,9 @@ struct EvaluateModelCommand: AsyncParsableCommand {
     completion: .directory)
   var data: [String]
 
+  @OptionGroup
+  var decoding: DecodingOptions
+
   @Option(help: ArgumentHelp("Write a report into this folder.", valueName: "folder"), completion: .directory)
   var report: String?
 
@@ -117,10 +120,16 @@ struct EvaluateModelCommand: AsyncParsableCommand {
     var ask = Ask()
     ask.method = method?.choice ?? ask.method
     ask.layers = layers
-    do throws(AskError) { _ = try ask.resolved(in: classifier, spelling: .commandLine) } catch { throw Failure(error) }
+    do throws(AskError) {
+      ask.window = try decoding.sampleWindow
+      _ = try ask.resolved(in: classifier, spelling: .commandLine)
+    } catch {
+      throw Failure(error)
+    }
     let method = report.map { _ in ask.method.method }
     if let masks, !isFolder(masks) { throw Failure(.noInput, "\(masks) is no folder of masks.") }
-    return ImageEvaluator(classifier: classifier, method: method, layers: layers, masks: masks, engine: engine)
+    return ImageEvaluator(
+      classifier: classifier, method: method, layers: layers, masks: masks, window: ask.window, engine: engine)
   }
 
   /// Ctrl-C: nothing is said of a part of the images, since it might be one class alone.

@@ -14,9 +14,11 @@ struct EvaluationRequest: Codable, Hashable, Sendable {
   let steps: Int
   let roadPercentages: [Int]
   let seed: UInt64
+  /// `0,4095`; nil where samples are as stored.
+  let window: String?
 
   private enum CodingKeys: String, CodingKey {
-    case gaze, model, temperature, methods, metrics, score, steps, seed
+    case gaze, model, temperature, methods, metrics, score, steps, seed, window
     case weightsSHA256 = "weights_sha256"
     case roadPercentages = "road_percentages"
   }

@@ -14,10 +14,13 @@ struct ImageEvaluator: Sendable {
   let layers: [String]
   /// The folder of drawn masks; nil where the object is to be estimated.
   let masks: String?
+  /// What images' samples are stretched by; nil takes them as stored.
+  let window: SampleWindow?
   let engine: Engine
 
   /// Where the evidence for the predicted class lies.
   struct Explained: Sendable {
+    /// The difference from the map's zero, where it has one.
     let map: SaliencyMap
     /// What the network saw.
     let seen: RGBImage
@@ -32,7 +35,7 @@ struct ImageEvaluator: Sendable {
   ) throws -> (analysis: Analysis, decoded: DecodedImage) {
     let bytes = try readFile(item.path)
     do throws(AnalysisError) {
-      let decoded = try Analysis.decode(bytes, for: classifier, displaySide: displaySide)
+      let decoded = try Analysis.decode(bytes, for: classifier, window: window, displaySide: displaySide)
       let analysis = try Analysis(
         of: decoded, decodedIn: .zero, by: classifier, on: engine, displaySide: displaySide)
       return (analysis, decoded)
@@ -48,8 +51,8 @@ struct ImageEvaluator: Sendable {
     let (seen, geometry) = classifier.preprocessing.crop(of: decoded)
     let object = try object(of: item, seen: seen, geometry)
     return Explained(
-      map: attribution.map, seen: seen, object: object,
-      evidence: object.flatMap { BackgroundEvidence(of: attribution.mapOnInput(), foreground: $0) })
+      map: attribution.evidence, seen: seen, object: object,
+      evidence: object.flatMap { BackgroundEvidence(of: attribution.evidenceOnInput(), foreground: $0) })
   }
 
   func map(

@@ -1,4 +1,5 @@
 import Explain
+import Images
 import Models
 import Networks
 import Training
@@ -27,11 +28,13 @@ struct ModelEvaluation: Encodable, Sendable {
     let findings: DataFindings?
     /// `false` where the training images are not there to be compared with; else nil.
     let comparedWithTraining: Bool?
+    /// The samples that became black and white; nil where they are as stored.
+    let window: [Int]?
     /// What is doubtful, a finding a line.
     let doubts: [String]
 
     private enum CodingKeys: String, CodingKey {
-      case folders, fingerprint, skipped, findings
+      case folders, fingerprint, skipped, findings, window
       case comparedWithTraining = "compared_with_training"
     }
   }
@@ -111,7 +114,7 @@ struct ModelEvaluation: Encodable, Sendable {
     self.data = Source(
       folders: data.folders, fingerprint: data.fingerprint, skipped: skipped,
       findings: data.findings, comparedWithTraining: data.lacksTraining ? false : nil,
-      doubts: data.doubts)
+      window: evaluator.window.map { [$0.low, $0.high] }, doubts: data.doubts)
     records = gathered.records.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     looks = gathered.looks
     let all = records.map(\.record)

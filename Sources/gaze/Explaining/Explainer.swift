@@ -1,6 +1,7 @@
 import Autodiff
 import Explain
 import Foundation
+import Images
 import Models
 
 /// Explains photographs by one model, as they were asked for.
@@ -25,7 +26,8 @@ struct Explainer: Sendable {
     _ bytes: [UInt8], named name: String, on engine: Engine, progress: PassProgress = .none
   ) throws -> Answer {
     do {
-      let analysis = try Analysis(of: bytes, by: classifier, on: engine, displaySide: asked.presentation.side)
+      let analysis = try Analysis(
+        of: bytes, by: classifier, on: engine, window: asked.ask.window, displaySide: asked.presentation.side)
       return try analysis.answer(asked, progress: progress)
     } catch let error as AnalysisError {
       throw Failure(error, file: name)
@@ -55,10 +57,12 @@ struct ExplanationRequest: Codable, Hashable, Sendable {
   let layers: [String]
   let fusion: String
   let augmentation: String
+  /// `0,4095`; nil where samples are as stored.
+  let window: String?
   let display: DisplayRequest
 
   private enum CodingKeys: String, CodingKey {
-    case gaze, model, temperature, method, set, classes, against, layers, fusion, augmentation, display
+    case gaze, model, temperature, method, set, classes, against, layers, fusion, augmentation, window, display
     case weightsSHA256 = "weights_sha256"
   }
 
@@ -75,6 +79,7 @@ struct ExplanationRequest: Codable, Hashable, Sendable {
     layers = ask.layers
     fusion = ask.fusion.rawValue
     augmentation = ask.augmentation.rawValue
+    window = ask.window?.text
     display = DisplayRequest(ask.presentation)
   }
 }

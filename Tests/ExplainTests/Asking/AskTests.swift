@@ -1,4 +1,5 @@
 import Explain
+import Images
 import Networks
 import Testing
 
@@ -34,6 +35,37 @@ import Testing
           colorMap: .coolwarm, opacity: 0.25, evidence: .signed, range: .percentile(99), contours: [0.25, 0.5],
           unseen: .plain, hasColorBar: true))
     #expect(asked.presentation.side == 300 && asked.resolution == .input && asked.top == 3 && asked.includesPicture)
+  }
+
+  private func window(_ texts: String..., method: String? = nil) throws(AskError) -> SampleWindow? {
+    try Ask(AskFields(texts.map { ("window", $0) } + (method.map { [("method", $0)] } ?? []))).window
+  }
+
+  @Test(arguments: ["0,4095", " 0 , 4095 "]) func aWindowIsTwoNumbers(_ text: String) throws {
+    #expect(try window(text) == SampleWindow(low: 0, high: 4095))
+    #expect(try window() == nil)
+  }
+
+  @Test(arguments: [
+    "4095", "", ",", "0,", ",5", "5,5", "6,5", "-1,5", "0,65536", "0,1,2", "0.5,7", "a,b", "0,99999999999999999999",
+  ])
+  func whatIsNoWindowIsRefused(_ text: String) {
+    let error = #expect(throws: AskError.self) { try window(text) }
+    #expect(error?.field == "window")
+    #expect(error?.description.hasPrefix("'window' must be two whole numbers from 0 to 65535") == true)
+    #expect(throws: AskError.self) { try SampleWindow(text, spelling: .commandLine) }
+  }
+
+  /// Occlusion has a parameter of this name, which is one number.
+  @Test func occlusionsWindowIsItsOwn() throws {
+    #expect(try window("11", method: "occlusion") == nil)
+    #expect(try window("0,4095", method: "occlusion") == SampleWindow(low: 0, high: 4095))
+    let both = try Ask(AskFields([("method", "occlusion"), ("window", "0,255"), ("window", "11")]))
+    #expect(both.window == SampleWindow(low: 0, high: 255))
+    #expect(both.method.given == ["window": "11"])
+    #expect(try Ask(AskFields([("method", "occlusion"), ("window", "0,255")])).method.given == [:])
+    let twice = #expect(throws: AskError.self) { try window("0,1", "0,2") }
+    #expect(twice?.description == "'window' is given 2 times; give it once.")
   }
 
   /// The same rules on both faces, each message in the face's own words.

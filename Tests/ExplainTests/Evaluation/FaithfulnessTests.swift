@@ -119,8 +119,8 @@ import Testing
       method: method.name, parameters: method.parameters, notes: result.notes,
       layers: method.usesLayer ? [pass.classifier.network.targetLayer] : [], fusion: .mean, augmentation: .none,
       target: target,
-      prediction: prediction, against: nil, map: result.map,
-      geometry: pass.classifier.preprocessing.geometry(of: size),
+      prediction: prediction, against: nil, map: result.map, zero: result.zero,
+      geometry: pass.classifier.preprocessing.geometry(of: size), window: nil,
       model: pass.classifier.manifest)
     return FaithfulnessSubject(attribution, by: method)
   }

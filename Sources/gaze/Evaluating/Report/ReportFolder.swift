@@ -97,7 +97,7 @@ struct ReportFolder: Sendable {
     func map(of classIndex: Int, _ name: String) throws -> ReportEntry.Map {
       let attribution = try evaluator.map(of: classIndex, analysis, item, by: method)
       let picture = try renderOverlay(
-        attribution.map, over: display, crop: attribution.geometry.region,
+        attribution.evidence, over: display, crop: attribution.geometry.region,
         originalSize: attribution.geometry.original)
       return ReportEntry.Map(file: try add(picture.picture, name), peak: picture.limit, status: picture.status)
     }
