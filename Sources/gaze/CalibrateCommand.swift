@@ -32,6 +32,8 @@ struct CalibrateCommand: AsyncParsableCommand {
     completion: .directory)
   var data: [String] = []
 
+  @OptionGroup var decoding: DecodingOptions
+
   @Flag(help: "Takes the temperature away: probabilities are then the softmax of the logits.")
   var remove = false
 
@@ -71,7 +73,8 @@ struct CalibrateCommand: AsyncParsableCommand {
     let images = try EvaluationData(
       data, for: classifier.labels, trainedAs: classifier.manifest.training, on: engine.workers)
     try requireEnough(images.items.count)
-    let evaluator = ImageEvaluator(classifier: classifier, method: nil, layers: [], masks: nil, engine: engine)
+    let evaluator = ImageEvaluator(
+      classifier: classifier, method: nil, layers: [], masks: nil, window: try decoding.sampleWindow, engine: engine)
     let rows = Mutex<[Int: [Float]]>([:])
     let result = try await runBatch(Array(images.items.indices), on: engine) { index, _, _ in
       let logits = try evaluator.analyse(images.items[index]).analysis.pass.logits
