@@ -32,6 +32,21 @@ import Testing
     }
   }
 
+  /// What is thought of a question before a model is at hand.
+  @Test func isGuessedWithoutAModel() throws {
+    var ask = Ask()
+    #expect(ask.likelyPasses == 1)
+    ask.classes = .list(["1", "2", "3"])
+    #expect(ask.likelyPasses == 3)
+    ask.layers = ["a", "b"]
+    #expect(ask.likelyPasses == 6)
+    ask.augmentation = .flip
+    #expect(ask.likelyPasses == 12, "for the image and its mirror image")
+    ask = Ask()
+    ask.method = try MethodChoice("rise", ["masks": "500"])
+    #expect(ask.likelyPasses == 500)
+  }
+
   /// Only where the image decides is the cost a bound.
   @Test func isABoundWhereTheImageDecides() throws {
     let analysis = try SmallNetwork.analysis()
