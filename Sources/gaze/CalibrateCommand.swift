@@ -126,7 +126,9 @@ struct CalibrateCommand: AsyncParsableCommand {
         ["log loss", decimal(before.negativeLogLikelihood), decimal(after.negativeLogLikelihood)],
         ["mean confidence", percent(before.meanConfidence), percent(after.meanConfidence)],
       ], leading: [0])
-    if let doubt = fit.doubt { lines += ["", doubt] }
+    if let doubt = fit.doubt {
+      lines += ["", doubt + "; 'gaze models calibrate \(manifest.name) --remove' takes it away"]
+    }
     lines += [
       "", "These are the images that the temperature was fitted to; 'gaze evaluate' measures it on others.",
     ]

@@ -40,8 +40,8 @@ package struct TemperatureFit: Hashable, Sendable {
   package var doubt: String? {
     guard isAtBound else { return nil }
     return temperature < 1
-      ? "(nearly) all answers on these \(images) images are right, so they do not tell how sure the model may be: the "
-        + "temperature is the least that is searched, and more images, harder ones, would tell"
+      ? "the answers on these \(images) images are all right, or nearly, so they do not tell how sure the model may be: "
+        + "the temperature is the least that is searched; other images, on which it is sometimes wrong, would tell"
       : "the answers on these \(images) images are hardly better than chance: the temperature is the greatest that is "
         + "searched"
   }
