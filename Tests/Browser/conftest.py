@@ -125,7 +125,9 @@ def drawing(tmp_path_factory):
 def dark(drawing, tmp_path_factory):
     """The drawing in grey, as a sensor of 12 bits leaves it in a PNG of 16."""
     path = tmp_path_factory.mktemp("pictures") / "dark.png"
-    Image.open(drawing).convert("L").convert("I").point(lambda value: value * 16).save(path)
+    grey = Image.open(drawing).convert("L")
+    samples = b"".join((16 * value).to_bytes(2, "little") for value in grey.tobytes())
+    Image.frombytes("I;16", grey.size, samples).save(path)
     return path
 
 

@@ -236,16 +236,19 @@ struct ReportPage {
 
   private var provenance: HTML {
     let skipped = evaluation.data.skipped
-    let rows: [HTML] = [
-      fact("Model", "\(evaluation.model.title) (\(evaluation.model.network))"),
-      fact("Weights", evaluation.model.weightsSHA256),
-      fact("Temperature", evaluation.model.temperature.map(String.init(describing:)) ?? "none"),
-      fact("Data", evaluation.data.fingerprint),
-      fact(
-        "Method",
-        evidence.method + (evidence.layers.isEmpty ? "" : ", layer " + evidence.layers.joined(separator: ", "))),
-      fact("Objects", evidence.objects), fact("Gaze", evaluation.gaze),
-    ]
+    // What most reports have not: a window that the images were stretched by.
+    let window: [HTML] = evaluation.data.window.map { [fact("Samples", "stretched from \($0[0]) to \($0[1])")] } ?? []
+    let rows: [HTML] =
+      window + [
+        fact("Model", "\(evaluation.model.title) (\(evaluation.model.network))"),
+        fact("Weights", evaluation.model.weightsSHA256),
+        fact("Temperature", evaluation.model.temperature.map(String.init(describing:)) ?? "none"),
+        fact("Data", evaluation.data.fingerprint),
+        fact(
+          "Method",
+          evidence.method + (evidence.layers.isEmpty ? "" : ", layer " + evidence.layers.joined(separator: ", "))),
+        fact("Objects", evidence.objects), fact("Gaze", evaluation.gaze),
+      ]
     let doubts = evaluation.data.doubts
     let doubtful: HTML =
       doubts.isEmpty
