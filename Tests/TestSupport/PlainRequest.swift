@@ -111,8 +111,9 @@ package final class Background<Value: Sendable>: Sendable {
 
   package struct TookTooLong: Error {}
 
+  /// Waits for it, for five minutes at most.
   package func value() throws -> Value {
-    guard eventually({ result.withLock { $0 != nil } }) else { throw TookTooLong() }
+    guard (0..<10).contains(where: { _ in eventually { result.withLock { $0 != nil } } }) else { throw TookTooLong() }
     return try result.withLock { $0! }.get()
   }
 }
