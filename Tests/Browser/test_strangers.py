@@ -102,7 +102,8 @@ def test_a_foreign_page_runs_nothing_and_evicts_nothing(stranger, own_service, f
              <input name="model" value="vessels"><button>send</button></form>`;
            document.forms[0].submit();""",
         f"http://{target}:{port(own_service)}/analyses")
-    stranger.wait(lambda: "foreign_origin" in stranger.run("return document.body.innerText"), "the form was not refused")
+    said = lambda: stranger.run("return document.body.innerText")
+    stranger.wait(lambda: "foreign_origin" in said(), "the form was not refused")
 
     after = metrics(own_service)
     for measure in ("gaze_forward_passes_total", "gaze_analyses_kept"):

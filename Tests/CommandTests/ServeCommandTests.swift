@@ -39,7 +39,7 @@ struct ServeOptionTests {
 
 /// Runs the program itself.
 @Suite(
-  "gaze serve: how it begins and ends",
+  "gaze serve: how it begins and ends", .serialized,
   .enabled(
     if: RunningService.canRun, "needs the program gaze beside the tests, and gaze models fetch efficientnet-lite0"))
 struct ServeProgramTests {

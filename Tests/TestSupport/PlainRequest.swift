@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// A request as it goes over the wire, also such as no proper client would send.
-package struct PlainRequest {
+package struct PlainRequest: Sendable {
   private let head: String
   private let body: [UInt8]
 
@@ -15,11 +15,19 @@ package struct PlainRequest {
     self.body = body
   }
 
-  /// Sends it to this machine and reads until the service closes the connection.
+  /// Sends it to this machine and reads until the service closes the connection. Where the service runs in this process
+  /// `response` is the one to call: whoever waits here may hold the thread that would answer.
   package func answer(host: String = "127.0.0.1", port: Int?) throws -> PlainAnswer {
     let socket = try PlainSocket(host: host, port: port)
     try socket.send(head.utf8 + body)
     return PlainAnswer(text: socket.rest())
+  }
+
+  /// The same, waited for on a thread of its own.
+  package func response(port: Int?) async throws -> PlainAnswer {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(with: Result { try answer(port: port) }) }
+    }
   }
 }
 
@@ -103,8 +111,9 @@ package final class Background<Value: Sendable>: Sendable {
 
   package struct TookTooLong: Error {}
 
+  /// Waits for it, for five minutes at most.
   package func value() throws -> Value {
-    guard eventually({ result.withLock { $0 != nil } }) else { throw TookTooLong() }
+    guard (0..<10).contains(where: { _ in eventually { result.withLock { $0 != nil } } }) else { throw TookTooLong() }
     return try result.withLock { $0! }.get()
   }
 }

@@ -43,7 +43,8 @@ import Testing
   ])
   func onlyOwnNamesAreAnswered(hosts: [String], status: Int) async throws {
     try await withService(setup: .live) { client in
-      let answer = try PlainRequest("GET", "/healthz", hosts.map { "Host: \($0)" }).answer(port: client.client.port)
+      let request = PlainRequest("GET", "/healthz", hosts.map { "Host: \($0)" })
+      let answer = try await request.response(port: client.client.port)
       #expect(answer.status == status)
       #expect(answer["Content-Type"] == "application/json")
       #expect(answer["X-Content-Type-Options"] == "nosniff")
@@ -57,12 +58,12 @@ import Testing
   @Test func aForeignNameIsRefusedBeforeAnythingIsLookedAt() async throws {
     try await withService(setup: .live) { client in
       for (method, target) in [("GET", "/nothing"), ("POST", "/api/analyses"), ("PATCH", "/metrics"), ("GET", "/")] {
-        let answer = try PlainRequest(method, target, ["Host: evil.example", "Accept: text/html"])
-          .answer(port: client.client.port)
+        let answer = try await PlainRequest(method, target, ["Host: evil.example", "Accept: text/html"])
+          .response(port: client.client.port)
         #expect(answer.status == 421)
       }
-      let predict = try PlainRequest("POST", "/v1/models/tiny:predict", ["Host: evil.example"])
-        .answer(port: client.client.port)
+      let predict = try await PlainRequest("POST", "/v1/models/tiny:predict", ["Host: evil.example"])
+        .response(port: client.client.port)
       #expect(predict.body.hasPrefix(#"{"error":"This service is not known as 'evil.example'."#))
       #expect(try await client.metric("gaze_forward_passes_total") == 0)
     }
@@ -77,7 +78,7 @@ import Testing
     ] as [(Change, String, Int)])
   func configuredNamesAreAnswered(change: Change, host: String, status: Int) async throws {
     try await withService(setup: .live, configuration: [change]) { client in
-      let answer = try PlainRequest("GET", "/healthz", ["Host: \(host)"]).answer(port: client.client.port)
+      let answer = try await PlainRequest("GET", "/healthz", ["Host: \(host)"]).response(port: client.client.port)
       #expect(answer.status == status)
     }
   }
@@ -88,7 +89,7 @@ import Testing
   ])
   func wherePeopleReachItByAddressAddressesAreAnswered(bound: String, host: String, status: Int) async throws {
     try await withService(setup: .live, configuration: [.set(\.host, bound)]) { client in
-      let answer = try PlainRequest("GET", "/healthz", ["Host: \(host)"]).answer(port: client.client.port)
+      let answer = try await PlainRequest("GET", "/healthz", ["Host: \(host)"]).response(port: client.client.port)
       #expect(answer.status == status)
     }
   }

@@ -17,7 +17,7 @@ private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=
       let page = try await client.get("/", headers: html)
       #expect(page.status == .ok)
       #expect(page.headers[.contentType] == "text/html; charset=utf-8")
-      #expect(page.headers[.vary] == "Accept")
+      #expect(page.headers[.vary] == "Accept, Accept-Encoding")
       #expect(page.text.hasPrefix("<!doctype html>") || page.text.hasPrefix("\n<!doctype html>"))
       #expect(
         page.text.contains(
