@@ -125,8 +125,7 @@ static read_end read_png(reader *r, png_progressive_info_ptr on_header, png_prog
 
 cpng_status cpng_read_rgb(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, cpng_window window, uint8_t *pixels) {
-  reader r = {
-      .bytes = bytes, .count = count, .width = width, .height = height, .pixels = pixels, .window = window};
+  reader r = {.bytes = bytes, .count = count, .width = width, .height = height, .pixels = pixels, .window = window};
   const read_end end = read_png(&r, on_info, on_row);
   if (end == OUT_OF_MEMORY) return CPNG_OUT_OF_MEMORY;
   if (r.picture_fault) return CPNG_DAMAGED;

@@ -98,8 +98,8 @@ private final class Collected: Sendable {
 }
 
 extension FaceContext {
-  /// Reads the body, for which it is asked first whether the client would be refused anyway (`Connections`), and answers
-  /// it. If the client leaves meanwhile, the answer's task is cancelled.
+  /// Reads the body and answers it. Before the first byte it is asked whether the client would be refused anyway
+  /// (`Connections`); if the client leaves meanwhile, the answer's task is cancelled.
   func receive(
     _ request: Request, _ context: GazeRequestContext,
     _ answer: @escaping @Sendable (Upload, AskFields) async throws -> Response
