@@ -163,7 +163,7 @@ struct CalibrateTests {
     func request(_ temperature: Double?) -> EvaluationRequest {
       EvaluationRequest(
         gaze: "1", model: "m", weightsSHA256: "w", temperature: temperature, methods: [], metrics: [], score: "logit",
-        steps: 1, roadPercentages: [], seed: 0)
+        steps: 1, roadPercentages: [], seed: 0, window: nil)
     }
     #expect(request(nil) != request(0.5))
     let json = try JSONEncoder().encode(request(nil))

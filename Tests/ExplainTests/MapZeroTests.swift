@@ -167,7 +167,7 @@ import Testing
     let largest = try [1, 2].map { Double(try attribution(analysis, $0).evidence.maximum) }.max()
     #expect(answer.recipe.range == .fixed(try #require(largest)))
     let raw = try NPY.encode([1, 2].map { try attribution(analysis, $0).map })
-    #expect(answer.npy() == raw)
+    #expect(answer.npy().bytes == raw)
   }
 
   /// Deletion, insertion and ROAD take the pixels by rank.

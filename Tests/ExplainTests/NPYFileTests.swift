@@ -9,17 +9,17 @@ import Testing
 @Suite struct NPYFileTests {
   /// A photograph so wide that its rows need many parts, the crop within it.
   private func attribution(seed: Int) throws -> Attribution {
-    let model = try TinyModel.convolutional()
+    let model = TinyModel.convolutional()
     let pass = try model.pass(threads: 1)
     let values = (0..<35).map { Float(($0 * 37 + seed) % 23) - 11.5 }
     return Attribution(
       method: "test", parameters: [], notes: [], layers: [], fusion: .mean, augmentation: .none, target: Target(0),
       prediction: Prediction(label: pass.classifier.labels[0], logit: 0, probability: 0), against: nil,
-      map: SaliencyMap(width: 7, height: 5, values: values),
+      map: SaliencyMap(width: 7, height: 5, values: values), zero: nil,
       geometry: CropGeometry(
         original: ImageSize(width: 3001, height: 701), resized: ImageSize(width: 600, height: 140),
         crop: PixelRect(x: 187, y: 11, width: 224, height: 112)),
-      model: pass.classifier.manifest)
+      window: nil, model: pass.classifier.manifest)
   }
 
   @Test(arguments: [MapResolution.layer, .input, .image])

@@ -27,6 +27,7 @@ struct ConnectionTestService: Sendable {
     configuration.limits.defaultModel = "tiny"
     configuration.staticFolder = staticFolder
     configuration.maximumBodyBytes = 64 << 20
+    configuration.allowedHosts = ["*"]
     for change in changes { change.apply(&configuration) }
     let service = ExplanationService(
       configuration.limits, models: TinyModels(), engine: Engine(threadCount: 2), now: { .now })

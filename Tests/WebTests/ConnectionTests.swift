@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import NIOCore
 import NIOEmbedded
+import Serving
 import TestSupport
 import Testing
 

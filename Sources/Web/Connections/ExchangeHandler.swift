@@ -73,6 +73,9 @@ final class ExchangeHandler: ChannelDuplexHandler {
   }
 
   private func begin(_ head: HTTPRequestHead) {
+    var head = head
+    // An old client need not name the host (RFC 9112 section 3.2): it means the address that it has connected to.
+    if head.version == .http1_0 && !head.headers.contains(name: "Host") { head.headers.add(name: "Host", value: ownAddress) }
     guard let request = try? HTTPRequest(head, secure: false, splitCookie: false) else {
       return fail(RequestFault(.malformedRequest))
     }
@@ -94,6 +97,11 @@ final class ExchangeHandler: ChannelDuplexHandler {
       body = RequestBody(asyncSequence: incoming)
     }
     pass(exchange, IncomingRequest(head: request, body: body, fault: nil))
+  }
+
+  private var ownAddress: String {
+    guard let address = context.channel.localAddress, let host = address.ipAddress else { return "localhost" }
+    return (host.contains(":") ? "[\(host)]" : host) + (address.port.map { ":\($0)" } ?? "")
   }
 
   private func pass(_ exchange: Exchange, _ request: IncomingRequest) {
