@@ -112,7 +112,8 @@ let package = Package(
       swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["Models", "Networks"], path: "Tests/TestSupport", swiftSettings: settings),
+      name: "TestSupport", dependencies: ["Autodiff", "Models", "Networks"], path: "Tests/TestSupport",
+      swiftSettings: settings),
     .target(name: "CPeak", path: "Benchmarks/CPeak"),
     .executableTarget(
       name: "Benchmarks",

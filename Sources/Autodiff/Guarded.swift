@@ -1,5 +1,8 @@
 /// A value that one thread at a time may touch.
 ///
+/// Asynchronous code needs it instead of `Synchronization.Mutex`: that one keeps the number of its thread, which optimised
+/// code may have read before the task went on to another thread, so that unlocking ends the process.
+///
 /// `@unchecked Sendable`: `value` is reached under the lock alone, and what it was made of belongs to nobody else
 /// (`sending`).
 package final class Guarded<Value>: @unchecked Sendable {
@@ -8,7 +11,9 @@ package final class Guarded<Value>: @unchecked Sendable {
 
   package init(_ value: sending Value) { self.value = value }
 
-  package func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
-    lock.locked { body(&value) }
+  package func withLock<Result, Failure: Error>(
+    _ body: (inout Value) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try lock.locked { () throws(Failure) in try body(&value) }
   }
 }

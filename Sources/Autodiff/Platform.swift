@@ -76,10 +76,10 @@ package final class Lock: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  package func locked<Result>(_ body: () -> Result) -> Result {
+  package func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    return body()
+    return try body()
   }
 
   /// Releases the lock, sleeps until woken, and takes the lock again. For a thread that holds it.

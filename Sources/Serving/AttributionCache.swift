@@ -1,5 +1,5 @@
+import Autodiff
 import Explain
-import Synchronization
 
 /// The maps that kept analyses were last asked for, so that picture, numbers and receipt of one map compute it once.
 /// The least recently used gives way first.
@@ -16,7 +16,7 @@ final class AttributionCache: Sendable {
   }
 
   private let byteLimit: Int
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   init(byteLimit: Int) { self.byteLimit = byteLimit }
 

@@ -1,4 +1,4 @@
-import Synchronization
+import Autodiff
 
 /// Keeps values for a while after their last use, within a budget of bytes: the least recently used gives way first.
 ///
@@ -38,7 +38,7 @@ final class ExpiringStore<Value: Sendable>: Sendable {
   let byteLimit: Int
   let timeToLive: Duration
   private let now: @Sendable () -> ContinuousClock.Instant
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// - Parameter now: the time; tests bring their own.
   init(

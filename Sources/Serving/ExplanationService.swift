@@ -3,7 +3,6 @@ package import Explain
 package import Images
 package import Models
 import Networks
-import Synchronization
 
 /// Answers questions about images: the service without HTTP. Images become analyses, analyses become maps. All work
 /// runs in the pool.
@@ -396,7 +395,7 @@ extension ExplanationService {
 
 /// The layers of models that were asked for them.
 private final class LayerCache: Sendable {
-  private let shapes = Mutex<[ModelManifest: [(name: String, shape: Shape)]]>([:])
+  private let shapes = Guarded<[ModelManifest: [(name: String, shape: Shape)]]>([:])
 
   subscript(manifest: ModelManifest) -> [(name: String, shape: Shape)]? {
     get { shapes.withLock { $0[manifest] } }

@@ -1,8 +1,8 @@
-import Synchronization
+import Autodiff
 
 /// A clock that moves when it is told to.
 package final class ManualClock: Sendable {
-  private let instant = Mutex(ContinuousClock.now)
+  private let instant = Guarded(ContinuousClock.now)
 
   package init() {}
 

@@ -1,6 +1,6 @@
+import Autodiff
 import Foundation
 import Glibc
-import Synchronization
 
 /// A request as it goes over the wire, also such as no proper client would send.
 package struct PlainRequest: Sendable {
@@ -100,7 +100,7 @@ package final class PlainSocket {
 
 /// Work on a thread of its own, which may wait: not a task, since a waiting task holds a thread that others need.
 package final class Background<Value: Sendable>: Sendable {
-  private let result = Mutex<Result<Value, any Error>?>(nil)
+  private let result = Guarded<Result<Value, any Error>?>(nil)
 
   package init(_ work: @escaping @Sendable () throws -> Value) {
     Thread.detachNewThread { [self] in

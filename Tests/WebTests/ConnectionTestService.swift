@@ -7,7 +7,6 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import Serving
-import Synchronization
 
 @testable import Web
 
@@ -113,7 +112,7 @@ struct ConnectionTestService: Sendable {
 
 /// Work that takes until it is let go or nobody waits for it any more.
 final class SlowWork: Sendable {
-  let counts = Mutex((waiting: 0, cancelled: 0, isOver: false))
+  let counts = Guarded((waiting: 0, cancelled: 0, isOver: false))
 
   func letGo() { counts.withLock { $0.isOver = true } }
 

@@ -5,7 +5,6 @@ import HummingbirdTesting
 import Images
 import Models
 import Serving
-import Synchronization
 import Testing
 
 @testable import Explain
@@ -241,7 +240,7 @@ import Testing
       }
       return answers
     }
-    let expected = Mutex<[String: [[UInt8]]]>([:])
+    let expected = Guarded<[String: [[UInt8]]]>([:])
     try await withService(engine: Engine(threadCount: 1)) { client in
       for query in queries {
         let answers = try await answers(client, query)

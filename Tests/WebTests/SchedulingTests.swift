@@ -76,10 +76,11 @@ import Testing
 
   @Test func aClientIsTheAddressOfItsConnection() throws {
     let channel = EmbeddedChannel()
+    _ = try channel.connect(to: SocketAddress(ipAddress: "::ffff:192.0.2.7", port: 80))
     let context = { GazeRequestContext(source: .init(channel: channel, logger: .init(label: "test"))) }
     #expect(context().client == .local)
-    _ = try channel.connect(to: SocketAddress(ipAddress: "::ffff:192.0.2.7", port: 80))
-    #expect(context().client == Serving.Client(address: "192.0.2.7"))
+    let origin = RequestOrigin(connection: Connection(channel), fault: nil)
+    #expect(RequestOrigin.$current.withValue(origin) { context().client } == Serving.Client(address: "192.0.2.7"))
     _ = try channel.finish()
   }
 }

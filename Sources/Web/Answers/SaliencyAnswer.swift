@@ -1,8 +1,8 @@
+import Autodiff
 import Explain
 import Foundation
 import Images
 import Models
-import Synchronization
 
 /// The JSON of saliency maps with their context. See `docs/api.md` for its keys.
 enum SaliencyAnswer {
@@ -36,7 +36,7 @@ enum SaliencyAnswer {
   ) throws -> [UInt8] {
     let attribution = answer.attributions[place]
     let map = attribution.map(at: resolution)
-    let made = Mutex(
+    let made = Guarded(
       (picture: Result<Data, any Error>.success(Data()), head: Result<JSONObject, any Error>.success(JSONObject())))
     loop(2) { part in
       if part == 0 {

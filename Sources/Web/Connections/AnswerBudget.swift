@@ -1,9 +1,9 @@
-import Synchronization
+import Autodiff
 
 /// The bytes of large answers that are whole in memory and not yet written.
 final class AnswerBudget: Sendable {
   private let limit: Int
-  private let taken = Mutex(0)
+  private let taken = Guarded(0)
 
   init(bytes: Int) { limit = bytes }
 
@@ -23,11 +23,11 @@ final class AnswerBudget: Sendable {
   /// client has left is never written.
   final class Reservation: Sendable {
     private let budget: AnswerBudget
-    private let left: Mutex<Int>
+    private let left: Guarded<Int>
 
     fileprivate init(_ bytes: Int, of budget: AnswerBudget) {
       self.budget = budget
-      left = Mutex(bytes)
+      left = Guarded(bytes)
     }
 
     deinit { giveBack(.max) }

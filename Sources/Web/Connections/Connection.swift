@@ -1,3 +1,4 @@
+import Autodiff
 import NIOCore
 import Serving
 import Synchronization
@@ -21,7 +22,7 @@ final class Connection: Sendable {
   let id: Int
   let client: Client
   private let channel: any Channel
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   init(_ channel: any Channel) {
     id = Self.ids.add(1, ordering: .relaxed).newValue

@@ -1,5 +1,5 @@
+import Autodiff
 import Serving
-import Synchronization
 
 /// Who is connected, and who has to go when there is no room for one more: of the client with the most connections the
 /// one that has been idle longest. So a client that fills the house pushes out its own connections.
@@ -32,7 +32,7 @@ final class ConnectionRegistry: Sendable {
   }
 
   let limit: Int
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   init(limit: Int) { self.limit = limit }
 

@@ -1,3 +1,4 @@
+import Autodiff
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -5,7 +6,6 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
-import Synchronization
 
 /// Serves HTTP/1 on the connections that the listening socket accepts.
 ///
@@ -108,7 +108,7 @@ struct ConnectionServer: ServerChildChannel {
 
 /// How many are being told that there is no room.
 private final class TurnedAwayCount: Sendable {
-  private let count = Mutex(0)
+  private let count = Guarded(0)
 
   func begin(limit: Int) -> Bool {
     count.withLock { count in

@@ -1,5 +1,5 @@
+import Autodiff
 import Serving
-import Synchronization
 
 /// What all connections share: their limits, who is there, the budgets, and what was refused or cut.
 final class Connections: Sendable {
@@ -54,7 +54,7 @@ final class ConnectionTallies: Sendable {
     var acceptPauses = 0
   }
 
-  private let counts = Mutex(Counts())
+  private let counts = Guarded(Counts())
 
   var current: Counts { counts.withLock { $0 } }
 

@@ -1,6 +1,6 @@
+import Autodiff
 import NIOCore
 import Serving
-import Synchronization
 
 /// A request's body, as the one who serves the request asks for it.
 ///
@@ -28,7 +28,7 @@ final class IncomingBody: AsyncSequence, Sendable {
   private let client: Client
   private let connections: Connections
   private let onDemand: @Sendable () -> Void
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// - Parameter onDemand: called when more is to be read.
   init(from client: Client, _ connections: Connections, onDemand: @escaping @Sendable () -> Void) {

@@ -1,5 +1,5 @@
+import Autodiff
 import Serving
-import Synchronization
 
 /// How many bodies are being received, and how many bytes of bodies that are not whole yet are held. One client may
 /// have half of each, always: a share that held only while others are there would have to be taken back from those who
@@ -17,7 +17,7 @@ final class ReceivingBudget: Sendable {
 
   private let limit: Load
   private let share: Load
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   init(bodies: Int, bytes: Int) {
     limit = Load(bodies: bodies, bytes: bytes)

@@ -1,4 +1,4 @@
-import Synchronization
+import Autodiff
 
 /// How far the service is on its way to its end, as requests and probes see it.
 package final class Ending: Sendable {
@@ -13,7 +13,7 @@ package final class Ending: Sendable {
   let draining = Latch()
   /// Has waited long enough for what runs: that is cancelled.
   let cancelling = Latch()
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   package init() {}
 

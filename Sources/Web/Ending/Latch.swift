@@ -1,4 +1,4 @@
-import Synchronization
+import Autodiff
 
 /// Something that happens once, for whoever waits for it.
 final class Latch: Sendable {
@@ -8,7 +8,7 @@ final class Latch: Sendable {
     var next = 0
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   var isOpen: Bool { state.withLock { $0.isOpen } }
 

@@ -2,7 +2,6 @@ import Autodiff
 import Explain
 import Models
 import Serving
-import Synchronization
 
 /// What the service has done and what it holds, for `GET /metrics`.
 final class ServiceMetrics: Sendable {
@@ -32,7 +31,7 @@ final class ServiceMetrics: Sendable {
     var durations: [String: Histogram] = [:]
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let process = ProcessStatistics()
   private let logs: LogQueue?
 

@@ -1,6 +1,6 @@
+import Autodiff
 import Foundation
 import Glibc
-import Synchronization
 
 /// A file's content, read when it is first asked for, and again when the file has changed.
 final class WatchedFile<Content: Sendable>: Sendable {
@@ -18,7 +18,7 @@ final class WatchedFile<Content: Sendable>: Sendable {
 
   private let path: String
   private let read: @Sendable ([UInt8]) throws -> Content
-  private let state = Mutex<(stamp: Stamp, content: Content)?>(nil)
+  private let state = Guarded<(stamp: Stamp, content: Content)?>(nil)
 
   /// Reads nothing: the service starts sooner than its page is parsed.
   ///

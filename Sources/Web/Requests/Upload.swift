@@ -1,8 +1,8 @@
+import Autodiff
 import Explain
 import Hummingbird
 import NIOCore
 import Serving
-import Synchronization
 
 /// The image that a request brings, and what its form says beside it.
 struct Upload: Sendable {
@@ -94,7 +94,7 @@ struct Upload: Sendable {
 
 /// Where a body goes when it is whole.
 private final class Collected: Sendable {
-  let bytes = Mutex<[UInt8]>([])
+  let bytes = Guarded<[UInt8]>([])
 }
 
 extension FaceContext {
