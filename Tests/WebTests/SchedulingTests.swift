@@ -12,14 +12,16 @@ import Testing
 
 /// Long work beside short work, through HTTP.
 @Suite struct SchedulingTests {
-  /// RISE with as many masks as may be asked for, several times, on one slot: uploads and maps go between its passes.
+  /// RISE with so many masks that nobody waits for its end, several times, on one slot: uploads and maps go between its
+  /// passes.
   @Test func quickRequestsAreAnsweredBesideLongOnes() async throws {
-    try await withService(engine: Engine(threadCount: 1), configuration: [.set(\.limits.computeSlots, 1)]) { client in
+    let configuration: [Change] = [.set(\.limits.computeSlots, 1), .set(\.limits.maximumPasses, 1_000_000)]
+    try await withService(engine: Engine(threadCount: 1), configuration: configuration) { client in
       let id = try await client.upload()
       try await withThrowingTaskGroup(of: Void.self) { group in
         for seed in 0..<6 {
           group.addTask {
-            _ = try await client.get("/api/analyses/\(id)/saliency.npy?method=rise&masks=10000&seed=\(seed)")
+            _ = try await client.get("/api/analyses/\(id)/saliency.npy?method=rise&masks=100000&seed=\(seed)")
           }
         }
         try await client.wait(for: "gaze_compute_parked") { $0 == 5 }
