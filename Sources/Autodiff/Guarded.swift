@@ -1,7 +1,7 @@
 /// A value that one thread at a time may touch.
 ///
-/// Asynchronous code needs it instead of `Synchronization.Mutex`: that one keeps the number of its thread, which optimised
-/// code may have read before the task went on to another thread, so that unlocking ends the process.
+/// Asynchronous code needs it instead of `Synchronization.Mutex`: that one keeps the number of its thread, which
+/// optimised code may have read before the task went on to another thread, so that unlocking ends the process.
 ///
 /// `@unchecked Sendable`: `value` is reached under the lock alone, and what it was made of belongs to nobody else
 /// (`sending`).

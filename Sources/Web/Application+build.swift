@@ -190,7 +190,7 @@ package enum StartError: Error, CustomStringConvertible {
   }
 
   private static let hosts =
-    "Use 127.0.0.1 or ::1 for this machine alone, 0.0.0.0 or :: for all its addresses, or one of them."
+    "Give --host 127.0.0.1 or ::1 for this machine alone, 0.0.0.0 or :: for all its addresses, or one of them."
 }
 
 extension StartError {

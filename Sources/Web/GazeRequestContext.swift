@@ -36,6 +36,8 @@ package struct GazeRequestContext: RequestContext {
     _ operation: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     do {
+      // What comes once work is being cancelled is not begun.
+      if ending?.cancelling.isOpen == true { throw ServiceError.ending }
       return try await withThrowingTaskGroup(of: Result.self) { group in
         group.addTask(operation: operation)
         if let connection {

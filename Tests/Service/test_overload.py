@@ -49,7 +49,9 @@ def test_refusals_are_sentences_in_the_form_of_their_face(start):
     service = start()
     crowd = start_crowd(service.port, UPLOAD, 1000, 6, source=ATTACKER)
     try:
-        gaze = refused_among(service, [UPLOAD] * 100)
+        gaze = []
+        for _ in range(8):
+            gaze = gaze or refused_among(service, [UPLOAD] * 100)
         assert gaze, "nothing was refused"
         assert_busy(gaze[0])
         assert gaze[0].json()["error"]["code"] == "busy"

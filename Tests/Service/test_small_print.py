@@ -40,7 +40,7 @@ def damaged_store(store, tmp_path_factory):
 def test_a_model_that_does_not_load_is_not_ready(start, damaged_store, name):
     service = start(folder=damaged_store)
     answer = service.ask(get(f"/v1/models/{name}"))
-    assert answer.status == 200, answer
+    assert answer.status == 503, answer
     assert answer.json()["ready"] is False, answer
     assert service.ask(get("/v1/models/vessels")).json()["ready"] is True
     assert name in [model["name"] for model in service.ask(get("/api/models")).json()["models"]]

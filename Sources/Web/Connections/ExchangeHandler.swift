@@ -74,8 +74,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
   private func begin(_ head: HTTPRequestHead) {
     var head = head
-    // An old client need not name the host (RFC 9112 section 3.2): it means the address that it has connected to.
-    if head.version == .http1_0 && !head.headers.contains(name: "Host") { head.headers.add(name: "Host", value: ownAddress) }
+    resolveHost(of: &head)
     guard let request = try? HTTPRequest(head, secure: false, splitCookie: false) else {
       return fail(RequestFault(.malformedRequest))
     }
@@ -97,6 +96,23 @@ final class ExchangeHandler: ChannelDuplexHandler {
       body = RequestBody(asyncSequence: incoming)
     }
     pass(exchange, IncomingRequest(head: request, body: body, fault: nil))
+  }
+
+  /// Writes into the Host field what the request is addressed to where that stands elsewhere: in an address that is
+  /// written in full, whose host counts before the field's (RFC 9112 section 3.2.2), or, of an old client that names
+  /// none, in the connection itself.
+  private func resolveHost(of head: inout HTTPRequestHead) {
+    let scheme = head.uri.prefix { $0 != "/" && $0 != "?" }.lowercased()
+    if ["http:", "https:"].contains(scheme), head.uri.dropFirst(scheme.utf8.count).hasPrefix("//") {
+      let rest = head.uri.dropFirst(scheme.utf8.count + 2)
+      let authority = rest.prefix { $0 != "/" && $0 != "?" }
+      let target = rest.dropFirst(authority.count)
+      head.uri = target.hasPrefix("/") ? String(target) : "/" + target
+      // Two fields stay two, and are refused.
+      if head.headers["Host"].count <= 1 { head.headers.replaceOrAdd(name: "Host", value: String(authority)) }
+    } else if head.version == .http1_0 && !head.headers.contains(name: "Host") {
+      head.headers.add(name: "Host", value: ownAddress)
+    }
   }
 
   private var ownAddress: String {

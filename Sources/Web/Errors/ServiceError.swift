@@ -234,6 +234,10 @@ extension ServiceError {
       headers: [.allow: names])
   }
 
+  static let unknownMethod = ServiceError(
+    status: .notImplemented, code: .methodNotAllowed,
+    message: "This method is not known here; use GET, HEAD, POST or DELETE.")
+
   static func notAcceptable(offered: [String]) -> ServiceError {
     ServiceError(
       status: .notAcceptable, code: .notAcceptable,
