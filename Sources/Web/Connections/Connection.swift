@@ -7,12 +7,9 @@ import Synchronization
 /// and how much of the answer has been written.
 final class Connection: Sendable {
   private struct State {
-    var isClosed = false
     var isFinished = false
     var exchanges = 0
     var writtenBytes = 0
-    var waiting: [Int: AsyncStream<Never>.Continuation] = [:]
-    var next = 0
     /// Only the task that serves the connection waits so.
     var waiter: (isDone: @Sendable (State) -> Bool, continuation: CheckedContinuation<Void, Never>)?
   }
@@ -22,6 +19,8 @@ final class Connection: Sendable {
   let id: Int
   let client: Client
   private let channel: any Channel
+  /// The connection is closed.
+  private let end = Latch()
   private let state = Guarded(State())
 
   init(_ channel: any Channel) {
@@ -32,28 +31,13 @@ final class Connection: Sendable {
 
   // MARK: The client
 
-  var isClosed: Bool { state.withLock { $0.isClosed } }
+  var isClosed: Bool { end.isOpen }
 
   /// Returns when the connection is closed or the task is cancelled.
-  func closed() async {
-    let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
-    let ticket = state.withLock { state -> Int? in
-      guard !state.isClosed else { return nil }
-      state.next += 1
-      state.waiting[state.next] = continuation
-      return state.next
-    }
-    guard let ticket else { return }
-    for await _ in stream {}
-    _ = state.withLock { $0.waiting.removeValue(forKey: ticket) }
-  }
+  func closed() async { await end.opened() }
 
   func close() {
-    let waiting = state.withLock { state in
-      state.isClosed = true
-      return state.waiting.values
-    }
-    for continuation in waiting { continuation.finish() }
+    end.open()
     change { _ in }
   }
 
@@ -78,7 +62,7 @@ final class Connection: Sendable {
   /// - Returns: whether there may be another request.
   func hasFinished(exchanges: Int) async -> Bool {
     await wait { $0.exchanges >= exchanges }
-    return state.withLock { !$0.isClosed && !$0.isFinished }
+    return state.withLock { !end.isOpen && !$0.isFinished }
   }
 
   /// - Parameter isLast: whether no other request is served.
@@ -92,7 +76,7 @@ final class Connection: Sendable {
   private func wait(until isDone: @escaping @Sendable (State) -> Bool) async {
     await withCheckedContinuation { continuation in
       let isDoneNow = state.withLock { state in
-        if state.isClosed || isDone(state) { return true }
+        if end.isOpen || isDone(state) { return true }
         state.waiter = (isDone, continuation)
         return false
       }
@@ -103,7 +87,7 @@ final class Connection: Sendable {
   private func change(_ body: (inout State) -> Void) {
     let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
       body(&state)
-      guard let waiter = state.waiter, state.isClosed || waiter.isDone(state) else { return nil }
+      guard let waiter = state.waiter, end.isOpen || waiter.isDone(state) else { return nil }
       state.waiter = nil
       return waiter.continuation
     }
