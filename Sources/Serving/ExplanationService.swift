@@ -315,7 +315,7 @@ extension ExplanationService {
 }
 
 /// What a network says of one image, class by class.
-package struct ClassScores: Sendable {
+package struct InstanceScores: Sendable {
   package let logits: [Float]
   /// By the model's temperature.
   package let probabilities: [Float]
@@ -347,7 +347,7 @@ extension ExplanationService {
   package func predict<Request, Reply: Sendable>(
     by model: String?, window: SampleWindow? = nil, for client: Client, byteCount: Int,
     reading read: @escaping @Sendable () throws -> (request: Request, images: [[UInt8]]),
-    reply: @escaping @Sendable (Request, [ClassScores]) throws -> Reply
+    reply: @escaping @Sendable (Request, [InstanceScores]) throws -> Reply
   ) async throws -> Reply {
     let isLong = byteCount >= limits.longPredictionBytes
     return try await pool.run(for: client, byteCount: byteCount, isLong: isLong) { turn in
@@ -364,7 +364,7 @@ extension ExplanationService {
         return rows
       }
       return try reply(
-        request, rows.map { ClassScores(logits: $0, probabilities: classifier.probabilities(of: $0)) })
+        request, rows.map { InstanceScores(logits: $0, probabilities: classifier.probabilities(of: $0)) })
     }
   }
 

@@ -88,7 +88,7 @@ struct PredictionRow: Encodable, Hashable, Sendable {
     case probabilities = "PROBABILITIES"
   }
 
-  init(_ scores: ClassScores) {
+  init(_ scores: InstanceScores) {
     classIndex = scores.logits.indexOfLargest ?? 0
     probabilities = scores.probabilities
   }
