@@ -12,12 +12,11 @@ import argparse
 import pathlib
 import resource
 import shlex
-import threading
 import time
 from contextlib import ExitStack, contextmanager
 
 from client import Server, quantile, upload
-from crowd import outcome, start_crowd
+from crowd import at_work, outcome, start_crowd
 from watch import Watch
 from wire import Closed, Wire, get, png, post
 
@@ -74,12 +73,10 @@ class Attacks:
     def a_thousand_that_come_back(self):
         return self.greedy_uploads(1000, honouring=True)
 
-    @contextmanager
     def repeated(self, *requests):
         """Sends requests one after the other, whatever comes of them."""
-        stop = threading.Event()
 
-        def ask():
+        def ask(stop):
             while not stop.is_set():
                 for request in requests:
                     try:
@@ -89,15 +86,7 @@ class Attacks:
                     except (OSError, Closed, ValueError):
                         pass
 
-        threads = [threading.Thread(target=ask) for _ in range(6)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
+        return at_work(6, ask)
 
     def texts_without_end(self):
         address = "/api/explain?class=" + "qzx+qzx" * 2300

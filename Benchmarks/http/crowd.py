@@ -19,9 +19,26 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import contextmanager
 
 NICENESS = 10
+
+
+@contextmanager
+def at_work(count, work):
+    """Runs `work(stop)` on threads of their own during a `with` block; at its end `stop` is set, and they are waited for."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=work, args=(stop,), daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
 
 
 class Client:

@@ -1,11 +1,11 @@
 """One client's work must not keep another's from being done."""
 
-import threading
 import time
 from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from crowd import at_work
 from refusals import assert_busy, assert_refused
 from service import ATTACKER, LONG, PICTURE, at_once, eventually, notes
 from wire import Closed, get, post
@@ -95,12 +95,10 @@ def test_a_client_of_one_request_a_second_beside_sixty_greedy_connections(start)
     assert max(times) < QUICK_SECONDS
 
 
-@contextmanager
 def greedy(service, count, source=ATTACKER):
     """Connections of one client that upload without a pause, whatever they are told."""
-    stop = threading.Event()
 
-    def upload():
+    def upload(stop):
         while not stop.is_set():
             try:
                 with service.connect(source, timeout=60) as wire:
@@ -109,15 +107,7 @@ def greedy(service, count, source=ATTACKER):
             except (OSError, Closed):
                 stop.wait(0.01)
 
-    threads = [threading.Thread(target=upload, daemon=True) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
+    return at_work(count, upload)
 
 
 # What a request costs is known before it begins.

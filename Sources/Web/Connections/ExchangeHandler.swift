@@ -116,8 +116,10 @@ final class ExchangeHandler: ChannelDuplexHandler {
   }
 
   private var ownAddress: String {
-    guard let address = context.channel.localAddress, let host = address.ipAddress else { return "localhost" }
-    return (host.contains(":") ? "[\(host)]" : host) + (address.port.map { ":\($0)" } ?? "")
+    guard let address = context.channel.localAddress, let host = address.ipAddress, let port = address.port else {
+      return "localhost"
+    }
+    return writtenAuthority(host: host, port: port)
   }
 
   private func pass(_ exchange: Exchange, _ request: IncomingRequest) {
