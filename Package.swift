@@ -32,7 +32,9 @@ let http: [Target.Dependency] = [
   .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
   .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
   .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "CoreMetrics", package: "swift-metrics"),
   .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+  .product(name: "Tracing", package: "swift-distributed-tracing"),
   .product(name: "UnixSignals", package: "swift-service-lifecycle"),
 ]
 
@@ -72,6 +74,10 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
     .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-configuration.git", exact: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing.git", exact: "1.7.3"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", exact: "0.2.0"),
     .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
   ],
@@ -106,6 +112,8 @@ let package = Package(
       dependencies: [
         "Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving", "Training", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Evaluating/Report/theme.css"), .embedInCode("Evaluating/Report/report.css")],
