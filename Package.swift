@@ -50,6 +50,12 @@ let allTests: [Target] = [
   tests("TrainingTests", ["Models", "Training"]),
   tests(
     "CommandTests", ["gaze", "Models", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+  tests(
+    "LoadTests",
+    [
+      "Autodiff", "Load", .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+    ]),
   tests("ServingTests", ["Serving"]),
   tests(
     "WebTests",
@@ -107,13 +113,21 @@ let package = Package(
     room("Serving", ["Autodiff", "Drawing", "Explain", "Images", "Models", "Networks"]),
     room("Web", ["Autodiff", "CZlib", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
 
+    room(
+      "Load",
+      [
+        "Autodiff", .product(name: "Histogram", package: "hdrhistogram-swift"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
+
     .executableTarget(
       name: "gaze",
       dependencies: [
-        "Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving", "Training", "Web",
+        "Autodiff", "Digests", "Drawing", "Explain", "Images", "Load", "Models", "Networks", "Serving", "Training",
+        "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
-        .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Evaluating/Report/theme.css"), .embedInCode("Evaluating/Report/report.css")],
