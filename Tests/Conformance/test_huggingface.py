@@ -1,0 +1,49 @@
+"""Image classification as Hugging Face's client asks for it."""
+
+import pytest
+from huggingface_hub import InferenceClient
+from huggingface_hub.errors import HfHubHTTPError
+
+from own_maps import own_predictions
+
+
+@pytest.fixture(params=["/hf/vessels", "/hf/models/vessels"])
+def client(request, address):
+    return InferenceClient(base_url=address + request.param)
+
+
+def told(elements):
+    return [(element.label, pytest.approx(element.score, abs=1e-6)) for element in elements]
+
+
+def test_bytes_and_files_are_classified(client, address, boat, tmp_path):
+    expected = [(entry["label"], entry["probability"]) for entry in own_predictions(address, boat)]
+    picture = tmp_path / "boat.png"
+    picture.write_bytes(boat)
+    for image in (boat, picture, str(picture)):
+        assert expected == told(client.image_classification(image))
+
+
+def test_parameters_are_used(client, address, boat):
+    predictions = own_predictions(address, boat)
+    assert [(entry["label"], entry["probability"]) for entry in predictions[:2]] == told(
+        client.image_classification(boat, top_k=2))
+    assert [(entry["label"], entry["logit"]) for entry in predictions] == told(
+        client.image_classification(boat, function_to_apply="none"))
+    scores = [element.score for element in client.image_classification(boat, function_to_apply="sigmoid", top_k=4)]
+    assert len(scores) == 4 and all(0 < score < 1 for score in scores)
+
+
+def test_a_model_may_be_given_as_an_address(address, boat):
+    client = InferenceClient(model=f"{address}/hf/vessels")
+    assert client.image_classification(boat)[0].label == own_predictions(address, boat)[0]["label"]
+
+
+@pytest.mark.parametrize("path, data, words", [
+    ("/hf/nosuch", None, "There is no model 'nosuch'"),
+    ("/hf/vessels", b"not a picture", "This is not an image file"),
+    ("/hf", None, "nothing at this address"),
+])
+def test_errors_reach_the_client_as_sentences(address, boat, path, data, words):
+    with pytest.raises(HfHubHTTPError, match=words):
+        InferenceClient(base_url=address + path).image_classification(data or boat)
