@@ -332,6 +332,28 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
     }
   }
 
+  /// Maps of megabytes are made while they are sent, behind the JSON and beside other outputs.
+  @Test func largeMapsAreSentPartByPart() async throws {
+    try await withService { client in
+      let images = [UInt64(1), 2].map { TestImage.png(width: 640, height: 500, seed: $0) }
+      let response = try await OpenInference.ask(
+        client, images,
+        #","parameters":{"resolution":"image","class":7,"binary_data_output":true},"outputs":[{"name":"classes"},{"name":"saliency"},{"name":"logits"}]"#
+      )
+      #expect(response.status == .ok)
+      #expect(response.headers[.contentLength] == String(response.bytes.count))
+      let outputs = try response.outputs
+      #expect(outputs["saliency"]?.json["shape"] as? [Int] == [2, 500, 640])
+      var expected: [UInt8] = []
+      for image in images {
+        let path = "/api/explain?class=7&resolution=image"
+        expected += numbers(ofNPY: try await client.send(.post, path, body: image, headers: Self.accept).bytes)
+      }
+      #expect(outputs["saliency"]?.data == expected)
+      #expect(outputs["classes"]?.data.count == 16 && outputs["logits"]?.data.count == 2 * 40 * 4)
+    }
+  }
+
   /// The passes of all images are counted before the first map.
   @Test func whatCostsTooMuchTogetherIsRefusedBeforeItBegins() async throws {
     let models = TinyModels()
