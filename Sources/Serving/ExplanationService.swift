@@ -16,16 +16,18 @@ package struct ExplanationService: Sendable {
   let workLimit: WorkLimit
   private let layers = LayerCache()
 
-  /// - Parameter now: the time by which kept analyses expire.
+  /// - Parameters:
+  ///   - start: what the ids of kept analyses begin with.
+  ///   - now: the time by which kept analyses expire.
   package init(
-    _ limits: ServiceLimits, models: any ModelProvider, engine: Engine,
+    _ limits: ServiceLimits, models: any ModelProvider, engine: Engine, start: ReplicaStart = ReplicaStart(of: nil),
     now: @escaping @Sendable () -> ContinuousClock.Instant
   ) {
     self.limits = limits
     self.models = models
     self.engine = engine
     pool = ComputePool(limits, workers: engine.workers)
-    store = ExpiringStore(byteLimit: limits.keptBytes, timeToLive: limits.timeToLive, now: now)
+    store = ExpiringStore(byteLimit: limits.keptBytes, timeToLive: limits.timeToLive, start: start, now: now)
     maps = AttributionCache(byteLimit: limits.rememberedMapBytes)
     workLimit = WorkLimit(maximumPasses: limits.maximumPasses, maximumTime: limits.maximumComputeTime)
   }
@@ -309,6 +311,7 @@ extension ExplanationService {
     switch lookup {
     case .kept(let analysis): return analysis
     case .dropped: throw .expiredAnalysis
+    case .elsewhere: throw .lostAnalysis
     case .unknown: throw .unknownAnalysis
     }
   }

@@ -60,7 +60,8 @@ package func buildApplication(
   now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
-  let service = ExplanationService(configuration.limits, models: models, engine: engine, now: now)
+  let start = ReplicaStart(of: configuration.replica)
+  let service = ExplanationService(configuration.limits, models: models, engine: engine, start: start, now: now)
   let connections = Connections(configuration.connections) { client in
     do throws(ServingError) {
       try service.pool.checkRoom(for: client)
@@ -72,6 +73,7 @@ package func buildApplication(
   logger.info(
     "limits",
     metadata: ["connections": "\(connections.registry.limit)", "open files": "\(DescriptorLimit.current)"])
+  logger.info("ids of this start", metadata: ["prefix": "\(start)"])
   return Application(
     router: try buildRouter(
       FaceContext(service, configuration), configuration, connections, logs: logs, ending: ending),

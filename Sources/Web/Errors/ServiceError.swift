@@ -96,7 +96,7 @@ extension ServiceError {
       switch error {
       case .busy: (.serviceUnavailable, .busy)
       case .unknownAnalysis: (.notFound, .unknownAnalysis)
-      case .expiredAnalysis: (.gone, .expiredAnalysis)
+      case .expiredAnalysis, .lostAnalysis: (.gone, .expiredAnalysis)
       case .noModel: (.serviceUnavailable, .noModel)
       case .tooManyValues: (.contentTooLarge, .tooManyValues)
       case .noStoredWeights: (.badRequest, .badRequest)
