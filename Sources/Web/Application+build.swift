@@ -116,6 +116,9 @@ func buildRouter(
   router.addRoutes(FaithfulnessController(face).endpoints)
   router.addRoutes(ModelController(face).endpoints)
   router.addRoutes(PredictController(face).endpoints)
+  router.addRoutes(OpenInferenceController(face).endpoints)
+  router.addRoutes(TorchServeController(face).endpoints)
+  router.addRoutes(HuggingFaceController(face).endpoints)
   router.addRoutes(HealthController(metrics: metrics, service: face.service, ending: ending).endpoints)
   router.refuseOtherMethods()
   return router
