@@ -50,6 +50,7 @@ struct ServiceError: Error {
     case internalError = "internal"
     case busy
     case noModel = "no_model"
+    case auditUnavailable = "audit_unavailable"
   }
 }
 
@@ -96,11 +97,12 @@ extension ServiceError {
       switch error {
       case .busy: (.serviceUnavailable, .busy)
       case .unknownAnalysis: (.notFound, .unknownAnalysis)
-      case .expiredAnalysis: (.gone, .expiredAnalysis)
+      case .expiredAnalysis, .lostAnalysis: (.gone, .expiredAnalysis)
       case .noModel: (.serviceUnavailable, .noModel)
       case .tooManyValues: (.contentTooLarge, .tooManyValues)
       case .noStoredWeights: (.badRequest, .badRequest)
       case .tookTooLong: (.serviceUnavailable, .tookTooLong)
+      case .auditUnavailable: (.serviceUnavailable, .auditUnavailable)
       }
     self.init(status: status, code: code, message: error.description)
     if case .busy(let time) = error { headers[.retryAfter] = String(time.secondsRoundedUp) }
