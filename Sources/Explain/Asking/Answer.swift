@@ -83,7 +83,7 @@ extension Analysis {
     _ asked: ResolvedAsk, remembered: (MapAsk) -> Attribution? = { _ in nil },
     maximumPasses: Int = .max, learn: (MapAsk, Attribution) -> Void = { _, _ in }, progress: PassProgress = .none
   ) throws(AttributionError) -> Answer {
-    let shown = asked.maps(mostLikely: topTarget.classIndex)
+    let shown = asked.maps(mostLikely: pass.logits.indices(ofLargest:))
     let attributions = try attributions(
       shown + asked.sharingMaps, remembered: remembered, maximumPasses: maximumPasses, learn: learn, progress: progress)
     var recipe = asked.presentation.recipe
@@ -159,7 +159,7 @@ extension Attribution {
   }
 
   /// The map's size at a resolution, known before it is made.
-  func size(at resolution: MapResolution) -> ImageSize {
+  package func size(at resolution: MapResolution) -> ImageSize {
     switch resolution {
     case .layer: ImageSize(width: map.width, height: map.height)
     case .input: ImageSize(width: geometry.crop.width, height: geometry.crop.height)
