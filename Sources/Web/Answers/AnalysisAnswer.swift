@@ -46,9 +46,9 @@ struct AnalysisAnswer: Encodable {
     let receipt: String
     let faithfulness: String
 
-    init(_ id: AnalysisID) {
-      own = "/api/analyses/\(id)"
-      page = "/analyses/\(id)"
+    init(_ id: AnalysisID, _ links: Web.Links) {
+      own = links.analysis(id)
+      page = links.page(id)
       image = own + "/image.jpg"
       heatmap = own + "/heatmap.png"
       saliencyNPY = own + "/saliency.npy"
@@ -73,7 +73,7 @@ struct AnalysisAnswer: Encodable {
   }
 
   /// - Parameter top: how many classes are listed; nil for the default.
-  init(_ kept: KeptAnalysis, top: Int?, timeToLive: Duration) throws(AskError) {
+  init(_ kept: KeptAnalysis, top: Int?, timeToLive: Duration, _ links: Web.Links) throws(AskError) {
     let analysis = kept.analysis
     id = kept.id.description
     model = analysis.classifier.name
@@ -88,7 +88,7 @@ struct AnalysisAnswer: Encodable {
     input = analysis.classifier.preprocessing.inputSize
     timings = Timings(analysis.timings)
     expiresInSeconds = timeToLive.components.seconds
-    links = Links(kept.id)
+    self.links = Links(kept.id, links)
     warnings = analysis.warnings.isEmpty ? nil : analysis.warnings
   }
 }
