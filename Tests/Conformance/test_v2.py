@@ -158,7 +158,7 @@ def test_a_request_without_an_id_is_given_one(client):
 
 @pytest.mark.parametrize("how, status, words", [
     ({"model_name": "nosuch"}, "404", "There is no model 'nosuch'"),
-    ({"model_name": "vessels", "model_version": "7"}, "404", "one version, 1"),
+    ({"model_name": "vessels", "model_version": "7"}, "404", "one version is 1"),
     ({"model_name": "vessels", "parameters": {"clas": 1}}, "400", "'clas'"),
     ({"model_name": "vessels", "parameters": {"class": 1}}, "400", "outputs saliency and heatmap"),
     ({"model_name": "vessels", "sequence_id": 3}, "400", "sequence_id"),

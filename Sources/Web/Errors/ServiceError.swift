@@ -212,6 +212,12 @@ extension ServiceError {
         + "\(ServableAddress.version); leave the version out.")
   }
 
+  static func tooManyImages(_ maximum: Int) -> ServiceError {
+    ServiceError(
+      status: .contentTooLarge, code: .tooManyValues,
+      message: "One request may bring \(maximum) images at most. Send several requests.")
+  }
+
   static func unknownLabel(_ label: String, of model: String) -> ServiceError {
     ServiceError(
       status: .notFound, code: .notFound,
