@@ -1,4 +1,5 @@
 package import Autodiff
+import Digests
 package import Explain
 package import Images
 package import Models
@@ -14,18 +15,25 @@ package struct ExplanationService: Sendable {
   let store: ExpiringStore<Analysis>
   let maps: AttributionCache
   let workLimit: WorkLimit
+  /// Signs the receipts of maps; nil where they are not signed.
+  private let signer: (any ReceiptSigner)?
   private let layers = LayerCache()
 
-  /// - Parameter now: the time by which kept analyses expire.
+  /// - Parameters:
+  ///   - signer: of the receipts; nil leaves them unsigned.
+  ///   - start: what the ids of kept analyses begin with.
+  ///   - now: the time by which kept analyses expire.
   package init(
-    _ limits: ServiceLimits, models: any ModelProvider, engine: Engine,
+    _ limits: ServiceLimits, models: any ModelProvider, engine: Engine, signer: (any ReceiptSigner)? = nil,
+    start: ReplicaStart = ReplicaStart(of: nil),
     now: @escaping @Sendable () -> ContinuousClock.Instant
   ) {
     self.limits = limits
     self.models = models
     self.engine = engine
+    self.signer = signer
     pool = ComputePool(limits, workers: engine.workers)
-    store = ExpiringStore(byteLimit: limits.keptBytes, timeToLive: limits.timeToLive, now: now)
+    store = ExpiringStore(byteLimit: limits.keptBytes, timeToLive: limits.timeToLive, start: start, now: now)
     maps = AttributionCache(byteLimit: limits.rememberedMapBytes)
     workLimit = WorkLimit(maximumPasses: limits.maximumPasses, maximumTime: limits.maximumComputeTime)
   }
@@ -79,6 +87,22 @@ package enum AnswerForm: Hashable, Sendable {
     case .npy, .json(_, withPicture: false): false
     }
   }
+
+  /// The grid of the numbers, where there are some.
+  var resolution: MapResolution? {
+    switch self {
+    case .npy(let resolution), .json(let resolution, _): resolution
+    case .picture, .receipt: nil
+    }
+  }
+
+  /// Whether the answer has receipts of its maps.
+  var hasReceipt: Bool {
+    switch self {
+    case .json, .receipt: true
+    case .picture, .npy: false
+    }
+  }
 }
 
 extension ExplanationService {
@@ -94,13 +118,22 @@ extension ExplanationService {
     _ reply: @escaping @Sendable (Answer) throws -> Reply
   ) async throws -> Reply {
     let isLong = ask.likelyPasses >= limits.longPasses
+    let entry = try RequestRecord.begin(.explanation)
     return try await pool.run(for: client, byteCount: subject.byteCount, isLong: isLong) { turn in
-      try reply(answer(subject, ask, as: form, turn))
+      let answer = try answer(subject, ask, as: form, needsDigests: form.hasReceipt || entry != nil, turn)
+      entry?.complete { event in
+        event.model = RequestRecord.Event.Model(answer.analysis.classifier.manifest)
+        if case .kept(let kept) = subject { event.analysis = kept.id }
+        event.receipts = answer.attributions.indices.map {
+          answer.receipt($0, withPicture: form.hasPicture).receipt
+        }
+      }
+      return try reply(answer)
     }
   }
 
   private func answer(
-    _ subject: Subject, _ ask: Ask, as form: AnswerForm, _ turn: Turn
+    _ subject: Subject, _ ask: Ask, as form: AnswerForm, needsDigests: Bool, _ turn: Turn
   ) throws -> Answer {
     if form == .picture { try ask.checkPicture() }
     guard ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
@@ -115,14 +148,15 @@ extension ExplanationService {
       // Before the network runs: what it does not have is not worth a pass.
       asked = try ask.resolved(in: classifier)
       analysis = try analyse(
-        bytes, by: classifier, window: ask.window, displaySide: form.hasPicture ? ask.presentation.side : 1, turn)
+        .file(bytes), by: classifier, window: ask.window, displaySide: form.hasPicture ? ask.presentation.side : 1,
+        needsDigests: needsDigests, turn)
       id = nil
     }
-    if form.hasPicture { try checkPixels(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
+    if form.hasPicture { try checkPicture(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
     let answer = try workLimit.run(turn) { progress in
       try self.answer(asked, of: analysis, keptAs: id, progress)
     }
-    try checkNumbers(of: answer, as: form)
+    if let resolution = form.resolution { try checkNumbers(answer.valueCount(at: resolution), as: form) }
     return answer
   }
 
@@ -132,7 +166,7 @@ extension ExplanationService {
     try analysis.answer(
       asked, remembered: { remembered($0, of: id) },
       maximumPasses: limits.maximumPasses,
-      learn: { learn($1, for: $0, of: id) }, progress: progress)
+      learn: { learn($1, for: $0, of: id) }, signer: signer, progress: progress)
   }
 
   private func remembered(_ map: MapAsk, of id: AnalysisID?) -> Attribution? {
@@ -143,22 +177,22 @@ extension ExplanationService {
     if let id { maps.insert(attribution, for: AttributionCache.Key(id: id, map: map)) }
   }
 
-  private func checkPixels(_ count: Int) throws(ServingError) {
+  func checkPicture(_ count: Int) throws(ServingError) {
     guard count <= limits.maximumPicturePixels else {
       throw .tooManyValues(
         count, unit: "pixels", limit: limits.maximumPicturePixels, remedy: "Take a smaller 'side', or fewer classes.")
     }
   }
 
-  private func checkNumbers(of answer: Answer, as form: AnswerForm) throws(ServingError) {
-    let (count, limit, remedy): (Int, Int, String)
+  /// - Parameter count: of all maps of an answer.
+  func checkNumbers(_ count: Int, as form: AnswerForm) throws(ServingError) {
+    let (limit, remedy): (Int, String)
     switch form {
-    case .npy(let resolution):
-      (count, limit) = (answer.valueCount(at: resolution), limits.maximumNPYValues)
-      remedy = "Take resolution=input and lay it over the crop that the analysis names."
-    case .json(let resolution, _):
-      (count, limit) = (answer.valueCount(at: resolution), limits.maximumJSONValues)
-      remedy = "Take the .npy file, or resolution=input."
+    case .npy:
+      (limit, remedy) = (
+        limits.maximumNPYValues, "Take resolution=input and lay it over the crop that the analysis names."
+      )
+    case .json: (limit, remedy) = (limits.maximumJSONValues, "Take the .npy file, or resolution=input.")
     case .picture, .receipt: return
     }
     guard count <= limit else { throw .tooManyValues(count, unit: "numbers", limit: limit, remedy: remedy) }
@@ -169,7 +203,8 @@ extension ExplanationService {
     _ kept: KeptAnalysis, _ asked: FaithfulnessAsk, for client: Client,
     _ reply: @escaping @Sendable (FaithfulnessReport) throws -> Reply
   ) async throws -> Reply {
-    try await pool.run(for: client, isLong: true) { turn in
+    let entry = try RequestRecord.begin(.evaluation)
+    return try await pool.run(for: client, isLong: true) { turn in
       let analysis = kept.analysis
       let wanted = try asked.maps(in: analysis.classifier, mostLikely: analysis.topTarget.classIndex)
       try workLimit.check(
@@ -183,6 +218,11 @@ extension ExplanationService {
             [map], remembered: { remembered($0, of: kept.id) }, maximumPasses: limits.maximumPasses,
             learn: { learn($1, for: $0, of: kept.id) }, progress: progress)[0]
           return FaithfulnessSubject(attribution, by: map.method.method)
+        }
+        entry?.complete { event in
+          event.model = RequestRecord.Event.Model(analysis.classifier.manifest)
+          event.analysis = kept.id
+          event.receipts = subjects.map { $0.attribution.receipt() }
         }
         return try analysis.pass.evaluate(
           subjects, target: wanted[0].target, metrics: asked.metrics, protocol: asked.rules,
@@ -262,26 +302,36 @@ extension ExplanationService {
     check: @escaping @Sendable (Classifier) throws -> Void = { _ in },
     _ reply: @escaping @Sendable (KeptAnalysis) throws -> Reply
   ) async throws -> Reply {
-    try await pool.run(for: client, byteCount: image.count) { turn in
+    let entry = try RequestRecord.begin(.analysis)
+    return try await pool.run(for: client, byteCount: image.count) { turn in
       let classifier = try loadedClassifier(model)
       try check(classifier)
-      let analysis = try analyse(image, by: classifier, window: window, turn)
-      return try reply(KeptAnalysis(id: store.insert(analysis, byteCount: analysis.byteCount), analysis: analysis))
+      let analysis = try analyse(.file(image), by: classifier, window: window, needsDigests: true, turn)
+      let kept = KeptAnalysis(id: store.insert(analysis, byteCount: analysis.byteCount), analysis: analysis)
+      entry?.complete { event in
+        event.note(kept)
+        event.classes = [analysis.topTarget.classIndex]
+      }
+      return try reply(kept)
     }
   }
 
-  /// - Parameter displaySide: the longer side of the copy for display, at most.
-  private func analyse(
-    _ image: [UInt8], by classifier: Classifier, window: SampleWindow?, displaySide: Int = Analysis.displaySide,
-    _ turn: Turn
+  /// - Parameters:
+  ///   - displaySide: the longer side of the copy for display, at most.
+  ///   - needsDigests: whether there will be a receipt that names the image by its digests.
+  func analyse(
+    _ image: ImageSource, by classifier: Classifier, window: SampleWindow?, displaySide: Int = Analysis.displaySide,
+    needsDigests: Bool, _ turn: Turn
   ) throws -> Analysis {
     let clock = ContinuousClock()
     let start = clock.now
     let decoded = try Analysis.decode(
       image, for: classifier, limits: imageLimits, window: window, displaySide: displaySide)
+    let decoding = clock.now - start
+    let digests = needsDigests ? ImageDigests(of: image, decoded: decoded) : nil
     try turn.check()
     return try Analysis(
-      of: decoded, decodedIn: clock.now - start, by: classifier, on: engine, displaySide: displaySide)
+      of: decoded, decodedIn: decoding, digests: digests, by: classifier, on: engine, displaySide: displaySide)
   }
 
   private var imageLimits: ImageLimits { ImageLimits(maximumPixels: limits.maximumPixels) }
@@ -294,9 +344,11 @@ extension ExplanationService {
 
   package func delete(_ id: String) throws(ServingError) {
     guard let id = AnalysisID(id) else { throw .unknownAnalysis }
+    let entry = try RequestRecord.begin(.deletion)
     let lookup = store.delete(id)
     maps.keep { $0 != id }
-    _ = try Self.require(lookup)
+    let analysis = try Self.require(lookup)
+    entry?.complete { $0.note(KeptAnalysis(id: id, analysis: analysis)) }
   }
 
   /// Drops what is no longer to be kept.
@@ -309,6 +361,7 @@ extension ExplanationService {
     switch lookup {
     case .kept(let analysis): return analysis
     case .dropped: throw .expiredAnalysis
+    case .elsewhere: throw .lostAnalysis
     case .unknown: throw .unknownAnalysis
     }
   }
@@ -350,26 +403,39 @@ extension ExplanationService {
     reply: @escaping @Sendable (Request, [InstanceScores]) throws -> Reply
   ) async throws -> Reply {
     let isLong = byteCount >= limits.longPredictionBytes
+    let entry = try RequestRecord.begin(.prediction)
     return try await pool.run(for: client, byteCount: byteCount, isLong: isLong) { turn in
       let classifier = try loadedClassifier(model)
       let (request, images) = try read()
-      let rows = try workLimit.run(turn) { progress in
-        var rows: [[Float]] = []
-        while rows.count < images.count {
-          let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)
-          let inputs = try batch.map { try input(of: images[$0], at: $0, window: window, for: classifier) }
-          rows += try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine)
-          try progress.step(rows.count, of: images.count)
-        }
-        return rows
+      let scores = try scores(of: images.map(ImageSource.file), by: classifier, window: window, turn)
+      entry?.complete { event in
+        event.model = RequestRecord.Event.Model(classifier.manifest)
+        event.images = images.map { Digest.sha256(of: $0).hexadecimal }
+        event.classes = scores.map { $0.logits.indexOfLargest ?? 0 }
       }
-      return try reply(
-        request, rows.map { InstanceScores(logits: $0, probabilities: classifier.probabilities(of: $0)) })
+      return try reply(request, scores)
     }
   }
 
+  /// What the network says of images, a batch at a time.
+  func scores(
+    of images: [ImageSource], by classifier: Classifier, window: SampleWindow?, _ turn: Turn
+  ) throws -> [InstanceScores] {
+    let rows = try workLimit.run(turn) { progress in
+      var rows: [[Float]] = []
+      while rows.count < images.count {
+        let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)
+        let inputs = try batch.map { try input(of: images[$0], at: $0, window: window, for: classifier) }
+        rows += try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine)
+        try progress.step(rows.count, of: images.count)
+      }
+      return rows
+    }
+    return rows.map { InstanceScores(logits: $0, probabilities: classifier.probabilities(of: $0)) }
+  }
+
   private func input(
-    of image: [UInt8], at index: Int, window: SampleWindow?, for classifier: Classifier
+    of image: ImageSource, at index: Int, window: SampleWindow?, for classifier: Classifier
   ) throws(InstanceError) -> Tensor {
     do {
       let decoded = try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: 1)
@@ -390,6 +456,14 @@ extension ExplanationService {
         }
       }
     }
+  }
+}
+
+extension RequestRecord.Event {
+  fileprivate mutating func note(_ kept: KeptAnalysis) {
+    model = Model(kept.analysis.classifier.manifest)
+    analysis = kept.id
+    images = kept.analysis.digests.map { [$0.file.hexadecimal] } ?? []
   }
 }
 
