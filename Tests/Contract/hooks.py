@@ -170,6 +170,20 @@ def evaluated(body):
     return {**kept, "method": methods[:2], "steps": kept.get("steps", 4), "metrics": ["deletion"]}
 
 
+def tensor(body):
+    """A body of the Open Inference Protocol whose shape is that of its data, and whose parameters mean something."""
+    images = [dict(image, shape=[len(image["data"])]) for image in body["inputs"]]
+    outputs = {output["name"]: output for output in body.get("outputs", [])}
+    for name, output in outputs.items():
+        if "parameters" in output:
+            known = ("binary_data", "classification") if name in ("probabilities", "logits") else ("binary_data",)
+            parameters = {key: value for key, value in output["parameters"].items() if key in known}
+            outputs[name] = {**output, "parameters": parameters}
+    flags = {key: value for key, value in body.get("parameters", {}).items() if key == "binary_data_output"}
+    kept = {key: value for key, value in body.items() if key not in ("model_name", "parameters")}
+    return {**kept, "inputs": images, "outputs": list(outputs.values()), "parameters": flags}
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """What is valid and would be refused, or take long, becomes valid and will do. What is invalid stays so."""
@@ -188,6 +202,14 @@ def before_call(context, case, kwargs):
         if is_valid[ParameterLocation.QUERY]:
             for name in ("method", "layer", "metrics"):
                 case.query.pop(name, None)
+    if path.endswith("/infer") and is_valid[ParameterLocation.BODY]:
+        is_json = isinstance(case.body, dict)
+        case.body = tensor(case.body) if is_json else case.body
+        if not (case.meta and case.meta.is_negative_at(ParameterLocation.HEADER)):
+            case.headers = {} if is_json else {"Inference-Header-Content-Length": "0"}
+    if path.startswith("/explanations") and case.query and case.query.get("resolution") == "image":
+        # What the network did not see is no number.
+        case.query = {**case.query, "resolution": "input"}
     # An empty field of the page's form counts as one that was not sent.
     if path == "/analyses/{id}" and case.query:
         case.query = {name: "-" if value == "" else value for name, value in case.query.items()}

@@ -46,8 +46,7 @@ import Testing
     }
   }
 
-  /// The methods of each path of the description, by the path without the names of its parameters and without the verb
-  /// after one (`/v1/models/{model}:predict`).
+  /// The methods of each path of the description, by the plain path.
   private static func described() throws -> [String: Set<String>] {
     let text = try String(contentsOfFile: staticFolder + "/openapi.yaml", encoding: .utf8)
     let paths = try #require(text.firstRange(of: "\npaths:\n")).upperBound
@@ -64,8 +63,11 @@ import Testing
     return methods
   }
 
-  /// A path without what the router does not tell apart.
-  private static func plain(_ path: String) -> String { path.replacing(#/\{[^}]*\}(:[a-z]+$)?/#, with: "{}") }
+  /// A path without what is said once for all: the names of parameters, the verb after one, and `/api/v1`, which takes
+  /// what `/api` takes.
+  private static func plain(_ path: String) -> String {
+    path.replacing(#/\{[^}]*\}(:[a-z]+$)?/#, with: "{}").replacing(#/^\/api\/v1\//#, with: "/api/")
+  }
 
   /// The router's paths by what they are in the description, but for the page's own files.
   private static func routed() throws -> [String: [String]] {
