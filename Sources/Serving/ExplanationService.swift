@@ -152,7 +152,7 @@ extension ExplanationService {
         needsDigests: needsDigests, turn)
       id = nil
     }
-    if form.hasPicture { try checkPicture(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
+    if form.hasPicture { try checkPicture(analysis.display.size.pixelCount * asked.ask.classes.count) }
     let answer = try workLimit.run(turn) { progress in
       try self.answer(asked, of: analysis, keptAs: id, progress)
     }
@@ -386,38 +386,7 @@ extension ExplanationService {
   /// Images that are run through the network at once.
   static let predictionBatch = 8
 
-  /// Classifies images, a batch at a time, so that memory is bounded whatever their number.
-  ///
-  /// - Parameters:
-  ///   - model: nil for the default one. That it is missing is told before anything about the request.
-  ///   - window: what the images' samples are stretched by; nil takes them as stored.
-  ///   - client: who asks.
-  ///   - byteCount: the length of the body that `read` reads.
-  ///   - read: gives the request and the files of its images.
-  ///   - reply: given the request and what the network says of each image. Both run in the pool, since a body may be
-  ///     many megabytes.
-  /// - Throws: `InstanceError` for an image that cannot be read.
-  package func predict<Request, Reply: Sendable>(
-    by model: String?, window: SampleWindow? = nil, for client: Client, byteCount: Int,
-    reading read: @escaping @Sendable () throws -> (request: Request, images: [[UInt8]]),
-    reply: @escaping @Sendable (Request, [InstanceScores]) throws -> Reply
-  ) async throws -> Reply {
-    let isLong = byteCount >= limits.longPredictionBytes
-    let entry = try RequestRecord.begin(.prediction)
-    return try await pool.run(for: client, byteCount: byteCount, isLong: isLong) { turn in
-      let classifier = try loadedClassifier(model)
-      let (request, images) = try read()
-      let scores = try scores(of: images.map(ImageSource.file), by: classifier, window: window, turn)
-      entry?.complete { event in
-        event.model = RequestRecord.Event.Model(classifier.manifest)
-        event.images = images.map { Digest.sha256(of: $0).hexadecimal }
-        event.classes = scores.map { $0.logits.indexOfLargest ?? 0 }
-      }
-      return try reply(request, scores)
-    }
-  }
-
-  /// What the network says of images, a batch at a time.
+  /// What the network says of images, a batch at a time, so that memory is bounded whatever their number.
   func scores(
     of images: [ImageSource], by classifier: Classifier, window: SampleWindow?, _ turn: Turn
   ) throws -> [InstanceScores] {

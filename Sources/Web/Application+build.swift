@@ -74,9 +74,10 @@ package func buildApplication(
     "limits",
     metadata: ["connections": "\(connections.registry.limit)", "open files": "\(DescriptorLimit.current)"])
   logger.info("ids of this start", metadata: ["prefix": "\(start)"])
+  let router = try buildRouter(
+    FaceContext(service, configuration), configuration, connections, logs: logs, ending: ending)
   return Application(
-    router: try buildRouter(
-      FaceContext(service, configuration), configuration, connections, logs: logs, ending: ending),
+    responder: ServableAddressCase(next: router.buildResponder()),
     server: HTTPServerBuilder { responder in ConnectionServer(connections, responder: responder) },
     configuration: ApplicationConfiguration(
       address: .hostname(configuration.host, port: configuration.port), serverName: "gaze", backlog: 1024),
@@ -102,7 +103,7 @@ func buildRouter(
   router.add(middleware: EndingMiddleware(ending: ending))
   router.add(middleware: SecurityHeaders())
   router.add(middleware: OriginHeaders(allowed: configuration.allowedOrigins))
-  router.add(middleware: ErrorMiddleware())
+  router.add(middleware: ErrorMiddleware(vertex: configuration.vertex))
   router.add(middleware: RequestFaults())
   router.add(middleware: HostGuard(configuration))
   router.add(middleware: OriginGuard(allowed: configuration.allowedOrigins))
@@ -118,16 +119,21 @@ func buildRouter(
     router.addRoutes(FaithfulnessController(face).endpoints, atPath: address)
     router.addRoutes(ModelController(face).endpoints, atPath: address)
   }
-  router.addRoutes(PredictController(face).endpoints)
+  router.addRoutes(ModelServingController(face).endpoints)
   router.addRoutes(OpenInferenceController(face).endpoints)
   router.addRoutes(TorchServeController(face).endpoints)
   router.addRoutes(HuggingFaceController(face).endpoints)
   router.addRoutes(HealthController(metrics: metrics, service: face.service, ending: ending).endpoints)
+  if let container = configuration.vertex {
+    router.addRoutes(try VertexController(face, container).endpoints(besides: router.takenRoutes))
+  }
   router.refuseOtherMethods()
   return router
 }
 
 extension Router where Context == GazeRequestContext {
+  fileprivate var takenRoutes: Set<TakenRoute> { Set(routes.map { TakenRoute($0.method, $0.path.description) }) }
+
   /// Gives every path an answer to the methods that it does not take.
   fileprivate func refuseOtherMethods() {
     for (_, routes) in Dictionary(grouping: routes, by: \.path.description) {
@@ -181,6 +187,8 @@ package enum StartError: Error, CustomStringConvertible {
   case foreignHost(String)
   /// A port that only root may listen on.
   case forbiddenPort(Int)
+  /// An address that Vertex AI is to ask, where the service has one of its own.
+  case routeTaken(String)
 
   package var description: String {
     switch self {
@@ -194,6 +202,9 @@ package enum StartError: Error, CustomStringConvertible {
       "'\(host)' is not an address of this machine, so the service cannot listen on it. \(Self.hosts)"
     case .forbiddenPort(let port):
       "Port \(port) may not be listened on by this user; choose one from 1024 on, or 0 for one that is free."
+    case .routeTaken(let route):
+      "The service has an address '\(route)' of its own, so AIP_PREDICT_ROUTE and AIP_EXPLAIN_ROUTE cannot be that. "
+        + "Choose others, such as /predict and /explain."
     }
   }
 

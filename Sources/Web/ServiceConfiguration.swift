@@ -32,5 +32,8 @@ package struct ServiceConfiguration: Sendable {
 
   package var limits = ServiceLimits()
 
+  /// What Vertex AI says of the container that the service runs in; nil outside of Vertex.
+  package var vertex: VertexContainer?
+
   package init() {}
 }

@@ -18,11 +18,11 @@ struct ServeCommand: AsyncParsableCommand {
       Whoever reaches the address may use it: put it behind a proxy that asks for credentials before you listen on more than this machine.
       """)
 
-  @Option(help: "The address to listen on; 0.0.0.0 for all.")
-  var host = "127.0.0.1"
+  @Option(help: "The address to listen on; 0.0.0.0 for all. Default: 127.0.0.1, on Vertex AI 0.0.0.0.")
+  var host: String?
 
-  @Option(help: "The port to listen on; 0 for one that is free.")
-  var port = 8080
+  @Option(help: "The port to listen on; 0 for one that is free. Default: AIP_HTTP_PORT, else 8080.")
+  var port: Int?
 
   @Option(help: "The model of requests that name none.")
   var model = CatalogEntry.defaultName
@@ -71,7 +71,9 @@ struct ServeCommand: AsyncParsableCommand {
   var `static`: String?
 
   func validate() throws {
-    guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }
+    if let port, !(0...65535).contains(port) {
+      throw ValidationError("--port must be between 0 and 65535, not \(port).")
+    }
     guard threads.map({ (1...256).contains($0) }) ?? true else {
       throw ValidationError("--threads must be between 1 and 256.")
     }
@@ -113,12 +115,22 @@ struct ServeCommand: AsyncParsableCommand {
     defer { logs.flush(within: 2) }
     try await reportingFailures {
       var configuration = ServiceConfiguration()
-      configuration.host = host
-      configuration.port = port
+      do throws(VertexError) {
+        if let container = try VertexContainer(environment: ProcessInfo.processInfo.environment) {
+          configuration.take(container)
+        }
+      } catch {
+        throw Failure(.usage, error.description)
+      }
+      if let host {
+        configuration.host = host
+        configuration.allowedHosts = []
+      }
+      if let port { configuration.port = port }
       configuration.limits.defaultModel = model
       configuration.limits.keptBytes = cache << 20
       configuration.limits.timeToLive = .seconds(keep)
-      configuration.allowedHosts = allowedHost
+      if !allowedHost.isEmpty { configuration.allowedHosts = allowedHost }
       configuration.allowedOrigins = Set(allowedOrigin.compactMap(Origin.init))
       configuration.shutdownDelay = .seconds(shutdownDelay)
       configuration.shutdownTimeout = .seconds(shutdownTimeout)
@@ -135,7 +147,7 @@ struct ServeCommand: AsyncParsableCommand {
       // Loaded before the first request, so that nobody waits for it, and beside all else that a start takes.
       let loading = Task.detached { _ = try library.classifier(first.name) }
       // The addresses that stand for all of a machine's are none to go to.
-      let shownHost = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
+      let shownHost = ["0.0.0.0": "127.0.0.1", "::": "::1"][configuration.host] ?? configuration.host
       do {
         try await withThrowingTaskGroup(of: Void.self) { [configuration] group in
           group.addTask {

@@ -6,6 +6,8 @@ import Logging
 struct ErrorMiddleware: RouterMiddleware {
   typealias Context = GazeRequestContext
 
+  let vertex: VertexContainer?
+
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
@@ -14,7 +16,8 @@ struct ErrorMiddleware: RouterMiddleware {
     } catch {
       let refusal = ServiceError(error)
       refusal.log(to: context.logger)
-      return try refusal.response(as: ErrorForm(path: request.uri.path))
+      let path = request.uri.path
+      return try refusal.response(as: vertex?.has(path: path) == true ? .tensorFlowServing : ErrorForm(path: path))
     }
   }
 }
