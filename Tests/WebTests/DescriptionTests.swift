@@ -15,12 +15,12 @@ import Testing
     let (described, routed) = (try Self.described(), try Self.routed())
     #expect(routed.count > 20)
     #expect(Set(described.keys).subtracting(routed.keys).isEmpty, "paths of Static/openapi.yaml that are no routes")
-    try await withService { client in
+    try await withService(configuration: [Change { $0.vertex = Self.vertex }]) { client in
       for (path, routes) in routed {
         var methods: Set<String> = []
-        for route in routes {
-          let answer = try await client.send(.trace, route.replacing(#/\{[^}]*\}/#, with: "x"))
-          #expect(answer.status == .methodNotAllowed, "TRACE \(route)")
+        for address in routes.flatMap(Self.addresses) {
+          let answer = try await client.send(.trace, address)
+          #expect(answer.status == .methodNotAllowed, "TRACE \(address)")
           methods.formUnion((answer.headers[.allow] ?? "").split(separator: ", ").map(String.init))
         }
         methods.remove("HEAD")
@@ -63,6 +63,15 @@ import Testing
     return methods
   }
 
+  /// Addresses that a route answers: under `/v1` with a verb and without.
+  private static func addresses(of route: String) -> [String] {
+    let address = route.replacing(#/\{[^}]*\}/#, with: "1")
+    return route.hasPrefix("/v1/") && route.hasSuffix("}") ? [address, address + ":predict"] : [address]
+  }
+
+  /// The routes that there are in a container of Vertex AI, too.
+  private static let vertex = try? VertexContainer(environment: ["AIP_HTTP_PORT": "8080"])
+
   /// A path without what is said once for all: the names of parameters, the verb after one, and `/api/v1`, which takes
   /// what `/api` takes.
   private static func plain(_ path: String) -> String {
@@ -73,6 +82,7 @@ import Testing
   private static func routed() throws -> [String: [String]] {
     var configuration = ServiceConfiguration()
     configuration.staticFolder = staticFolder
+    configuration.vertex = vertex
     let service = ExplanationService(
       configuration.limits, models: TinyModels(), engine: Engine(threadCount: 1), now: { .now })
     let router = try buildRouter(
