@@ -18,6 +18,8 @@ def service(tmp_path_factory):
         pytest.skip("GAZE_SERVER_COMMAND is not set, such as '.build/release/gaze serve'.")
     service = OwnService(shlex.split(text), tmp_path_factory.mktemp("store"))
     service.add("vessels", LABELS)
-    service.start()
+    # The addresses of a container of Vertex AI are described, too.
+    service.environment["AIP_HTTP_PORT"] = "8080"
+    service.start("--host", "127.0.0.1")
     yield service
     service.stop()

@@ -202,6 +202,9 @@ def before_call(context, case, kwargs):
         if is_valid[ParameterLocation.QUERY]:
             for name in ("method", "layer", "metrics"):
                 case.query.pop(name, None)
+    if isinstance(case.body, dict) and "parameters" in case.body and "infer" not in path:
+        # Their names mean something; what is asked stands in the query here.
+        case.body = {**case.body, "parameters": {}}
     if path.endswith("/infer") and is_valid[ParameterLocation.BODY]:
         is_json = isinstance(case.body, dict)
         case.body = tensor(case.body) if is_json else case.body
