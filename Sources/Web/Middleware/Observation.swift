@@ -29,7 +29,7 @@ struct Observation: RouterMiddleware {
   }
 
   static let knownMethods: Set<HTTPRequest.Method> = [
-    .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect,
+    .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect, .query,
   ]
 
   /// The pattern that matched, never the path itself: paths hold ids, and their number has no bound.
@@ -39,4 +39,9 @@ struct Observation: RouterMiddleware {
     case let path?: path.hasPrefix("/") ? path : "/" + path
     }
   }
+}
+
+extension HTTPRequest.Method {
+  /// A question that has a body: known, so that it is refused as what an address does not take.
+  fileprivate static let query = HTTPRequest.Method("QUERY")!
 }
