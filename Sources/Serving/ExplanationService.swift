@@ -58,7 +58,7 @@ package struct Continuation: Sendable {
   package func callAsFunction<Result: Sendable>(
     _ work: @escaping @Sendable () throws -> Result
   ) async throws -> Result {
-    try await pool.run(for: client, isContinuation: true) { _ in try work() }
+    try await pool.run(for: client, isContinuation: true) { turn in try turn.measure(.render) { try work() } }
   }
 }
 
@@ -95,13 +95,15 @@ extension ExplanationService {
   ) async throws -> Reply {
     let isLong = ask.likelyPasses >= limits.longPasses
     return try await pool.run(for: client, byteCount: subject.byteCount, isLong: isLong) { turn in
-      try reply(answer(subject, ask, as: form, turn))
+      let answer = try answer(subject, ask, as: form, turn)
+      return try turn.measure(.render) { try reply(answer) }
     }
   }
 
   private func answer(
     _ subject: Subject, _ ask: Ask, as form: AnswerForm, _ turn: Turn
   ) throws -> Answer {
+    turn.record?.note(method: ask.method.name)
     if form == .picture { try ask.checkPicture() }
     guard ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
     let (analysis, asked, id): (Analysis, ResolvedAsk, AnalysisID?)
@@ -109,9 +111,10 @@ extension ExplanationService {
     case .kept(let kept):
       guard ask.window == nil else { throw AskError.windowOfKept }
       (analysis, id) = (kept.analysis, kept.id)
+      turn.record?.note(model: analysis.classifier.name)
       asked = try ask.resolved(in: analysis.classifier)
     case .image(let bytes, let model):
-      let classifier = try loadedClassifier(model)
+      let classifier = try loadedClassifier(model, turn)
       // Before the network runs: what it does not have is not worth a pass.
       asked = try ask.resolved(in: classifier)
       analysis = try analyse(
@@ -120,26 +123,37 @@ extension ExplanationService {
     }
     if form.hasPicture { try checkPixels(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
     let answer = try workLimit.run(turn) { progress in
-      try self.answer(asked, of: analysis, keptAs: id, progress)
+      try self.answer(asked, of: analysis, keptAs: id, turn, progress)
     }
     try checkNumbers(of: answer, as: form)
     return answer
   }
 
   private func answer(
-    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID?, _ progress: PassProgress
+    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID?, _ turn: Turn, _ progress: PassProgress
   ) throws -> Answer {
-    try analysis.answer(
-      asked, remembered: { remembered($0, of: id) },
-      maximumPasses: limits.maximumPasses,
-      learn: { learn($1, for: $0, of: id) }, progress: progress)
+    var allAreAtHand = true
+    return try turn.measure(.backward, if: { !allAreAtHand }) {
+      try analysis.answer(
+        asked,
+        remembered: { map in
+          let known = remembered(map, of: id, turn)
+          if known == nil { allAreAtHand = false }
+          return known
+        },
+        maximumPasses: limits.maximumPasses,
+        learn: { learn($1, for: $0, of: id, turn) }, progress: progress)
+    }
   }
 
-  private func remembered(_ map: MapAsk, of id: AnalysisID?) -> Attribution? {
-    id.flatMap { maps[AttributionCache.Key(id: $0, map: map)] }
+  private func remembered(_ map: MapAsk, of id: AnalysisID?, _ turn: Turn) -> Attribution? {
+    let known = id.flatMap { maps[AttributionCache.Key(id: $0, map: map)] }
+    if known != nil { turn.record?.noteMap(isRemembered: true) }
+    return known
   }
 
-  private func learn(_ attribution: Attribution, for map: MapAsk, of id: AnalysisID?) {
+  private func learn(_ attribution: Attribution, for map: MapAsk, of id: AnalysisID?, _ turn: Turn) {
+    turn.record?.noteMap(isRemembered: false)
     if let id { maps.insert(attribution, for: AttributionCache.Key(id: id, map: map)) }
   }
 
@@ -171,26 +185,30 @@ extension ExplanationService {
   ) async throws -> Reply {
     try await pool.run(for: client, isLong: true) { turn in
       let analysis = kept.analysis
+      turn.record?.note(model: analysis.classifier.name)
       let wanted = try asked.maps(in: analysis.classifier, mostLikely: analysis.topTarget.classIndex)
       try workLimit.check(
         passes: asked.passes(of: wanted) { map throws(AttributionError) in
           try analysis.cost(of: map.method.method, layers: map.layers)
         },
         remedy: "Ask for fewer steps, methods or metrics.")
+      for map in wanted { turn.record?.note(method: map.method.name) }
       let report = try workLimit.run(turn) { progress in
-        let subjects = try wanted.map { map in
-          let attribution = try analysis.attributions(
-            [map], remembered: { remembered($0, of: kept.id) }, maximumPasses: limits.maximumPasses,
-            learn: { learn($1, for: $0, of: kept.id) }, progress: progress)[0]
-          return FaithfulnessSubject(attribution, by: map.method.method)
+        try turn.measure(.backward) {
+          let subjects = try wanted.map { map in
+            let attribution = try analysis.attributions(
+              [map], remembered: { remembered($0, of: kept.id, turn) }, maximumPasses: limits.maximumPasses,
+              learn: { learn($1, for: $0, of: kept.id, turn) }, progress: progress)[0]
+            return FaithfulnessSubject(attribution, by: map.method.method)
+          }
+          return try analysis.pass.evaluate(
+            subjects, target: wanted[0].target, metrics: asked.metrics, protocol: asked.rules,
+            randomiser: asked.metrics.contains(.randomisation)
+              ? try randomiser(of: analysis.classifier, seed: asked.rules.seed) : nil,
+            progress: progress)
         }
-        return try analysis.pass.evaluate(
-          subjects, target: wanted[0].target, metrics: asked.metrics, protocol: asked.rules,
-          randomiser: asked.metrics.contains(.randomisation)
-            ? try randomiser(of: analysis.classifier, seed: asked.rules.seed) : nil,
-          progress: progress)
       }
-      return try reply(report)
+      return try turn.measure(.render) { try reply(report) }
     }
   }
 
@@ -216,11 +234,21 @@ extension ExplanationService {
   package func classifier<Reply: Sendable>(
     _ name: String?, for client: Client, _ reply: @escaping @Sendable (Classifier) throws -> Reply
   ) async throws -> Reply {
-    try await pool.run(for: client) { _ in try reply(loadedClassifier(name)) }
+    try await pool.run(for: client) { turn in try reply(loadedClassifier(name, turn)) }
   }
 
   /// `classifier`, for work that already runs in the pool.
-  func loadedClassifier(_ name: String?) throws -> Classifier {
+  func loadedClassifier(_ name: String?, _ turn: Turn) throws -> Classifier {
+    let start = ContinuousClock.now
+    let classifier = try loadedClassifier(name)
+    let end = ContinuousClock.now
+    // Finding one that is loaded takes microseconds.
+    if end - start >= .milliseconds(1) { turn.record?.add(.load, from: start, to: end) }
+    turn.record?.note(model: classifier.name)
+    return classifier
+  }
+
+  private func loadedClassifier(_ name: String?) throws -> Classifier {
     if let name { return try models.classifier(name) }
     do {
       return try models.classifier(limits.defaultModel)
@@ -263,10 +291,11 @@ extension ExplanationService {
     _ reply: @escaping @Sendable (KeptAnalysis) throws -> Reply
   ) async throws -> Reply {
     try await pool.run(for: client, byteCount: image.count) { turn in
-      let classifier = try loadedClassifier(model)
+      let classifier = try loadedClassifier(model, turn)
       try check(classifier)
       let analysis = try analyse(image, by: classifier, window: window, turn)
-      return try reply(KeptAnalysis(id: store.insert(analysis, byteCount: analysis.byteCount), analysis: analysis))
+      let kept = KeptAnalysis(id: store.insert(analysis, byteCount: analysis.byteCount), analysis: analysis)
+      return try turn.measure(.render) { try reply(kept) }
     }
   }
 
@@ -277,18 +306,28 @@ extension ExplanationService {
   ) throws -> Analysis {
     let clock = ContinuousClock()
     let start = clock.now
-    let decoded = try Analysis.decode(
-      image, for: classifier, limits: imageLimits, window: window, displaySide: displaySide)
+    let decoded = try turn.measure(.decode) {
+      try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: displaySide)
+    }
+    turn.record?.note(image: decoded.format, byteCount: image.count)
     try turn.check()
-    return try Analysis(
-      of: decoded, decodedIn: clock.now - start, by: classifier, on: engine, displaySide: displaySide)
+    let decodedAt = clock.now
+    let analysis = try Analysis(
+      of: decoded, decodedIn: decodedAt - start, by: classifier, on: engine, displaySide: displaySide)
+    let preprocessedAt = decodedAt + analysis.timings.preprocess
+    turn.record?.add(.preprocess, from: decodedAt, to: preprocessedAt)
+    turn.record?.add(.forward, from: preprocessedAt, to: preprocessedAt + analysis.timings.forward)
+    return analysis
   }
 
   private var imageLimits: ImageLimits { ImageLimits(maximumPixels: limits.maximumPixels) }
 
   /// The kept analysis of this id; looking it up renews its time.
   package func find(_ id: String) throws(ServingError) -> KeptAnalysis {
-    guard let id = AnalysisID(id) else { throw .unknownAnalysis }
+    guard let id = AnalysisID(id) else {
+      WorkRecord.current?.note(lookup: .unknown)
+      throw .unknownAnalysis
+    }
     return KeptAnalysis(id: id, analysis: try Self.require(store.find(id)))
   }
 
@@ -307,9 +346,15 @@ extension ExplanationService {
 
   private static func require(_ lookup: ExpiringStore<Analysis>.Lookup) throws(ServingError) -> Analysis {
     switch lookup {
-    case .kept(let analysis): return analysis
-    case .dropped: throw .expiredAnalysis
-    case .unknown: throw .unknownAnalysis
+    case .kept(let analysis):
+      WorkRecord.current?.note(lookup: .kept)
+      return analysis
+    case .dropped:
+      WorkRecord.current?.note(lookup: .expired)
+      throw .expiredAnalysis
+    case .unknown:
+      WorkRecord.current?.note(lookup: .unknown)
+      throw .unknownAnalysis
     }
   }
 }
@@ -351,29 +396,36 @@ extension ExplanationService {
   ) async throws -> Reply {
     let isLong = byteCount >= limits.longPredictionBytes
     return try await pool.run(for: client, byteCount: byteCount, isLong: isLong) { turn in
-      let classifier = try loadedClassifier(model)
+      let classifier = try loadedClassifier(model, turn)
       let (request, images) = try read()
       let rows = try workLimit.run(turn) { progress in
         var rows: [[Float]] = []
         while rows.count < images.count {
           let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)
-          let inputs = try batch.map { try input(of: images[$0], at: $0, window: window, for: classifier) }
-          rows += try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine)
+          let inputs = try batch.map { try input(of: images[$0], at: $0, window: window, for: classifier, turn) }
+          rows += try turn.measure(.forward) {
+            try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine)
+          }
           try progress.step(rows.count, of: images.count)
         }
         return rows
       }
-      return try reply(
-        request, rows.map { InstanceScores(logits: $0, probabilities: classifier.probabilities(of: $0)) })
+      return try turn.measure(.render) {
+        try reply(
+          request, rows.map { InstanceScores(logits: $0, probabilities: classifier.probabilities(of: $0)) })
+      }
     }
   }
 
   private func input(
-    of image: [UInt8], at index: Int, window: SampleWindow?, for classifier: Classifier
+    of image: [UInt8], at index: Int, window: SampleWindow?, for classifier: Classifier, _ turn: Turn
   ) throws(InstanceError) -> Tensor {
     do {
-      let decoded = try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: 1)
-      return classifier.preprocessing.input(from: decoded, in: engine.pool).input
+      let decoded = try turn.measure(.decode) {
+        try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: 1)
+      }
+      turn.record?.note(image: decoded.format, byteCount: image.count)
+      return turn.measure(.preprocess) { classifier.preprocessing.input(from: decoded, in: engine.pool).input }
     } catch {
       throw InstanceError(index: index, cause: error)
     }

@@ -61,6 +61,9 @@ struct ServeCommand: AsyncParsableCommand {
     help: ArgumentHelp("Seconds that it then waits for what runs before it cancels that.", valueName: "seconds"))
   var shutdownTimeout = 20
 
+  @OptionGroup(title: "Logs and traces")
+  var observability: ObservabilityOptions
+
   @Option(help: ArgumentHelp("The folder of the page; default: found beside the program.", valueName: "folder"))
   var `static`: String?
 
@@ -98,8 +101,10 @@ struct ServeCommand: AsyncParsableCommand {
     let engine = Engine(threadCount: threads ?? Workers.onlineProcessors)
     // A reader of the log, or of an answer, that goes away is no reason to end.
     signal(SIGPIPE, SIG_IGN)
-    let logs = LogQueue(file: STDERR_FILENO)
-    LoggingSystem.bootstrap { QueuedLogHandler(label: $0, queue: logs) }
+    let logs = LogQueue(file: STDERR_FILENO, format: observability.logFormat)
+    LoggingSystem.bootstrap { [level = observability.logLevel] in
+      QueuedLogHandler(label: $0, queue: logs, level: level)
+    }
     defer { logs.flush(within: 2) }
     try await reportingFailures {
       var configuration = ServiceConfiguration()
@@ -112,6 +117,7 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.allowedOrigins = Set(allowedOrigin.compactMap(Origin.init))
       configuration.shutdownDelay = .seconds(shutdownDelay)
       configuration.shutdownTimeout = .seconds(shutdownTimeout)
+      configuration.observability = try observability.configuration(ProcessInfo.processInfo.environment)
       configuration.staticFolder = try staticFolder()
       let library = ModelLibrary(store: .standard(), byteLimit: modelMemory << 20)
       let models = library.list()
