@@ -16,16 +16,18 @@ package struct ExplanationService: Sendable {
   let workLimit: WorkLimit
   private let layers = LayerCache()
 
-  /// - Parameter now: the time by which kept analyses expire.
+  /// - Parameters:
+  ///   - start: what the ids of kept analyses begin with.
+  ///   - now: the time by which kept analyses expire.
   package init(
-    _ limits: ServiceLimits, models: any ModelProvider, engine: Engine,
+    _ limits: ServiceLimits, models: any ModelProvider, engine: Engine, start: ReplicaStart = ReplicaStart(of: nil),
     now: @escaping @Sendable () -> ContinuousClock.Instant
   ) {
     self.limits = limits
     self.models = models
     self.engine = engine
     pool = ComputePool(limits, workers: engine.workers)
-    store = ExpiringStore(byteLimit: limits.keptBytes, timeToLive: limits.timeToLive, now: now)
+    store = ExpiringStore(byteLimit: limits.keptBytes, timeToLive: limits.timeToLive, start: start, now: now)
     maps = AttributionCache(byteLimit: limits.rememberedMapBytes)
     workLimit = WorkLimit(maximumPasses: limits.maximumPasses, maximumTime: limits.maximumComputeTime)
   }
@@ -79,6 +81,14 @@ package enum AnswerForm: Hashable, Sendable {
     case .npy, .json(_, withPicture: false): false
     }
   }
+
+  /// The grid of the numbers, where there are some.
+  var resolution: MapResolution? {
+    switch self {
+    case .npy(let resolution), .json(let resolution, _): resolution
+    case .picture, .receipt: nil
+    }
+  }
 }
 
 extension ExplanationService {
@@ -118,19 +128,21 @@ extension ExplanationService {
       // Before the network runs: what it does not have is not worth a pass.
       asked = try ask.resolved(in: classifier)
       analysis = try analyse(
-        bytes, by: classifier, window: ask.window, displaySide: form.hasPicture ? ask.presentation.side : 1, turn)
+        .file(bytes), by: classifier, window: ask.window, displaySide: form.hasPicture ? ask.presentation.side : 1, turn
+      )
       id = nil
     }
-    if form.hasPicture { try checkPixels(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
+    if form.hasPicture { try checkPicture(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
     let answer = try workLimit.run(turn) { progress in
       try self.answer(asked, of: analysis, keptAs: id, turn, progress)
     }
-    try checkNumbers(of: answer, as: form)
+    if let resolution = form.resolution { try checkNumbers(answer.valueCount(at: resolution), as: form) }
     return answer
   }
 
-  private func answer(
-    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID?, _ turn: Turn, _ progress: PassProgress
+  /// - Parameter id: of a kept analysis, whose maps are remembered.
+  func answer(
+    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID? = nil, _ turn: Turn, _ progress: PassProgress
   ) throws -> Answer {
     var allAreAtHand = true
     return try turn.measure(.backward, if: { !allAreAtHand }) {
@@ -157,22 +169,22 @@ extension ExplanationService {
     if let id { maps.insert(attribution, for: AttributionCache.Key(id: id, map: map)) }
   }
 
-  private func checkPixels(_ count: Int) throws(ServingError) {
+  func checkPicture(_ count: Int) throws(ServingError) {
     guard count <= limits.maximumPicturePixels else {
       throw .tooManyValues(
         count, unit: "pixels", limit: limits.maximumPicturePixels, remedy: "Take a smaller 'side', or fewer classes.")
     }
   }
 
-  private func checkNumbers(of answer: Answer, as form: AnswerForm) throws(ServingError) {
-    let (count, limit, remedy): (Int, Int, String)
+  /// - Parameter count: of all maps of an answer.
+  func checkNumbers(_ count: Int, as form: AnswerForm) throws(ServingError) {
+    let (limit, remedy): (Int, String)
     switch form {
-    case .npy(let resolution):
-      (count, limit) = (answer.valueCount(at: resolution), limits.maximumNPYValues)
-      remedy = "Take resolution=input and lay it over the crop that the analysis names."
-    case .json(let resolution, _):
-      (count, limit) = (answer.valueCount(at: resolution), limits.maximumJSONValues)
-      remedy = "Take the .npy file, or resolution=input."
+    case .npy:
+      (limit, remedy) = (
+        limits.maximumNPYValues, "Take resolution=input and lay it over the crop that the analysis names."
+      )
+    case .json: (limit, remedy) = (limits.maximumJSONValues, "Take the .npy file, or resolution=input.")
     case .picture, .receipt: return
     }
     guard count <= limit else { throw .tooManyValues(count, unit: "numbers", limit: limit, remedy: remedy) }
@@ -293,15 +305,15 @@ extension ExplanationService {
     try await pool.run(for: client, byteCount: image.count) { turn in
       let classifier = try loadedClassifier(model, turn)
       try check(classifier)
-      let analysis = try analyse(image, by: classifier, window: window, turn)
+      let analysis = try analyse(.file(image), by: classifier, window: window, turn)
       let kept = KeptAnalysis(id: store.insert(analysis, byteCount: analysis.byteCount), analysis: analysis)
       return try turn.measure(.render) { try reply(kept) }
     }
   }
 
   /// - Parameter displaySide: the longer side of the copy for display, at most.
-  private func analyse(
-    _ image: [UInt8], by classifier: Classifier, window: SampleWindow?, displaySide: Int = Analysis.displaySide,
+  func analyse(
+    _ image: ImageSource, by classifier: Classifier, window: SampleWindow?, displaySide: Int = Analysis.displaySide,
     _ turn: Turn
   ) throws -> Analysis {
     let clock = ContinuousClock()
@@ -309,7 +321,7 @@ extension ExplanationService {
     let decoded = try turn.measure(.decode) {
       try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: displaySide)
     }
-    turn.record?.note(image: decoded.format, byteCount: image.count)
+    turn.record?.note(image: decoded.format, byteCount: image.byteCount)
     try turn.check()
     let decodedAt = clock.now
     let analysis = try Analysis(
@@ -352,6 +364,9 @@ extension ExplanationService {
     case .dropped:
       WorkRecord.current?.note(lookup: .expired)
       throw .expiredAnalysis
+    case .elsewhere:
+      WorkRecord.current?.note(lookup: .elsewhere)
+      throw .lostAnalysis
     case .unknown:
       WorkRecord.current?.note(lookup: .unknown)
       throw .unknownAnalysis
@@ -398,33 +413,36 @@ extension ExplanationService {
     return try await pool.run(for: client, byteCount: byteCount, isLong: isLong) { turn in
       let classifier = try loadedClassifier(model, turn)
       let (request, images) = try read()
-      let rows = try workLimit.run(turn) { progress in
-        var rows: [[Float]] = []
-        while rows.count < images.count {
-          let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)
-          let inputs = try batch.map { try input(of: images[$0], at: $0, window: window, for: classifier, turn) }
-          rows += try turn.measure(.forward) {
-            try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine)
-          }
-          try progress.step(rows.count, of: images.count)
-        }
-        return rows
-      }
-      return try turn.measure(.render) {
-        try reply(
-          request, rows.map { InstanceScores(logits: $0, probabilities: classifier.probabilities(of: $0)) })
-      }
+      let scores = try scores(of: images.map(ImageSource.file), by: classifier, window: window, turn)
+      return try turn.measure(.render) { try reply(request, scores) }
     }
   }
 
+  /// What the network says of images, a batch at a time.
+  func scores(
+    of images: [ImageSource], by classifier: Classifier, window: SampleWindow?, _ turn: Turn
+  ) throws -> [InstanceScores] {
+    let rows = try workLimit.run(turn) { progress in
+      var rows: [[Float]] = []
+      while rows.count < images.count {
+        let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)
+        let inputs = try batch.map { try input(of: images[$0], at: $0, window: window, for: classifier, turn) }
+        rows += try turn.measure(.forward) { try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine) }
+        try progress.step(rows.count, of: images.count)
+      }
+      return rows
+    }
+    return rows.map { InstanceScores(logits: $0, probabilities: classifier.probabilities(of: $0)) }
+  }
+
   private func input(
-    of image: [UInt8], at index: Int, window: SampleWindow?, for classifier: Classifier, _ turn: Turn
+    of image: ImageSource, at index: Int, window: SampleWindow?, for classifier: Classifier, _ turn: Turn
   ) throws(InstanceError) -> Tensor {
     do {
       let decoded = try turn.measure(.decode) {
         try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: 1)
       }
-      turn.record?.note(image: decoded.format, byteCount: image.count)
+      turn.record?.note(image: decoded.format, byteCount: image.byteCount)
       return turn.measure(.preprocess) { classifier.preprocessing.input(from: decoded, in: engine.pool).input }
     } catch {
       throw InstanceError(index: index, cause: error)

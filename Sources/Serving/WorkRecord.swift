@@ -43,6 +43,8 @@ package final class WorkRecord: Sendable {
 
   package enum Lookup: String, CaseIterable, Hashable, Sendable {
     case kept, expired, unknown
+    /// Another replica's, or of this one before it was started again.
+    case elsewhere
   }
 
   package struct Contents: Sendable {
@@ -59,8 +61,8 @@ package final class WorkRecord: Sendable {
     package fileprivate(set) var rememberedMaps = 0
     /// What became of the ids of kept analyses that were looked up.
     package fileprivate(set) var lookups: [Lookup: Int] = [:]
-    /// The images that were decoded: formats and bytes.
-    package fileprivate(set) var images: [(format: ImageFormat, byteCount: Int)] = []
+    /// The images that were decoded: formats, nil where the pixels were sent as such, and bytes.
+    package fileprivate(set) var images: [(format: ImageFormat?, byteCount: Int)] = []
     /// The code of the error that the request was answered with.
     package var failure: String?
   }
@@ -104,7 +106,7 @@ package final class WorkRecord: Sendable {
 
   func note(lookup: Lookup) { state.withLock { $0.lookups[lookup, default: 0] += 1 } }
 
-  func note(image format: ImageFormat, byteCount: Int) { state.withLock { $0.images.append((format, byteCount)) } }
+  func note(image format: ImageFormat?, byteCount: Int) { state.withLock { $0.images.append((format, byteCount)) } }
 
   func noteMap(isRemembered: Bool) {
     state.withLock { state in

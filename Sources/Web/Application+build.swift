@@ -60,7 +60,8 @@ package func buildApplication(
   now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
-  let service = ExplanationService(configuration.limits, models: models, engine: engine, now: now)
+  let start = ReplicaStart(of: configuration.replica)
+  let service = ExplanationService(configuration.limits, models: models, engine: engine, start: start, now: now)
   let connections = Connections(configuration.connections) { client in
     do throws(ServingError) {
       try service.pool.checkRoom(for: client)
@@ -72,6 +73,7 @@ package func buildApplication(
   logger.info(
     "limits",
     metadata: ["connections": "\(connections.registry.limit)", "open files": "\(DescriptorLimit.current)"])
+  logger.info("ids of this start", metadata: ["prefix": "\(start)"])
   let observability = configuration.observability
   let spans = observability.traceEndpoint.map { _ in SpanQueue() }
   var services: [any Service] = [PoolKeeper(pool: service.pool), Sweeper(service: service)]
@@ -120,10 +122,16 @@ func buildRouter(
   let template = try PageTemplate(folder: staticFolder)
   router.addRoutes(PageController(face, template).endpoints)
   router.addRoutes(try StaticFiles(folder: staticFolder).endpoints)
-  router.addRoutes(AnalysisController(face).endpoints)
-  router.addRoutes(FaithfulnessController(face).endpoints)
-  router.addRoutes(ModelController(face).endpoints)
+  for address in Links.apiAddresses {
+    let address = RouterPath(address)
+    router.addRoutes(AnalysisController(face).endpoints, atPath: address)
+    router.addRoutes(FaithfulnessController(face).endpoints, atPath: address)
+    router.addRoutes(ModelController(face).endpoints, atPath: address)
+  }
   router.addRoutes(PredictController(face).endpoints)
+  router.addRoutes(OpenInferenceController(face).endpoints)
+  router.addRoutes(TorchServeController(face).endpoints)
+  router.addRoutes(HuggingFaceController(face).endpoints)
   router.addRoutes(HealthController(metrics: metrics, service: face.service, ending: ending).endpoints)
   router.refuseOtherMethods()
   return router

@@ -61,7 +61,11 @@ struct ExplainCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Write the receipt here, as JSON.", valueName: "file"), completion: .file())
   var receipt: String?
 
-  @Option(help: ArgumentHelp("Do only one of several parts of the photographs: 1/2, 2/2.", valueName: "i/n"))
+  @Option(
+    help: ArgumentHelp(
+      "Do only one of several parts of the photographs: 1/2, 2/2; auto/2 in a Kubernetes Indexed Job, auto in a Slurm array.",
+      valueName: "i/n"),
+    transform: { try Shard($0) })
   var shard: Shard?
 
   @Flag(inversion: .prefixedNo, help: "Leave alone what an earlier run finished.")

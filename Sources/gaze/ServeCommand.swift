@@ -64,6 +64,12 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Logs and traces")
   var observability: ObservabilityOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "What the load balancer calls this replica: the ids of its analyses begin with it, so that they lead back.",
+      valueName: "name"))
+  var replica: String?
+
   @Option(help: ArgumentHelp("The folder of the page; default: found beside the program.", valueName: "folder"))
   var `static`: String?
 
@@ -88,6 +94,10 @@ struct ServeCommand: AsyncParsableCommand {
       throw ValidationError(
         "--allowed-origin takes scheme, name and port of a page's address, such as https://example.org or http://localhost:3000; '\(origin)' is none."
       )
+    }
+    guard replica.map({ ReplicaName($0) != nil }) ?? true else {
+      throw ValidationError(
+        "--replica takes up to \(ReplicaName.maximumLength) lower-case letters, digits and hyphens, such as gaze-0.")
     }
     for (option, seconds) in [("--shutdown-delay", shutdownDelay), ("--shutdown-timeout", shutdownTimeout)] {
       guard (0...3600).contains(seconds) else {
@@ -118,6 +128,7 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.shutdownDelay = .seconds(shutdownDelay)
       configuration.shutdownTimeout = .seconds(shutdownTimeout)
       configuration.observability = try observability.configuration(ProcessInfo.processInfo.environment)
+      configuration.replica = replica.flatMap(ReplicaName.init)
       configuration.staticFolder = try staticFolder()
       let library = ModelLibrary(store: .standard(), byteLimit: modelMemory << 20)
       let models = library.list()

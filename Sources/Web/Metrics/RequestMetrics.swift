@@ -55,7 +55,7 @@ struct RequestMetrics: Sendable {
     if let reason = Cancellation(work, status) { count(Self.cancelled, [("reason", reason.rawValue)]) }
     for (lookup, number) in work.lookups { count(Self.lookups, [("result", lookup.rawValue)], number) }
     for image in work.images {
-      Recorder(label: Self.images, dimensions: [("format", image.format.rawValue)], factory: factory)
+      Recorder(label: Self.images, dimensions: [("format", image.format?.rawValue ?? "pixels")], factory: factory)
         .record(image.byteCount)
     }
     // What neither waited for its turn nor knew a model is the business of routes.
