@@ -102,9 +102,9 @@ let package = Package(
     room("WeightFiles", ["CZlib"]),
     room("Networks", ["Autodiff", "Images"]),
     room("Models", ["Autodiff", "CCurl", "Digests", "Images", "Networks", "WeightFiles"]),
-    room("Explain", ["Autodiff", "Drawing", "Images", "Models", "Networks"]),
+    room("Explain", ["Autodiff", "Digests", "Drawing", "Images", "Models", "Networks"]),
     room("Training", ["Autodiff", "Digests", "Images", "Models", "Networks", "WeightFiles"]),
-    room("Serving", ["Autodiff", "Drawing", "Explain", "Images", "Models", "Networks"]),
+    room("Serving", ["Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks"]),
     room("Web", ["Autodiff", "CZlib", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
 
     .executableTarget(

@@ -103,13 +103,15 @@ extension ExplanationService {
       guard map.ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
       return try map.ask.resolved(in: classifier)
     }
+    let needsDigests = RequestRecord.current != nil || question.maps.contains { $0.form.hasReceipt }
     let displaySide = question.maps.map { $0.form.hasPicture ? $0.ask.presentation.side : 1 }.max() ?? 1
     var parts: [Part] = []
     var (pixels, numbers) = ([Int](repeating: 0, count: asked.count), [Int](repeating: 0, count: asked.count))
     return try workLimit.run(turn) { progress in
       for (index, image) in question.images.enumerated() {
         let analysis = try analyse(
-          image, at: index, by: classifier, window: question.window, displaySide: displaySide, turn)
+          image, at: index, by: classifier, window: question.window, displaySide: displaySide,
+          needsDigests: needsDigests, turn)
         if index == 0 { try check(asked, of: analysis, times: question.images.count) }
         let answers = try question.maps.indices.map { place in
           let form = question.maps[place].form
@@ -137,10 +139,11 @@ extension ExplanationService {
 
   private func analyse(
     _ image: ImageSource, at index: Int, by classifier: Classifier, window: SampleWindow?, displaySide: Int,
-    _ turn: Turn
+    needsDigests: Bool, _ turn: Turn
   ) throws -> Analysis {
     do {
-      return try analyse(image, by: classifier, window: window, displaySide: displaySide, turn)
+      return try analyse(
+        image, by: classifier, window: window, displaySide: displaySide, needsDigests: needsDigests, turn)
     } catch let error as AnalysisError {
       throw InstanceError(index: index, cause: error)
     }

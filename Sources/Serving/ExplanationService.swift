@@ -1,4 +1,5 @@
 package import Autodiff
+import Digests
 package import Explain
 package import Images
 package import Models
@@ -14,18 +15,23 @@ package struct ExplanationService: Sendable {
   let store: ExpiringStore<Analysis>
   let maps: AttributionCache
   let workLimit: WorkLimit
+  /// Signs the receipts of maps; nil where they are not signed.
+  private let signer: (any ReceiptSigner)?
   private let layers = LayerCache()
 
   /// - Parameters:
+  ///   - signer: of the receipts; nil leaves them unsigned.
   ///   - start: what the ids of kept analyses begin with.
   ///   - now: the time by which kept analyses expire.
   package init(
-    _ limits: ServiceLimits, models: any ModelProvider, engine: Engine, start: ReplicaStart = ReplicaStart(of: nil),
+    _ limits: ServiceLimits, models: any ModelProvider, engine: Engine, signer: (any ReceiptSigner)? = nil,
+    start: ReplicaStart = ReplicaStart(of: nil),
     now: @escaping @Sendable () -> ContinuousClock.Instant
   ) {
     self.limits = limits
     self.models = models
     self.engine = engine
+    self.signer = signer
     pool = ComputePool(limits, workers: engine.workers)
     store = ExpiringStore(byteLimit: limits.keptBytes, timeToLive: limits.timeToLive, start: start, now: now)
     maps = AttributionCache(byteLimit: limits.rememberedMapBytes)
@@ -89,6 +95,14 @@ package enum AnswerForm: Hashable, Sendable {
     case .picture, .receipt: nil
     }
   }
+
+  /// Whether the answer has receipts of its maps.
+  var hasReceipt: Bool {
+    switch self {
+    case .json, .receipt: true
+    case .picture, .npy: false
+    }
+  }
 }
 
 extension ExplanationService {
@@ -104,14 +118,22 @@ extension ExplanationService {
     _ reply: @escaping @Sendable (Answer) throws -> Reply
   ) async throws -> Reply {
     let isLong = ask.likelyPasses >= limits.longPasses
+    let entry = try RequestRecord.begin(.explanation)
     return try await pool.run(for: client, byteCount: subject.byteCount, isLong: isLong) { turn in
-      let answer = try answer(subject, ask, as: form, turn)
+      let answer = try answer(subject, ask, as: form, needsDigests: form.hasReceipt || entry != nil, turn)
+      entry?.complete { event in
+        event.model = RequestRecord.Event.Model(answer.analysis.classifier.manifest)
+        if case .kept(let kept) = subject { event.analysis = kept.id }
+        event.receipts = answer.attributions.indices.map {
+          answer.receipt($0, withPicture: form.hasPicture).receipt
+        }
+      }
       return try turn.measure(.render) { try reply(answer) }
     }
   }
 
   private func answer(
-    _ subject: Subject, _ ask: Ask, as form: AnswerForm, _ turn: Turn
+    _ subject: Subject, _ ask: Ask, as form: AnswerForm, needsDigests: Bool, _ turn: Turn
   ) throws -> Answer {
     turn.record?.note(method: ask.method.name)
     if form == .picture { try ask.checkPicture() }
@@ -128,8 +150,8 @@ extension ExplanationService {
       // Before the network runs: what it does not have is not worth a pass.
       asked = try ask.resolved(in: classifier)
       analysis = try analyse(
-        .file(bytes), by: classifier, window: ask.window, displaySide: form.hasPicture ? ask.presentation.side : 1, turn
-      )
+        .file(bytes), by: classifier, window: ask.window, displaySide: form.hasPicture ? ask.presentation.side : 1,
+        needsDigests: needsDigests, turn)
       id = nil
     }
     if form.hasPicture { try checkPicture(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
@@ -154,7 +176,7 @@ extension ExplanationService {
           return known
         },
         maximumPasses: limits.maximumPasses,
-        learn: { learn($1, for: $0, of: id, turn) }, progress: progress)
+        learn: { learn($1, for: $0, of: id, turn) }, signer: signer, progress: progress)
     }
   }
 
@@ -195,7 +217,8 @@ extension ExplanationService {
     _ kept: KeptAnalysis, _ asked: FaithfulnessAsk, for client: Client,
     _ reply: @escaping @Sendable (FaithfulnessReport) throws -> Reply
   ) async throws -> Reply {
-    try await pool.run(for: client, isLong: true) { turn in
+    let entry = try RequestRecord.begin(.evaluation)
+    return try await pool.run(for: client, isLong: true) { turn in
       let analysis = kept.analysis
       turn.record?.note(model: analysis.classifier.name)
       let wanted = try asked.maps(in: analysis.classifier, mostLikely: analysis.topTarget.classIndex)
@@ -212,6 +235,11 @@ extension ExplanationService {
               [map], remembered: { remembered($0, of: kept.id, turn) }, maximumPasses: limits.maximumPasses,
               learn: { learn($1, for: $0, of: kept.id, turn) }, progress: progress)[0]
             return FaithfulnessSubject(attribution, by: map.method.method)
+          }
+          entry?.complete { event in
+            event.model = RequestRecord.Event.Model(analysis.classifier.manifest)
+            event.analysis = kept.id
+            event.receipts = subjects.map { $0.attribution.receipt() }
           }
           return try analysis.pass.evaluate(
             subjects, target: wanted[0].target, metrics: asked.metrics, protocol: asked.rules,
@@ -302,19 +330,26 @@ extension ExplanationService {
     check: @escaping @Sendable (Classifier) throws -> Void = { _ in },
     _ reply: @escaping @Sendable (KeptAnalysis) throws -> Reply
   ) async throws -> Reply {
-    try await pool.run(for: client, byteCount: image.count) { turn in
+    let entry = try RequestRecord.begin(.analysis)
+    return try await pool.run(for: client, byteCount: image.count) { turn in
       let classifier = try loadedClassifier(model, turn)
       try check(classifier)
-      let analysis = try analyse(.file(image), by: classifier, window: window, turn)
+      let analysis = try analyse(.file(image), by: classifier, window: window, needsDigests: true, turn)
       let kept = KeptAnalysis(id: store.insert(analysis, byteCount: analysis.byteCount), analysis: analysis)
+      entry?.complete { event in
+        event.note(kept)
+        event.classes = [analysis.topTarget.classIndex]
+      }
       return try turn.measure(.render) { try reply(kept) }
     }
   }
 
-  /// - Parameter displaySide: the longer side of the copy for display, at most.
+  /// - Parameters:
+  ///   - displaySide: the longer side of the copy for display, at most.
+  ///   - needsDigests: whether there will be a receipt that names the image by its digests.
   func analyse(
     _ image: ImageSource, by classifier: Classifier, window: SampleWindow?, displaySide: Int = Analysis.displaySide,
-    _ turn: Turn
+    needsDigests: Bool, _ turn: Turn
   ) throws -> Analysis {
     let clock = ContinuousClock()
     let start = clock.now
@@ -322,12 +357,14 @@ extension ExplanationService {
       try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: displaySide)
     }
     turn.record?.note(image: decoded.format, byteCount: image.byteCount)
+    let decoding = clock.now - start
+    let digests = needsDigests ? ImageDigests(of: image, decoded: decoded) : nil
     try turn.check()
-    let decodedAt = clock.now
+    let digestedAt = clock.now
     let analysis = try Analysis(
-      of: decoded, decodedIn: decodedAt - start, by: classifier, on: engine, displaySide: displaySide)
-    let preprocessedAt = decodedAt + analysis.timings.preprocess
-    turn.record?.add(.preprocess, from: decodedAt, to: preprocessedAt)
+      of: decoded, decodedIn: decoding, digests: digests, by: classifier, on: engine, displaySide: displaySide)
+    let preprocessedAt = digestedAt + analysis.timings.preprocess
+    turn.record?.add(.preprocess, from: digestedAt, to: preprocessedAt)
     turn.record?.add(.forward, from: preprocessedAt, to: preprocessedAt + analysis.timings.forward)
     return analysis
   }
@@ -345,9 +382,11 @@ extension ExplanationService {
 
   package func delete(_ id: String) throws(ServingError) {
     guard let id = AnalysisID(id) else { throw .unknownAnalysis }
+    let entry = try RequestRecord.begin(.deletion)
     let lookup = store.delete(id)
     maps.keep { $0 != id }
-    _ = try Self.require(lookup)
+    let analysis = try Self.require(lookup)
+    entry?.complete { $0.note(KeptAnalysis(id: id, analysis: analysis)) }
   }
 
   /// Drops what is no longer to be kept.
@@ -410,10 +449,16 @@ extension ExplanationService {
     reply: @escaping @Sendable (Request, [InstanceScores]) throws -> Reply
   ) async throws -> Reply {
     let isLong = byteCount >= limits.longPredictionBytes
+    let entry = try RequestRecord.begin(.prediction)
     return try await pool.run(for: client, byteCount: byteCount, isLong: isLong) { turn in
       let classifier = try loadedClassifier(model, turn)
       let (request, images) = try read()
       let scores = try scores(of: images.map(ImageSource.file), by: classifier, window: window, turn)
+      entry?.complete { event in
+        event.model = RequestRecord.Event.Model(classifier.manifest)
+        event.images = images.map { Digest.sha256(of: $0).hexadecimal }
+        event.classes = scores.map { $0.logits.indexOfLargest ?? 0 }
+      }
       return try turn.measure(.render) { try reply(request, scores) }
     }
   }
@@ -460,6 +505,14 @@ extension ExplanationService {
         }
       }
     }
+  }
+}
+
+extension RequestRecord.Event {
+  fileprivate mutating func note(_ kept: KeptAnalysis) {
+    model = Model(kept.analysis.classifier.manifest)
+    analysis = kept.id
+    images = kept.analysis.digests.map { [$0.file.hexadecimal] } ?? []
   }
 }
 

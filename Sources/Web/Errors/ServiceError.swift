@@ -50,6 +50,7 @@ struct ServiceError: Error {
     case internalError = "internal"
     case busy
     case noModel = "no_model"
+    case auditUnavailable = "audit_unavailable"
   }
 }
 
@@ -101,6 +102,7 @@ extension ServiceError {
       case .tooManyValues: (.contentTooLarge, .tooManyValues)
       case .noStoredWeights: (.badRequest, .badRequest)
       case .tookTooLong: (.serviceUnavailable, .tookTooLong)
+      case .auditUnavailable: (.serviceUnavailable, .auditUnavailable)
       }
     self.init(status: status, code: code, message: error.description)
     if case .busy(let time) = error { headers[.retryAfter] = String(time.secondsRoundedUp) }

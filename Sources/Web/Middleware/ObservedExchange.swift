@@ -43,9 +43,11 @@ struct ObservedExchange: Sendable {
     end.map { $0.writtenAt == nil && status != .clientClosedRequest } ?? false
   }
 
-  /// What orchestrators ask every second is of no interest as long as all is well.
+  /// What orchestrators ask every second is of no interest as long as all is well. A method or a version that HTTP does
+  /// not have is no fault of ours.
   private var level: Logger.Level {
     switch status.code {
+    case 501, 505: .info
     case 500...: .error
     case ..<400 where isProbe: .debug
     default: .info
