@@ -23,8 +23,10 @@ package func serve(
   SystemMemory.holdLittle()
   DescriptorLimit.raise(to: configuration.connections.descriptors)
   let ending = Ending()
+  let auditing = try Auditing(configuration.audit, logger: logger)
   let application = try buildApplication(
-    configuration, models: models, engine: engine, logger: logger, logs: logs, ending: ending, onReady: onReady)
+    configuration, models: models, engine: engine, logger: logger, logs: logs, ending: ending, auditing: auditing,
+    onReady: onReady)
   let services = ServiceGroup(configuration: .init(services: [application], logger: logger))
   let sequence = EndingSequence(
     ending: ending, delay: configuration.shutdownDelay, timeout: configuration.shutdownTimeout, logger: logger)
@@ -46,6 +48,7 @@ package func serve(
     defer { tasks.cancelAll() }
     return try await tasks.next() ?? 0
   }
+  await auditing.end()
   logger.notice("ended", metadata: ["cancelled": "\(ending.cancelled + cut)"])
 }
 
@@ -57,10 +60,12 @@ package func serve(
 package func buildApplication(
   _ configuration: ServiceConfiguration, models: any ModelProvider, engine: Engine,
   logger: Logger = Logger(label: "gaze"), logs: LogQueue? = nil, ending: Ending = Ending(),
+  auditing: Auditing = Auditing(),
   now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
-  let service = ExplanationService(configuration.limits, models: models, engine: engine, now: now)
+  let service = ExplanationService(
+    configuration.limits, models: models, engine: engine, signer: auditing.signer, now: now)
   let connections = Connections(configuration.connections) { client in
     do throws(ServingError) {
       try service.pool.checkRoom(for: client)
@@ -74,7 +79,7 @@ package func buildApplication(
     metadata: ["connections": "\(connections.registry.limit)", "open files": "\(DescriptorLimit.current)"])
   return Application(
     router: try buildRouter(
-      FaceContext(service, configuration), configuration, connections, logs: logs, ending: ending),
+      FaceContext(service, configuration), configuration, connections, logs: logs, ending: ending, auditing: auditing),
     server: HTTPServerBuilder { responder in ConnectionServer(connections, responder: responder) },
     configuration: ApplicationConfiguration(
       address: .hostname(configuration.host, port: configuration.port), serverName: "gaze", backlog: 1024),
@@ -88,10 +93,10 @@ package func buildApplication(
     logger: logger)
 }
 
-/// Every route, from the outside in: observed, secured, errors told, askers looked at, paced, packed, answered.
+/// Every route, from the outside in: observed, secured, logged for audit, errors told, askers looked at, paced, packed, answered.
 func buildRouter(
   _ face: FaceContext, _ configuration: ServiceConfiguration, _ connections: Connections, logs: LogQueue? = nil,
-  ending: Ending = Ending()
+  ending: Ending = Ending(), auditing: Auditing = Auditing()
 ) throws -> Router<GazeRequestContext> {
   let metrics = ServiceMetrics(connections, logs: logs)
   let staticFolder = configuration.staticFolder
@@ -100,6 +105,7 @@ func buildRouter(
   router.add(middleware: EndingMiddleware(ending: ending))
   router.add(middleware: SecurityHeaders())
   router.add(middleware: OriginHeaders(allowed: configuration.allowedOrigins))
+  if let trail = auditing.trail { router.add(middleware: AuditMiddleware(trail: trail)) }
   router.add(middleware: ErrorMiddleware())
   router.add(middleware: RequestFaults())
   router.add(middleware: HostGuard(configuration))
@@ -114,6 +120,7 @@ func buildRouter(
   router.addRoutes(FaithfulnessController(face).endpoints)
   router.addRoutes(ModelController(face).endpoints)
   router.addRoutes(PredictController(face).endpoints)
+  router.addRoutes(KeyController(keys: auditing.key.map { [$0.publicKey] } ?? []).endpoints)
   router.addRoutes(HealthController(metrics: metrics, service: face.service, ending: ending).endpoints)
   router.refuseOtherMethods()
   return router
@@ -173,6 +180,8 @@ package enum StartError: Error, CustomStringConvertible {
   case foreignHost(String)
   /// A port that only root may listen on.
   case forbiddenPort(Int)
+  /// There is no key to sign with, or no log to write; a sentence.
+  case cannotAudit(String)
 
   package var description: String {
     switch self {
@@ -184,6 +193,7 @@ package enum StartError: Error, CustomStringConvertible {
       "There is no address for the name '\(host)', so the service cannot listen on it. \(Self.hosts)"
     case .foreignHost(let host):
       "'\(host)' is not an address of this machine, so the service cannot listen on it. \(Self.hosts)"
+    case .cannotAudit(let reason): reason
     case .forbiddenPort(let port):
       "Port \(port) may not be listened on by this user; choose one from 1024 on, or 0 for one that is free."
     }

@@ -28,5 +28,7 @@ package struct ServiceConfiguration: Sendable {
 
   package var limits = ServiceLimits()
 
+  package var audit = AuditConfiguration()
+
   package init() {}
 }

@@ -61,6 +61,28 @@ struct ServeCommand: AsyncParsableCommand {
     help: ArgumentHelp("Seconds that it then waits for what runs before it cancels that.", valueName: "seconds"))
   var shutdownTimeout = 20
 
+  @Option(
+    help: ArgumentHelp(
+      "Sign receipts by this private key: Ed25519, PKCS#8 in PEM, as 'openssl genpkey -algorithm ed25519' writes it.",
+      valueName: "file"), completion: .file())
+  var signingKey: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Log what is done for whom into this file, each line chained to the one before it; what cannot be logged is refused.",
+      valueName: "file"), completion: .file())
+  var auditLog: String?
+
+  @Flag(help: "Answer only once the line of the audit log is on the disk.")
+  var auditSync = false
+
+  @Option(
+    help: ArgumentHelp("Begin a new file of the audit log beyond so many megabytes; default: never.", valueName: "MB"))
+  var auditLogSize: Int?
+
+  @Flag(inversion: .prefixedNo, help: "Say in the audit log who asked.")
+  var auditClients = true
+
   @Option(help: ArgumentHelp("The folder of the page; default: found beside the program.", valueName: "folder"))
   var `static`: String?
 
@@ -85,6 +107,12 @@ struct ServeCommand: AsyncParsableCommand {
       throw ValidationError(
         "--allowed-origin takes scheme, name and port of a page's address, such as https://example.org or http://localhost:3000; '\(origin)' is none."
       )
+    }
+    guard auditLogSize.map({ (1...1_000_000).contains($0) }) ?? true else {
+      throw ValidationError("--audit-log-size must be between 1 and 1000000 MB.")
+    }
+    guard auditLog != nil || (!auditSync && auditLogSize == nil) else {
+      throw ValidationError("--audit-sync and --audit-log-size are about an audit log; name its file with --audit-log.")
     }
     for (option, seconds) in [("--shutdown-delay", shutdownDelay), ("--shutdown-timeout", shutdownTimeout)] {
       guard (0...3600).contains(seconds) else {
@@ -112,6 +140,11 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.allowedOrigins = Set(allowedOrigin.compactMap(Origin.init))
       configuration.shutdownDelay = .seconds(shutdownDelay)
       configuration.shutdownTimeout = .seconds(shutdownTimeout)
+      configuration.audit.signingKey = signingKey
+      configuration.audit.log = auditLog
+      configuration.audit.isSynchronised = auditSync
+      configuration.audit.maximumLogBytes = auditLogSize.map { $0 << 20 }
+      configuration.audit.namesClients = auditClients
       configuration.staticFolder = try staticFolder()
       let library = ModelLibrary(store: .standard(), byteLimit: modelMemory << 20)
       let models = library.list()
