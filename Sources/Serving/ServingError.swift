@@ -4,6 +4,8 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
   case busy(retryAfter: Duration)
   case unknownAnalysis
   case expiredAnalysis
+  /// Kept by another start of the service, or by another replica.
+  case lostAnalysis
   case noModel
   /// An answer of too many numbers or pixels.
   case tooManyValues(Int, unit: String, limit: Int, remedy: String)
@@ -19,6 +21,8 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
       "The service is busy. Try again in \(time.secondsRoundedUp) second\(time.secondsRoundedUp == 1 ? "" : "s")."
     case .unknownAnalysis: "There is no analysis with this id. Upload an image to make one."
     case .expiredAnalysis: "This analysis is no longer kept. Upload the image again."
+    case .lostAnalysis:
+      "This analysis was kept by an earlier start or another replica of the service. Upload the image again."
     case .noModel:
       "The service has no model yet. On its machine, 'gaze models fetch \(ServiceLimits().defaultModel)' fetches one."
     case .tooManyValues(let count, let unit, let limit, let remedy):

@@ -64,8 +64,9 @@ package func buildApplication(
   now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
+  let start = ReplicaStart(of: configuration.replica)
   let service = ExplanationService(
-    configuration.limits, models: models, engine: engine, signer: auditing.signer, now: now)
+    configuration.limits, models: models, engine: engine, signer: auditing.signer, start: start, now: now)
   let connections = Connections(configuration.connections) { client in
     do throws(ServingError) {
       try service.pool.checkRoom(for: client)
@@ -77,6 +78,7 @@ package func buildApplication(
   logger.info(
     "limits",
     metadata: ["connections": "\(connections.registry.limit)", "open files": "\(DescriptorLimit.current)"])
+  logger.info("ids of this start", metadata: ["prefix": "\(start)"])
   return Application(
     router: try buildRouter(
       FaceContext(service, configuration), configuration, connections, logs: logs, ending: ending, auditing: auditing),
@@ -116,12 +118,18 @@ func buildRouter(
   let template = try PageTemplate(folder: staticFolder)
   router.addRoutes(PageController(face, template).endpoints)
   router.addRoutes(try StaticFiles(folder: staticFolder).endpoints)
-  router.addRoutes(AnalysisController(face).endpoints)
-  router.addRoutes(FaithfulnessController(face).endpoints)
-  router.addRoutes(ModelController(face).endpoints)
+  for address in Links.apiAddresses {
+    let address = RouterPath(address)
+    router.addRoutes(AnalysisController(face).endpoints, atPath: address)
+    router.addRoutes(FaithfulnessController(face).endpoints, atPath: address)
+    router.addRoutes(ModelController(face).endpoints, atPath: address)
+    router.addRoutes(KeyController(keys: auditing.key.map { [$0.publicKey] } ?? []).endpoints, atPath: address)
+  }
   router.addRoutes(PredictController(face).endpoints)
-  router.addRoutes(KeyController(keys: auditing.key.map { [$0.publicKey] } ?? []).endpoints)
-  router.addRoutes(HealthController(metrics: metrics, service: face.service, ending: ending).endpoints)
+  router.addRoutes(OpenInferenceController(face).endpoints)
+  router.addRoutes(TorchServeController(face).endpoints)
+  router.addRoutes(HuggingFaceController(face).endpoints)
+  router.addRoutes(HealthController(metrics: metrics, service: face.service, ending: ending, auditing: auditing).endpoints)
   router.refuseOtherMethods()
   return router
 }

@@ -26,6 +26,10 @@ package struct ServiceConfiguration: Sendable {
   /// How long it then waits for what runs before it cancels that.
   package var shutdownTimeout: Duration = .seconds(20)
 
+  /// What a load balancer calls this replica, so that it finds the way back from an analysis's id; nil where it stands
+  /// alone.
+  package var replica: ReplicaName?
+
   package var limits = ServiceLimits()
 
   package var audit = AuditConfiguration()

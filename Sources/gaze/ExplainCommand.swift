@@ -69,7 +69,11 @@ struct ExplainCommand: AsyncParsableCommand {
       valueName: "file"), completion: .file())
   var signingKey: String?
 
-  @Option(help: ArgumentHelp("Do only one of several parts of the photographs: 1/2, 2/2.", valueName: "i/n"))
+  @Option(
+    help: ArgumentHelp(
+      "Do only one of several parts of the photographs: 1/2, 2/2; auto/2 in a Kubernetes Indexed Job, auto in a Slurm array.",
+      valueName: "i/n"),
+    transform: { try Shard($0) })
   var shard: Shard?
 
   @Flag(inversion: .prefixedNo, help: "Leave alone what an earlier run finished.")

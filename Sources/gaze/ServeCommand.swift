@@ -83,6 +83,12 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Say in the audit log who asked.")
   var auditClients = true
 
+  @Option(
+    help: ArgumentHelp(
+      "What the load balancer calls this replica: the ids of its analyses begin with it, so that they lead back.",
+      valueName: "name"))
+  var replica: String?
+
   @Option(help: ArgumentHelp("The folder of the page; default: found beside the program.", valueName: "folder"))
   var `static`: String?
 
@@ -113,6 +119,10 @@ struct ServeCommand: AsyncParsableCommand {
     }
     guard auditLog != nil || (!auditSync && auditLogSize == nil) else {
       throw ValidationError("--audit-sync and --audit-log-size are about an audit log; name its file with --audit-log.")
+    }
+    guard replica.map({ ReplicaName($0) != nil }) ?? true else {
+      throw ValidationError(
+        "--replica takes up to \(ReplicaName.maximumLength) lower-case letters, digits and hyphens, such as gaze-0.")
     }
     for (option, seconds) in [("--shutdown-delay", shutdownDelay), ("--shutdown-timeout", shutdownTimeout)] {
       guard (0...3600).contains(seconds) else {
@@ -145,6 +155,7 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.audit.isSynchronised = auditSync
       configuration.audit.maximumLogBytes = auditLogSize.map { $0 << 20 }
       configuration.audit.namesClients = auditClients
+      configuration.replica = replica.flatMap(ReplicaName.init)
       configuration.staticFolder = try staticFolder()
       let library = ModelLibrary(store: .standard(), byteLimit: modelMemory << 20)
       let models = library.list()

@@ -7,6 +7,7 @@ struct HealthController: Sendable {
   let metrics: ServiceMetrics
   let service: ExplanationService
   let ending: Ending
+  let auditing: Auditing
 
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
@@ -20,9 +21,11 @@ struct HealthController: Sendable {
     try .json(["status": "ok"])
   }
 
-  /// Ready while the model of requests that name none would load, and nobody has asked the service to end.
+  /// Ready while the model of requests that name none would load, what is done can be logged where it must be, and
+  /// nobody has asked the service to end.
   @Sendable private func readiness(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let answer = ReadinessAnswer(service, isEnding: ending.announced.isOpen)
+    let answer = ReadinessAnswer(
+      service, isEnding: ending.announced.isOpen, cannotAudit: auditing.trail?.fault != nil)
     return try .json(answer, status: answer.isReady ? .ok : .serviceUnavailable)
   }
 
@@ -32,7 +35,7 @@ struct HealthController: Sendable {
 }
 
 /// The JSON of `GET /readyz`.
-private struct ReadinessAnswer: Encodable {
+struct ReadinessAnswer: Encodable {
   struct Model: Encodable {
     let name: String
     let isReady: Bool
@@ -58,7 +61,7 @@ private struct ReadinessAnswer: Encodable {
     case isEnding = "ending"
   }
 
-  init(_ service: ExplanationService, isEnding: Bool) {
+  init(_ service: ExplanationService, isEnding: Bool, cannotAudit: Bool) {
     let manifests = service.models.list()
     let models = manifests.map { manifest in
       let readiness = ModelReadiness(fault: service.models.fault(in: manifest.name))
@@ -71,6 +74,8 @@ private struct ReadinessAnswer: Encodable {
     reason =
       if isEnding {
         "The service is being stopped."
+      } else if cannotAudit {
+        ServingError.auditUnavailable.description
       } else if let model {
         model.reason
       } else {

@@ -7,7 +7,7 @@ struct KeyController: Sendable {
   let keys: [PublicKey]
 
   var endpoints: RouteCollection<GazeRequestContext> {
-    RouteCollection(context: GazeRequestContext.self).get("api/keys", use: list)
+    RouteCollection(context: GazeRequestContext.self).get("keys", use: list)
   }
 
   @Sendable private func list(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
