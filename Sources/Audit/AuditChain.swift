@@ -23,7 +23,7 @@ struct AuditChain: Sendable {
   /// The next line, with its line feed.
   ///
   /// - Parameter key: signs the line: all of it but `signature`.
-  mutating func line(of members: [String: JSONValue], at time: Date, signedBy key: SigningKey?) -> [UInt8] {
+  mutating func line(of members: [String: JSONTree], at time: Date, signedBy key: SigningKey?) -> [UInt8] {
     var members = members
     sequence += 1
     members["sequence"] = .number(Double(sequence))
@@ -31,10 +31,10 @@ struct AuditChain: Sendable {
     members["previous"] = .text(head)
     if let key {
       members["key"] = .text(key.publicKey.name)
-      let signature = key.signature(of: JSONValue.object(members).canonical)
+      let signature = key.signature(of: JSONTree.object(members).canonical)
       members["signature"] = .text(Data(signature).base64EncodedString())
     }
-    var line = JSONValue.object(members).canonical
+    var line = JSONTree.object(members).canonical
     head = Digest.sha256(of: line).hexadecimal
     line.append(UInt8(ascii: "\n"))
     return line
@@ -49,18 +49,18 @@ struct AuditChain: Sendable {
 /// Something to be logged.
 package struct AuditEntry: Sendable {
   /// What is logged before it, unless it has been since the log was opened: which state of a model is used.
-  let once: [String: JSONValue]?
+  let once: [String: JSONTree]?
   /// Called on the thread that writes the log.
-  let members: @Sendable () throws -> [String: JSONValue]
+  let members: @Sendable () throws -> [String: JSONTree]
 
   package init(
-    once: [String: JSONValue]? = nil, _ members: @escaping @Sendable () throws -> [String: JSONValue]
+    once: [String: JSONTree]? = nil, _ members: @escaping @Sendable () throws -> [String: JSONTree]
   ) {
     self.once = once
     self.members = members
   }
 
-  package init(event: String, _ members: [String: JSONValue] = [:]) {
+  package init(event: String, _ members: [String: JSONTree] = [:]) {
     self.init { members.merging(["event": .text(event)]) { $1 } }
   }
 }

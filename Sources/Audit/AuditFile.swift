@@ -26,7 +26,7 @@ final class AuditFile {
   private var file: Int32 = -1
   private var byteCount = 0
   /// Lines that tell of what was found when the file was opened.
-  private var findings: [[String: JSONValue]] = []
+  private var findings: [[String: JSONTree]] = []
 
   init(_ settings: AuditLogSettings) throws(AuditLogError) {
     self.settings = settings
@@ -55,7 +55,7 @@ final class AuditFile {
   }
 
   /// Writes lines, all or none.
-  func append(_ lines: [[String: JSONValue]]) throws(AuditLogError) {
+  func append(_ lines: [[String: JSONTree]]) throws(AuditLogError) {
     try followRotation()
     var next = chain
     var bytes: [UInt8] = []
@@ -96,7 +96,7 @@ final class AuditFile {
 
   /// The chain up to and with a line.
   private static func chain(after line: ArraySlice<UInt8>, _ path: String) throws(AuditLogError) -> AuditChain {
-    guard let value = try? JSONValue(parsing: line), let sequence = value["sequence"]?.whole, sequence > 0,
+    guard let value = try? JSONTree(parsing: line), let sequence = value["sequence"]?.whole, sequence > 0,
       value["previous"]?.text != nil
     else { throw .notALog(path, reason: "its last line is none of Gaze's") }
     return AuditChain(sequence: sequence, head: Digest.sha256(of: line).hexadecimal)

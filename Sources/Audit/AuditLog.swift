@@ -24,7 +24,7 @@ package final class AuditLog: @unchecked Sendable {
   private var refused = 0
   private var isClosing = false
   /// What has been logged as `AuditEntry.once`.
-  private var known: Set<[String: JSONValue]> = []
+  private var known: Set<[String: JSONTree]> = []
 
   /// Opens the log and writes its first line.
   package init(_ settings: AuditLogSettings, beginning: AuditEntry) throws(AuditLogError) {
@@ -94,7 +94,7 @@ package final class AuditLog: @unchecked Sendable {
   }
 
   private func write(_ batch: [Waiting]) {
-    var lines: [[String: JSONValue]] = []
+    var lines: [[String: JSONTree]] = []
     let (fault, refused) = locked { (self.fault, self.refused) }
     if let fault {
       lines.append([
@@ -129,7 +129,7 @@ package final class AuditLog: @unchecked Sendable {
     for (waiting, outcome) in zip(batch, outcomes) { waiting.end(outcome) }
   }
 
-  private static func members(of entries: [AuditEntry]) throws(AuditLogError) -> [[String: JSONValue]] {
+  private static func members(of entries: [AuditEntry]) throws(AuditLogError) -> [[String: JSONTree]] {
     do { return try entries.map { try $0.members() } } catch { throw .cannotDescribe("\(error)") }
   }
 

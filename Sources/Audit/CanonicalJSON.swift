@@ -1,4 +1,4 @@
-extension JSONValue {
+extension JSONTree {
   /// The one text that stands for this value, whoever writes it: the JSON Canonicalization Scheme, RFC 8785. Members in
   /// the order of their names' UTF-16 code units, no blanks, numbers and escapes as ECMAScript writes them.
   package var canonical: [UInt8] {

@@ -93,8 +93,8 @@ package struct LogVerification: Sendable {
       lineCount += 1
       head = digest
     }
-    let value: JSONValue
-    do { value = try JSONValue(parsing: line) } catch {
+    let value: JSONTree
+    do { value = try JSONTree(parsing: line) } catch {
       lastSequence += 1
       return breaks(path, number, "the line was changed: \(error)")
     }
@@ -133,11 +133,12 @@ package struct LogVerification: Sendable {
     } else if previous != head {
       breaks(
         path, number,
-        "it follows another line than the one before it: sequence \(lastSequence) was changed or put in another's place")
+        "it follows another line than the one before it: sequence \(lastSequence) was changed or put in another's place"
+      )
     }
   }
 
-  private mutating func checkSignature(of line: JSONValue, _ number: Int, _ path: String) {
+  private mutating func checkSignature(of line: JSONTree, _ number: Int, _ path: String) {
     guard let signature = line["signature"]?.text else {
       if !keys.isEmpty { breaks(path, number, "the line is not signed") }
       return

@@ -4,12 +4,12 @@ import Foundation
 
 /// What is signed of a receipt: everything but the signature, and but what `gaze explain` writes beside a receipt into
 /// one file.
-package func signedContent(of receipt: JSONValue) -> [UInt8] {
+package func signedContent(of receipt: JSONTree) -> [UInt8] {
   receipt.without(["signature", "source", "request"]).canonical
 }
 
 /// By which a receipt is known in a log: SHA-256 of what is signed of it.
-package func receiptDigest(of receipt: JSONValue) -> Digest { .sha256(of: signedContent(of: receipt)) }
+package func receiptDigest(of receipt: JSONTree) -> Digest { .sha256(of: signedContent(of: receipt)) }
 
 /// Signs receipts by a key of Ed25519.
 package struct ReceiptKey: ReceiptSigner {
@@ -21,7 +21,7 @@ package struct ReceiptKey: ReceiptSigner {
 
   package func signature(of receipt: Receipt) throws(ReceiptSigningError) -> ReceiptSignature {
     let content: [UInt8]
-    do { content = signedContent(of: try JSONValue(encoding: receipt)) } catch {
+    do { content = signedContent(of: try JSONTree(encoding: receipt)) } catch {
       throw ReceiptSigningError("a receipt cannot be written as JSON: \(error)")
     }
     return ReceiptSignature(
@@ -52,7 +52,7 @@ extension PublicKey {
   package static func read(from path: String) throws(KeyFileError) -> [PublicKey] {
     let bytes = try KeyFileError.content(of: path)
     do {
-      if let set = try? JSONValue(parsing: bytes), let keys = KeySet.keys(in: set), !keys.isEmpty { return keys }
+      if let set = try? JSONTree(parsing: bytes), let keys = KeySet.keys(in: set), !keys.isEmpty { return keys }
       return [try PublicKey(pem: bytes)]
     } catch {
       throw .notAKey(path, error)
@@ -78,7 +78,7 @@ package struct KeySet: Encodable, Sendable {
   }
 
   /// nil unless this is such a set; keys of other algorithms are left out.
-  static func keys(in set: JSONValue) -> [PublicKey]? {
+  static func keys(in set: JSONTree) -> [PublicKey]? {
     set["keys"]?.list?.compactMap { key in
       guard key["crv"] == "Ed25519", let x = key["x"]?.text, let bytes = bytes(ofBase64URL: x) else { return nil }
       return PublicKey(bytes: bytes)

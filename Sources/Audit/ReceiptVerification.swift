@@ -4,10 +4,10 @@ import Foundation
 
 /// A receipt as somebody brings it, hostile until it is looked at.
 package struct BroughtReceipt: Hashable, Sendable {
-  package let json: JSONValue
+  package let json: JSONTree
 
   /// The receipts of a file: `receipt.json`, `saliency.json`, or what `gaze explain` wrote; one or several.
-  package static func all(in file: JSONValue) -> [BroughtReceipt] {
+  package static func all(in file: JSONTree) -> [BroughtReceipt] {
     if let list = file["receipts"]?.list ?? file["maps"]?.list { return list.flatMap(all) }
     let json = file["receipt"] ?? file
     guard json["gaze"]?.text != nil, json["model"]?.isObject == true, json["map"]?.isObject == true else { return [] }

@@ -63,19 +63,20 @@ extension ExplanationService {
     // What a request asks for stands in its body, which is read in the pool: one that turns out to be long goes back to
     // the queue, to where long work waits.
     let isLongToRead = byteCount >= limits.longPredictionBytes
+    let entry = try RequestRecord.begin(.prediction)
     let begun = try await pool.run(for: client, byteCount: byteCount, isLong: isLongToRead) { turn in
       let classifier = try loadedClassifier(model)
       let question = try read()
       guard isLongToRead || question.likelyPasses < limits.longPasses else {
         return Begun<Request, Reply>.long(classifier, question)
       }
-      return .answered(try reply(question.request, classifier, parts(question, classifier, turn, part)))
+      return .answered(try reply(question.request, classifier, parts(question, classifier, entry, turn, part)))
     }
     switch begun {
     case .answered(let reply): return reply
     case .long(let classifier, let question):
       return try await pool.run(for: client, byteCount: byteCount, isLong: true) { turn in
-        try reply(question.request, classifier, parts(question, classifier, turn, part))
+        try reply(question.request, classifier, parts(question, classifier, entry, turn, part))
       }
     }
   }
@@ -86,11 +87,12 @@ extension ExplanationService {
   }
 
   private func parts<Request, Part>(
-    _ question: BatchQuestion<Request>, _ classifier: Classifier, _ turn: Turn,
+    _ question: BatchQuestion<Request>, _ classifier: Classifier, _ entry: RequestRecord.Entry?, _ turn: Turn,
     _ part: (Request, InstanceAnswer) throws -> Part
   ) throws -> [Part] {
     guard !question.maps.isEmpty else {
       let scores = try scores(of: question.images, by: classifier, window: question.window, turn)
+      entry?.complete { $0.note(scores, of: question.images, by: classifier) }
       return try scores.map { try part(question.request, InstanceAnswer(scores: $0, answers: [])) }
     }
     let asked = try question.maps.map { map in
@@ -98,7 +100,8 @@ extension ExplanationService {
       guard map.ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
       return try map.ask.resolved(in: classifier)
     }
-    let needsDigests = RequestRecord.current != nil || question.maps.contains { $0.form.hasReceipt }
+    entry?.complete { $0.deed = .explanation }
+    let needsDigests = entry != nil || question.maps.contains { $0.form.hasReceipt }
     let displaySide = question.maps.map { $0.form.hasPicture ? $0.ask.presentation.side : 1 }.max() ?? 1
     var parts: [Part] = []
     var (pixels, numbers) = ([Int](repeating: 0, count: asked.count), [Int](repeating: 0, count: asked.count))
@@ -114,10 +117,17 @@ extension ExplanationService {
             pixels[place] += analysis.display.size.pixelCount * max(asked[place].classes.count, 1)
             try checkPicture(pixels[place])
           }
-          let answer = try analysis.answer(asked[place], maximumPasses: limits.maximumPasses, progress: progress)
+          let answer = try analysis.answer(
+            asked[place], maximumPasses: limits.maximumPasses, signer: signer, progress: progress)
           if let resolution = form.resolution {
             numbers[place] += answer.valueCount(at: resolution)
             try checkNumbers(numbers[place], as: form)
+          }
+          entry?.complete { event in
+            event.model = RequestRecord.Event.Model(classifier.manifest)
+            event.receipts += answer.attributions.indices.map {
+              answer.receipt($0, withPicture: form.hasPicture).receipt
+            }
           }
           return answer
         }

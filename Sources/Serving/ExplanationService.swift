@@ -16,7 +16,7 @@ package struct ExplanationService: Sendable {
   let maps: AttributionCache
   let workLimit: WorkLimit
   /// Signs the receipts of maps; nil where they are not signed.
-  private let signer: (any ReceiptSigner)?
+  let signer: (any ReceiptSigner)?
   private let layers = LayerCache()
 
   /// - Parameters:
@@ -408,11 +408,7 @@ extension ExplanationService {
       let classifier = try loadedClassifier(model)
       let (request, images) = try read()
       let scores = try scores(of: images.map(ImageSource.file), by: classifier, window: window, turn)
-      entry?.complete { event in
-        event.model = RequestRecord.Event.Model(classifier.manifest)
-        event.images = images.map { Digest.sha256(of: $0).hexadecimal }
-        event.classes = scores.map { $0.logits.indexOfLargest ?? 0 }
-      }
+      entry?.complete { $0.note(scores, of: images.map(ImageSource.file), by: classifier) }
       return try reply(request, scores)
     }
   }
@@ -460,6 +456,13 @@ extension ExplanationService {
 }
 
 extension RequestRecord.Event {
+  /// Notes what a network said of images; makes digests of them.
+  mutating func note(_ scores: [InstanceScores], of images: [ImageSource], by classifier: Classifier) {
+    model = Model(classifier.manifest)
+    self.images = images.map { Digest.sha256(of: $0.bytes).hexadecimal }
+    classes = scores.map { $0.logits.indexOfLargest ?? 0 }
+  }
+
   fileprivate mutating func note(_ kept: KeptAnalysis) {
     model = Model(kept.analysis.classifier.manifest)
     analysis = kept.id

@@ -81,7 +81,7 @@ package func buildApplication(
   logger.info("ids of this start", metadata: ["prefix": "\(start)"])
   return Application(
     router: try buildRouter(
-      FaceContext(service, configuration), configuration, connections, logs: logs, ending: ending, auditing: auditing),
+      FaceContext(service, configuration, auditing: auditing), configuration, connections, logs: logs, ending: ending),
     server: HTTPServerBuilder { responder in ConnectionServer(connections, responder: responder) },
     configuration: ApplicationConfiguration(
       address: .hostname(configuration.host, port: configuration.port), serverName: "gaze", backlog: 1024),
@@ -98,7 +98,7 @@ package func buildApplication(
 /// Every route, from the outside in: observed, secured, logged for audit, errors told, askers looked at, paced, packed, answered.
 func buildRouter(
   _ face: FaceContext, _ configuration: ServiceConfiguration, _ connections: Connections, logs: LogQueue? = nil,
-  ending: Ending = Ending(), auditing: Auditing = Auditing()
+  ending: Ending = Ending()
 ) throws -> Router<GazeRequestContext> {
   let metrics = ServiceMetrics(connections, logs: logs)
   let staticFolder = configuration.staticFolder
@@ -107,7 +107,7 @@ func buildRouter(
   router.add(middleware: EndingMiddleware(ending: ending))
   router.add(middleware: SecurityHeaders())
   router.add(middleware: OriginHeaders(allowed: configuration.allowedOrigins))
-  if let trail = auditing.trail { router.add(middleware: AuditMiddleware(trail: trail)) }
+  if let trail = face.auditing.trail { router.add(middleware: AuditMiddleware(trail: trail)) }
   router.add(middleware: ErrorMiddleware())
   router.add(middleware: RequestFaults())
   router.add(middleware: HostGuard(configuration))
@@ -123,13 +123,14 @@ func buildRouter(
     router.addRoutes(AnalysisController(face).endpoints, atPath: address)
     router.addRoutes(FaithfulnessController(face).endpoints, atPath: address)
     router.addRoutes(ModelController(face).endpoints, atPath: address)
-    router.addRoutes(KeyController(keys: auditing.key.map { [$0.publicKey] } ?? []).endpoints, atPath: address)
+    router.addRoutes(KeyController(keys: face.auditing.publicKeys).endpoints, atPath: address)
   }
   router.addRoutes(PredictController(face).endpoints)
   router.addRoutes(OpenInferenceController(face).endpoints)
   router.addRoutes(TorchServeController(face).endpoints)
   router.addRoutes(HuggingFaceController(face).endpoints)
-  router.addRoutes(HealthController(metrics: metrics, service: face.service, ending: ending, auditing: auditing).endpoints)
+  router.addRoutes(
+    HealthController(metrics: metrics, service: face.service, ending: ending, auditing: face.auditing).endpoints)
   router.refuseOtherMethods()
   return router
 }

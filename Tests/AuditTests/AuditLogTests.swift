@@ -18,8 +18,8 @@ struct LogFolder {
     return text.split(separator: "\n").map(String.init)
   }
 
-  func objects(of name: String = "audit.log") throws -> [JSONValue] {
-    try lines(of: name).map { try JSONValue(parsing: Array($0.utf8)) }
+  func objects(of name: String = "audit.log") throws -> [JSONTree] {
+    try lines(of: name).map { try JSONTree(parsing: Array($0.utf8)) }
   }
 
   func write(_ lines: [String], to name: String = "audit.log") throws {
@@ -44,7 +44,10 @@ struct LogFolder {
     _ names: [String] = ["audit.log"], keys: [PublicKey] = [], receipts: Set<String> = [], head: String? = nil
   ) -> LogVerification {
     var found = LogVerification(keys: keys, receipts: receipts, head: head)
-    for name in names { #expect(found.read(folder(name))) }
+    for name in names {
+      let isRead = found.read(folder(name))
+      #expect(isRead)
+    }
     return found
   }
 }
@@ -95,7 +98,7 @@ struct AuditLogTests {
   @Test("what is to be said once is said once")
   func once() async throws {
     let log = try LogFolder()
-    let model: [String: JSONValue] = ["event": "model"]
+    let model: [String: JSONTree] = ["event": "model"]
     try await log.write { log in
       for _ in 0..<3 { try await log.append([AuditEntry(once: model) { ["event": "use"] }]) }
     }

@@ -6,7 +6,7 @@ import Testing
 @Suite("One text for one JSON value (RFC 8785)")
 struct CanonicalJSONTests {
   private func canonical(_ text: String) throws -> String {
-    String(decoding: try JSONValue(parsing: Array(text.utf8)).canonical, as: UTF8.self)
+    String(decoding: try JSONTree(parsing: Array(text.utf8)).canonical, as: UTF8.self)
   }
 
   @Test("section 3.2.4's example")
@@ -45,7 +45,7 @@ struct CanonicalJSONTests {
       (0xBECB_F647_612F_3696, "-0.0000033333333333333333"), (0x4314_3FF3_C1CB_0959, "1424953923781206.2"),
     ] as [(UInt64, String)])
   func numbers(bits: UInt64, text: String) {
-    #expect(String(decoding: JSONValue.number(Double(bitPattern: bits)).canonical, as: UTF8.self) == text)
+    #expect(String(decoding: JSONTree.number(Double(bitPattern: bits)).canonical, as: UTF8.self) == text)
   }
 
   @Test("what Swift encodes reads back as the same value, and its canonical text is stable")
@@ -56,7 +56,7 @@ struct CanonicalJSONTests {
       let text = "a/b \u{2028} \u{7F} é"
       let none: Int? = nil
     }
-    let value = try JSONValue(encoding: Values())
+    let value = try JSONTree(encoding: Values())
     #expect(value["float"]?.number == 9.247354)
     #expect(value["none"] == nil)
     #expect(try canonical(String(decoding: value.canonical, as: UTF8.self)).utf8.elementsEqual(value.canonical))
@@ -69,21 +69,21 @@ struct CanonicalJSONTests {
       "NaN", "1e999", #"{"a" 1}"#, #"{1:2}"#, #""open"#, "[1", "\u{FEFF}1",
     ])
   func refused(text: String) {
-    #expect(throws: JSONError.self) { try canonical(text) }
+    #expect(throws: JSONTreeError.self) { try canonical(text) }
   }
 
   @Test("depth and the number of values are bounded")
   func bounds() throws {
     let deep = String(repeating: "[", count: 100_000)
-    #expect(throws: JSONError.self) { try canonical(deep) }
+    #expect(throws: JSONTreeError.self) { try canonical(deep) }
     let fine = String(repeating: "[", count: 32) + String(repeating: "]", count: 32)
     #expect(try canonical(fine) == fine)
-    let many = "[" + String(repeating: "0,", count: JSONReader.maximumValues) + "0]"
-    #expect(throws: JSONError.self) { try canonical(many) }
+    let many = "[" + String(repeating: "0,", count: JSONTreeReader.maximumValues) + "0]"
+    #expect(throws: JSONTreeError.self) { try canonical(many) }
   }
 
   @Test("bytes that are not UTF-8 are refused")
   func notUTF8() {
-    #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }
+    #expect(throws: JSONTreeError.self) { try JSONTree(parsing: [0x22, 0xFF, 0x22]) }
   }
 }

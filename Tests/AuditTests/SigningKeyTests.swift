@@ -68,7 +68,9 @@ struct SigningKeyTests {
     #expect(try PublicKey.read(from: folder.add("a.pem", Array(TestKey.publicPEM.utf8))) == [key])
     let set = try [UInt8](JSONEncoder().encode(KeySet([key, try TestKey.other().publicKey])))
     #expect(try PublicKey.read(from: folder.add("keys.json", set)).first == key)
-    #expect(throws: KeyFileError.self) { try PublicKey.read(from: folder.add("empty.json", Array(#"{"keys":[]}"#.utf8))) }
+    #expect(throws: KeyFileError.self) {
+      try PublicKey.read(from: folder.add("empty.json", Array(#"{"keys":[]}"#.utf8)))
+    }
     #expect(throws: KeyFileError.self) { try PublicKey.read(from: folder("missing")) }
   }
 }

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import re
 import signal
 import subprocess
@@ -56,7 +57,6 @@ def verify(command, store):
     """`gaze verify`: its exit code and its claims, {subject: verdict}."""
 
     def verify(*arguments, stdin=None):
-        import os
         done = subprocess.run([command[0], "verify", *map(str, arguments)], capture_output=True, text=True, input=stdin,
                               timeout=120, env={**os.environ, "GAZE_MODELS": str(store / "models")})
         claims = [re.split(r"  +", line, maxsplit=2) for line in done.stdout.splitlines()]
@@ -75,7 +75,7 @@ def test_receipts_have_digests_that_others_can_make(service, tmp_path):
     assert receipt["digests"]["map"] == hashlib.sha256(array[header:]).hexdigest()
     assert len(receipt["model"]["weights_sha256"]) == 64
     assert receipt["input"]["decoded"] == {"width": 224, "height": 224}
-    stateless = service.ask(post("/api/explain?include=picture", PICTURE, Accept="application/json")).json()["receipt"]
+    stateless = service.ask(post("/api/explain?include=picture", PICTURE, "Accept: application/json")).json()["receipt"]
     assert stateless["digests"] == receipt["digests"]
     assert "signature" not in receipt
     assert service.ask(get("/api/keys")).json() == {"keys": []}
@@ -144,7 +144,7 @@ def test_the_log_is_one_chain_whoever_asks_at_once(start, key, tmp_path, verify)
         hashlib.sha256(picture).hexdigest() for picture in pictures}
     assert all(len(line["images"]) == len(line["classes"]) == 2 for line in events(lines, "prediction"))
     assert all(line["client"] == "127.0.0.1" and line["request"] for line in events(lines, "explanation"))
-    failed = next(line for line in lines if line.get("request") == refused.headers["x-request-id"])
+    failed = next(line for line in lines if line.get("request") == refused.header("x-request-id"))
     assert failed["status"] == 415 and "maps" not in failed
     assert sum(len(line.get("maps", [])) for line in lines) == 6 * (1 + 2 + 1)
 
@@ -200,7 +200,7 @@ def test_a_kill_in_the_middle_loses_no_answered_request(start, tmp_path, verify)
             except Exception:  # killed
                 return
             if answer.status == 200:
-                answered.append(answer.headers["x-request-id"])
+                answered.append(answer.header("x-request-id"))
 
     threads = [threading.Thread(target=client) for _ in range(4)]
     for thread in threads:
@@ -258,14 +258,12 @@ def test_what_cannot_be_logged_is_refused(start, tmp_path, verify):
 def test_two_services_cannot_write_one_log(start, command, store, tmp_path):
     log = tmp_path / "audit.log"
     start("--audit-log", str(log))
-    import os
     done = subprocess.run([*command, "--port", "0", "--model", "vessels", "--audit-log", str(log)], capture_output=True,
                           text=True, timeout=60, env={**os.environ, "GAZE_MODELS": str(store / "models")})
     assert done.returncode == 69 and "Another process writes the audit log" in done.stderr
 
 
 def test_a_key_that_everybody_may_read_is_refused(command, store, key, tmp_path):
-    import os
     copy = tmp_path / "key.pem"
     copy.write_bytes(key.read_bytes())
     copy.chmod(0o644)
@@ -340,7 +338,6 @@ def test_receipts_of_wrong_types_end_in_claims(verify, tmp_path):
 
 
 def test_the_command_signs_too(command, store, key, tmp_path, verify):
-    import os
     image, receipt = tmp_path / "photo.png", tmp_path / "receipt.json"
     image.write_bytes(PICTURE)
     subprocess.run([command[0], "explain", image, "--model", "vessels", "--receipt", receipt, "--signing-key", key],

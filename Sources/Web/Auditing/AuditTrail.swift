@@ -4,6 +4,7 @@ import Digests
 import Explain
 import Foundation
 import Logging
+import Networks
 import Serving
 
 /// What the service does, as it stands in the audit log; see docs/audit.md for the lines' members. Never an image, a
@@ -46,14 +47,14 @@ final class AuditTrail: Sendable {
 
   /// Writes what was done for a request; returns once it is written.
   func write(_ events: [RequestRecord.Event], of exchange: Exchange) async throws(AuditLogError) {
-    var members: [String: JSONValue] = [
+    var members: [String: JSONTree] = [
       "request": .text(exchange.request), "route": .text(exchange.route), "status": .number(Double(exchange.status)),
     ]
     if namesClients { members["client"] = .text(exchange.client.description) }
     do throws(AuditLogError) {
       try await log.append(
         events.map { event in
-          let once = event.model.map { ["event": "model", "model": $0.json] as [String: JSONValue] }
+          let once = event.model.map { ["event": "model", "model": $0.json] as [String: JSONTree] }
           return AuditEntry(once: once) { [members] in
             try members.merging(event.members) { $1 }
           }
@@ -74,29 +75,29 @@ final class AuditTrail: Sendable {
 }
 
 extension RequestRecord.Event.Model {
-  fileprivate var json: JSONValue { .object(["name": .text(name), "weights_sha256": .text(weightsSHA256)]) }
+  fileprivate var json: JSONTree { .object(["name": .text(name), "weights_sha256": .text(weightsSHA256)]) }
 }
 
 extension RequestRecord.Event {
   /// What is known of the event; computes digests of receipts.
-  fileprivate var members: [String: JSONValue] {
+  fileprivate var members: [String: JSONTree] {
     get throws {
-      var members: [String: JSONValue] = ["event": .text(deed.rawValue)]
+      var members: [String: JSONTree] = ["event": .text(deed.rawValue)]
       if let model { members["model"] = model.json }
       if let analysis { members["analysis"] = .text(Self.pseudonym(of: analysis)) }
       let images = images + Set(receipts.compactMap(\.digests.image)).sorted()
-      if !images.isEmpty { members["images"] = .list(images.map(JSONValue.text)) }
+      if !images.isEmpty { members["images"] = .list(images.map(JSONTree.text)) }
       if !classes.isEmpty { members["classes"] = .list(classes.map { .number(Double($0)) }) }
       if !receipts.isEmpty { members["maps"] = .list(try receipts.map(Self.map)) }
       return members
     }
   }
 
-  private static func map(_ receipt: Receipt) throws -> JSONValue {
-    var members: [String: JSONValue] = [
+  private static func map(_ receipt: Receipt) throws -> JSONTree {
+    var members: [String: JSONTree] = [
       "class": .number(Double(receipt.target.class.label.index)), "map": .text(receipt.digests.map),
       "method": .text(receipt.method.name),
-      "receipt": .text(receiptDigest(of: try JSONValue(encoding: receipt)).hexadecimal),
+      "receipt": .text(receiptDigest(of: try JSONTree(encoding: receipt)).hexadecimal),
     ]
     if let against = receipt.target.against { members["against"] = .number(Double(against.label.index)) }
     return .object(members)

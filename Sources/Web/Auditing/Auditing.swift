@@ -3,7 +3,7 @@ import Autodiff
 import Digests
 import Explain
 import Foundation
-import Logging
+package import Logging
 
 /// What the service proves its answers by: the key that signs receipts, and the audit log.
 package struct Auditing: Sendable {
@@ -37,6 +37,12 @@ package struct Auditing: Sendable {
       throw .cannotAudit(error.description)
     }
   }
+
+  /// By which its signatures are verified.
+  var publicKeys: [PublicKey] { key.map { [$0.publicKey] } ?? [] }
+
+  /// Whether what must be logged cannot be.
+  var isBroken: Bool { trail?.fault != nil }
 
   var signer: (any ReceiptSigner)? { key.map(ReceiptKey.init) }
 

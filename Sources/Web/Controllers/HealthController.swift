@@ -25,7 +25,7 @@ struct HealthController: Sendable {
   /// nobody has asked the service to end.
   @Sendable private func readiness(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let answer = ReadinessAnswer(
-      service, isEnding: ending.announced.isOpen, cannotAudit: auditing.trail?.fault != nil)
+      service, isEnding: ending.announced.isOpen, cannotAudit: auditing.isBroken)
     return try .json(answer, status: answer.isReady ? .ok : .serviceUnavailable)
   }
 

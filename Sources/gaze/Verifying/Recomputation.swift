@@ -1,5 +1,6 @@
 import Audit
 import Autodiff
+import Digests
 import Explain
 import Foundation
 import Images
@@ -92,7 +93,7 @@ struct Recomputation {
     return try Ask(AskFields(fields, spelling: .commandLine))
   }
 
-  private static func text(of value: JSONValue) throws -> String {
+  private static func text(of value: JSONTree) throws -> String {
     switch value {
     case .text(let text): text
     case .number(let number): Int(exactly: number).map { String($0) } ?? String(number)
@@ -121,7 +122,7 @@ struct Recomputation {
     }
   }
 
-  private static func size(_ json: JSONValue) -> ImageSize? {
+  private static func size(_ json: JSONTree) -> ImageSize? {
     guard let width = json["width"]?.whole, let height = json["height"]?.whole else { return nil }
     return ImageSize(width: width, height: height)
   }
@@ -138,7 +139,8 @@ struct Recomputation {
     guard let isa = receipt.isa, isa != here else {
       return .fails(
         "recomputed",
-        "the model gives another map\(amount). (Of the same instruction set, another processor may differ in last bits.)")
+        "the model gives another map\(amount). (Of the same instruction set, another processor may differ in last bits.)"
+      )
     }
     if let difference, difference > Self.rounding {
       return .fails("recomputed", "the model gives another map\(amount), which is more than rounding")

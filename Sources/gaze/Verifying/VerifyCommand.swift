@@ -110,8 +110,8 @@ struct VerifyCommand: AsyncParsableCommand {
   private static func receipts(in path: String) throws -> [BroughtReceipt] {
     let name = path == "-" ? "standard input" : path
     let bytes = try read(path, atMost: maximumReceiptBytes)
-    let json: JSONValue
-    do { json = try JSONValue(parsing: bytes) } catch { throw Failure(.badData, "\(name) is no receipt: \(error).") }
+    let json: JSONTree
+    do { json = try JSONTree(parsing: bytes) } catch { throw Failure(.badData, "\(name) is no receipt: \(error).") }
     let receipts = BroughtReceipt.all(in: json)
     guard !receipts.isEmpty else {
       throw Failure(.badData, "\(name) holds no receipt of Gaze; take a receipt.json or a saliency.json.")
@@ -261,8 +261,10 @@ struct VerifyCommand: AsyncParsableCommand {
     if !hasKeys {
       claims.append(
         .open(
-          "log", "whether all of it was written anew: "
-            + (found.signedCount > 0 ? "its lines are signed; give the public key with --key" : "its lines are not signed")
+          "log",
+          "whether all of it was written anew: "
+            + (found.signedCount > 0
+              ? "its lines are signed; give the public key with --key" : "its lines are not signed")
         ))
     }
     return claims
