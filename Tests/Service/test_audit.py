@@ -161,9 +161,11 @@ def test_the_log_is_one_chain_whoever_asks_at_once(start, key, tmp_path, verify)
     assert code == 0 and set(claims) == {("log", "holds"), ("head", "holds")}, text
 
     written = log.read_text().splitlines(keepends=True)
-    for change, place in [(written[:3] + written[4:], "line 4"), (written[:3] + [written[4], written[3]] + written[5:], "line 4"),
-                          (written[:3] + [written[3].replace("127.0.0.1", "127.0.0.9", 1)] + written[4:], "line"),
-                          (written[:5] + [written[2]] + written[5:], "line 6")]:
+    changes = [(written[:3] + written[4:], "line 4"),
+               (written[:3] + [written[4], written[3]] + written[5:], "line 4"),
+               (written[:3] + [written[3].replace("127.0.0.1", "127.0.0.9", 1)] + written[4:], "line 4"),
+               (written[:5] + [written[2]] + written[5:], "line 6")]
+    for change, place in changes:
         tampered = tmp_path / "tampered.log"
         tampered.write_text("".join(change))
         code, claims, text = verify("--log", tampered, "--key", public)
@@ -314,12 +316,15 @@ def test_a_receipt_is_verified_whole(start, key, tmp_path, verify):
     assert verdict("weights", stolen, "--image", image, "--recompute") == (1, "does not hold")
     unknown = {**whole, "model": {**whole["model"], "name": "../../etc"}}
     assert verdict("recomputed", unknown, "--image", image, "--recompute") == (0, "cannot be told")
-    assert verdict("receipt", {name: value for name, value in unsigned.items() if name != "version"}) == (0, "cannot be told")
+    old = {name: value for name, value in unsigned.items() if name != "version"}
+    assert verdict("receipt", old) == (0, "cannot be told")
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "[" * 100_000, '{"a":1,"a":2}', "{}", "[]", '"gaze"', '{"gaze":1,"model":2,"map":3}',
-                                  '{"receipts":[1,{"receipt":null}]}', "[" + "1," * 5_000_000 + "1]"],
-                         ids=range(10))
+HOSTILE = ["", "nonsense", "[" * 100_000, '{"a":1,"a":2}', "{}", "[]", '"gaze"', '{"gaze":1,"model":2,"map":3}',
+           '{"receipts":[1,{"receipt":null}]}', "[" + "1," * 5_000_000 + "1]"]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_receipts_are_refused_in_a_sentence(verify, text):
     code, _, said = verify("-", stdin=text)
     assert code == 65 and said.startswith("gaze: standard input") and len(said) < 400
@@ -329,10 +334,12 @@ def test_receipts_of_wrong_types_end_in_claims(verify, tmp_path):
     image = tmp_path / "image.png"
     image.write_bytes(PICTURE)
     for inner in ("null", "[]", "{}", "1e300", '"text"', "-1", "true"):
-        receipt = (f'{{"gaze":"0","model":{{"name":{inner},"weights_sha256":{inner}}},"map":{{"width":{inner},"height":{inner}}},'
-                   f'"version":{inner},"digests":{inner},"method":{{"name":"rise","parameters":{{"masks":{inner}}},"layers":{inner}}},'
-                   f'"target":{{"class":{{"index":{inner}}}}},"input":{{"decoded":{{"width":{inner},"height":{inner}}},"window":{inner}}},'
-                   f'"signature":{inner},"isa":{inner}}}')
+        value = json.loads(inner)
+        receipt = json.dumps({
+            "gaze": "0", "model": {"name": value, "weights_sha256": value}, "map": {"width": value, "height": value},
+            "version": value, "digests": value, "target": {"class": {"index": value}}, "signature": value, "isa": value,
+            "method": {"name": "rise", "parameters": {"masks": value}, "layers": value},
+            "input": {"decoded": {"width": value, "height": value}, "window": value}})
         code, claims, said = verify("-", "--image", image, "--recompute", stdin=receipt)
         assert code in (0, 1) and claims and "Fatal" not in said, said
 
