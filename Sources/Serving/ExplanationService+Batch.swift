@@ -100,10 +100,7 @@ extension ExplanationService {
   ) throws -> [Part] {
     guard !question.maps.isEmpty else {
       let scores = try scores(of: question.images, by: classifier, window: question.window, turn)
-      entry?.complete { event in
-        event.images = question.images.map { Digest.sha256(of: $0.bytes).hexadecimal }
-        event.classes = scores.map { $0.logits.indexOfLargest ?? 0 }
-      }
+      entry?.complete { $0.note(scores, of: question.images, by: classifier) }
       return try turn.measure(.render) {
         try scores.map { try part(question.request, InstanceAnswer(scores: $0, answers: [])) }
       }

@@ -16,7 +16,7 @@ package struct ExplanationService: Sendable {
   let maps: AttributionCache
   let workLimit: WorkLimit
   /// Signs the receipts of maps; nil where they are not signed.
-  private let signer: (any ReceiptSigner)?
+  let signer: (any ReceiptSigner)?
   private let layers = LayerCache()
 
   /// - Parameters:
@@ -356,7 +356,7 @@ extension ExplanationService {
     let decoded = try turn.measure(.decode) {
       try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: displaySide)
     }
-    turn.record?.note(image: decoded.format, byteCount: image.byteCount)
+    turn.record?.note(image: decoded.format, byteCount: image.bytes.count)
     let decoding = clock.now - start
     let digests = needsDigests ? ImageDigests(of: image, decoded: decoded) : nil
     try turn.check()
@@ -456,7 +456,7 @@ extension ExplanationService {
       let decoded = try turn.measure(.decode) {
         try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: 1)
       }
-      turn.record?.note(image: decoded.format, byteCount: image.byteCount)
+      turn.record?.note(image: decoded.format, byteCount: image.bytes.count)
       return turn.measure(.preprocess) { classifier.preprocessing.input(from: decoded, in: engine.pool).input }
     } catch {
       throw InstanceError(index: index, cause: error)
@@ -478,6 +478,13 @@ extension ExplanationService {
 }
 
 extension RequestRecord.Event {
+  /// Notes what a network said of images; makes digests of them.
+  mutating func note(_ scores: [InstanceScores], of images: [ImageSource], by classifier: Classifier) {
+    model = Model(classifier.manifest)
+    self.images = images.map { Digest.sha256(of: $0.bytes).hexadecimal }
+    classes = scores.map { $0.logits.indexOfLargest ?? 0 }
+  }
+
   fileprivate mutating func note(_ kept: KeptAnalysis) {
     model = Model(kept.analysis.classifier.manifest)
     analysis = kept.id

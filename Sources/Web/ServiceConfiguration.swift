@@ -36,6 +36,7 @@ package struct ServiceConfiguration: Sendable {
   package var vertex: VertexContainer?
 
   package var observability = ObservabilityConfiguration()
+  package var audit = AuditConfiguration()
 
   package init() {}
 }

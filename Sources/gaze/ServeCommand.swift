@@ -66,6 +66,28 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Sign receipts by this private key: Ed25519, PKCS#8 in PEM, as 'openssl genpkey -algorithm ed25519' writes it.",
+      valueName: "file"), completion: .file())
+  var signingKey: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Log what is done for whom into this file, each line chained to the one before it; what cannot be logged is refused.",
+      valueName: "file"), completion: .file())
+  var auditLog: String?
+
+  @Flag(help: "Answer only once the line of the audit log is on the disk.")
+  var auditSync = false
+
+  @Option(
+    help: ArgumentHelp("Begin a new file of the audit log beyond so many megabytes; default: never.", valueName: "MB"))
+  var auditLogSize: Int?
+
+  @Flag(inversion: .prefixedNo, help: "Say in the audit log who asked.")
+  var auditClients = true
+
+  @Option(
+    help: ArgumentHelp(
       "What the load balancer calls this replica: the ids of its analyses begin with it, so that they lead back.",
       valueName: "name"))
   var replica: String?
@@ -96,6 +118,12 @@ struct ServeCommand: AsyncParsableCommand {
       throw ValidationError(
         "--allowed-origin takes scheme, name and port of a page's address, such as https://example.org or http://localhost:3000; '\(origin)' is none."
       )
+    }
+    guard auditLogSize.map({ (1...1_000_000).contains($0) }) ?? true else {
+      throw ValidationError("--audit-log-size must be between 1 and 1000000 MB.")
+    }
+    guard auditLog != nil || (!auditSync && auditLogSize == nil) else {
+      throw ValidationError("--audit-sync and --audit-log-size are about an audit log; name its file with --audit-log.")
     }
     guard replica.map({ ReplicaName($0) != nil }) ?? true else {
       throw ValidationError(
@@ -140,6 +168,11 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.shutdownDelay = .seconds(shutdownDelay)
       configuration.shutdownTimeout = .seconds(shutdownTimeout)
       configuration.observability = try observability.configuration(ProcessInfo.processInfo.environment)
+      configuration.audit.signingKey = signingKey
+      configuration.audit.log = auditLog
+      configuration.audit.isSynchronised = auditSync
+      configuration.audit.maximumLogBytes = auditLogSize.map { $0 << 20 }
+      configuration.audit.namesClients = auditClients
       configuration.replica = replica.flatMap(ReplicaName.init)
       configuration.staticFolder = try staticFolder()
       let library = ModelLibrary(store: .standard(), byteLimit: modelMemory << 20)

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Logging
+public import ArgumentParser
+public import Logging
 import Web
 
 /// What `gaze serve` tells of itself. For traces the variables of OpenTelemetry are read where no option is given.
