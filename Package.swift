@@ -49,7 +49,11 @@ let allTests: [Target] = [
   tests("ExplainTests", ["Drawing", "Explain", "Models", "Networks"]),
   tests("TrainingTests", ["Models", "Training"]),
   tests(
-    "CommandTests", ["gaze", "Models", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    "CommandTests",
+    [
+      "gaze", "Models", "Serving", "Training", "Web",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ]),
   tests("ServingTests", ["Serving"]),
   tests(
     "WebTests",
