@@ -49,7 +49,12 @@ let allTests: [Target] = [
   tests("ExplainTests", ["Drawing", "Explain", "Models", "Networks"]),
   tests("TrainingTests", ["Models", "Training"]),
   tests(
-    "CommandTests", ["gaze", "Models", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    "CommandTests",
+    [
+      "gaze", "Models", "Serving", "Training", "Web",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ]),
+  tests("AuditTests", ["Audit", "Digests", "Explain"]),
   tests(
     "LoadTests",
     [
@@ -108,10 +113,13 @@ let package = Package(
     room("WeightFiles", ["CZlib"]),
     room("Networks", ["Autodiff", "Images"]),
     room("Models", ["Autodiff", "CCurl", "Digests", "Images", "Networks", "WeightFiles"]),
-    room("Explain", ["Autodiff", "Drawing", "Images", "Models", "Networks"]),
+    room("Explain", ["Autodiff", "Digests", "Drawing", "Images", "Models", "Networks"]),
     room("Training", ["Autodiff", "Digests", "Images", "Models", "Networks", "WeightFiles"]),
-    room("Serving", ["Autodiff", "Drawing", "Explain", "Images", "Models", "Networks"]),
-    room("Web", ["Autodiff", "CZlib", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
+    room("Serving", ["Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks"]),
+    room("Audit", ["Digests", "Explain"]),
+    room(
+      "Web",
+      ["Audit", "Autodiff", "CZlib", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
 
     room(
       "Load",
@@ -124,7 +132,8 @@ let package = Package(
     .executableTarget(
       name: "gaze",
       dependencies: [
-        "Autodiff", "Digests", "Drawing", "Explain", "Images", "Load", "Models", "Networks", "Serving", "Training",
+        "Audit", "Autodiff", "Digests", "Drawing", "Explain", "Images", "Load", "Models", "Networks", "Serving",
+        "Training",
         "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),

@@ -15,7 +15,8 @@ package struct LoadAddress: Hashable, Sendable {
     // An IPv6 address stands in brackets.
     self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
     port = parts.port ?? 80
-    prefix = parts.percentEncodedPath.hasSuffix("/") ? String(parts.percentEncodedPath.dropLast()) : parts.percentEncodedPath
+    prefix =
+      parts.percentEncodedPath.hasSuffix("/") ? String(parts.percentEncodedPath.dropLast()) : parts.percentEncodedPath
   }
 
   /// As it stands in `Host`.

@@ -16,7 +16,9 @@ struct LoadGeneratorTests {
     return (result, requests)
   }
 
-  private func step(_ arrivals: Arrivals, seconds: Double = 0.6, timeout: Double = 30, connections: Int = 64) -> LoadStep {
+  private func step(_ arrivals: Arrivals, seconds: Double = 0.6, timeout: Double = 30, connections: Int = 64)
+    -> LoadStep
+  {
     LoadStep(
       arrivals, warmUp: .zero, duration: .seconds(seconds), timeout: .seconds(timeout), maximumConnections: connections)
   }
@@ -83,7 +85,9 @@ struct LoadGeneratorTests {
   @Test("a server that stalls for a while cannot hide it from an open loop: times count from the intended ones")
   func coordinatedOmission() async throws {
     // One answer of 400 ms, all others at once. One connection: what comes meanwhile waits for it.
-    let script: @Sendable (Int) -> ScriptedServer.Reply = { $0 == 20 ? .answer(200, after: .milliseconds(400)) : .answer(200) }
+    let script: @Sendable (Int) -> ScriptedServer.Reply = {
+      $0 == 20 ? .answer(200, after: .milliseconds(400)) : .answer(200)
+    }
     let open = try await run(step(.open(rate: 100, spacing: .even), seconds: 1, connections: 1), script).result.total
     let closed = try await run(step(.closed(clients: 1), seconds: 1), script).result.total
     #expect(open.intended == 100)
@@ -115,8 +119,12 @@ struct LoadGeneratorTests {
 
   @Test("the peak of a histogram is as exact as it says: three digits")
   func digits() async throws {
-    let (result, _) = try await run(step(.closed(clients: 1), seconds: 0.3)) { _ in .answer(200, after: .milliseconds(20)) }
-    let (low, high) = (try #require(result.total.latency(percentile: 0)), try #require(result.total.latency(percentile: 100)))
+    let (result, _) = try await run(step(.closed(clients: 1), seconds: 0.3)) { _ in
+      .answer(200, after: .milliseconds(20))
+    }
+    let (low, high) = (
+      try #require(result.total.latency(percentile: 0)), try #require(result.total.latency(percentile: 100))
+    )
     #expect(low >= 19.9 && low <= high)
   }
 }

@@ -16,13 +16,16 @@ struct BenchCommand: AsyncParsableCommand {
       What stands after -- are arguments of gaze serve for the server that is started: gaze bench -- --threads 1
       """)
 
-  @Argument(help: ArgumentHelp("The server, such as http://127.0.0.1:8080; default: one is started.", valueName: "address"))
+  @Argument(
+    help: ArgumentHelp("The server, such as http://127.0.0.1:8080; default: one is started.", valueName: "address"))
   var server: String?
 
   @Option(help: "What is asked, comma-separated: \(BenchRequest.list). Several take turns.")
   var request = BenchRequest.explain.rawValue
 
-  @Option(help: ArgumentHelp("A photograph to send, any number of times; default: a picture of Gaze's own.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A photograph to send, any number of times; default: a picture of Gaze's own.", valueName: "file"))
   var image: [String] = []
 
   @Option(help: "The model to ask; default: the server's.")
@@ -83,7 +86,9 @@ struct BenchCommand: AsyncParsableCommand {
     ] where !range.contains(seconds) {
       throw ValidationError("\(option) must be between \(range.lowerBound) and \(range.upperBound) seconds.")
     }
-    guard (1...60_000).contains(connections) else { throw ValidationError("--connections must be between 1 and 60000.") }
+    guard (1...60_000).contains(connections) else {
+      throw ValidationError("--connections must be between 1 and 60000.")
+    }
     let plan = try plan()
     if honourRetryAfter, plan.clients.isEmpty {
       throw ValidationError("--honour-retry-after is for closed loops; add --clients.")
@@ -120,7 +125,8 @@ struct BenchCommand: AsyncParsableCommand {
       try text?.split(separator: ",", omittingEmptySubsequences: false).map { item in
         guard let value = Value(String(item)), range.contains(value) else {
           throw ValidationError(
-            "\(option) takes numbers from \(range.lowerBound) to \(range.upperBound), comma-separated; '\(item)' is none.")
+            "\(option) takes numbers from \(range.lowerBound) to \(range.upperBound), comma-separated; '\(item)' is none."
+          )
         }
         return value
       } ?? []
@@ -151,7 +157,8 @@ struct BenchCommand: AsyncParsableCommand {
       for rate in plan.rates { try await measure(.open(rate: rate, spacing: spacing), kinds, target, &report) }
       let peak = report.steps.filter { $0.clients != nil }.map(\.total.goodPerSecond).max() ?? 0
       if !plan.multiples.isEmpty, !Interruption.isRequested, peak == 0 {
-        throw Failure(.unavailable, "no request of the closed loops was answered, so there is no peak to take multiples of.")
+        throw Failure(
+          .unavailable, "no request of the closed loops was answered, so there is no peak to take multiples of.")
       }
       for multiple in plan.multiples {
         try await measure(.open(rate: multiple * peak, spacing: spacing), kinds, target, &report)

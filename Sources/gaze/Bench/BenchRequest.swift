@@ -54,7 +54,8 @@ enum BenchRequest: String, CaseIterable {
     let answer = try await target.answer(to: request)
     guard answer.isGood, let analysis = try? JSONDecoder().decode(Analysis.self, from: Data(answer.body)) else {
       throw Failure(
-        .unavailable, "the server makes no analysis of the picture: \(String(decoding: answer.body.prefix(400), as: UTF8.self))")
+        .unavailable,
+        "the server makes no analysis of the picture: \(String(decoding: answer.body.prefix(400), as: UTF8.self))")
     }
     return analysis.predictions.map { target.request("GET", "\(analysis.links.heatmap)?class=index:\($0.index)") }
   }
@@ -92,7 +93,9 @@ struct BenchTarget: Sendable {
     }
     guard answer.isGood, let models = try? JSONDecoder().decode(Models.self, from: Data(answer.body)) else {
       throw Failure(
-        .unavailable, "what answers at port \(address.port) of \(address.host) is not Gaze (status \(answer.status) for /api/models).")
+        .unavailable,
+        "what answers at port \(address.port) of \(address.host) is not Gaze (status \(answer.status) for /api/models)."
+      )
     }
     self.model = model ?? models.default
   }
@@ -101,7 +104,8 @@ struct BenchTarget: Sendable {
     model.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~")))!
   }
 
-  func request(_ method: String, _ path: String, accept: String? = nil, body: some Sequence<UInt8> = []) -> LoadRequest {
+  func request(_ method: String, _ path: String, accept: String? = nil, body: some Sequence<UInt8> = []) -> LoadRequest
+  {
     LoadRequest(method, path, headers: headers + (accept.map { [LoadRequest.Header("Accept", $0)] } ?? []), body: body)
   }
 
