@@ -51,7 +51,7 @@ let allTests: [Target] = [
   tests(
     "CommandTests",
     [
-      "gaze", "Models", "Serving", "Training", "Web",
+      "gaze", "Load", "Models", "Serving", "Training", "Web",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
   tests("AuditTests", ["Audit", "Digests", "Explain"]),

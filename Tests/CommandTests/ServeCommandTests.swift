@@ -161,7 +161,7 @@ struct ServeProgramTests {
 }
 
 /// `gaze serve` on a port of its own, ended with its object.
-private final class RunningService: @unchecked Sendable {
+final class RunningService: @unchecked Sendable {
   static let program = KilledTrainingTests.program
   static let model = "efficientnet-lite0"
   static let canRun =
