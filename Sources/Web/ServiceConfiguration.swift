@@ -31,6 +31,7 @@ package struct ServiceConfiguration: Sendable {
   package var replica: ReplicaName?
 
   package var limits = ServiceLimits()
+  package var access = AccessConfiguration()
 
   package init() {}
 }

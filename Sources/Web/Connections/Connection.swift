@@ -18,6 +18,8 @@ final class Connection: Sendable {
 
   let id: Int
   let client: Client
+  /// Of the other end; nil where it has none.
+  let address: IPAddress?
   private let channel: any Channel
   /// The connection is closed.
   private let end = Latch()
@@ -25,7 +27,9 @@ final class Connection: Sendable {
 
   init(_ channel: any Channel) {
     id = Self.ids.add(1, ordering: .relaxed).newValue
-    client = channel.remoteAddress?.ipAddress.map { Client(address: $0) } ?? .local
+    let text = channel.remoteAddress?.ipAddress
+    client = text.map { Client(address: $0) } ?? .local
+    address = text.flatMap { IPAddress($0) }
     self.channel = channel
   }
 
@@ -106,6 +110,7 @@ struct RequestOrigin: Sendable {
   @TaskLocal static var current: RequestOrigin?
 
   let connection: Connection
+  let asker: Asker
   /// What is wrong with the request before anybody reads it.
   let fault: ServiceError?
 }

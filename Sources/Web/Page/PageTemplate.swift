@@ -1,12 +1,12 @@
 import Foundation
 import Mustache
 
-/// The page's template, `index.html`, read again when it changes.
+/// A template of the page's folder, read again when it changes.
 struct PageTemplate: Sendable {
   private let file: WatchedFile<MustacheTemplate>
 
-  init(folder: String) throws {
-    let path = folder + "/index.html"
+  init(folder: String, file name: String = "index.html") throws {
+    let path = "\(folder)/\(name)"
     guard FileManager.default.fileExists(atPath: path) else { throw StartError.noPage(folder: folder) }
     file = WatchedFile(path) { bytes in
       MustacheContentTypes.register(ScalarHTML(), named: ScalarHTML.name)
@@ -15,7 +15,7 @@ struct PageTemplate: Sendable {
     }
   }
 
-  func render(_ content: PageContent) throws -> String { try file.current().content.render(content.values) }
+  func render(_ values: [String: Any]) throws -> String { try file.current().content.render(values) }
 }
 
 /// Mustache's own HTML escapes by `Character`, which lets some quotation marks pass.
