@@ -54,6 +54,7 @@ let allTests: [Target] = [
       "gaze", "Models", "Serving", "Training", "Web",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
+  tests("AuditTests", ["Audit", "Digests", "Explain"]),
   tests("ServingTests", ["Serving"]),
   tests(
     "WebTests",
@@ -109,13 +110,16 @@ let package = Package(
     room("Explain", ["Autodiff", "Digests", "Drawing", "Images", "Models", "Networks"]),
     room("Training", ["Autodiff", "Digests", "Images", "Models", "Networks", "WeightFiles"]),
     room("Serving", ["Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks"]),
+    room("Audit", ["Digests", "Explain"]),
     room(
-      "Web", ["Autodiff", "CZlib", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
+      "Web",
+      ["Audit", "Autodiff", "CZlib", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
 
     .executableTarget(
       name: "gaze",
       dependencies: [
-        "Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving", "Training", "Web",
+        "Audit", "Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving", "Training",
+        "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),

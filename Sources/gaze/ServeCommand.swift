@@ -49,8 +49,10 @@ struct ServeCommand: AsyncParsableCommand {
     let engine = Engine(threadCount: settings.threads ?? Workers.onlineProcessors)
     // A reader of the log, or of an answer, that goes away is no reason to end.
     signal(SIGPIPE, SIG_IGN)
-    let logs = LogQueue(file: STDERR_FILENO)
-    LoggingSystem.bootstrap { QueuedLogHandler(label: $0, queue: logs) }
+    let logs = LogQueue(file: STDERR_FILENO, format: settings.service.observability.logFormat)
+    LoggingSystem.bootstrap { [level = settings.service.observability.logLevel] in
+      QueuedLogHandler(label: $0, queue: logs, level: level)
+    }
     defer { logs.flush(within: 2) }
     try await reportingFailures {
       var configuration = settings.service

@@ -88,6 +88,7 @@ struct ConnectionServer: ServerChildChannel {
           var count = 0
           for try await request in inbound {
             let origin = RequestOrigin(connection: connection, asker: request.asker, fault: request.fault)
+            defer { origin.isOver() }
             try await RequestOrigin.$current.withValue(origin) {
               try await responder(
                 Request(head: request.head, body: request.body), ResponseWriter(outbound: outbound), value.channel)

@@ -1,16 +1,19 @@
 import Explain
 import Foundation
+import Web
 
 /// What the settings are, all sources taken together, and which of them said so.
 struct EffectiveSettings: Sendable {
-  private(set) var settings = ServeSettings()
+  private(set) var settings: ServeSettings
   /// How a setting was spelled where it was given, by its name. What is not here has its default.
   private(set) var origins: [String: String] = [:]
 
   /// - Parameters:
   ///   - sources: the strongest first. A weaker one that says the same setting is read too, so that a value which
   ///     cannot be is never passed over.
-  init(_ sources: [SettingSource]) throws(SettingError) {
+  ///   - defaults: what holds where no source says anything.
+  init(_ sources: [SettingSource], defaults: ServeSettings = ServeSettings()) throws(SettingError) {
+    settings = defaults
     for source in sources.reversed() {
       for setting in ServeSetting.all {
         guard let texts = try source.texts(of: setting) else { continue }
@@ -23,18 +26,28 @@ struct EffectiveSettings: Sendable {
         origins[setting.name] = source.spelling(of: setting)
       }
     }
+    // Whoever chooses the address on Vertex AI, too, is asked under names again.
+    if settings.service.vertex != nil, origins["host"] != nil, origins["allowed-host"] == nil {
+      settings.service.allowedHosts = []
+    }
     try settings.check()
   }
 
-  /// The flags, the environment, and the file that either of them names.
+  /// The flags, the environment, and the file that either of them names; what Vertex AI says is the default.
   ///
   /// - Parameter file: nil for the file that `GAZE_CONFIG` names, or none.
   static func read(
     flags: [String: [String]], environment: [String: String], file: String?
   ) throws(SettingError) -> EffectiveSettings {
-    var sources = [SettingSource.flags(flags), try .environment(environment)]
+    var sources = [SettingSource.flags(flags), try .environment(environment), .standardVariables(environment)]
     if let file = file ?? environment["GAZE_CONFIG"], !file.isEmpty { sources.append(try .file(file)) }
-    return try EffectiveSettings(sources)
+    var defaults = ServeSettings()
+    do throws(VertexError) {
+      if let container = try VertexContainer(environment: environment) { defaults.service.take(container) }
+    } catch {
+      throw SettingError(error.description)
+    }
+    return try EffectiveSettings(sources, defaults: defaults)
   }
 
   /// A file of settings that says all that is set, in the table's order.

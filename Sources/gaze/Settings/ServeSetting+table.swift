@@ -6,7 +6,8 @@ import Web
 
 extension ServeSetting {
   static let all: [ServeSetting] =
-    listening + whoMayAsk + proxies + models + kept + computing + requests + connections + bodies + answers + ending
+    listening + whoMayAsk + proxies + models + kept + computing + requests + connections + bodies + answers + observing
+    + auditing + ending
 
   private static let listening: [ServeSetting] = [
     text("host", \.service.host, "address", "The address to listen on; 0.0.0.0 for all.").common,
@@ -211,6 +212,38 @@ extension ServeSetting {
     size(
       "answer-chunk", \.service.connections.chunkBytes, in: 4096...giga,
       "Of a large answer, so much is handed to the socket ahead of its reader."),
+  ]
+
+  private static let observing: [ServeSetting] = [
+    choice("log-format", \.service.observability.logFormat, "How lines of the log are written: text or json.").common,
+    choice("log-level", \.service.observability.logLevel, "The least level that is logged.").common,
+    text(
+      "otlp-endpoint", \.traceEndpoint, "address", takes: "an address of plain HTTP, such as http://127.0.0.1:4318",
+      "The collector that takes traces by OTLP over HTTP; default: none.", where: { (try? OTLPEndpoint($0)) != nil }
+    ).common.alsoFrom("OTEL_EXPORTER_OTLP_ENDPOINT"),
+    text("service-name", \.service.observability.serviceName, "name", "The service's name in traces.")
+      .alsoFrom("OTEL_SERVICE_NAME"),
+    number(
+      "trace-ratio", \.service.observability.traceRatio, in: 0...1,
+      "How many of the traces that begin here are recorded.", value: "ratio"
+    ).alsoFrom("OTEL_TRACES_SAMPLER_ARG"),
+  ]
+
+  private static let auditing: [ServeSetting] = [
+    text(
+      "signing-key", \.service.audit.signingKey, "file",
+      "The private key that signs receipts: Ed25519, PKCS#8 in PEM, as 'openssl genpkey -algorithm ed25519' writes it."
+    ).common,
+    text(
+      "audit-log", \.service.audit.log, "file",
+      "The log of what is done for whom, each line chained to the one before it; what cannot be logged is refused."
+    ).common,
+    boolean(
+      "audit-sync", \.service.audit.isSynchronised, "Answer only once the line of the audit log is on the disk."),
+    size(
+      "audit-log-size", \.service.audit.maximumLogBytes, in: mebi...tera,
+      "Begin a new file of the audit log beyond this; default: never."),
+    boolean("audit-clients", \.service.audit.namesClients, "Say in the audit log who asked."),
   ]
 
   private static let ending: [ServeSetting] = [

@@ -38,6 +38,16 @@ struct ServeSetting: Sendable {
     return setting
   }
 
+  /// A variable that other programs know, too, and that counts where `variable` is not set.
+  private(set) var standardVariable: String?
+
+  /// The same, which is also read from a variable that other programs know.
+  func alsoFrom(_ variable: String) -> ServeSetting {
+    var setting = self
+    setting.standardVariable = variable
+    return setting
+  }
+
   var variable: String { "GAZE_" + name.uppercased().replacing("-", with: "_") }
 }
 
@@ -161,6 +171,20 @@ extension ServeSetting {
     let bounds = "\(SizeText.written(range.lowerBound)) to \(SizeText.written(range.upperBound))"
     return scalar(name, .size, "a size from \(bounds), such as 64KB, 32MB or 2GB", help, "size") {
       SizeText.written($0[keyPath: path])
+    } apply: { text, settings in
+      guard let bytes = SizeText.read(text), range.contains(bytes) else { return false }
+      settings[keyPath: path] = bytes
+      return true
+    }
+  }
+
+  /// A size that need not be set.
+  static func size(
+    _ name: String, _ path: any SettingPath<Int?>, in range: ClosedRange<Int>, _ help: String
+  ) -> ServeSetting {
+    let bounds = "\(SizeText.written(range.lowerBound)) to \(SizeText.written(range.upperBound))"
+    return scalar(name, .size, "a size from \(bounds), such as 64KB, 32MB or 2GB", help, "size") {
+      $0[keyPath: path].map(SizeText.written)
     } apply: { text, settings in
       guard let bytes = SizeText.read(text), range.contains(bytes) else { return false }
       settings[keyPath: path] = bytes

@@ -26,6 +26,12 @@ struct ServeSettings: Sendable {
     set { service.replica = newValue.flatMap(ReplicaName.init) }
   }
 
+  /// Where traces go, as an address.
+  var traceEndpoint: String? {
+    get { service.observability.traceEndpoint?.written }
+    set { service.observability.traceEndpoint = newValue.flatMap { try? OTLPEndpoint($0) } }
+  }
+
   /// Says where two settings contradict each other.
   func check() throws(SettingError) {
     let (body, limits) = (service.maximumBodyBytes, service.connections)
@@ -40,6 +46,10 @@ struct ServeSettings: Sendable {
       throw SettingError(
         "max-body is \(SizeText.written(body)), but the bodies that wait may have queue-bytes, which is "
           + "\(SizeText.written(service.limits.maximumWaitingBytes)). Set queue-bytes to as much, or max-body to less.")
+    }
+    let audit = service.audit
+    guard audit.log != nil || (!audit.isSynchronised && audit.maximumLogBytes == nil) else {
+      throw SettingError("audit-sync and audit-log-size are about an audit log. Name its file with audit-log.")
     }
     guard limits.chunkBytes <= limits.waitingBytes else {
       throw SettingError("answer-chunk must not be larger than answer-bytes. Set answer-bytes to more.")

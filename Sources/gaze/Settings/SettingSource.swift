@@ -8,6 +8,7 @@ struct SettingSource: Sendable {
   private enum Kind {
     case flags
     case environment
+    case standardVariables
     case file(String)
   }
 
@@ -33,6 +34,16 @@ struct SettingSource: Sendable {
     let meant = variables.filter { !$0.value.isEmpty && !OtherVariable.isServiceLink($0.key, $0.value) }
     return SettingSource(
       .environment, EnvironmentVariablesProvider(environmentVariables: meant).prefixKeys(with: ["gaze"]).snapshot())
+  }
+
+  /// What variables say that other programs know, too, such as OpenTelemetry's.
+  static func standardVariables(_ variables: [String: String]) -> SettingSource {
+    var values: [AbsoluteConfigKey: ConfigValue] = [:]
+    for setting in ServeSetting.all {
+      guard let name = setting.standardVariable, let text = variables[name], !text.isEmpty else { continue }
+      values[AbsoluteConfigKey([setting.name])] = ConfigValue(.string(text), isSecret: false)
+    }
+    return SettingSource(.standardVariables, InMemoryProvider(values: values).snapshot())
   }
 
   /// - Throws: for a file that cannot be read, or a key that is no setting.
@@ -83,6 +94,7 @@ struct SettingSource: Sendable {
     switch kind {
     case .flags: "--\(setting.name)"
     case .environment: setting.variable
+    case .standardVariables: setting.standardVariable ?? setting.variable
     case .file(let path): "\"\(setting.name)\" in \(path)"
     }
   }
