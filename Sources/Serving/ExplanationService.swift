@@ -12,6 +12,8 @@ package struct ExplanationService: Sendable {
   package let models: any ModelProvider
   package let engine: Engine
   package let pool: ComputePool
+  /// What clients have had of what they may.
+  package let usage: UsageLedger
   let store: ExpiringStore<Analysis>
   let maps: AttributionCache
   let workLimit: WorkLimit
@@ -32,7 +34,8 @@ package struct ExplanationService: Sendable {
     self.models = models
     self.engine = engine
     self.signer = signer
-    pool = ComputePool(limits, workers: engine.workers)
+    usage = UsageLedger(now: now)
+    pool = ComputePool(limits, workers: engine.workers, usage: usage)
     store = ExpiringStore(byteLimit: limits.keptBytes, timeToLive: limits.timeToLive, start: start, now: now)
     maps = AttributionCache(byteLimit: limits.rememberedMapBytes)
     workLimit = WorkLimit(maximumPasses: limits.maximumPasses, maximumTime: limits.maximumComputeTime)

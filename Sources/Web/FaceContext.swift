@@ -1,13 +1,17 @@
 import Serving
 
-/// What every controller has: the service, what its answers are proved by, and how much of a body it reads.
+/// What every controller has: the service, what its answers are proved by, how much of a body it reads, and where it
+/// stands.
 struct FaceContext: Sendable {
   let service: ExplanationService
   let auditing: Auditing
   let uploadLimits: Upload.Limits
+  /// What stands before every path: `/gaze`, or nothing.
+  let pathPrefix: String
 
   init(_ service: ExplanationService, _ configuration: ServiceConfiguration, auditing: Auditing = Auditing()) {
     self.service = service
+    pathPrefix = configuration.access.pathPrefix
     self.auditing = auditing
     uploadLimits = Upload.Limits(bytes: configuration.maximumBodyBytes, timeout: configuration.bodyTimeout)
   }

@@ -31,6 +31,7 @@ package struct ServiceConfiguration: Sendable {
   package var replica: ReplicaName?
 
   package var limits = ServiceLimits()
+  package var access = AccessConfiguration()
 
   /// What Vertex AI says of the container that the service runs in; nil outside of Vertex.
   package var vertex: VertexContainer?

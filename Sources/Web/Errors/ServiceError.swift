@@ -35,6 +35,9 @@ struct ServiceError: Error {
     case timeout
     case tookTooLong = "took_too_long"
     case expiredAnalysis = "expired_analysis"
+    case unauthorized
+    case rateLimited = "rate_limited"
+    case quotaSpent = "quota_spent"
     case foreignHost = "foreign_host"
     case foreignOrigin = "foreign_origin"
     case ending
@@ -96,6 +99,8 @@ extension ServiceError {
     let (status, code): (HTTPResponse.Status, Code) =
       switch error {
       case .busy: (.serviceUnavailable, .busy)
+      case .rateLimited: (.tooManyRequests, .rateLimited)
+      case .quotaSpent: (.tooManyRequests, .quotaSpent)
       case .unknownAnalysis: (.notFound, .unknownAnalysis)
       case .expiredAnalysis, .lostAnalysis: (.gone, .expiredAnalysis)
       case .noModel: (.serviceUnavailable, .noModel)
@@ -105,7 +110,13 @@ extension ServiceError {
       case .auditUnavailable: (.serviceUnavailable, .auditUnavailable)
       }
     self.init(status: status, code: code, message: error.description)
-    if case .busy(let time) = error { headers[.retryAfter] = String(time.secondsRoundedUp) }
+    switch error {
+    case .busy(let time): headers[.retryAfter] = String(time.secondsRoundedUp)
+    case .rateLimited(let standing, let time), .quotaSpent(let standing, let time):
+      headers[.retryAfter] = String(max(1, time.secondsRoundedUp))
+      headers.tell(standing)
+    default: break
+    }
   }
 
   private init(_ error: AnalysisError) {
@@ -256,6 +267,17 @@ extension ServiceError {
     status: .forbidden, code: .foreignOrigin,
     message: "A page of another site asked for this, which this service does not let it. Use the service's own page or "
       + "a program that is no browser; whoever runs it allows other pages: gaze serve --allowed-origin ORIGIN.")
+
+  static let unauthorized = ServiceError(
+    status: .unauthorized, code: .unauthorized,
+    message: "This service asks for a token: send it as 'Authorization: Bearer TOKEN'. Whoever runs it gives you one; "
+      + "a browser takes it at /sign-in.", headers: [.wwwAuthenticate: #"Bearer realm="gaze""#])
+
+  static let unknownToken = ServiceError(
+    status: .unauthorized, code: .unauthorized,
+    message:
+      "This token is not known here, or not any more. Whoever runs the service gives you one; a browser takes it "
+      + "at /sign-in.", headers: [.wwwAuthenticate: #"Bearer realm="gaze", error="invalid_token""#])
 
   /// The service ends and stops what runs.
   static let ending = ServiceError(
