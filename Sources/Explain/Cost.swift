@@ -79,7 +79,8 @@ extension Ask {
   package var likelyPasses: Int {
     let shape = QuestionShape(
       input: ImageSize(width: 224, height: 224), layerChannels: 1024, targets: classes.count, isRecorded: true)
-    return method.method.cost(of: shape).passes * max(layers.count, 1) * (1 + augmentation.changes.count)
+    let passes = methods.all.reduce(0) { $0 + $1.method.cost(of: shape).passes }
+    return passes * max(layers.count, 1) * (1 + augmentation.changes.count)
   }
 }
 

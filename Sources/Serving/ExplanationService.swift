@@ -72,12 +72,31 @@ package enum AnswerForm: Hashable, Sendable {
   case npy(MapResolution)
   case json(MapResolution, withPicture: Bool)
   case receipt
+  /// All of these together.
+  case bundle(MapResolution)
 
   var hasPicture: Bool {
     switch self {
-    case .picture, .receipt, .json(_, withPicture: true): true
+    case .picture, .receipt, .bundle, .json(_, withPicture: true): true
     case .npy, .json(_, withPicture: false): false
     }
+  }
+}
+
+/// Who looks on while an answer is computed. All is called on the thread that computes, which nothing here may hold up.
+package struct Onlooker: Sendable {
+  /// How many of the passes are through; the first time when the work begins, with none.
+  let progress: @Sendable (_ done: Int, _ total: Int) -> Void
+  /// What the answer would be, were it broken off.
+  let partial: PartialWatch<Answer>
+
+  /// - Parameter isPartialDue: whether `partial` is to be called now; what it is called with takes time to make.
+  package init(
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void,
+    partial: @escaping @Sendable (Answer) -> Void, isPartialDue: @escaping @Sendable () -> Bool
+  ) {
+    self.progress = progress
+    self.partial = PartialWatch(isDue: isPartialDue, show: partial)
   }
 }
 
@@ -86,23 +105,25 @@ extension ExplanationService {
   ///
   /// - Parameters:
   ///   - client: who asks.
+  ///   - onlooker: who looks on meanwhile.
   ///   - reply: called on a thread of the pool; whatever takes long in making bytes of the answer belongs here.
   /// - Throws: `AskError`, `AnalysisError`, `AttributionError`, `ModelStoreError`, `ServingError`, or
   ///   `CancellationError` where the task was cancelled.
   package func answer<Reply: Sendable>(
-    _ subject: Subject, _ ask: Ask, as form: AnswerForm, for client: Client,
+    _ subject: Subject, _ ask: Ask, as form: AnswerForm, for client: Client, watchedBy onlooker: Onlooker? = nil,
     _ reply: @escaping @Sendable (Answer) throws -> Reply
   ) async throws -> Reply {
     let isLong = ask.likelyPasses >= limits.longPasses
     return try await pool.run(for: client, byteCount: subject.byteCount, isLong: isLong) { turn in
-      try reply(answer(subject, ask, as: form, turn))
+      try reply(answer(subject, ask, as: form, watchedBy: onlooker, turn))
     }
   }
 
   private func answer(
-    _ subject: Subject, _ ask: Ask, as form: AnswerForm, _ turn: Turn
+    _ subject: Subject, _ ask: Ask, as form: AnswerForm, watchedBy onlooker: Onlooker?, _ turn: Turn
   ) throws -> Answer {
     if form == .picture { try ask.checkPicture() }
+    if case .npy = form { try ask.checkArray() }
     guard ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
     let (analysis, asked, id): (Analysis, ResolvedAsk, AnalysisID?)
     switch subject {
@@ -118,21 +139,23 @@ extension ExplanationService {
         bytes, by: classifier, window: ask.window, displaySide: form.hasPicture ? ask.presentation.side : 1, turn)
       id = nil
     }
-    if form.hasPicture { try checkPixels(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
-    let answer = try workLimit.run(turn) { progress in
-      try self.answer(asked, of: analysis, keptAs: id, progress)
+    if form.hasPicture { try checkPixels(analysis.display.size.pixelCount * ask.mapCount) }
+    onlooker?.progress(0, max(ask.likelyPasses, 1))
+    let answer = try workLimit.run(turn, report: onlooker?.progress) { progress in
+      try self.answer(asked, of: analysis, keptAs: id, progress, onlooker?.partial)
     }
     try checkNumbers(of: answer, as: form)
     return answer
   }
 
   private func answer(
-    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID?, _ progress: PassProgress
+    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID?, _ progress: PassProgress,
+    _ partial: PartialWatch<Answer>?
   ) throws -> Answer {
     try analysis.answer(
       asked, remembered: { remembered($0, of: id) },
       maximumPasses: limits.maximumPasses,
-      learn: { learn($1, for: $0, of: id) }, progress: progress)
+      learn: { learn($1, for: $0, of: id) }, progress: progress, partial: partial)
   }
 
   private func remembered(_ map: MapAsk, of id: AnalysisID?) -> Attribution? {
@@ -150,18 +173,38 @@ extension ExplanationService {
     }
   }
 
-  private func checkNumbers(of answer: Answer, as form: AnswerForm) throws(ServingError) {
+  private func checkNumbers(of answer: Answer, as form: AnswerForm) throws {
     let (count, limit, remedy): (Int, Int, String)
     switch form {
     case .npy(let resolution):
+      try answer.checkArray(at: resolution)
       (count, limit) = (answer.valueCount(at: resolution), limits.maximumNPYValues)
       remedy = "Take resolution=input and lay it over the crop that the analysis names."
-    case .json(let resolution, _):
+    case .json(let resolution, _), .bundle(let resolution):
       (count, limit) = (answer.valueCount(at: resolution), limits.maximumJSONValues)
       remedy = "Take the .npy file, or resolution=input."
     case .picture, .receipt: return
     }
-    guard count <= limit else { throw .tooManyValues(count, unit: "numbers", limit: limit, remedy: remedy) }
+    guard count <= limit else {
+      throw ServingError.tooManyValues(count, unit: "numbers", limit: limit, remedy: remedy)
+    }
+  }
+
+  /// Makes a reply of the maps of all classes at once, in the pool; see `Analysis.classCube`.
+  ///
+  /// - Parameter layer: nil for the network's own target layer.
+  package func classCube<Reply: Sendable>(
+    of kept: KeptAnalysis, by method: MethodChoice, layer: String?, for client: Client,
+    _ reply: @escaping @Sendable (ClassCube) throws -> Reply
+  ) async throws -> Reply {
+    try await pool.run(for: client) { _ in
+      let cube = try kept.analysis.classCube(by: method, layer: layer)
+      guard cube.values.count <= limits.maximumNPYValues else {
+        throw ServingError.tooManyValues(
+          cube.values.count, unit: "numbers", limit: limits.maximumNPYValues, remedy: "Name the classes you need.")
+      }
+      return try reply(cube)
+    }
   }
 
   /// Measures the maps that are asked for, beside the controls, and makes a reply of it in the pool.
@@ -271,7 +314,7 @@ extension ExplanationService {
   }
 
   /// - Parameter displaySide: the longer side of the copy for display, at most.
-  private func analyse(
+  func analyse(
     _ image: [UInt8], by classifier: Classifier, window: SampleWindow?, displaySide: Int = Analysis.displaySide,
     _ turn: Turn
   ) throws -> Analysis {

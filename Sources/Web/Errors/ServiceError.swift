@@ -40,6 +40,7 @@ struct ServiceError: Error {
     case ending
     case targetTooLong = "target_too_long"
     case headTooLarge = "head_too_large"
+    case tooManyImages = "too_many_images"
     case tooManyBytes = "too_many_bytes"
     case tooManyPixels = "too_many_pixels"
     case tooManyValues = "too_many_values"
@@ -103,6 +104,7 @@ extension ServiceError {
       case .tookTooLong: (.serviceUnavailable, .tookTooLong)
       }
     self.init(status: status, code: code, message: error.description)
+    if case .noStoredWeights = error { field = FaithfulnessAsk.Field.metrics.rawValue }
     if case .busy(let time) = error { headers[.retryAfter] = String(time.secondsRoundedUp) }
   }
 
@@ -132,13 +134,15 @@ extension ServiceError {
       case .window: (.badRequest, .badRequest)
       }
     self.init(status: status, code: code, message: error.description)
-    if case .window = error { field = AskField.window.rawValue }
+    if case .window = error { field = AskField.window.rawValue } else { field = Self.imageField }
   }
 
   private init(_ error: ModelStoreError) {
     switch error {
     case .unknownModel(_, let known) where known.isEmpty: self.init(ServingError.noModel)
-    case .unknownModel: self.init(status: .notFound, code: .unknownModel, message: error.description)
+    case .unknownModel:
+      self.init(
+        status: .notFound, code: .unknownModel, message: error.description, field: AskField.model.rawValue)
     default:
       self.init(
         status: .internalServerError, code: .internalError,
@@ -192,8 +196,8 @@ extension ServiceError {
 // MARK: Errors of this room
 
 extension ServiceError {
-  static func badRequest(_ message: String) -> ServiceError {
-    ServiceError(status: .badRequest, code: .badRequest, message: message)
+  static func badRequest(_ message: String, field: String? = nil) -> ServiceError {
+    ServiceError(status: .badRequest, code: .badRequest, message: message, field: field)
   }
 
   static let badHost = badRequest(
@@ -218,7 +222,24 @@ extension ServiceError {
     headers: [.retryAfter: "5", .connection: "close"])
 
   static let emptyBody = badRequest(
-    "The request has no body. Send the bytes of a JPEG, PNG or WebP file, or a form with a file field named 'image'.")
+    "The request has no body. Send the bytes of a JPEG, PNG or WebP file, or a form with a file field named 'image'.",
+    field: imageField)
+
+  static let noFile = badRequest(
+    "The form has no file. Put the image into a file field named 'image'.", field: imageField)
+
+  static let emptyFile = badRequest(
+    "No image was chosen, or the file is empty. Choose a JPEG, PNG or WebP file.", field: imageField)
+
+  static func tooManyImages(_ count: Int, limit: Int) -> ServiceError {
+    ServiceError(
+      status: .contentTooLarge, code: .tooManyImages,
+      message: "The form has \(count) files; the limit here is \(limit). Send them in several requests.",
+      field: imageField)
+  }
+
+  /// What the file field of a form is called, and the body where it is the image itself.
+  private static let imageField = "image"
 
   static let notFound = ServiceError(
     status: .notFound, code: .notFound,
@@ -327,6 +348,11 @@ extension ServiceError {
 
   static let tooManyAnswers = comeAgain(
     "Too many large answers wait to be read. Read those that you have asked for, or try again in a moment.")
+
+  static let tooManyStreams = ServiceError(
+    status: .serviceUnavailable, code: .busy,
+    message: "You have as many streams of events open as one client may. Close one, or wait until one has ended.",
+    headers: [.retryAfter: "5"])
 
   static let tooManyConnections = comeAgain(
     "The service has as many connections as it can, all of them busy. Try again in a moment.")

@@ -60,7 +60,7 @@ struct OriginHeaders: RouterMiddleware {
     }
     response.headers[.accessControlAllowOrigin] = text
     response.headers[.accessControlExposeHeaders] =
-      "ETag, Location, Retry-After, X-Gaze-Class, X-Gaze-Status, X-Request-Id"
+      "ETag, Location, Retry-After, X-Gaze-Class, X-Gaze-Scale, X-Gaze-Status, X-Request-Id"
     return response
   }
 }
