@@ -73,6 +73,23 @@ extension Analysis {
   }
 }
 
+extension Analysis {
+  /// What the maps take that are asked for, those included that only share the range.
+  package func cost(of asked: ResolvedAsk) throws(AttributionError) -> Cost {
+    let maps = Set(asked.maps(mostLikely: pass.logits.indices(ofLargest:)) + asked.sharingMaps)
+    var sum = Cost()
+    for alike in MapAsk.groups(of: Array(maps)) { sum = sum + (try cost(of: alike)) }
+    return sum
+  }
+
+  /// What maps take together that differ in their class alone.
+  func cost(of alike: [MapAsk]) throws(AttributionError) -> Cost {
+    for map in alike { try map.target.check(classCount: pass.logits.count) }
+    return try cost(
+      of: alike[0].method.method, targets: alike.count, layers: alike[0].layers, augmentation: alike[0].augmentation)
+  }
+}
+
 extension Ask {
   /// About how many passes the maps take, by a network of usual size: before a model is at hand, and so what
   /// `Analysis.cost` says of it.

@@ -8,6 +8,8 @@ final class ExpiringStore<Value: Sendable>: Sendable {
   enum Lookup {
     case kept(Value)
     case dropped
+    /// It was kept, if ever, by another start of the service, and not here.
+    case elsewhere
     case unknown
   }
 
@@ -37,21 +39,24 @@ final class ExpiringStore<Value: Sendable>: Sendable {
 
   let byteLimit: Int
   let timeToLive: Duration
+  /// Whose values these are.
+  let start: ReplicaStart
   private let now: @Sendable () -> ContinuousClock.Instant
   private let state = Guarded(State())
 
   /// - Parameter now: the time; tests bring their own.
   init(
-    byteLimit: Int, timeToLive: Duration,
+    byteLimit: Int, timeToLive: Duration, start: ReplicaStart = ReplicaStart(of: nil),
     now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
   ) {
     self.byteLimit = byteLimit
     self.timeToLive = timeToLive
+    self.start = start
     self.now = now
   }
 
   func insert(_ value: Value, byteCount: Int) -> AnalysisID {
-    let id = AnalysisID.random()
+    let id = AnalysisID.random(in: start)
     let entry = Entry(value: value, byteCount: byteCount, expiry: now() + timeToLive)
     let dropped = state.withLock { state in
       state.append(id, entry)
@@ -67,7 +72,7 @@ final class ExpiringStore<Value: Sendable>: Sendable {
     let (lookup, dropped) = state.withLock { state -> (Lookup, [Value]) in
       let dropped = state.dropExpired(at: now())
       guard var entry = state.unlink(id) else {
-        return (state.tombstones.contains(id) ? .dropped : .unknown, dropped)
+        return (missing(id, in: state), dropped)
       }
       entry.expiry = now() + timeToLive
       state.append(id, entry)
@@ -84,8 +89,14 @@ final class ExpiringStore<Value: Sendable>: Sendable {
   func delete(_ id: AnalysisID) -> Lookup {
     state.withLock { state -> Lookup in
       if let value = state.drop(id, because: .deleted) { return .kept(value) }
-      return state.tombstones.contains(id) ? .dropped : .unknown
+      return missing(id, in: state)
     }
+  }
+
+  /// What became of an id that is not kept.
+  private func missing(_ id: AnalysisID, in state: State) -> Lookup {
+    guard id.start == start else { return .elsewhere }
+    return state.tombstones.contains(id) ? .dropped : .unknown
   }
 
   /// Drops what has not been used for too long, so that it does not wait for the next request.

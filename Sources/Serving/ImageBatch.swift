@@ -1,3 +1,4 @@
+import Digests
 package import Explain
 import Images
 import Models
@@ -35,9 +36,12 @@ extension ExplanationService {
     writing write: @escaping @Sendable (Int, Result<Answer, any Error>, AnswerForm) throws -> Part,
     _ reply: @escaping @Sendable ([Part]) throws -> Reply
   ) async throws -> Reply {
-    try await pool.run(for: client, byteCount: byteCount, isLong: true) { turn in
+    let entry = try RequestRecord.begin(.explanation)
+    return try await pool.run(for: client, byteCount: byteCount, isLong: true) { turn in
       let batch = try read()
-      let classifier = try loadedClassifier(batch.model)
+      let classifier = try loadedClassifier(batch.model, turn)
+      entry?.complete { $0.model = RequestRecord.Event.Model(classifier.manifest) }
+      for method in batch.ask.methods.all { turn.record?.note(method: method.name) }
       guard batch.ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
       let asked = try batch.ask.resolved(in: classifier)
       try workLimit.check(
@@ -52,12 +56,13 @@ extension ExplanationService {
           if case .failure(let error) = result, error is CancellationError || error as? AttributionError == .cancelled {
             throw error
           }
-          parts.append(try write(index, result, batch.form))
+          if case .success(let answer) = result { entry?.complete { $0.note(answer, batch.form) } }
+          parts.append(try turn.measure(.render) { try write(index, result, batch.form) })
           try progress.step(index + 1, of: batch.images.count)
         }
         return parts
       }
-      return try reply(parts)
+      return try turn.measure(.render) { try reply(parts) }
     }
   }
 
@@ -68,14 +73,15 @@ extension ExplanationService {
   ) throws -> Answer {
     let hasPicture = batch.form.hasPicture
     let analysis = try analyse(
-      image, by: classifier, window: batch.ask.window, displaySide: hasPicture ? batch.ask.presentation.side : 1, turn)
+      .file(image), by: classifier, window: batch.ask.window,
+      displaySide: hasPicture ? batch.ask.presentation.side : 1, needsDigests: true, turn)
     let pixels = hasPicture ? analysis.display.size.pixelCount * batch.ask.mapCount : 0
     guard pixels <= room.pixels else {
       throw ServingError.tooManyValues(
         limits.maximumPicturePixels - room.pixels + pixels, unit: "pixels with the images before",
         limit: limits.maximumPicturePixels, remedy: "Take a smaller 'side', or send fewer images at a time.")
     }
-    let answer = try analysis.answer(asked, maximumPasses: limits.maximumPasses, progress: progress)
+    let answer = try self.answer(asked, of: analysis, turn, progress)
     let numbers = answer.valueCount(at: batch.ask.resolution)
     guard numbers <= room.numbers else {
       throw ServingError.tooManyValues(
@@ -84,5 +90,14 @@ extension ExplanationService {
     }
     room = (room.pixels - pixels, room.numbers - numbers)
     return answer
+  }
+}
+
+extension RequestRecord.Event {
+  /// Notes what was made of one of several images.
+  fileprivate mutating func note(_ answer: Answer, _ form: AnswerForm) {
+    images += answer.analysis.digests.map { [$0.file.hexadecimal] } ?? []
+    classes.append(answer.analysis.topTarget.classIndex)
+    receipts += answer.attributions.indices.map { answer.receipt($0, withPicture: form.hasPicture).receipt }
   }
 }

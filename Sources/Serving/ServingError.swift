@@ -4,12 +4,16 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
   case busy(retryAfter: Duration)
   case unknownAnalysis
   case expiredAnalysis
+  /// Kept by another start of the service, or by another replica.
+  case lostAnalysis
   case noModel
   /// An answer of too many numbers or pixels.
   case tooManyValues(Int, unit: String, limit: Int, remedy: String)
   case tookTooLong(limit: Duration)
   /// A metric that needs the stored weights of a model that has none.
   case noStoredWeights(model: String)
+  /// What is asked for has to be logged, and cannot be.
+  case auditUnavailable
 
   package var description: String {
     switch self {
@@ -17,6 +21,8 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
       "The service is busy. Try again in \(time.secondsRoundedUp) second\(time.secondsRoundedUp == 1 ? "" : "s")."
     case .unknownAnalysis: "There is no analysis with this id. Upload an image to make one."
     case .expiredAnalysis: "This analysis is no longer kept. Upload the image again."
+    case .lostAnalysis:
+      "This analysis was kept by an earlier start or another replica of the service. Upload the image again."
     case .noModel:
       "The service has no model yet. On its machine, 'gaze models fetch \(ServiceLimits().defaultModel)' fetches one."
     case .tooManyValues(let count, let unit, let limit, let remedy):
@@ -26,6 +32,8 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
         + "Ask for fewer masks, samples or steps, for a larger stride, or for another method."
     case .noStoredWeights(let model):
       "The metric 'randomisation' needs the stored weights of the model, which '\(model)' has not. Leave it out."
+    case .auditUnavailable:
+      "The service must log what it does, and its audit log cannot be written. Try again when its operator has seen to that."
     }
   }
 }

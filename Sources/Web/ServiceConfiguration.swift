@@ -27,7 +27,17 @@ package struct ServiceConfiguration: Sendable {
   /// How long it then waits for what runs before it cancels that.
   package var shutdownTimeout: Duration = .seconds(20)
 
+  /// What a load balancer calls this replica, so that it finds the way back from an analysis's id; nil where it stands
+  /// alone.
+  package var replica: ReplicaName?
+
   package var limits = ServiceLimits()
+
+  /// What Vertex AI says of the container that the service runs in; nil outside of Vertex.
+  package var vertex: VertexContainer?
+
+  package var observability = ObservabilityConfiguration()
+  package var audit = AuditConfiguration()
 
   package init() {}
 }

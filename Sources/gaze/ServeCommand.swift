@@ -18,11 +18,11 @@ struct ServeCommand: AsyncParsableCommand {
       Whoever reaches the address may use it: put it behind a proxy that asks for credentials before you listen on more than this machine.
       """)
 
-  @Option(help: "The address to listen on; 0.0.0.0 for all.")
-  var host = "127.0.0.1"
+  @Option(help: "The address to listen on; 0.0.0.0 for all. Default: 127.0.0.1, on Vertex AI 0.0.0.0.")
+  var host: String?
 
-  @Option(help: "The port to listen on; 0 for one that is free.")
-  var port = 8080
+  @Option(help: "The port to listen on; 0 for one that is free. Default: AIP_HTTP_PORT, else 8080.")
+  var port: Int?
 
   @Option(help: "The model of requests that name none.")
   var model = CatalogEntry.defaultName
@@ -61,11 +61,44 @@ struct ServeCommand: AsyncParsableCommand {
     help: ArgumentHelp("Seconds that it then waits for what runs before it cancels that.", valueName: "seconds"))
   var shutdownTimeout = 20
 
+  @OptionGroup(title: "Logs and traces")
+  var observability: ObservabilityOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Sign receipts by this private key: Ed25519, PKCS#8 in PEM, as 'openssl genpkey -algorithm ed25519' writes it.",
+      valueName: "file"), completion: .file())
+  var signingKey: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Log what is done for whom into this file, each line chained to the one before it; what cannot be logged is refused.",
+      valueName: "file"), completion: .file())
+  var auditLog: String?
+
+  @Flag(help: "Answer only once the line of the audit log is on the disk.")
+  var auditSync = false
+
+  @Option(
+    help: ArgumentHelp("Begin a new file of the audit log beyond so many megabytes; default: never.", valueName: "MB"))
+  var auditLogSize: Int?
+
+  @Flag(inversion: .prefixedNo, help: "Say in the audit log who asked.")
+  var auditClients = true
+
+  @Option(
+    help: ArgumentHelp(
+      "What the load balancer calls this replica: the ids of its analyses begin with it, so that they lead back.",
+      valueName: "name"))
+  var replica: String?
+
   @Option(help: ArgumentHelp("The folder of the page; default: found beside the program.", valueName: "folder"))
   var `static`: String?
 
   func validate() throws {
-    guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535, not \(port).") }
+    if let port, !(0...65535).contains(port) {
+      throw ValidationError("--port must be between 0 and 65535, not \(port).")
+    }
     guard threads.map({ (1...256).contains($0) }) ?? true else {
       throw ValidationError("--threads must be between 1 and 256.")
     }
@@ -86,6 +119,16 @@ struct ServeCommand: AsyncParsableCommand {
         "--allowed-origin takes scheme, name and port of a page's address, such as https://example.org or http://localhost:3000; '\(origin)' is none."
       )
     }
+    guard auditLogSize.map({ (1...1_000_000).contains($0) }) ?? true else {
+      throw ValidationError("--audit-log-size must be between 1 and 1000000 MB.")
+    }
+    guard auditLog != nil || (!auditSync && auditLogSize == nil) else {
+      throw ValidationError("--audit-sync and --audit-log-size are about an audit log; name its file with --audit-log.")
+    }
+    guard replica.map({ ReplicaName($0) != nil }) ?? true else {
+      throw ValidationError(
+        "--replica takes up to \(ReplicaName.maximumLength) lower-case letters, digits and hyphens, such as gaze-0.")
+    }
     for (option, seconds) in [("--shutdown-delay", shutdownDelay), ("--shutdown-timeout", shutdownTimeout)] {
       guard (0...3600).contains(seconds) else {
         throw ValidationError("\(option) must be between 0 seconds and an hour (3600).")
@@ -98,20 +141,39 @@ struct ServeCommand: AsyncParsableCommand {
     let engine = Engine(threadCount: threads ?? Workers.onlineProcessors)
     // A reader of the log, or of an answer, that goes away is no reason to end.
     signal(SIGPIPE, SIG_IGN)
-    let logs = LogQueue(file: STDERR_FILENO)
-    LoggingSystem.bootstrap { QueuedLogHandler(label: $0, queue: logs) }
+    let logs = LogQueue(file: STDERR_FILENO, format: observability.logFormat)
+    LoggingSystem.bootstrap { [level = observability.logLevel] in
+      QueuedLogHandler(label: $0, queue: logs, level: level)
+    }
     defer { logs.flush(within: 2) }
     try await reportingFailures {
       var configuration = ServiceConfiguration()
-      configuration.host = host
-      configuration.port = port
+      do throws(VertexError) {
+        if let container = try VertexContainer(environment: ProcessInfo.processInfo.environment) {
+          configuration.take(container)
+        }
+      } catch {
+        throw Failure(.usage, error.description)
+      }
+      if let host {
+        configuration.host = host
+        configuration.allowedHosts = []
+      }
+      if let port { configuration.port = port }
       configuration.limits.defaultModel = model
       configuration.limits.keptBytes = cache << 20
       configuration.limits.timeToLive = .seconds(keep)
-      configuration.allowedHosts = allowedHost
+      if !allowedHost.isEmpty { configuration.allowedHosts = allowedHost }
       configuration.allowedOrigins = Set(allowedOrigin.compactMap(Origin.init))
       configuration.shutdownDelay = .seconds(shutdownDelay)
       configuration.shutdownTimeout = .seconds(shutdownTimeout)
+      configuration.observability = try observability.configuration(ProcessInfo.processInfo.environment)
+      configuration.audit.signingKey = signingKey
+      configuration.audit.log = auditLog
+      configuration.audit.isSynchronised = auditSync
+      configuration.audit.maximumLogBytes = auditLogSize.map { $0 << 20 }
+      configuration.audit.namesClients = auditClients
+      configuration.replica = replica.flatMap(ReplicaName.init)
       configuration.staticFolder = try staticFolder()
       let library = ModelLibrary(store: .standard(), byteLimit: modelMemory << 20)
       let models = library.list()
@@ -124,7 +186,7 @@ struct ServeCommand: AsyncParsableCommand {
       // Loaded before the first request, so that nobody waits for it, and beside all else that a start takes.
       let loading = Task.detached { _ = try library.classifier(first.name) }
       // The addresses that stand for all of a machine's are none to go to.
-      let shownHost = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
+      let shownHost = ["0.0.0.0": "127.0.0.1", "::": "::1"][configuration.host] ?? configuration.host
       do {
         try await withThrowingTaskGroup(of: Void.self) { [configuration] group in
           group.addTask {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import TestSupport
 import Testing
@@ -75,7 +76,7 @@ struct PhotographsTests {
   @Test("Shards have each photograph once, whatever else there is", arguments: [1, 2, 3, 7])
   func shards(count: Int) throws {
     let photographs = (0..<200).map { Photograph(path: "p", name: "folder/photo-\($0).jpg", stem: "s") }
-    let shards = (1...count).map { Shard(argument: "\($0)/\(count)")! }
+    let shards = try (1...count).map { try Shard("\($0)/\(count)") }
     for photograph in photographs { #expect(shards.filter { $0.holds(photograph) }.count == 1) }
     for shard in shards {
       let share = photographs.filter(shard.holds).count
@@ -84,5 +85,37 @@ struct PhotographsTests {
   }
 
   @Test("Parts that cannot be are refused", arguments: ["0/2", "3/2", "1", "1/0", "a/b", "1/2/3", "-1/2", ""])
-  func badShards(text: String) { #expect(Shard(argument: text) == nil) }
+  func badShards(text: String) { #expect(throws: ValidationError.self) { try Shard(text) } }
+
+  @Test("A scheduler says which part is whose")
+  func scheduled() throws {
+    for index in 0..<5 {
+      #expect(try Shard("auto/5", environment: ["JOB_COMPLETION_INDEX": "\(index)"]).description == "\(index + 1)/5")
+      #expect(try Shard("auto/5", environment: ["SLURM_ARRAY_TASK_ID": "\(index)"]).description == "\(index + 1)/5")
+      #expect(try Shard("auto", environment: Self.slurm(index, 0, 4, count: 5)).description == "\(index + 1)/5")
+      #expect(try Shard("auto", environment: Self.slurm(1 + 2 * index, 1, 9, 2, count: 5)).number == index + 1)
+    }
+    #expect(try Shard("2/5", environment: Self.slurm(0, 0, 4, count: 5)).description == "2/5")
+  }
+
+  @Test(
+    "Where the scheduler does not say it, nothing is guessed",
+    arguments: [
+      ("auto", [:], "1/2"), ("auto/2", [:], "1/2"), ("auto", ["JOB_COMPLETION_INDEX": "0"], "auto/N"),
+      ("auto/2", ["JOB_COMPLETION_INDEX": "2"], "from 0"), ("auto/2", ["JOB_COMPLETION_INDEX": "-1"], "1/2"),
+      ("auto/0", ["JOB_COMPLETION_INDEX": "0"], "from 0"), ("auto", slurm(3, 3, 7, count: 2), "gaps"),
+      ("auto", slurm(9, 0, 4, count: 5), "gaps"), ("auto/", ["SLURM_ARRAY_TASK_ID": "0"], "from 0"),
+      ("auto/2/3", ["SLURM_ARRAY_TASK_ID": "0"], "auto/2"),
+    ] as [(String, [String: String], String)])
+  func notScheduled(text: String, environment: [String: String], part: String) throws {
+    let error = #expect(throws: ValidationError.self) { try Shard(text, environment: environment) }
+    #expect(try #require(error).message.contains(part))
+  }
+
+  private static func slurm(_ task: Int, _ first: Int, _ last: Int, _ step: Int = 1, count: Int) -> [String: String] {
+    [
+      "SLURM_ARRAY_TASK_ID": "\(task)", "SLURM_ARRAY_TASK_MIN": "\(first)", "SLURM_ARRAY_TASK_MAX": "\(last)",
+      "SLURM_ARRAY_TASK_STEP": "\(step)", "SLURM_ARRAY_TASK_COUNT": "\(count)",
+    ]
+  }
 }

@@ -19,7 +19,7 @@ struct ServeOptionTests {
       (["--allowed-origin", "*"], "https://example.org"),
       (["--allowed-origin", "https://a.example/page"], "https://example.org"),
       (["--shutdown-delay", "-1"], "--shutdown-delay"), (["--shutdown-timeout", "3601"], "--shutdown-timeout"),
-      (["--port", "65536"], "--port"),
+      (["--port", "65536"], "--port"), (["--replica", "Gaze.0"], "such as gaze-0"),
     ] as [([String], String)])
   func refusals(arguments: [String], part: String) throws {
     let error = #expect(throws: (any Error).self) { _ = try ServeCommand.parse(arguments) }

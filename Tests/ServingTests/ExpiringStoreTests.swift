@@ -66,16 +66,22 @@ import Testing
     #expect(isUnknown(store.find(first)))
   }
 
-  @Test func idsAreReadAsWritten() throws {
-    let id = AnalysisID.random()
-    #expect(AnalysisID(id.description) == id)
-    #expect(AnalysisID("00000000000000000000000000000001")?.description == "00000000000000000000000000000001")
-    for text in [
-      "", "0", "+0000000000000000000000000000001", "0000000000000000000000000000000g",
-      String(repeating: "0", count: 33),
-    ] {
-      #expect(AnalysisID(text) == nil)
+  @Test func whatAnotherStartKeptIsToldFromWhatNeverWas() throws {
+    let name = try #require(ReplicaName("gaze-0"))
+    let stores = [name, name, nil].map {
+      ExpiringStore<Int>(byteLimit: 100, timeToLive: .seconds(10), start: ReplicaStart(of: $0))
     }
-    #expect(Set((0..<1000).map { _ in AnalysisID.random() }).count == 1000)
+    let ids = stores.map { $0.insert(1, byteCount: 1) }
+    for (store, id) in zip(stores, ids) {
+      for other in ids {
+        if other == id {
+          #expect(isKept(store.find(other), 1))
+        } else if case .elsewhere = store.find(other), case .elsewhere = store.delete(other) {
+        } else {
+          Issue.record("\(other) is not of \(store.start)")
+        }
+      }
+      #expect(isUnknown(store.find(AnalysisID.random(in: store.start))))
+    }
   }
 }

@@ -317,6 +317,26 @@ import Testing
     }
   }
 
+  @Test(arguments: ["0000000a", "gaze-0.0000000a"])
+  func whatAnotherStartKeptIsToBeUploadedAgain(start: String) async throws {
+    try await withService(configuration: [.set(\.replica, ReplicaName("gaze-1"))]) { client in
+      let id = try await client.upload()
+      #expect(id.hasPrefix("gaze-1."))
+      let own = try #require(id.split(separator: ".").dropFirst().first)
+      let random = "9f86d081884c7d659a2feaa0c55ad015"
+      for path in ["", "/heatmap.png", "/receipt.json"] {
+        let lost = try await client.get("/api/analyses/\(start).\(random)\(path)")
+        #expect(lost.status == .gone)
+        #expect(try lost.errorCode == "expired_analysis")
+        #expect(String(decoding: lost.bytes, as: UTF8.self).contains("Upload the image again"))
+        #expect(try await client.get("/api/analyses/\(id)\(path)").status == .ok)
+        #expect(try await client.get("/api/analyses/gaze-1.\(own).\(random)\(path)").status == .notFound)
+        #expect(try await client.get("/api/analyses/\(random)\(path)").status == .notFound)
+      }
+      #expect(try await client.send(.delete, "/api/analyses/\(start).\(random)").status == .gone)
+    }
+  }
+
   @Test func theLeastRecentlyUsedGivesWay() async throws {
     try await withService(configuration: [.set(\.limits.keptBytes, 100_000)]) { client in
       // Each keeps its display copy, 97·61·3 bytes, and about 30 kB of activations.

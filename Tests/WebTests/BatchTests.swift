@@ -86,7 +86,7 @@ import Testing
       let many = try await client.send(
         .post, "/api/batch", body: Self.form([image, image, image, image]), headers: Self.headers)
       #expect(many.status == .contentTooLarge)
-      #expect(try many.errorCode == "too_many_images")
+      #expect(try many.errorCode == "too_many_values")
       // Room for the numbers of two images, 72 each.
       let response = try await client.send(
         .post, "/api/batch", body: Self.form([image, image, image]), headers: Self.headers)

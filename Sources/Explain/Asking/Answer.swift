@@ -1,3 +1,4 @@
+import Autodiff
 package import Drawing
 package import Images
 
@@ -15,6 +16,8 @@ package struct Answer: Sendable {
   package let isOverlay: Bool
   /// How many classes are listed beside the maps, where they are.
   package let top: Int
+  /// Signs the receipts; nil where they are not signed.
+  let signer: (any ReceiptSigner)?
 
   package var isList: Bool { !axes.isEmpty }
 
@@ -65,7 +68,7 @@ package struct Answer: Sendable {
   package subscript(place: Int) -> Answer {
     Answer(
       analysis: analysis, attributions: [attributions[place]], axes: [], recipes: [recipes[place]],
-      isOverlay: isOverlay, top: top)
+      isOverlay: isOverlay, top: top, signer: signer)
   }
 
   /// How many numbers there are at a resolution, known before they are made.
@@ -75,19 +78,24 @@ package struct Answer: Sendable {
 
   /// What the maps and their pictures depend on: a receipt, of a list `{"receipts": [...]}`.
   package var receipts: Receipts {
-    let all = attributions.indices.map(receipt)
+    let all = attributions.indices.map { receipt($0) }
     return isList ? .list(all) : .one(all[0])
   }
 
-  /// What one of the maps and its picture depend on.
-  package func receipt(_ place: Int) -> Receipt {
-    attributions[place].receipt(recipe: recipes[place], isOverlay: isOverlay, imageSize: analysis.display.size)
+  /// What one of the maps depends on, and its picture, if that belongs to the answer.
+  package func receipt(_ place: Int, withPicture: Bool = true) -> IssuedReceipt {
+    let attribution = attributions[place]
+    let receipt =
+      withPicture
+      ? attribution.receipt(recipe: recipes[place], isOverlay: isOverlay, imageSize: analysis.display.size)
+      : attribution.receipt()
+    return IssuedReceipt(receipt: receipt, signer: signer)
   }
 
   /// The receipts of an answer.
   package enum Receipts: Encodable, Sendable {
-    case one(Receipt)
-    case list([Receipt])
+    case one(IssuedReceipt)
+    case list([IssuedReceipt])
 
     private enum CodingKeys: String, CodingKey { case receipts }
 
@@ -109,20 +117,21 @@ extension Analysis {
   ///   - remembered: maps of this analysis that are at hand.
   ///   - maximumPasses: what the maps that are not at hand may cost; more is refused before the first pass.
   ///   - learn: given each map that was computed.
+  ///   - signer: of the answer's receipts; nil leaves them unsigned.
   ///   - progress: told of each pass, and asked between passes whether to go on.
   ///   - partial: shown what the answer would be, were it broken off: of methods that know.
   package func answer(
     _ asked: ResolvedAsk, remembered: (MapAsk) -> Attribution? = { _ in nil },
-    maximumPasses: Int = .max, learn: (MapAsk, Attribution) -> Void = { _, _ in }, progress: PassProgress = .none,
-    partial: PartialWatch<Answer>? = nil
+    maximumPasses: Int = .max, learn: (MapAsk, Attribution) -> Void = { _, _ in },
+    signer: (any ReceiptSigner)? = nil, progress: PassProgress = .none, partial: PartialWatch<Answer>? = nil
   ) throws(AttributionError) -> Answer {
-    let shown = asked.maps(mostLikely: topTarget.classIndex)
+    let shown = asked.maps(mostLikely: pass.logits.indices(ofLargest:))
     let wanted = shown + asked.sharingMaps
     let answer: @Sendable ([Attribution]) -> Answer = { attributions in
       Answer(
         analysis: self, attributions: Array(attributions.prefix(shown.count)), axes: asked.axes,
         recipes: asked.presentation.recipes(of: attributions, count: shown.count),
-        isOverlay: asked.presentation.isOverlay, top: asked.top)
+        isOverlay: asked.presentation.isOverlay, top: asked.top, signer: signer)
     }
     return answer(
       try attributions(
@@ -143,7 +152,7 @@ extension Analysis {
     }
     let groups = MapAsk.groups(of: missing)
     var passes = 0
-    for maps in groups { passes += try self.passes(of: maps) }
+    for maps in groups { passes += try cost(of: maps).passes }
     guard passes <= maximumPasses else {
       throw .tooManyPasses(
         passes, limit: maximumPasses, remedy: "Ask for fewer masks, samples, steps, windows, classes or methods.")
@@ -171,16 +180,6 @@ extension Analysis {
       guard let attribution = found[map] else { preconditionFailure("Analysis: a map was neither found nor computed") }
       return attribution
     }
-  }
-}
-
-extension Analysis {
-  /// What maps take that differ in their class alone.
-  private func passes(of maps: [MapAsk]) throws(AttributionError) -> Int {
-    for map in maps { try map.target.check(classCount: pass.logits.count) }
-    return try cost(
-      of: maps[0].method.method, targets: maps.count, layers: maps[0].layers, augmentation: maps[0].augmentation
-    ).passes
   }
 }
 
@@ -232,7 +231,7 @@ extension Attribution {
   }
 
   /// The map's size at a resolution, known before it is made.
-  func size(at resolution: MapResolution) -> ImageSize {
+  package func size(at resolution: MapResolution) -> ImageSize {
     switch resolution {
     case .layer: ImageSize(width: map.width, height: map.height)
     case .input: ImageSize(width: geometry.crop.width, height: geometry.crop.height)

@@ -4,7 +4,7 @@ package import Networks
 /// What is asked of one model: every name found, every layer there.
 package struct ResolvedAsk: Hashable, Sendable {
   package let ask: Ask
-  /// Empty for the class that the network finds most likely.
+  /// Empty for what the network finds most likely.
   package let classes: [Int]
   package let against: Int?
   /// Further classes whose maps share the range.
@@ -19,15 +19,20 @@ package struct ResolvedAsk: Hashable, Sendable {
   /// no list.
   var axes: [Int] {
     var axes: [Int] = []
-    if case .list = ask.classes { axes.append(classes.count) }
+    switch ask.classes {
+    case .list, .mostLikelyOnes: axes.append(ask.classes.count)
+    case .mostLikely, .one: break
+    }
     if ask.methods.isList { axes.append(ask.methods.all.count) }
     return axes
   }
 
   /// The maps that are shown: of each class by each method.
   ///
-  /// - Parameter mostLikely: the class that the network finds most likely.
-  func maps(mostLikely: Int) -> [MapAsk] { maps(of: classes.isEmpty ? [mostLikely] : classes) }
+  /// - Parameter mostLikely: gives the classes that the network finds most likely, so many of them.
+  func maps(mostLikely: (_ count: Int) -> [Int]) -> [MapAsk] {
+    maps(of: classes.isEmpty ? mostLikely(ask.classes.count) : classes)
+  }
 
   /// The maps that only share the range of those that are shown.
   var sharingMaps: [MapAsk] { maps(of: sharing) }
@@ -85,7 +90,7 @@ extension Ask {
     }
     let found: [Int] =
       switch classes {
-      case .mostLikely: []
+      case .mostLikely, .mostLikelyOnes: []
       case .one(let text): [try index(text, .class)]
       case .list(let texts): try indices(texts, .classes)
       }

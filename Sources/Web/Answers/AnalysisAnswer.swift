@@ -23,7 +23,8 @@ struct AnalysisAnswer: Encodable {
   struct Picture: Encodable {
     let width: Int
     let height: Int
-    let format: String
+    /// Left out where pixels were sent.
+    let format: String?
     /// The samples that became black and white; left out where they are as stored.
     let window: [Int]?
   }
@@ -87,7 +88,7 @@ struct AnalysisAnswer: Encodable {
     predictions = analysis.predictions(try analysis.classifier.labels.count(listing: top)).map(PredictionAnswer.init)
     let original = analysis.geometry.original
     image = Picture(
-      width: original.width, height: original.height, format: analysis.format.rawValue,
+      width: original.width, height: original.height, format: analysis.format?.rawValue,
       window: analysis.window.map { [$0.low, $0.high] })
     crop = analysis.geometry.region
     input = analysis.classifier.preprocessing.inputSize
@@ -130,4 +131,7 @@ extension Duration {
     let (seconds, attoseconds) = components
     return (Double(seconds) * 1e6 + Double(attoseconds) / 1e12).rounded() / 1e3
   }
+
+  /// In whole nanoseconds.
+  var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }

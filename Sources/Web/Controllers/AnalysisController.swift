@@ -180,8 +180,8 @@ extension Response {
     switch form {
     case .picture: return .bytes(try answer.png(by: loop), type: type ?? "image/png", headers: headers)
     case .npy(let resolution):
-      return .file(
-        answer.npy(at: resolution), madeBy: continuation, type: type ?? "application/x-npy", headers: headers)
+      return .parts(
+        of: answer.npy(at: resolution), madeBy: continuation, type: type ?? "application/x-npy", headers: headers)
     case .json(let resolution, let withPicture):
       let json = try SaliencyAnswer.json(
         of: answer, at: resolution, withPicture: withPicture, withPredictions: !isKept, by: loop)

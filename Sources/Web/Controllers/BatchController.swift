@@ -55,7 +55,7 @@ struct BatchController: Sendable {
     let form = try MultipartForm(
       body, contentType: contentType, maximumParts: maximum + MultipartForm.maximumParts)
     guard !form.files.isEmpty else { throw ServiceError.noFile }
-    guard form.files.count <= maximum else { throw ServiceError.tooManyImages(form.files.count, limit: maximum) }
+    guard form.files.count <= maximum else { throw ServiceError.tooManyImages(maximum) }
     return (form.files.map { Array($0.body) }, form.texts)
   }
 

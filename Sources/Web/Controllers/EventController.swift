@@ -60,17 +60,43 @@ struct EventController: Sendable {
       mailbox.isPartialDue
     }
     let form = AnswerForm.json(ask.resolution, withPicture: ask.includesPicture)
+    // The request's own record is read when the stream begins.
+    let (trail, record) = (face.auditing.trail, face.auditing.trail?.newRecord())
     do {
-      let json = try await context.whileConnected {
-        try await face.service.answer(.kept(kept), ask, as: form, for: context.client, watchedBy: onlooker) { answer in
-          try SaliencyAnswer.json(
-            of: answer, at: ask.resolution, withPicture: ask.includesPicture, withPredictions: false,
-            by: answer.analysis.pass.engine.workers.forEach)
+      let json = try await RequestRecord.$current.withValue(record) {
+        try await json(of: ask, as: form, of: kept, watchedBy: onlooker, context)
+      }
+      if let trail, let record {
+        do { try await trail.write(record.events, of: exchange(context, .ok)) } catch {
+          throw ServingError.auditUnavailable
         }
       }
       mailbox.put(end: .success(json))
     } catch {
+      let refusal = ServiceError(error)
+      if let trail, let record, !record.events.isEmpty {
+        // What failed is told of as it would be without a stream; that it cannot be logged is in the service's log.
+        try? await trail.write(record.events, of: exchange(context, refusal.status))
+      }
       mailbox.put(end: .failure(error))
+    }
+  }
+
+  private func exchange(_ context: GazeRequestContext, _ status: HTTPResponse.Status) -> AuditTrail.Exchange {
+    AuditTrail.Exchange(
+      request: context.id, route: Observation.route(of: context), client: context.client, status: status.code)
+  }
+
+  private func json(
+    of ask: Ask, as form: AnswerForm, of kept: KeptAnalysis, watchedBy onlooker: Onlooker,
+    _ context: GazeRequestContext
+  ) async throws -> [UInt8] {
+    try await context.whileConnected {
+      try await face.service.answer(.kept(kept), ask, as: form, for: context.client, watchedBy: onlooker) { answer in
+        try SaliencyAnswer.json(
+          of: answer, at: ask.resolution, withPicture: ask.includesPicture, withPredictions: false,
+          by: answer.analysis.pass.engine.workers.forEach)
+      }
     }
   }
 }

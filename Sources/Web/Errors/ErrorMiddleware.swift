@@ -1,10 +1,13 @@
 import Hummingbird
 import Logging
+import Serving
 
 /// Turns what a handler throws into the JSON answer of `docs/api.md`, in the form of the protocol that the path belongs
 /// to.
 struct ErrorMiddleware: RouterMiddleware {
   typealias Context = GazeRequestContext
+
+  let vertex: VertexContainer?
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -14,14 +17,16 @@ struct ErrorMiddleware: RouterMiddleware {
     } catch {
       let refusal = ServiceError(error)
       refusal.log(to: context.logger)
-      return try refusal.response(as: ErrorForm(path: request.uri.path))
+      let path = request.uri.path
+      return try refusal.response(as: vertex?.has(path: path) == true ? .tensorFlowServing : ErrorForm(path: path))
     }
   }
 }
 
 extension ServiceError {
-  /// Notes a fault of ours; what the client did wrong is in its answer.
+  /// Notes what was refused, and a fault of ours with its cause; what the client did wrong is in its answer.
   func log(to logger: Logger) {
+    WorkRecord.current?.note(failure: code.rawValue)
     guard let cause else { return }
     logger.error("request failed", metadata: ["cause": "\(cause)"])
   }
@@ -35,7 +40,8 @@ extension ServiceError {
   func json(as form: ErrorForm) throws -> [UInt8] {
     switch form {
     case .gaze: [UInt8](try encodeJSON(ErrorAnswer(error: .init(code: code, message: message, field: field))))
-    case .tensorFlowServing: [UInt8](try encodeJSON(["error": message]))
+    case .tensorFlowServing, .openInference, .huggingFace: [UInt8](try encodeJSON(["error": message]))
+    case .torchServe: [UInt8](try encodeJSON(TorchServeError(self)))
     }
   }
 }
@@ -46,12 +52,27 @@ enum ErrorForm {
   case gaze
   /// `{"error": "…"}`
   case tensorFlowServing
+  /// `{"error": "…"}`
+  case openInference
+  /// `{"error": "…"}`
+  case huggingFace
+  /// `{"code": …, "error": {…}, "message": …, "type": …}`
+  case torchServe
 
-  init(path: String) { self = path == "/v1" || path.hasPrefix("/v1/") ? .tensorFlowServing : .gaze }
+  /// - Parameter path: of the request, whether or not there is a route.
+  init(path: String) {
+    switch path.split(separator: "/", maxSplits: 1).first {
+    case "v1": self = .tensorFlowServing
+    case "v2": self = .openInference
+    case "hf": self = .huggingFace
+    case "ping", "predictions", "explanations", "models": self = .torchServe
+    default: self = .gaze
+    }
+  }
 }
 
 /// `{"error": {"code": …, "message": …}}`
-private struct ErrorAnswer: Encodable {
+struct ErrorAnswer: Encodable {
   struct Body: Encodable {
     let code: ServiceError.Code
     let message: String

@@ -40,7 +40,6 @@ struct ServiceError: Error {
     case ending
     case targetTooLong = "target_too_long"
     case headTooLarge = "head_too_large"
-    case tooManyImages = "too_many_images"
     case tooManyBytes = "too_many_bytes"
     case tooManyPixels = "too_many_pixels"
     case tooManyValues = "too_many_values"
@@ -51,6 +50,7 @@ struct ServiceError: Error {
     case internalError = "internal"
     case busy
     case noModel = "no_model"
+    case auditUnavailable = "audit_unavailable"
   }
 }
 
@@ -97,11 +97,12 @@ extension ServiceError {
       switch error {
       case .busy: (.serviceUnavailable, .busy)
       case .unknownAnalysis: (.notFound, .unknownAnalysis)
-      case .expiredAnalysis: (.gone, .expiredAnalysis)
+      case .expiredAnalysis, .lostAnalysis: (.gone, .expiredAnalysis)
       case .noModel: (.serviceUnavailable, .noModel)
       case .tooManyValues: (.contentTooLarge, .tooManyValues)
       case .noStoredWeights: (.badRequest, .badRequest)
       case .tookTooLong: (.serviceUnavailable, .tookTooLong)
+      case .auditUnavailable: (.serviceUnavailable, .auditUnavailable)
       }
     self.init(status: status, code: code, message: error.description)
     if case .noStoredWeights = error { field = FaithfulnessAsk.Field.metrics.rawValue }
@@ -183,13 +184,57 @@ extension ServiceError {
 
   /// The same of one of several images.
   func of(instance index: Int) -> ServiceError {
-    ServiceError(status: status, code: code, message: "instances[\(index)]: \(message)", headers: headers, cause: cause)
+    var error = self
+    error.message = "instances[\(index)]: \(message)"
+    error.field = "instances[\(index)]"
+    return error
+  }
+
+  /// The same of a place in the request, such as one of several images.
+  func at(_ place: String) -> ServiceError {
+    var error = self
+    error.message = "'\(place)': \(message)"
+    return error
   }
 
   static func unknownVerb(_ verb: String) -> ServiceError {
     ServiceError(
       status: .notFound, code: .notFound,
-      message: "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict takes images.")
+      message: "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict, :classify and :explain take "
+        + "images.")
+  }
+
+  static let noRegression = badRequest(
+    "The models here are classifiers: ':regress' has nothing to answer. POST /v1/models/NAME:predict gives the "
+      + "probabilities, :classify the most likely classes.")
+
+  static func unknownVersion(_ version: String, of model: String) -> ServiceError {
+    ServiceError(
+      status: .notFound, code: .notFound,
+      message: "The model '\(model.abbreviated())' has no version '\(version.abbreviated())' here. Its one version is "
+        + "\(ServableAddress.version); leave the version out.")
+  }
+
+  static func tooManyImages(_ maximum: Int) -> ServiceError {
+    ServiceError(
+      status: .contentTooLarge, code: .tooManyValues,
+      message: "One request may bring \(maximum) images at most. Send several requests.")
+  }
+
+  static func unknownLabel(_ label: String, of model: String) -> ServiceError {
+    ServiceError(
+      status: .notFound, code: .notFound,
+      message: "The model '\(model.abbreviated())' has no version labelled '\(label.abbreviated())' here. "
+        + "\(ServableAddress.labels.joined(separator: " and ")) stand for its one version.")
+  }
+}
+
+/// Says what is wrong with the one image of a request without its place among others.
+func ofOneImage<Result>(_ work: () async throws -> Result) async throws -> Result {
+  do {
+    return try await work()
+  } catch let error as InstanceError {
+    throw error.cause
   }
 }
 
@@ -230,13 +275,6 @@ extension ServiceError {
 
   static let emptyFile = badRequest(
     "No image was chosen, or the file is empty. Choose a JPEG, PNG or WebP file.", field: imageField)
-
-  static func tooManyImages(_ count: Int, limit: Int) -> ServiceError {
-    ServiceError(
-      status: .contentTooLarge, code: .tooManyImages,
-      message: "The form has \(count) files; the limit here is \(limit). Send them in several requests.",
-      field: imageField)
-  }
 
   /// What the file field of a form is called, and the body where it is the image itself.
   private static let imageField = "image"
@@ -372,6 +410,10 @@ extension ServiceError {
 
   /// The client left before the answer: the status that nginx logs; nobody reads it.
   private static let gone = ServiceError(
-    status: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"), code: .timeout,
+    status: .clientClosedRequest, code: .timeout,
     message: "The client closed the request.")
+}
+
+extension HTTPResponse.Status {
+  static let clientClosedRequest = HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
 }
