@@ -89,7 +89,10 @@ struct OptionTests {
     let arguments = ["--method", "grad-cam", "--method", "rise", "--set", "rise.masks=7"]
     let ask = try ExplainCommand.parse(["a.jpg"] + arguments).ask
     #expect(ask.methods == .list([.default, try MethodChoice("rise", ["masks": "7"])]))
-    #expect(try ExplainCommand.parse(["a.jpg", "--method", "rise", "--set", "rise.masks=7"]).ask.method.given == ["masks": "7"])
+    #expect(
+      try ExplainCommand.parse(["a.jpg", "--method", "rise", "--set", "rise.masks=7"]).ask.method.given == [
+        "masks": "7"
+      ])
     for refused in [
       ["--method", "rise", "--method", "rise"], ["--method", "grad-cam", "--method", "rise", "--set", "masks=7"],
       ["--method", "grad-cam", "--method", "rise", "--set", "rise.masks=0"],

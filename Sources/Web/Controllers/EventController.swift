@@ -64,7 +64,7 @@ struct EventController: Sendable {
     let (trail, record) = (face.auditing.trail, face.auditing.trail?.newRecord())
     do {
       let json = try await RequestRecord.$current.withValue(record) {
-        try await json(of: ask, as: form, of: kept, watchedBy: onlooker, context)
+        try await whole(ask, as: form, of: kept, watchedBy: onlooker, context)
       }
       if let trail, let record {
         do { try await trail.write(record.events, of: exchange(context, .ok)) } catch {
@@ -87,8 +87,8 @@ struct EventController: Sendable {
       request: context.id, route: Observation.route(of: context), client: context.client, status: status.code)
   }
 
-  private func json(
-    of ask: Ask, as form: AnswerForm, of kept: KeptAnalysis, watchedBy onlooker: Onlooker,
+  private func whole(
+    _ ask: Ask, as form: AnswerForm, of kept: KeptAnalysis, watchedBy onlooker: Onlooker,
     _ context: GazeRequestContext
   ) async throws -> [UInt8] {
     try await context.whileConnected {
