@@ -24,6 +24,9 @@ package struct OTLPEndpoint: Hashable, Sendable {
     path = (base.hasSuffix("/") ? String(base.dropLast()) : base) + "/v1/traces"
   }
 
+  /// The address that gives this endpoint.
+  package var written: String { "http://\(authority)\(path.dropLast("/v1/traces".count))" }
+
   /// As a `Host` field names it.
   var authority: String { writtenAuthority(host: host, port: port) }
 }
