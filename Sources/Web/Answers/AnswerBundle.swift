@@ -1,6 +1,7 @@
 import Explain
 import Foundation
 import Images
+import Networks
 
 /// All that there is of an answer as one ZIP file: `picture.png`, `saliency.npy`, `saliency.json` and `receipt.json`, as
 /// the addresses of these names give them, but for the predictions, which the JSON has here, too.

@@ -1,3 +1,4 @@
+import Autodiff
 import Explain
 import HTTPTypes
 import Hummingbird

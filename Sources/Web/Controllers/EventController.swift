@@ -1,7 +1,9 @@
+import Autodiff
 import Explain
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Networks
 import Serving
 
 /// A map that takes long, as a stream of events: how far it is, what it looks like so far, and the whole.
