@@ -16,7 +16,7 @@ package enum NPY {
   }
 
   /// The same of float16 (`<f2`).
-  package static func encode(_ values: [Float16], shape: [Int]) -> [UInt8] {
+  package static func encode(halves values: [Float16], shape: [Int]) -> [UInt8] {
     precondition(
       shape.reduce(1, *) == values.count, "NPY.encode: shape \(shape) does not hold \(values.count) values")
     var bytes = header(shape: shape, type: "<f2")

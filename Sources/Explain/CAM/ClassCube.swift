@@ -21,7 +21,7 @@ package struct ClassCube: Sendable {
   package let scale: Float
 
   /// The raw numbers as a NumPy file of float16: [H, W, classes].
-  package var npy: [UInt8] { NPY.encode(values, shape: [height, width, classCount]) }
+  package var npy: [UInt8] { NPY.encode(halves: values, shape: [height, width, classCount]) }
 
   /// - Parameter values: `height * width * classCount`, the class running fastest.
   init(height: Int, width: Int, classCount: Int, values: [Float]) {
