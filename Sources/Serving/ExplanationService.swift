@@ -356,7 +356,7 @@ extension ExplanationService {
     let decoded = try turn.measure(.decode) {
       try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: displaySide)
     }
-    turn.record?.note(image: decoded.format, byteCount: image.byteCount)
+    turn.record?.note(image: decoded.format, byteCount: image.bytes.count)
     let decoding = clock.now - start
     let digests = needsDigests ? ImageDigests(of: image, decoded: decoded) : nil
     try turn.check()
@@ -487,7 +487,7 @@ extension ExplanationService {
       let decoded = try turn.measure(.decode) {
         try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: 1)
       }
-      turn.record?.note(image: decoded.format, byteCount: image.byteCount)
+      turn.record?.note(image: decoded.format, byteCount: image.bytes.count)
       return turn.measure(.preprocess) { classifier.preprocessing.input(from: decoded, in: engine.pool).input }
     } catch {
       throw InstanceError(index: index, cause: error)
