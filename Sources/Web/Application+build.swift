@@ -95,7 +95,8 @@ package func buildApplication(
     logger: logger)
 }
 
-/// Every route, from the outside in: observed, secured, logged for audit, errors told, askers looked at, paced, packed, answered.
+/// Every route, from the outside in: observed, secured, logged for audit, errors told, askers looked at, paced, packed,
+/// answered.
 func buildRouter(
   _ face: FaceContext, _ configuration: ServiceConfiguration, _ connections: Connections, logs: LogQueue? = nil,
   ending: Ending = Ending()
