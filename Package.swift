@@ -49,7 +49,11 @@ let allTests: [Target] = [
   tests("ExplainTests", ["Digests", "Drawing", "Explain", "Models", "Networks"]),
   tests("TrainingTests", ["Models", "Training"]),
   tests(
-    "CommandTests", ["gaze", "Models", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    "CommandTests",
+    [
+      "gaze", "Models", "Serving", "Training", "Web",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ]),
   tests("AuditTests", ["Audit", "Digests", "Explain"]),
   tests("ServingTests", ["Serving"]),
   tests(
@@ -107,7 +111,9 @@ let package = Package(
     room("Training", ["Autodiff", "Digests", "Images", "Models", "Networks", "WeightFiles"]),
     room("Serving", ["Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks"]),
     room("Audit", ["Digests", "Explain"]),
-    room("Web", ["Audit", "Autodiff", "CZlib", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
+    room(
+      "Web",
+      ["Audit", "Autodiff", "CZlib", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
 
     .executableTarget(
       name: "gaze",

@@ -18,7 +18,7 @@ package final class RequestRecord: Sendable {
 
   /// Something that was begun. What is known of it only once it succeeds is missing where it did not.
   package struct Event: Sendable {
-    package var deed: Deed
+    package internal(set) var deed: Deed
     package var model: Model?
     /// Of a kept analysis.
     package var analysis: AnalysisID?

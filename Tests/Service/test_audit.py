@@ -178,7 +178,7 @@ def test_the_log_is_one_chain_whoever_asks_at_once(start, key, tmp_path, verify)
 
 def test_what_stands_in_the_log_is_no_secret(start, tmp_path):
     log = tmp_path / "audit.log"
-    service = start("--audit-log", str(log), "--no-audit-clients")
+    service = start("--audit-log", str(log), "--audit-clients", "false")
     analysis = service.keep()
     service.ask(get(f"{analysis}/heatmap.png?class=vessel+of+the+1th+kind,+mug"))
     service.ask(post(f"{analysis}/faithfulness?steps=4&metrics=deletion", b""))

@@ -1,3 +1,4 @@
+import Autodiff
 package import Drawing
 package import Images
 
@@ -92,7 +93,7 @@ extension Analysis {
     maximumPasses: Int = .max, learn: (MapAsk, Attribution) -> Void = { _, _ in },
     signer: (any ReceiptSigner)? = nil, progress: PassProgress = .none
   ) throws(AttributionError) -> Answer {
-    let shown = asked.maps(mostLikely: topTarget.classIndex)
+    let shown = asked.maps(mostLikely: pass.logits.indices(ofLargest:))
     let attributions = try attributions(
       shown + asked.sharingMaps, remembered: remembered, maximumPasses: maximumPasses, learn: learn, progress: progress)
     var recipe = asked.presentation.recipe
