@@ -112,7 +112,7 @@ def test_what_is_installed(debian):
         assert (root / path).exists(), path
     assert "/etc/default/gaze" in debian.run("dpkg-query", "-W", "-f", "${Conffiles}", "gaze").stdout
     manual = subprocess.run(["zcat", root / "usr/share/man/man1/gaze.1.gz"], capture_output=True, text=True).stdout
-    assert ".SH \"GAZE SERVE\"" in manual and "\\-\\-replica" in manual
+    assert ".SH \"GAZE SERVE\"" in manual and "\\-\\-port" in manual
 
 
 def test_the_same_source_and_program_give_the_same_bytes(package, tmp_path):
