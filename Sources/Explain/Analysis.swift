@@ -11,7 +11,8 @@ package struct Analysis: Sendable {
   /// As the model is served: softmax of the logits by its temperature.
   package let probabilities: [Float]
   package let geometry: CropGeometry
-  package let format: ImageFormat
+  /// nil where the image's pixels were sent as such.
+  package let format: ImageFormat?
   /// The upright image, small.
   package let display: RGBImage
   package let timings: Timings
@@ -41,18 +42,19 @@ package struct Analysis: Sendable {
     window: SampleWindow? = nil, displaySide: Int = Self.displaySide
   ) throws(AnalysisError) {
     let start = ContinuousClock.now
-    let decoded = try Self.decode(bytes, for: classifier, limits: limits, window: window, displaySide: displaySide)
+    let decoded = try Self.decode(
+      .file(bytes), for: classifier, limits: limits, window: window, displaySide: displaySide)
     try self.init(
       of: decoded, decodedIn: ContinuousClock.now - start, by: classifier, on: engine, displaySide: displaySide)
   }
 
   /// Decodes an image as small as the network and the copy for display allow.
   package static func decode(
-    _ bytes: [UInt8], for classifier: Classifier, limits: ImageLimits = ImageLimits(), window: SampleWindow? = nil,
-    displaySide: Int = Self.displaySide
+    _ source: ImageSource, for classifier: Classifier, limits: ImageLimits = ImageLimits(),
+    window: SampleWindow? = nil, displaySide: Int = Self.displaySide
   ) throws(AnalysisError) -> DecodedImage {
     do {
-      return try decodeImage(bytes, limits: limits, window: window) { original in
+      return try decodeImage(source, limits: limits, window: window) { original in
         let (source, display) = (
           classifier.preprocessing.smallestSource(of: original), smallestDisplay(of: original, side: displaySide)
         )

@@ -73,6 +73,15 @@ extension Analysis {
   }
 }
 
+extension Analysis {
+  /// What the maps take that are asked for, those included that only share the range.
+  package func cost(of asked: ResolvedAsk) throws(AttributionError) -> Cost {
+    let maps = Set(asked.maps(mostLikely: topTarget.classIndex) + asked.sharingMaps)
+    return try cost(
+      of: asked.ask.method.method, targets: maps.count, layers: asked.ask.layers, augmentation: asked.ask.augmentation)
+  }
+}
+
 extension Ask {
   /// About how many passes the maps take, by a network of usual size: before a model is at hand, and so what
   /// `Analysis.cost` says of it.

@@ -66,7 +66,7 @@ package struct NPYFile: Sendable {
   private let rowsOfPart: Int
 
   /// - Parameter isList: whether the shape is [maps, H, W] instead of [H, W].
-  init(of attributions: [Attribution], at resolution: MapResolution, isList: Bool) {
+  package init(of attributions: [Attribution], at resolution: MapResolution, isList: Bool) {
     self.attributions = attributions
     self.resolution = resolution
     size = attributions[0].size(at: resolution)
@@ -76,11 +76,14 @@ package struct NPYFile: Sendable {
     rowsOfPart = max(1, Self.partBytes / (4 * max(size.width, 1)))
   }
 
-  package var byteCount: Int { header.count + 4 * size.pixelCount * attributions.count }
+  package var byteCount: Int { header.count + dataByteCount }
+
+  /// Of the numbers alone: of all parts but the first.
+  package var dataByteCount: Int { 4 * size.pixelCount * attributions.count }
 
   private var partsOfMap: Int { (size.height + rowsOfPart - 1) / rowsOfPart }
 
-  /// The header, and each map in some parts.
+  /// The header, and each map in parts of its own.
   package var partCount: Int { 1 + attributions.count * partsOfMap }
 
   /// The bytes of a part, worked out when they are asked for.

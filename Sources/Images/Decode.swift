@@ -19,12 +19,29 @@ package struct ImageHeader: Hashable, Sendable {
   package let size: ImageSize
 }
 
+/// An image as it is sent.
+package enum ImageSource: Sendable {
+  /// The bytes of a file, hostile until they are decoded.
+  case file([UInt8])
+  /// Pixels that somebody has decoded already: upright, as they are to be looked at.
+  case pixels(RGBImage)
+
+  /// Bytes that it holds.
+  package var byteCount: Int {
+    switch self {
+    case .file(let bytes): bytes.count
+    case .pixels(let image): image.pixels.count
+    }
+  }
+}
+
 /// A picture and where it came from.
 package struct DecodedImage: Hashable, Sendable {
   /// Upright, 8-bit RGB as stored, or as stretched by `window`: no gamma or colour profile is applied, transparent
   /// parts lie over white.
   package let image: RGBImage
-  package let format: ImageFormat
+  /// nil where the pixels were sent as such.
+  package let format: ImageFormat?
   /// Upright, full resolution, in pixels; `image` may have been decoded smaller.
   package let originalSize: ImageSize
   /// The part of `image` that the original fills, in its pixels: all of it, but that a picture which was decoded
@@ -36,7 +53,8 @@ package struct DecodedImage: Hashable, Sendable {
   package let window: SampleWindow?
 
   package init(
-    image: RGBImage, format: ImageFormat, originalSize: ImageSize, covered: ImageRegion? = nil, warnings: [String] = [],
+    image: RGBImage, format: ImageFormat?, originalSize: ImageSize, covered: ImageRegion? = nil,
+    warnings: [String] = [],
     window: SampleWindow? = nil
   ) {
     self.image = image
@@ -92,6 +110,20 @@ package func decodeImage(
     try limits.check(header.uprightSize)
     try window?.check(against: 255)
     return try decodeWebP(bytes, header: header, window: window)
+  }
+}
+
+/// `decodeImage` of an image in any form. Pixels are only held against the limits, and stretched by the window.
+package func decodeImage(
+  _ source: ImageSource, limits: ImageLimits = ImageLimits(), window: SampleWindow? = nil,
+  atLeast smallest: ((ImageSize) -> ImageSize)? = nil
+) throws(ImageError) -> DecodedImage {
+  switch source {
+  case .file(let bytes): return try decodeImage(bytes, limits: limits, window: window, atLeast: smallest)
+  case .pixels(let image):
+    try limits.check(image.size)
+    try window?.check(against: 255)
+    return DecodedImage(image: image.stretched(by: window), format: nil, originalSize: image.size, window: window)
   }
 }
 

@@ -81,6 +81,14 @@ package enum AnswerForm: Hashable, Sendable {
     case .npy, .json(_, withPicture: false): false
     }
   }
+
+  /// The grid of the numbers, where there are some.
+  var resolution: MapResolution? {
+    switch self {
+    case .npy(let resolution), .json(let resolution, _): resolution
+    case .picture, .receipt: nil
+    }
+  }
 }
 
 extension ExplanationService {
@@ -117,14 +125,15 @@ extension ExplanationService {
       // Before the network runs: what it does not have is not worth a pass.
       asked = try ask.resolved(in: classifier)
       analysis = try analyse(
-        bytes, by: classifier, window: ask.window, displaySide: form.hasPicture ? ask.presentation.side : 1, turn)
+        .file(bytes), by: classifier, window: ask.window, displaySide: form.hasPicture ? ask.presentation.side : 1, turn
+      )
       id = nil
     }
-    if form.hasPicture { try checkPixels(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
+    if form.hasPicture { try checkPicture(analysis.display.size.pixelCount * max(asked.classes.count, 1)) }
     let answer = try workLimit.run(turn) { progress in
       try self.answer(asked, of: analysis, keptAs: id, progress)
     }
-    try checkNumbers(of: answer, as: form)
+    if let resolution = form.resolution { try checkNumbers(answer.valueCount(at: resolution), as: form) }
     return answer
   }
 
@@ -145,22 +154,22 @@ extension ExplanationService {
     if let id { maps.insert(attribution, for: AttributionCache.Key(id: id, map: map)) }
   }
 
-  private func checkPixels(_ count: Int) throws(ServingError) {
+  func checkPicture(_ count: Int) throws(ServingError) {
     guard count <= limits.maximumPicturePixels else {
       throw .tooManyValues(
         count, unit: "pixels", limit: limits.maximumPicturePixels, remedy: "Take a smaller 'side', or fewer classes.")
     }
   }
 
-  private func checkNumbers(of answer: Answer, as form: AnswerForm) throws(ServingError) {
-    let (count, limit, remedy): (Int, Int, String)
+  /// - Parameter count: of all maps of an answer.
+  func checkNumbers(_ count: Int, as form: AnswerForm) throws(ServingError) {
+    let (limit, remedy): (Int, String)
     switch form {
-    case .npy(let resolution):
-      (count, limit) = (answer.valueCount(at: resolution), limits.maximumNPYValues)
-      remedy = "Take resolution=input and lay it over the crop that the analysis names."
-    case .json(let resolution, _):
-      (count, limit) = (answer.valueCount(at: resolution), limits.maximumJSONValues)
-      remedy = "Take the .npy file, or resolution=input."
+    case .npy:
+      (limit, remedy) = (
+        limits.maximumNPYValues, "Take resolution=input and lay it over the crop that the analysis names."
+      )
+    case .json: (limit, remedy) = (limits.maximumJSONValues, "Take the .npy file, or resolution=input.")
     case .picture, .receipt: return
     }
     guard count <= limit else { throw .tooManyValues(count, unit: "numbers", limit: limit, remedy: remedy) }
@@ -267,14 +276,14 @@ extension ExplanationService {
     try await pool.run(for: client, byteCount: image.count) { turn in
       let classifier = try loadedClassifier(model)
       try check(classifier)
-      let analysis = try analyse(image, by: classifier, window: window, turn)
+      let analysis = try analyse(.file(image), by: classifier, window: window, turn)
       return try reply(KeptAnalysis(id: store.insert(analysis, byteCount: analysis.byteCount), analysis: analysis))
     }
   }
 
   /// - Parameter displaySide: the longer side of the copy for display, at most.
-  private func analyse(
-    _ image: [UInt8], by classifier: Classifier, window: SampleWindow?, displaySide: Int = Analysis.displaySide,
+  func analyse(
+    _ image: ImageSource, by classifier: Classifier, window: SampleWindow?, displaySide: Int = Analysis.displaySide,
     _ turn: Turn
   ) throws -> Analysis {
     let clock = ContinuousClock()
@@ -356,23 +365,30 @@ extension ExplanationService {
     return try await pool.run(for: client, byteCount: byteCount, isLong: isLong) { turn in
       let classifier = try loadedClassifier(model)
       let (request, images) = try read()
-      let rows = try workLimit.run(turn) { progress in
-        var rows: [[Float]] = []
-        while rows.count < images.count {
-          let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)
-          let inputs = try batch.map { try input(of: images[$0], at: $0, window: window, for: classifier) }
-          rows += try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine)
-          try progress.step(rows.count, of: images.count)
-        }
-        return rows
-      }
       return try reply(
-        request, rows.map { InstanceScores(logits: $0, probabilities: classifier.probabilities(of: $0)) })
+        request, try scores(of: images.map(ImageSource.file), by: classifier, window: window, turn))
     }
   }
 
+  /// What the network says of images, a batch at a time.
+  func scores(
+    of images: [ImageSource], by classifier: Classifier, window: SampleWindow?, _ turn: Turn
+  ) throws -> [InstanceScores] {
+    let rows = try workLimit.run(turn) { progress in
+      var rows: [[Float]] = []
+      while rows.count < images.count {
+        let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)
+        let inputs = try batch.map { try input(of: images[$0], at: $0, window: window, for: classifier) }
+        rows += try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine)
+        try progress.step(rows.count, of: images.count)
+      }
+      return rows
+    }
+    return rows.map { InstanceScores(logits: $0, probabilities: classifier.probabilities(of: $0)) }
+  }
+
   private func input(
-    of image: [UInt8], at index: Int, window: SampleWindow?, for classifier: Classifier
+    of image: ImageSource, at index: Int, window: SampleWindow?, for classifier: Classifier
   ) throws(InstanceError) -> Tensor {
     do {
       let decoded = try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: 1)

@@ -112,10 +112,16 @@ func buildRouter(
   let template = try PageTemplate(folder: staticFolder)
   router.addRoutes(PageController(face, template).endpoints)
   router.addRoutes(try StaticFiles(folder: staticFolder).endpoints)
-  router.addRoutes(AnalysisController(face).endpoints)
-  router.addRoutes(FaithfulnessController(face).endpoints)
-  router.addRoutes(ModelController(face).endpoints)
+  for address in Links.apiAddresses {
+    let address = RouterPath(address)
+    router.addRoutes(AnalysisController(face).endpoints, atPath: address)
+    router.addRoutes(FaithfulnessController(face).endpoints, atPath: address)
+    router.addRoutes(ModelController(face).endpoints, atPath: address)
+  }
   router.addRoutes(PredictController(face).endpoints)
+  router.addRoutes(OpenInferenceController(face).endpoints)
+  router.addRoutes(TorchServeController(face).endpoints)
+  router.addRoutes(HuggingFaceController(face).endpoints)
   router.addRoutes(HealthController(metrics: metrics, service: face.service, ending: ending).endpoints)
   router.refuseOtherMethods()
   return router

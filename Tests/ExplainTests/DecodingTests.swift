@@ -40,7 +40,7 @@ import Testing
     let bytes = encodeJPEG(large, quality: 95)
     let (classifier, engine) = (try TestModels.library.classifier("efficientnet-lite0"), Engine(threadCount: 2))
 
-    let scaled = try Analysis.decode(bytes, for: classifier)
+    let scaled = try Analysis.decode(.file(bytes), for: classifier)
     #expect(scaled.image.width < large.width / 2 + 2)
     #expect(scaled.originalSize == large.size)
     let analysis = try Analysis(of: scaled, decodedIn: .zero, by: classifier, on: engine)
@@ -62,8 +62,8 @@ import Testing
     let classifier = try TestModels.library.classifier("efficientnet-lite0")
     let bytes = encodeJPEG(
       RGBImage(size: ImageSize(width: 4000, height: 3000), pixels: [UInt8](repeating: 99, count: 36_000_000)))
-    #expect(try Analysis.decode(bytes, for: classifier).image.size == ImageSize(width: 1000, height: 750))
-    #expect(try Analysis.decode(bytes, for: classifier, displaySide: 1).image.width == 1000)
+    #expect(try Analysis.decode(.file(bytes), for: classifier).image.size == ImageSize(width: 1000, height: 750))
+    #expect(try Analysis.decode(.file(bytes), for: classifier, displaySide: 1).image.width == 1000)
     let analysis = try Analysis(of: bytes, by: classifier, on: Engine(threadCount: 1), displaySide: 224)
     #expect(analysis.display.size == ImageSize(width: 224, height: 168))
     #expect(analysis.geometry.original == ImageSize(width: 4000, height: 3000))

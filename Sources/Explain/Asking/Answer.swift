@@ -159,7 +159,7 @@ extension Attribution {
   }
 
   /// The map's size at a resolution, known before it is made.
-  func size(at resolution: MapResolution) -> ImageSize {
+  package func size(at resolution: MapResolution) -> ImageSize {
     switch resolution {
     case .layer: ImageSize(width: map.width, height: map.height)
     case .input: ImageSize(width: geometry.crop.width, height: geometry.crop.height)

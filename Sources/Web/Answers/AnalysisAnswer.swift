@@ -23,7 +23,8 @@ struct AnalysisAnswer: Encodable {
   struct Picture: Encodable {
     let width: Int
     let height: Int
-    let format: String
+    /// Left out where pixels were sent.
+    let format: String?
     /// The samples that became black and white; left out where they are as stored.
     let window: [Int]?
   }
@@ -45,9 +46,9 @@ struct AnalysisAnswer: Encodable {
     let receipt: String
     let faithfulness: String
 
-    init(_ id: AnalysisID) {
-      own = "/api/analyses/\(id)"
-      page = "/analyses/\(id)"
+    init(_ id: AnalysisID, _ links: Web.Links) {
+      own = links.analysis(id)
+      page = links.page(id)
       image = own + "/image.jpg"
       heatmap = own + "/heatmap.png"
       saliencyNPY = own + "/saliency.npy"
@@ -72,7 +73,7 @@ struct AnalysisAnswer: Encodable {
   }
 
   /// - Parameter top: how many classes are listed; nil for the default.
-  init(_ kept: KeptAnalysis, top: Int?, timeToLive: Duration) throws(AskError) {
+  init(_ kept: KeptAnalysis, top: Int?, timeToLive: Duration, _ links: Web.Links) throws(AskError) {
     let analysis = kept.analysis
     id = kept.id.description
     model = analysis.classifier.name
@@ -81,13 +82,13 @@ struct AnalysisAnswer: Encodable {
     predictions = analysis.predictions(try analysis.classifier.labels.count(listing: top)).map(PredictionAnswer.init)
     let original = analysis.geometry.original
     image = Picture(
-      width: original.width, height: original.height, format: analysis.format.rawValue,
+      width: original.width, height: original.height, format: analysis.format?.rawValue,
       window: analysis.window.map { [$0.low, $0.high] })
     crop = analysis.geometry.region
     input = analysis.classifier.preprocessing.inputSize
     timings = Timings(analysis.timings)
     expiresInSeconds = timeToLive.components.seconds
-    links = Links(kept.id)
+    self.links = Links(kept.id, links)
     warnings = analysis.warnings.isEmpty ? nil : analysis.warnings
   }
 }

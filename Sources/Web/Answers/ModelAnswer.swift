@@ -63,7 +63,7 @@ struct ModelAnswer: Encodable {
     case reason
   }
 
-  init(_ manifest: ModelManifest, _ readiness: ModelReadiness) {
+  init(_ manifest: ModelManifest, _ readiness: ModelReadiness, _ links: Web.Links) {
     self.readiness = readiness
     name = manifest.name
     title = manifest.title
@@ -72,12 +72,12 @@ struct ModelAnswer: Encodable {
     input = manifest.preprocessing.inputSize
     layer = manifest.targetLayer
     temperature = manifest.calibration?.temperature
-    links = Links(own: "/api/models/\(manifest.name)")
+    self.links = Links(own: links.model(manifest.name))
   }
 
-  init(_ manifest: ModelManifest, layers: [(name: String, shape: Shape)]) {
+  init(_ manifest: ModelManifest, layers: [(name: String, shape: Shape)], _ links: Web.Links) {
     // It has been loaded to be looked at.
-    self.init(manifest, ModelReadiness(fault: nil))
+    self.init(manifest, ModelReadiness(fault: nil), links)
     details = Details(
       parameters: manifest.parameterCount, licence: manifest.licence, publisher: manifest.publisher,
       layers: layers.map { Layer(name: $0.name, shape: $0.shape.extents) },

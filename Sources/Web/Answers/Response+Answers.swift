@@ -23,12 +23,14 @@ extension Response {
     return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: buffer))
   }
 
-  /// An array of numbers, each part of which is made in the pool when the client has taken the one before it: a reader
-  /// that is slow, or does not read at all, holds a part in memory and not a hundred megabytes.
-  static func file(
-    _ file: NPYFile, madeBy continuation: Continuation, type: String, headers: HTTPFields
+  /// What may be large, such as an array of numbers: each part is made in the pool when the client has taken the one
+  /// before it. A reader that is slow, or does not read at all, holds a part in memory and not a hundred megabytes.
+  static func parts(
+    of file: some PartedBody, madeBy continuation: Continuation, type: String, headers: HTTPFields
   ) -> Response {
-    guard file.partCount > 2 else { return bytes(file.bytes, type: type, headers: headers) }
+    guard file.byteCount > mostBytesAtOnce else {
+      return bytes((0..<file.partCount).flatMap(file.part), type: type, headers: headers)
+    }
     var headers = headers
     headers[.contentType] = type
     headers[.contentLength] = String(file.byteCount)
@@ -42,6 +44,19 @@ extension Response {
     return Response(status: .ok, headers: headers, body: body)
   }
 }
+
+/// The body of an answer that is made part by part.
+protocol PartedBody: Sendable {
+  var byteCount: Int { get }
+  var partCount: Int { get }
+  /// The bytes of a part, worked out when they are asked for.
+  func part(_ index: Int) -> [UInt8]
+}
+
+extension NPYFile: PartedBody {}
+
+/// Up to this, and a little more, an answer is made as a whole.
+private let mostBytesAtOnce = 1 << 20 + 4096
 
 /// Sorted keys, so that one value has one text; numbers that are not finite throw.
 func encodeJSON(_ answer: some Encodable) throws -> Data {

@@ -80,7 +80,7 @@ enum SaliencyAnswer {
   }
 
   /// The rows; `null` where the network did not look.
-  private static func text(of map: SaliencyMap) -> [UInt8] {
+  static func text(of map: SaliencyMap) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(16 * map.values.count + 64)
     text.append(UInt8(ascii: "["))

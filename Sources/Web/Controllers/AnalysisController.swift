@@ -14,21 +14,23 @@ struct AnalysisController: Sendable {
 
   init(_ face: FaceContext) { self.face = face }
 
+  /// Below `Links.apiAddresses`.
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
-      .post("api/analyses", use: create)
-      .get("api/analyses/:id", use: show)
-      .delete("api/analyses/:id", use: delete)
-      .get("api/analyses/:id/image.jpg", use: image)
-      .get("api/analyses/:id/heatmap.png", use: heatmap)
-      .get("api/analyses/:id/saliency.npy", use: npy)
-      .get("api/analyses/:id/saliency.json", use: json)
-      .get("api/analyses/:id/receipt.json", use: receipt)
-      .post("api/explain", use: explain)
+      .post("analyses", use: create)
+      .get("analyses/:id", use: show)
+      .delete("analyses/:id", use: delete)
+      .get("analyses/:id/image.jpg", use: image)
+      .get("analyses/:id/heatmap.png", use: heatmap)
+      .get("analyses/:id/saliency.npy", use: npy)
+      .get("analyses/:id/saliency.json", use: json)
+      .get("analyses/:id/receipt.json", use: receipt)
+      .post("explain", use: explain)
   }
 
   @Sendable private func create(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    try await face.receive(request, context) { upload, fields in
+    let links = face.links(for: request)
+    return try await face.receive(request, context) { upload, fields in
       try fields.refuse(besides: [.model, .window, .top])
       let top = try Ask.top(of: fields)
       return try await service.keep(
@@ -36,7 +38,7 @@ struct AnalysisController: Sendable {
       ) { classifier in
         _ = try classifier.labels.count(listing: top)
       } _: { kept in
-        let answer = try AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive)
+        let answer = try AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive, links)
         return try .json(answer, status: .created, headers: [.location: answer.links.own])
       }
     }
@@ -47,9 +49,10 @@ struct AnalysisController: Sendable {
     let fields = try askFields(request.uri)
     try fields.refuse(besides: [.top])
     let top = try Ask.top(of: fields)
+    let links = face.links(for: request)
     return try await context.whileConnected {
       try await service.pool.run(for: context.client) { _ in
-        try .json(AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive))
+        try .json(AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive, links))
       }
     }
   }
@@ -145,8 +148,8 @@ extension Response {
     switch form {
     case .picture: return .bytes(try answer.png(by: loop), type: type ?? "image/png", headers: headers)
     case .npy(let resolution):
-      return .file(
-        answer.npy(at: resolution), madeBy: continuation, type: type ?? "application/x-npy", headers: headers)
+      return .parts(
+        of: answer.npy(at: resolution), madeBy: continuation, type: type ?? "application/x-npy", headers: headers)
     case .json(let resolution, let withPicture):
       let json = try SaliencyAnswer.json(
         of: answer, at: resolution, withPicture: withPicture, withPredictions: !isKept, by: loop)

@@ -12,10 +12,11 @@ struct FaithfulnessController: Sendable {
 
   init(_ face: FaceContext) { self.face = face }
 
+  /// Below `Links.apiAddresses`.
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
-      .post("api/analyses/:id/faithfulness", use: evaluate)
-      .get("api/analyses/:id/faithfulness.svg", use: plot)
+      .post("analyses/:id/faithfulness", use: evaluate)
+      .get("analyses/:id/faithfulness.svg", use: plot)
   }
 
   private static let offers = ["application/json", "image/svg+xml", "image/png", "application/pdf"]

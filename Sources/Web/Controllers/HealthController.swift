@@ -32,7 +32,7 @@ struct HealthController: Sendable {
 }
 
 /// The JSON of `GET /readyz`.
-private struct ReadinessAnswer: Encodable {
+struct ReadinessAnswer: Encodable {
   struct Model: Encodable {
     let name: String
     let isReady: Bool

@@ -11,20 +11,21 @@ struct ModelController: Sendable {
 
   init(_ face: FaceContext) { self.face = face }
 
+  /// Below `Links.apiAddresses`.
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
-      .get("api/models", use: list)
-      .get("api/methods", use: methods)
-      .get("api/models/:name", use: show)
-      .get("api/models/:name/classes", use: classes)
+      .get("models", use: list)
+      .get("methods", use: methods)
+      .get("models/:name", use: show)
+      .get("models/:name/classes", use: classes)
   }
 
   @Sendable private func list(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let manifests = service.models.list()
+    let (manifests, links) = (service.models.list(), face.links(for: request))
     return try .json(
       ModelListAnswer(
         defaultModel: service.defaultModelName(among: manifests),
-        models: manifests.map { ModelAnswer($0, ModelReadiness(fault: service.models.fault(in: $0.name))) }))
+        models: manifests.map { ModelAnswer($0, ModelReadiness(fault: service.models.fault(in: $0.name)), links) }))
   }
 
   @Sendable private func methods(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -34,10 +35,10 @@ struct ModelController: Sendable {
   }
 
   @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let name = try context.decoded("name")
+    let (name, links) = (try context.decoded("name"), face.links(for: request))
     return try await context.whileConnected {
       try await service.layers(of: name, for: context.client) { classifier, layers in
-        try .json(ModelAnswer(classifier.manifest, layers: layers))
+        try .json(ModelAnswer(classifier.manifest, layers: layers, links))
       }
     }
   }

@@ -40,7 +40,7 @@ struct PageController: Sendable {
   @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await orPage(context) {
       let kept = try service.find(context.parameters.require("id"))
-      return try await context.whileConnected { try await show(kept, as: request.uri, for: context.client) }
+      return try await context.whileConnected { try await show(kept, as: request, for: context.client) }
     }
   }
 
@@ -55,13 +55,13 @@ struct PageController: Sendable {
 
   /// The plain form. A wish that cannot be met, such as an unknown class, is said above the map that is shown where
   /// nothing is wished.
-  private func show(_ kept: KeptAnalysis, as uri: URI, for client: Client) async throws -> Response {
+  private func show(_ kept: KeptAnalysis, as request: Request, for client: Client) async throws -> Response {
     var (ask, others) = (Ask(), [Int]())
     var refusal: ServiceError?
     let shown: Answer
     do {
       // The page's own form sends its fields even if they are empty.
-      ask = try Ask(try askFields(uri).ofPlainForm)
+      ask = try Ask(try askFields(request.uri).ofPlainForm)
       let asked = try ask.resolved(in: kept.analysis.classifier)
       others = Array(asked.classes.dropFirst())
       shown = try await explain(kept, ask, for: client)
@@ -76,7 +76,8 @@ struct PageController: Sendable {
       ask.presentation.sharing += others.map { kept.analysis.classifier.labels.writing(ofIndex: $0) }
     }
     return try page(
-      PageContent(service, error: refusal?.message, explaining: kept, shown, ask), status: refusal?.status ?? .ok)
+      PageContent(service, error: refusal?.message, explaining: kept, shown, ask, face.links(for: request)),
+      status: refusal?.status ?? .ok)
   }
 
   private func explain(_ kept: KeptAnalysis, _ ask: Ask, for client: Client) async throws -> Answer {
@@ -84,13 +85,14 @@ struct PageController: Sendable {
   }
 
   @Sendable private func submit(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    try await orPage(context) {
+    let links = face.links(for: request)
+    return try await orPage(context) {
       try await face.receive(request, context) { upload, fields in
         // A field that was left empty says nothing.
         try await service.keep(
           upload.image, model: fields.text(.model), window: fields.ofPlainForm.window(), for: context.client
         ) { kept in
-          .redirect(to: "/analyses/\(kept.id)")
+          .redirect(to: links.page(kept.id))
         }
       }
     }

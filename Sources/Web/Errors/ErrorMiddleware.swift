@@ -35,7 +35,8 @@ extension ServiceError {
   func json(as form: ErrorForm) throws -> [UInt8] {
     switch form {
     case .gaze: [UInt8](try encodeJSON(ErrorAnswer(error: .init(code: code, message: message, field: field))))
-    case .tensorFlowServing: [UInt8](try encodeJSON(["error": message]))
+    case .tensorFlowServing, .openInference, .huggingFace: [UInt8](try encodeJSON(["error": message]))
+    case .torchServe: [UInt8](try encodeJSON(TorchServeError(self)))
     }
   }
 }
@@ -46,12 +47,27 @@ enum ErrorForm {
   case gaze
   /// `{"error": "…"}`
   case tensorFlowServing
+  /// `{"error": "…"}`
+  case openInference
+  /// `{"error": "…"}`
+  case huggingFace
+  /// `{"code": …, "error": {…}, "message": …, "type": …}`
+  case torchServe
 
-  init(path: String) { self = path == "/v1" || path.hasPrefix("/v1/") ? .tensorFlowServing : .gaze }
+  /// - Parameter path: of the request, whether or not there is a route.
+  init(path: String) {
+    switch path.split(separator: "/", maxSplits: 1).first {
+    case "v1": self = .tensorFlowServing
+    case "v2": self = .openInference
+    case "hf": self = .huggingFace
+    case "ping", "predictions", "explanations", "models": self = .torchServe
+    default: self = .gaze
+    }
+  }
 }
 
 /// `{"error": {"code": …, "message": …}}`
-private struct ErrorAnswer: Encodable {
+struct ErrorAnswer: Encodable {
   struct Body: Encodable {
     let code: ServiceError.Code
     let message: String

@@ -182,10 +182,26 @@ extension ServiceError {
     ServiceError(status: status, code: code, message: "instances[\(index)]: \(message)", headers: headers, cause: cause)
   }
 
+  /// The same of a place in the request, such as one of several images.
+  func at(_ place: String) -> ServiceError {
+    var error = self
+    error.message = "'\(place)': \(message)"
+    return error
+  }
+
   static func unknownVerb(_ verb: String) -> ServiceError {
     ServiceError(
       status: .notFound, code: .notFound,
       message: "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict takes images.")
+  }
+}
+
+/// Says what is wrong with the one image of a request without its place among others.
+func ofOneImage<Result>(_ work: () async throws -> Result) async throws -> Result {
+  do {
+    return try await work()
+  } catch let error as InstanceError {
+    throw error.cause
   }
 }
 

@@ -22,9 +22,10 @@ struct PageContent {
   ///   - shown: the map that is shown, and how.
   ///   - ask: what was asked for to get it.
   init(
-    _ service: ExplanationService, error: String?, explaining kept: KeptAnalysis, _ shown: Answer, _ ask: Ask
+    _ service: ExplanationService, error: String?, explaining kept: KeptAnalysis, _ shown: Answer, _ ask: Ask,
+    _ links: Links
   ) throws {
-    let answer = try AnalysisAnswer(kept, top: nil, timeToLive: service.limits.timeToLive)
+    let answer = try AnalysisAnswer(kept, top: nil, timeToLive: service.limits.timeToLive, links)
     var values = Self.common(service, model: answer.model, ask, error: error)
     values["analysis"] = Self.analysis(kept, answer, shown, ask)
     // Inside a script element nothing but "<" could end it.

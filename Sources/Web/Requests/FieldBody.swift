@@ -1,5 +1,3 @@
-import Foundation
-
 /// A small body that stands for a query: a JSON object, or a form.
 enum FieldBody {
   /// - Returns: the fields; an empty body has none.
@@ -18,31 +16,11 @@ enum FieldBody {
       return try queryFields(String(decoding: bytes, as: UTF8.self))
     }
     guard !bytes.starts(with: [0x1F, 0x8B]) else { throw .contentEncoding("gzip") }
-    guard let object = try? JSONDecoder().decode([String: Value].self, from: Data(bytes)) else {
+    guard let fields = (try? JSONValue(bytes))?.fields else {
       throw .badRequest(
         "The body must be a JSON object of texts, numbers, truth values and lists of them, such as "
           + #"{"method": ["grad-cam", "rise"], "steps": 28}, or a form."#)
     }
-    return object.map { ($0.key, $0.value.text) }
-  }
-
-  /// A value as a query writes it; lists are comma-separated.
-  private struct Value: Decodable {
-    let text: String
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let flag = try? container.decode(Bool.self) {
-        text = String(flag)
-      } else if let integer = try? container.decode(Int.self) {
-        text = String(integer)
-      } else if let number = try? container.decode(Double.self) {
-        text = String(number)
-      } else if let text = try? container.decode(String.self) {
-        self.text = text
-      } else {
-        text = try container.decode([Value].self).map(\.text).joined(separator: ",")
-      }
-    }
+    return fields
   }
 }

@@ -15,6 +15,17 @@ func askFields(_ uri: URI, form: [(name: String, value: String)] = []) throws(Se
   }
 }
 
+extension AskFields {
+  /// Throws for a field that means something elsewhere, but nothing to this request.
+  ///
+  /// - Parameter remedies: of each such field what does it here.
+  func refuse(_ remedies: KeyValuePairs<AskField, String>) throws(AskError) {
+    for (field, remedy) in remedies where names.contains(field.rawValue) {
+      throw AskError(named: field.rawValue, "'\(field.rawValue)' means nothing here. \(remedy)")
+    }
+  }
+}
+
 /// The names and values of a query or of an URL-encoded form.
 func queryFields(_ query: String) throws(ServiceError) -> [(name: String, value: String)] {
   var fields: [(name: String, value: String)] = []

@@ -35,7 +35,7 @@ struct ImageEvaluator: Sendable {
   ) throws -> (analysis: Analysis, decoded: DecodedImage) {
     let bytes = try readFile(item.path)
     do throws(AnalysisError) {
-      let decoded = try Analysis.decode(bytes, for: classifier, window: window, displaySide: displaySide)
+      let decoded = try Analysis.decode(.file(bytes), for: classifier, window: window, displaySide: displaySide)
       let analysis = try Analysis(
         of: decoded, decodedIn: .zero, by: classifier, on: engine, displaySide: displaySide)
       return (analysis, decoded)
