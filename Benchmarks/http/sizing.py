@@ -42,8 +42,10 @@ def main():
     print("| requests a second | " + " | ".join(name for name, _ in work) + " |")
     print("| --- |" + " --- |" * len(work))
     for rate in RATES:
-        needs = (f"{counted(cores(rate, cost, options.load))}, {replicas(rate, cost, options.load, options.size)} replicas"
-                 for _, cost in work)
+        needs = []
+        for _, cost in work:
+            count = replicas(rate, cost, options.load, options.size)
+            needs.append(f"{counted(cores(rate, cost, options.load))}, {count} replicas")
         print(f"| {rate} | " + " | ".join(needs) + " |")
     print()
     print("| a million requests | processor hours | at " + f"{options.price:g} for one |")

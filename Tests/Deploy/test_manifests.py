@@ -1,5 +1,5 @@
-"""Manifests by the schemas, strictly (schemas.py), and what no schema knows: that they fit each other, the image and the
-program."""
+"""Manifests by the schemas, strictly (schemas.py), and what no schema knows: that they fit each other, the image and
+the program."""
 
 import copy
 import re
@@ -117,7 +117,8 @@ def test_what_is_selected_is_there():
     for volume in deployment["spec"]["template"]["spec"]["volumes"]:
         if "persistentVolumeClaim" in volume:
             assert volume["persistentVolumeClaim"]["claimName"] in claims
-    components = {job["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/component"] for job in of_kind("Job")}
+    templates = [job["spec"]["template"]["metadata"] for job in of_kind("Job")]
+    components = {template["labels"]["app.kubernetes.io/component"] for template in templates}
     for policy in of_kind("NetworkPolicy"):
         component = policy["spec"]["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
         assert component in components | {"serve"}
