@@ -6,6 +6,7 @@ unit does to files, users and memory, test_package.py does by other means.
 
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -69,7 +70,9 @@ def test_the_program_asks_for_no_more_than_it_may(command, tmp_path):
         assert service.ask(get(service.keep())).status == 200
         for path in ("/metrics", "/readyz", "/"):
             assert service.ask(get(path)).status == 200
-    end = re.compile(rf"^{service.process.pid} +\+\+\+ killed by SIGKILL", re.M)
+        service.signal(signal.SIGTERM)
+        assert service.ends_within(60) == 0
+    end = re.compile(rf"^{service.process.pid} +\+\+\+ exited with 0", re.M)
     assert eventually(lambda: end.search(trace.read_text(errors="replace")), 30), "strace has not written its end"
     lines = re.findall(r"^\d+ +(\w+)\((.*)$", trace.read_text(errors="replace"), re.M)
     # What begins the program.
