@@ -1,5 +1,4 @@
 import CCrypto
-package import Foundation
 
 /// A message digest: what tells one content from another.
 package struct Digest: Hashable, Sendable {
@@ -9,7 +8,7 @@ package struct Digest: Hashable, Sendable {
   package var hexadecimal: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
   /// SHA-256 of a content that is in memory as a whole.
-  package static func sha256(of content: some ContiguousBytes) -> Digest {
+  package static func sha256(of content: some Collection<UInt8>) -> Digest {
     var builder = DigestBuilder(.sha256)
     builder.add(content)
     return builder.digest()
@@ -41,11 +40,9 @@ package struct DigestBuilder: ~Copyable {
 
   deinit { EVP_MD_CTX_free(context) }
 
-  package mutating func add(_ content: some ContiguousBytes) {
-    content.withUnsafeBytes { bytes in
-      let status = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
-      precondition(status == 1, "libcrypto could not go on with a digest")
-    }
+  package mutating func add(_ content: some Collection<UInt8>) {
+    let status = content.contiguously { EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+    precondition(status == 1, "libcrypto could not go on with a digest")
   }
 
   /// The digest of all that was added.
@@ -55,5 +52,12 @@ package struct DigestBuilder: ~Copyable {
     let status = EVP_DigestFinal_ex(context, &bytes, &count)
     precondition(status == 1, "libcrypto could not end a digest")
     return Digest(bytes: Array(bytes.prefix(Int(count))))
+  }
+}
+
+extension Collection<UInt8> {
+  /// Calls `body` with all bytes in a row; they are copied only where they do not lie so.
+  func contiguously<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    withContiguousStorageIfAvailable(body) ?? Array(self).withUnsafeBufferPointer(body)
   }
 }

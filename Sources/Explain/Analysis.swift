@@ -20,6 +20,8 @@ package struct Analysis: Sendable {
   package let warnings: [String]
   /// What the image's samples were stretched by; nil where they are as stored.
   package let window: SampleWindow?
+  /// What tells the image from others; nil where nobody asked for it.
+  package let digests: ImageDigests?
 
   /// The longer side of the copy for display, at most, unless another is asked for.
   package static let displaySide = 1024
@@ -45,7 +47,8 @@ package struct Analysis: Sendable {
     let decoded = try Self.decode(
       .file(bytes), for: classifier, limits: limits, window: window, displaySide: displaySide)
     try self.init(
-      of: decoded, decodedIn: ContinuousClock.now - start, by: classifier, on: engine, displaySide: displaySide)
+      of: decoded, decodedIn: ContinuousClock.now - start, digests: ImageDigests(of: .file(bytes), decoded: decoded),
+      by: classifier, on: engine, displaySide: displaySide)
   }
 
   /// Decodes an image as small as the network and the copy for display allow.
@@ -78,10 +81,11 @@ package struct Analysis: Sendable {
   ///
   /// - Parameters:
   ///   - decode: how long decoding took, for the account of the whole.
+  ///   - digests: of the image, for receipts; nil where there will be none.
   ///   - displaySide: the longer side of the copy for display, at most.
   package init(
-    of decoded: DecodedImage, decodedIn decode: Duration, by classifier: Classifier, on engine: Engine,
-    displaySide: Int = Self.displaySide
+    of decoded: DecodedImage, decodedIn decode: Duration, digests: ImageDigests? = nil, by classifier: Classifier,
+    on engine: Engine, displaySide: Int = Self.displaySide
   ) throws(AnalysisError) {
     let clock = ContinuousClock()
     let start = clock.now
@@ -97,6 +101,7 @@ package struct Analysis: Sendable {
     format = decoded.format
     warnings = decoded.warnings
     window = decoded.window
+    self.digests = digests
     probabilities = classifier.probabilities(of: pass.logits)
     timings = Timings(
       decode: decode, preprocess: preprocessedAt - start, forward: end - preprocessedAt, total: decode + (end - start))
@@ -165,7 +170,7 @@ package struct Analysis: Sendable {
         fusion: fusion, augmentation: augmentation, target: target,
         prediction: prediction(target.classIndex), against: target.against.map(prediction),
         map: fusion.combine(maps), zero: maps.count > 1 ? nil : MapZero(meanOf: results.map { $0.zero }),
-        geometry: geometry, window: window, model: classifier.manifest)
+        geometry: geometry, window: window, image: digests, model: classifier.manifest)
     }
   }
 

@@ -29,6 +29,8 @@ package struct Attribution: Hashable, Sendable {
   package let geometry: CropGeometry
   /// What the image's samples were stretched by; nil where they are as stored.
   package let window: SampleWindow?
+  /// What tells the image from others; nil where nobody asked for it when the image was decoded.
+  package let image: ImageDigests?
   package let model: ModelManifest
 
   /// What speaks for and against the target: the map's difference from its zero. Pictures, statuses and shares of

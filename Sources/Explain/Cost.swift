@@ -76,7 +76,7 @@ extension Analysis {
 extension Analysis {
   /// What the maps take that are asked for, those included that only share the range.
   package func cost(of asked: ResolvedAsk) throws(AttributionError) -> Cost {
-    let maps = Set(asked.maps(mostLikely: topTarget.classIndex) + asked.sharingMaps)
+    let maps = Set(asked.maps(mostLikely: pass.logits.indices(ofLargest:)) + asked.sharingMaps)
     return try cost(
       of: asked.ask.method.method, targets: maps.count, layers: asked.ask.layers, augmentation: asked.ask.augmentation)
   }

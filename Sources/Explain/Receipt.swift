@@ -1,26 +1,35 @@
+import Autodiff
+import Digests
 package import Images
 import Models
 import Networks
 
-/// All that a map and its picture depend on besides the image. The same receipt on the same image gives the same bytes,
-/// at any load and any number of threads.
+/// All that a map and its picture depend on, and digests by which image and map are known again. The same receipt on
+/// the same image gives the same bytes, at any load and any number of threads.
 ///
 /// Encode it with sorted keys: then one receipt has one text. The keys are described in docs/methods.md.
 package struct Receipt: Encodable, Hashable, Sendable {
+  /// Of the keys and their meaning: 2 since there are digests.
+  package static let version = 2
+
+  var version = Self.version
   let gaze: String
-  let model: Model
-  let method: Method
-  let target: Explained
+  /// What the kernels were compiled for: the last bits of a map may differ between instruction sets.
+  let isa: String
+  package let model: Model
+  package let digests: ContentDigests
+  package let method: Method
+  package let target: Explained
   let input: Input
   let map: Map
   let notes: NamedValues
   /// nil where no picture was made.
   let display: Display?
 
-  struct Model: Encodable, Hashable {
-    let name: String
+  package struct Model: Encodable, Hashable, Sendable {
+    package let name: String
     /// nil for a network without a weight file.
-    let weightsSHA256: String?
+    package let weightsSHA256: String?
     /// What logits are divided by before they become probabilities; nil where none is fitted.
     let temperature: Double?
 
@@ -30,8 +39,16 @@ package struct Receipt: Encodable, Hashable, Sendable {
     }
   }
 
-  struct Method: Encodable, Hashable {
-    let name: String
+  /// SHA-256, in hexadecimal.
+  package struct ContentDigests: Encodable, Hashable, Sendable {
+    /// Of the image's file; nil, as for its pixels, where an image was not read from one.
+    package let image: String?
+    package let pixels: String?
+    package let map: String
+  }
+
+  package struct Method: Encodable, Hashable, Sendable {
+    package let name: String
     let parameters: NamedValues
     let layers: [String]
     /// nil where there was but one layer.
@@ -40,15 +57,17 @@ package struct Receipt: Encodable, Hashable, Sendable {
   }
 
   /// What is explained: the class's logit, less that of the class against.
-  struct Explained: Encodable, Hashable {
+  package struct Explained: Encodable, Hashable, Sendable {
     let value: Float
-    let `class`: Prediction
-    let against: Prediction?
+    package let `class`: Prediction
+    package let against: Prediction?
   }
 
   /// From the upright original to the network's input: resized, then cut; lengths in pixels.
   struct Input: Encodable, Hashable {
     let original: ImageSize
+    /// What the image was decoded to, and `digests.pixels` is of.
+    let decoded: ImageSize?
     let resized: ImageSize
     /// In pixels of the resized picture.
     let crop: PixelRect
@@ -156,16 +175,18 @@ extension Attribution {
   ) -> Receipt {
     let digest = model.weightsSHA256
     return Receipt(
-      gaze: gazeVersion,
+      gaze: gazeVersion, isa: InstructionSet.current.rawValue,
       model: Receipt.Model(
         name: model.name, weightsSHA256: digest.isEmpty ? nil : digest, temperature: model.calibration?.temperature),
+      digests: Receipt.ContentDigests(
+        image: image?.file.hexadecimal, pixels: image?.pixels.hexadecimal, map: map.digest.hexadecimal),
       method: Receipt.Method(
         name: method, parameters: NamedValues(values: parameters), layers: layers,
         fusion: layers.count > 1 ? fusion.rawValue : nil, augmentation: augmentation.rawValue),
       target: Receipt.Explained(
         value: prediction.logit - (against?.logit ?? 0), class: prediction, against: against),
       input: Receipt.Input(
-        original: geometry.original, resized: geometry.resized, crop: geometry.crop,
+        original: geometry.original, decoded: image?.decodedSize, resized: geometry.resized, crop: geometry.crop,
         preprocessing: model.preprocessing, window: window.map { [$0.low, $0.high] }),
       map: Receipt.Map(self), notes: NamedValues(values: notes),
       display: recipe.map { Receipt.Display($0, of: evidence, isOverlay: isOverlay, imageSize: imageSize) })

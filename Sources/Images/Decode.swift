@@ -26,11 +26,11 @@ package enum ImageSource: Sendable {
   /// Pixels that somebody has decoded already: upright, as they are to be looked at.
   case pixels(RGBImage)
 
-  /// Bytes that it holds.
-  package var byteCount: Int {
+  /// The bytes as they were sent.
+  package var bytes: [UInt8] {
     switch self {
-    case .file(let bytes): bytes.count
-    case .pixels(let image): image.pixels.count
+    case .file(let bytes): bytes
+    case .pixels(let image): image.pixels
     }
   }
 }

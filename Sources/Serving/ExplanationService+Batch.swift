@@ -1,3 +1,5 @@
+import Autodiff
+import Digests
 package import Explain
 package import Images
 package import Models
@@ -63,19 +65,26 @@ extension ExplanationService {
     // What a request asks for stands in its body, which is read in the pool: one that turns out to be long goes back to
     // the queue, to where long work waits.
     let isLongToRead = byteCount >= limits.longPredictionBytes
+    let entry = try RequestRecord.begin(.prediction)
     let begun = try await pool.run(for: client, byteCount: byteCount, isLong: isLongToRead) { turn in
-      let classifier = try loadedClassifier(model)
+      let classifier = try loadedClassifier(model, turn)
       let question = try read()
+      entry?.complete { event in
+        event.deed = question.maps.isEmpty ? .prediction : .explanation
+        event.model = RequestRecord.Event.Model(classifier.manifest)
+      }
       guard isLongToRead || question.likelyPasses < limits.longPasses else {
         return Begun<Request, Reply>.long(classifier, question)
       }
-      return .answered(try reply(question.request, classifier, parts(question, classifier, turn, part)))
+      let parts = try parts(question, classifier, entry, turn, part)
+      return .answered(try turn.measure(.render) { try reply(question.request, classifier, parts) })
     }
     switch begun {
     case .answered(let reply): return reply
     case .long(let classifier, let question):
       return try await pool.run(for: client, byteCount: byteCount, isLong: true) { turn in
-        try reply(question.request, classifier, parts(question, classifier, turn, part))
+        let parts = try parts(question, classifier, entry, turn, part)
+        return try turn.measure(.render) { try reply(question.request, classifier, parts) }
       }
     }
   }
@@ -86,41 +95,59 @@ extension ExplanationService {
   }
 
   private func parts<Request, Part>(
-    _ question: BatchQuestion<Request>, _ classifier: Classifier, _ turn: Turn,
+    _ question: BatchQuestion<Request>, _ classifier: Classifier, _ entry: RequestRecord.Entry?, _ turn: Turn,
     _ part: (Request, InstanceAnswer) throws -> Part
   ) throws -> [Part] {
     guard !question.maps.isEmpty else {
       let scores = try scores(of: question.images, by: classifier, window: question.window, turn)
-      return try scores.map { try part(question.request, InstanceAnswer(scores: $0, answers: [])) }
+      entry?.complete { $0.note(scores, of: question.images, by: classifier) }
+      return try turn.measure(.render) {
+        try scores.map { try part(question.request, InstanceAnswer(scores: $0, answers: [])) }
+      }
     }
+    for map in question.maps { turn.record?.note(method: map.ask.method.name) }
     let asked = try question.maps.map { map in
       if map.form == .picture { try map.ask.checkPicture() }
       guard map.ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
       return try map.ask.resolved(in: classifier)
     }
+    let needsDigests = entry != nil || question.maps.contains { $0.form.hasReceipt }
     let displaySide = question.maps.map { $0.form.hasPicture ? $0.ask.presentation.side : 1 }.max() ?? 1
     var parts: [Part] = []
     var (pixels, numbers) = ([Int](repeating: 0, count: asked.count), [Int](repeating: 0, count: asked.count))
     return try workLimit.run(turn) { progress in
       for (index, image) in question.images.enumerated() {
         let analysis = try analyse(
-          image, at: index, by: classifier, window: question.window, displaySide: displaySide, turn)
+          image, at: index, by: classifier, window: question.window, displaySide: displaySide,
+          needsDigests: needsDigests, turn)
         if index == 0 { try check(asked, of: analysis, times: question.images.count) }
         let answers = try question.maps.indices.map { place in
           let form = question.maps[place].form
           if form.hasPicture {
-            pixels[place] += analysis.display.size.pixelCount * max(asked[place].classes.count, 1)
+            pixels[place] += analysis.display.size.pixelCount * asked[place].ask.classes.count
             try checkPicture(pixels[place])
           }
-          let answer = try analysis.answer(asked[place], maximumPasses: limits.maximumPasses, progress: progress)
+          let answer = try answer(asked[place], of: analysis, turn, progress)
           if let resolution = form.resolution {
             numbers[place] += answer.valueCount(at: resolution)
             try checkNumbers(numbers[place], as: form)
           }
           return answer
         }
+        entry?.complete { event in
+          event.images += analysis.digests.map { [$0.file.hexadecimal] } ?? []
+          event.classes.append(analysis.topTarget.classIndex)
+          for (map, answer) in zip(question.maps, answers) {
+            event.receipts += answer.attributions.indices.map {
+              answer.receipt($0, withPicture: map.form.hasPicture).receipt
+            }
+          }
+        }
         let scores = InstanceScores(logits: analysis.pass.logits, probabilities: analysis.probabilities)
-        parts.append(try part(question.request, InstanceAnswer(scores: scores, answers: answers)))
+        parts.append(
+          try turn.measure(.render) {
+            try part(question.request, InstanceAnswer(scores: scores, answers: answers))
+          })
         try progress.step(index + 1, of: question.images.count)
       }
       return parts
@@ -129,10 +156,11 @@ extension ExplanationService {
 
   private func analyse(
     _ image: ImageSource, at index: Int, by classifier: Classifier, window: SampleWindow?, displaySide: Int,
-    _ turn: Turn
+    needsDigests: Bool, _ turn: Turn
   ) throws -> Analysis {
     do {
-      return try analyse(image, by: classifier, window: window, displaySide: displaySide, turn)
+      return try analyse(
+        image, by: classifier, window: window, displaySide: displaySide, needsDigests: needsDigests, turn)
     } catch let error as AnalysisError {
       throw InstanceError(index: index, cause: error)
     }

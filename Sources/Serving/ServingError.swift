@@ -12,6 +12,8 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
   case tookTooLong(limit: Duration)
   /// A metric that needs the stored weights of a model that has none.
   case noStoredWeights(model: String)
+  /// What is asked for has to be logged, and cannot be.
+  case auditUnavailable
 
   package var description: String {
     switch self {
@@ -30,6 +32,8 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
         + "Ask for fewer masks, samples or steps, for a larger stride, or for another method."
     case .noStoredWeights(let model):
       "The metric 'randomisation' needs the stored weights of the model, which '\(model)' has not. Leave it out."
+    case .auditUnavailable:
+      "The service must log what it does, and its audit log cannot be written. Try again when its operator has seen to that."
     }
   }
 }

@@ -32,5 +32,11 @@ package struct ServiceConfiguration: Sendable {
 
   package var limits = ServiceLimits()
 
+  /// What Vertex AI says of the container that the service runs in; nil outside of Vertex.
+  package var vertex: VertexContainer?
+
+  package var observability = ObservabilityConfiguration()
+  package var audit = AuditConfiguration()
+
   package init() {}
 }

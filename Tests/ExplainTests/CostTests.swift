@@ -91,7 +91,10 @@ import Testing
   /// What `results` refuses costs nothing, and does not end the process.
   @Test func aWindowThatDoesNotFitCostsNothing() {
     let shape = QuestionShape(input: ImageSize(width: 8, height: 20), layerChannels: 1, targets: 1, isRecorded: true)
-    for occlusion in [Occlusion(window: 9), Occlusion(window: 0), Occlusion(window: 3, stride: 0)] {
+    let misfits = [
+      Occlusion(window: 9), Occlusion(window: 0), Occlusion(window: 3, stride: 0), Occlusion(window: 1, stride: 5),
+    ]
+    for occlusion in misfits {
       #expect(occlusion.cost(of: shape) == Cost())
     }
   }

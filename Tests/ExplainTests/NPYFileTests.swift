@@ -19,7 +19,7 @@ import Testing
       geometry: CropGeometry(
         original: ImageSize(width: 3001, height: 701), resized: ImageSize(width: 600, height: 140),
         crop: PixelRect(x: 187, y: 11, width: 224, height: 112)),
-      window: nil, model: pass.classifier.manifest)
+      window: nil, image: nil, model: pass.classifier.manifest)
   }
 
   @Test(arguments: [MapResolution.layer, .input, .image])

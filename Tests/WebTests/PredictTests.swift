@@ -100,8 +100,17 @@ import Testing
     (#"{"signature_name":7,"instances":[{"b64":"QUJD"}]}"#, "not JSON of this form"),
     (#"{"instances":[{"bytes":{"b64":"QUJD"},"key":"1"}]}"#, "instances[0]: its keys must be equal to: bytes"),
     (#"{"instances":[{}]}"#, "keys must be equal to: bytes"),
-    (#"{"instances":["QUJD"]}"#, "instances[0]: an instance is"),
-    (#"{"instances":[{"bytes":"QUJD"}]}"#, "'bytes' must be"), (#"{"instances":[{"b64":5}]}"#, "'b64' must be a text"),
+    (#"{"instances":["QUJD"]}"#, "instances[0]: This is not an image file"),
+    (#"{"instances":[[0.5]]}"#, "instances[0]: an image is"),
+    (#"{"instances":[{"bytes":5}]}"#, "'bytes' must be"), (#"{"instances":[{"b64":5}]}"#, "'b64' must be a text"),
+    (#"{"instances":[{"b64":"QUJD"}],"examples":[]}"#, "There is no member 'examples' here. There are instances, inputs"),
+    (#"{"instances":[{"b64":"QUJD"}],"instances":[]}"#, "a member stands twice"),
+    (#"{"instances":[{"b64":"QUJD"}],"signature_name":"other"}"#, "It has one, 'serving_default'"),
+    (#"{"instances":[{"b64":"QUJD"}],"parameters":{"clas":"1"}}"#, "There is no parameter 'clas' here. There are window"),
+    (#"{"instances":[{"b64":"QUJD"}],"parameters":{"class":"1"}}"#, "There is no parameter 'class' here"),
+    (#"{"instances":[{"b64":"QUJD"}],"parameters":{"window":"9,1"}}"#, "window"),
+    (#"{"instances":[{"b64":"QUJD"}],"parameters":[1]}"#, "'parameters' must be an object"),
+    (#"{"instances":[{"b64":"QUJD"}],"parameters":{"window":{}}}"#, "'parameters' must be an object"),
     (#"{"instances":[{"b64":"***"}]}"#, "not the Base64"), (#"{"instances":[{"b64":""}]}"#, "not the Base64"),
     (#"{"instances":[{"b64":"QUJD"}]}"#, "instances[0]: This is not an image file"),
     ("{\"b64\":\"QUJD\"}\nnonsense", "line 2"),
@@ -176,12 +185,12 @@ import Testing
       let unknown = try await post(client, body, to: "/v1/models/nosuch:predict")
       #expect(unknown.status == .notFound)
       #expect(try error(unknown).contains("other, tiny"))
-      let verb = try await post(client, body, to: "/v1/models/tiny:classify")
+      let verb = try await post(client, body, to: "/v1/models/tiny:guess")
       #expect(verb.status == .notFound)
       #expect(try error(verb).contains(":predict"))
       let none = try await post(client, body, to: "/v1/models/tiny")
       #expect(none.status == .methodNotAllowed)
-      #expect(none.headers[.allow] == "GET")
+      #expect(none.headers[.allow] == "GET, HEAD")
       let deleted = try await client.send(.delete, Self.path)
       #expect(deleted.status == .methodNotAllowed)
       _ = try error(deleted)

@@ -1,3 +1,4 @@
+import Autodiff
 package import Drawing
 package import Images
 
@@ -13,6 +14,8 @@ package struct Answer: Sendable {
   package let isOverlay: Bool
   /// How many classes are listed beside the maps, where they are.
   package let top: Int
+  /// Signs the receipts; nil where they are not signed.
+  let signer: (any ReceiptSigner)?
 
   /// The picture as PNG: of one map, or of several side by side; see `Ask.checkPicture()`.
   ///
@@ -44,19 +47,24 @@ package struct Answer: Sendable {
 
   /// What the maps and their pictures depend on: a receipt, of a list `{"receipts": [...]}`.
   package var receipts: Receipts {
-    let all = attributions.indices.map(receipt)
+    let all = attributions.indices.map { receipt($0) }
     return isList ? .list(all) : .one(all[0])
   }
 
-  /// What one of the maps and its picture depend on.
-  package func receipt(_ place: Int) -> Receipt {
-    attributions[place].receipt(recipe: recipe, isOverlay: isOverlay, imageSize: analysis.display.size)
+  /// What one of the maps depends on, and its picture, if that belongs to the answer.
+  package func receipt(_ place: Int, withPicture: Bool = true) -> IssuedReceipt {
+    let attribution = attributions[place]
+    let receipt =
+      withPicture
+      ? attribution.receipt(recipe: recipe, isOverlay: isOverlay, imageSize: analysis.display.size)
+      : attribution.receipt()
+    return IssuedReceipt(receipt: receipt, signer: signer)
   }
 
   /// The receipts of an answer.
   package enum Receipts: Encodable, Sendable {
-    case one(Receipt)
-    case list([Receipt])
+    case one(IssuedReceipt)
+    case list([IssuedReceipt])
 
     private enum CodingKeys: String, CodingKey { case receipts }
 
@@ -78,12 +86,14 @@ extension Analysis {
   ///   - remembered: maps of this analysis that are at hand.
   ///   - maximumPasses: what the maps that are not at hand may cost; more is refused before the first pass.
   ///   - learn: given each map that was computed.
+  ///   - signer: of the answer's receipts; nil leaves them unsigned.
   ///   - progress: told of each pass, and asked between passes whether to go on.
   package func answer(
     _ asked: ResolvedAsk, remembered: (MapAsk) -> Attribution? = { _ in nil },
-    maximumPasses: Int = .max, learn: (MapAsk, Attribution) -> Void = { _, _ in }, progress: PassProgress = .none
+    maximumPasses: Int = .max, learn: (MapAsk, Attribution) -> Void = { _, _ in },
+    signer: (any ReceiptSigner)? = nil, progress: PassProgress = .none
   ) throws(AttributionError) -> Answer {
-    let shown = asked.maps(mostLikely: topTarget.classIndex)
+    let shown = asked.maps(mostLikely: pass.logits.indices(ofLargest:))
     let attributions = try attributions(
       shown + asked.sharingMaps, remembered: remembered, maximumPasses: maximumPasses, learn: learn, progress: progress)
     var recipe = asked.presentation.recipe
@@ -92,7 +102,7 @@ extension Analysis {
     }
     return Answer(
       analysis: self, attributions: Array(attributions.prefix(shown.count)), isList: asked.isList, recipe: recipe,
-      isOverlay: asked.presentation.isOverlay, top: asked.top)
+      isOverlay: asked.presentation.isOverlay, top: asked.top, signer: signer)
   }
 
   /// The maps, which differ in their class alone: those that are at hand, and the others computed together.

@@ -12,6 +12,8 @@ package struct Ask: Hashable, Sendable {
   package enum Classes: Hashable, Sendable {
     /// The one that the network finds most likely.
     case mostLikely
+    /// As many of those that the network finds most likely, by falling logit; the answer is a list, even of one.
+    case mostLikelyOnes(Int)
     case one(String)
     /// Several by the same method; the answer is a list, even of one.
     case list([String])
@@ -125,9 +127,10 @@ package struct Ask: Hashable, Sendable {
 
 extension Ask.Classes {
   /// How many maps are shown.
-  var count: Int {
+  package var count: Int {
     switch self {
     case .mostLikely, .one: 1
+    case .mostLikelyOnes(let count): count
     case .list(let names): names.count
     }
   }

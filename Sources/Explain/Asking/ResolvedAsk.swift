@@ -4,7 +4,7 @@ package import Networks
 /// What is asked of one model: every name found, every layer there.
 package struct ResolvedAsk: Hashable, Sendable {
   package let ask: Ask
-  /// Empty for the class that the network finds most likely.
+  /// Empty for what the network finds most likely.
   package let classes: [Int]
   package let against: Int?
   /// Further classes whose maps share the range.
@@ -16,12 +16,19 @@ package struct ResolvedAsk: Hashable, Sendable {
   package var presentation: Presentation { ask.presentation }
 
   /// Whether the classes were asked for as a list, so that the answer is one, too.
-  package var isList: Bool { if case .list = ask.classes { true } else { false } }
+  package var isList: Bool {
+    switch ask.classes {
+    case .list, .mostLikelyOnes: true
+    case .mostLikely, .one: false
+    }
+  }
 
   /// The maps that are shown.
   ///
-  /// - Parameter mostLikely: the class that the network finds most likely.
-  func maps(mostLikely: Int) -> [MapAsk] { (classes.isEmpty ? [mostLikely] : classes).map(map) }
+  /// - Parameter mostLikely: gives the classes that the network finds most likely, so many of them.
+  func maps(mostLikely: (_ count: Int) -> [Int]) -> [MapAsk] {
+    (classes.isEmpty ? mostLikely(ask.classes.count) : classes).map(map)
+  }
 
   /// The maps that only share the range of those that are shown.
   var sharingMaps: [MapAsk] { sharing.map(map) }
@@ -57,7 +64,7 @@ extension Ask {
     }
     let found: [Int] =
       switch classes {
-      case .mostLikely: []
+      case .mostLikely, .mostLikelyOnes: []
       case .one(let text): [try index(text, .class)]
       case .list(let texts): try indices(texts, .classes)
       }

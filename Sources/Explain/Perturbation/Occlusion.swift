@@ -50,7 +50,7 @@ package struct Occlusion: AttributionMethod {
   /// which `results` refuses.
   package func cost(of question: QuestionShape) -> Cost {
     let sides = [question.input.height, question.input.width]
-    guard sides.allSatisfy({ window <= $0 }), window >= 1, stride >= 1 else { return Cost() }
+    guard sides.allSatisfy({ window <= $0 }), window >= 1, (1...window).contains(stride) else { return Cost() }
     return Cost(forward: sides.reduce(1) { $0 * spans($1).count }, isExact: false)
   }
 

@@ -58,7 +58,7 @@ enum SaliencyAnswer {
     var object = try results.head.get()
     object.reserveCapacity(picture.count + 16 * map.values.count + 4096)
     if withPicture { object.add("picture_png", text: [UInt8(ascii: "\"")] + picture + [UInt8(ascii: "\"")]) }
-    let receipt = withPicture ? answer.receipt(place) : attribution.receipt()
+    let receipt = answer.receipt(place, withPicture: withPicture)
     try object.add(membersOf: MembersAfterPicture(attribution, map, receipt, predictions, resolution))
     object.add("values", text: text(of: map))
     if !warnings.isEmpty { try object.add(membersOf: ["warnings": warnings]) }
@@ -134,13 +134,13 @@ enum SaliencyAnswer {
 
   private struct MembersAfterPicture: Encodable {
     let predictions: [PredictionAnswer]?
-    let receipt: Receipt
+    let receipt: IssuedReceipt
     let resolution: MapResolution
     let shape: [Int]
     let status: String
 
     init(
-      _ attribution: Attribution, _ map: SaliencyMap, _ receipt: Receipt, _ predictions: [PredictionAnswer]?,
+      _ attribution: Attribution, _ map: SaliencyMap, _ receipt: IssuedReceipt, _ predictions: [PredictionAnswer]?,
       _ resolution: MapResolution
     ) {
       self.predictions = predictions

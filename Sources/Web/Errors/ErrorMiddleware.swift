@@ -1,10 +1,13 @@
 import Hummingbird
 import Logging
+import Serving
 
 /// Turns what a handler throws into the JSON answer of `docs/api.md`, in the form of the protocol that the path belongs
 /// to.
 struct ErrorMiddleware: RouterMiddleware {
   typealias Context = GazeRequestContext
+
+  let vertex: VertexContainer?
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -14,14 +17,16 @@ struct ErrorMiddleware: RouterMiddleware {
     } catch {
       let refusal = ServiceError(error)
       refusal.log(to: context.logger)
-      return try refusal.response(as: ErrorForm(path: request.uri.path))
+      let path = request.uri.path
+      return try refusal.response(as: vertex?.has(path: path) == true ? .tensorFlowServing : ErrorForm(path: path))
     }
   }
 }
 
 extension ServiceError {
-  /// Notes a fault of ours; what the client did wrong is in its answer.
+  /// Notes what was refused, and a fault of ours with its cause; what the client did wrong is in its answer.
   func log(to logger: Logger) {
+    WorkRecord.current?.note(failure: code.rawValue)
     guard let cause else { return }
     logger.error("request failed", metadata: ["cause": "\(cause)"])
   }

@@ -50,6 +50,7 @@ struct ServiceError: Error {
     case internalError = "internal"
     case busy
     case noModel = "no_model"
+    case auditUnavailable = "audit_unavailable"
   }
 }
 
@@ -101,6 +102,7 @@ extension ServiceError {
       case .tooManyValues: (.contentTooLarge, .tooManyValues)
       case .noStoredWeights: (.badRequest, .badRequest)
       case .tookTooLong: (.serviceUnavailable, .tookTooLong)
+      case .auditUnavailable: (.serviceUnavailable, .auditUnavailable)
       }
     self.init(status: status, code: code, message: error.description)
     if case .busy(let time) = error { headers[.retryAfter] = String(time.secondsRoundedUp) }
@@ -179,7 +181,10 @@ extension ServiceError {
 
   /// The same of one of several images.
   func of(instance index: Int) -> ServiceError {
-    ServiceError(status: status, code: code, message: "instances[\(index)]: \(message)", headers: headers, cause: cause)
+    var error = self
+    error.message = "instances[\(index)]: \(message)"
+    error.field = "instances[\(index)]"
+    return error
   }
 
   /// The same of a place in the request, such as one of several images.
@@ -192,7 +197,32 @@ extension ServiceError {
   static func unknownVerb(_ verb: String) -> ServiceError {
     ServiceError(
       status: .notFound, code: .notFound,
-      message: "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict takes images.")
+      message: "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict, :classify and :explain take "
+        + "images.")
+  }
+
+  static let noRegression = badRequest(
+    "The models here are classifiers: ':regress' has nothing to answer. POST /v1/models/NAME:predict gives the "
+      + "probabilities, :classify the most likely classes.")
+
+  static func unknownVersion(_ version: String, of model: String) -> ServiceError {
+    ServiceError(
+      status: .notFound, code: .notFound,
+      message: "The model '\(model.abbreviated())' has no version '\(version.abbreviated())' here. Its one version is "
+        + "\(ServableAddress.version); leave the version out.")
+  }
+
+  static func tooManyImages(_ maximum: Int) -> ServiceError {
+    ServiceError(
+      status: .contentTooLarge, code: .tooManyValues,
+      message: "One request may bring \(maximum) images at most. Send several requests.")
+  }
+
+  static func unknownLabel(_ label: String, of model: String) -> ServiceError {
+    ServiceError(
+      status: .notFound, code: .notFound,
+      message: "The model '\(model.abbreviated())' has no version labelled '\(label.abbreviated())' here. "
+        + "\(ServableAddress.labels.joined(separator: " and ")) stand for its one version.")
   }
 }
 
@@ -208,8 +238,8 @@ func ofOneImage<Result>(_ work: () async throws -> Result) async throws -> Resul
 // MARK: Errors of this room
 
 extension ServiceError {
-  static func badRequest(_ message: String) -> ServiceError {
-    ServiceError(status: .badRequest, code: .badRequest, message: message)
+  static func badRequest(_ message: String, field: String? = nil) -> ServiceError {
+    ServiceError(status: .badRequest, code: .badRequest, message: message, field: field)
   }
 
   static let badHost = badRequest(
@@ -362,6 +392,10 @@ extension ServiceError {
 
   /// The client left before the answer: the status that nginx logs; nobody reads it.
   private static let gone = ServiceError(
-    status: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"), code: .timeout,
+    status: .clientClosedRequest, code: .timeout,
     message: "The client closed the request.")
+}
+
+extension HTTPResponse.Status {
+  static let clientClosedRequest = HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
 }

@@ -59,8 +59,6 @@ enum ImageInJSON {
   }
 
   private static func fault(_ reason: String, at place: String) -> ServiceError {
-    var error = ServiceError.badRequest("\(place): \(reason)")
-    error.field = place
-    return error
+    .badRequest("\(place): \(reason)", field: place)
   }
 }

@@ -121,7 +121,7 @@ import Testing
       target: target,
       prediction: prediction, against: nil, map: result.map, zero: result.zero,
       geometry: pass.classifier.preprocessing.geometry(of: size), window: nil,
-      model: pass.classifier.manifest)
+      image: nil, model: pass.classifier.manifest)
     return FaithfulnessSubject(attribution, by: method)
   }
 
