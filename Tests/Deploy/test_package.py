@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import urllib.error
@@ -37,6 +38,17 @@ def debian(package, tmp_path_factory):
     debian = Debian(tmp_path_factory.mktemp("debian"))
     debian.install(package)
     return debian
+
+
+def test_every_setting_of_its_file_is_one(debian):
+    """Those that are commented out, too: the service then asks for a model, and not for another setting."""
+    text = (debian.root / "etc/default/gaze").read_text()
+    settings = dict(re.findall(r"^#?(GAZE_\w+)=(\S*)$", text, re.M)) | {"GAZE_MODELS": "/nowhere"}
+    assert len(settings) >= 5
+    done = debian.run("gaze", "serve", confined=True, environment=settings)
+    assert done.returncode == 69 and "gaze models fetch" in done.stderr, done.stderr
+    done = debian.run("gaze", "serve", confined=True, environment=settings | {"GAZE_SHUTDOWN_DELAY": "soon"})
+    assert done.returncode == 64 and "GAZE_SHUTDOWN_DELAY" in done.stderr, done.stderr
 
 
 @pytest.fixture(scope="session")
