@@ -20,7 +20,7 @@ import Testing
       #expect(response.headers[.contentType] == "application/json")
       let answer = try response.object
       let id = try #require(answer["id"] as? String)
-      #expect(id.count == 32)
+      #expect(id.wholeMatch(of: /[0-9a-f]{8}\.[0-9a-f]{32}/) != nil)
       #expect(response.headers[.location] == "/api/analyses/\(id)")
       #expect(answer["model"] as? String == "tiny")
       #expect(answer["layer"] as? String == "features")
