@@ -74,14 +74,23 @@ package func buildApplication(
     "limits",
     metadata: ["connections": "\(connections.registry.limit)", "open files": "\(DescriptorLimit.current)"])
   logger.info("ids of this start", metadata: ["prefix": "\(start)"])
+  let observability = configuration.observability
+  let spans = observability.traceEndpoint.map { _ in SpanQueue() }
+  var services: [any Service] = [PoolKeeper(pool: service.pool), Sweeper(service: service)]
+  if let endpoint = observability.traceEndpoint, let spans {
+    services.append(
+      OTLPExporter(
+        endpoint: endpoint, serviceName: observability.serviceName, queue: spans, logger: logger,
+        interval: observability.traceInterval))
+  }
   let router = try buildRouter(
-    FaceContext(service, configuration), configuration, connections, logs: logs, ending: ending)
+    FaceContext(service, configuration), configuration, connections, logs: logs, spans: spans, ending: ending)
   return Application(
     responder: ServableAddressCase(next: router.buildResponder()),
     server: HTTPServerBuilder { responder in ConnectionServer(connections, responder: responder) },
     configuration: ApplicationConfiguration(
       address: .hostname(configuration.host, port: configuration.port), serverName: "gaze", backlog: 1024),
-    services: [PoolKeeper(pool: service.pool), Sweeper(service: service)],
+    services: services,
     onServerRunning: { channel in
       try? await channel.eventLoop.submit {
         try channel.pipeline.syncOperations.addHandler(AcceptPause(connections), position: .first)
@@ -94,12 +103,13 @@ package func buildApplication(
 /// Every route, from the outside in: observed, secured, errors told, askers looked at, paced, packed, answered.
 func buildRouter(
   _ face: FaceContext, _ configuration: ServiceConfiguration, _ connections: Connections, logs: LogQueue? = nil,
-  ending: Ending = Ending()
+  spans: SpanQueue? = nil, ending: Ending = Ending()
 ) throws -> Router<GazeRequestContext> {
-  let metrics = ServiceMetrics(connections, logs: logs)
+  let metrics = ServiceMetrics(connections, logs: logs, spans: spans)
+  let tracer = RequestTracer(queue: spans, ratio: configuration.observability.traceRatio)
   let staticFolder = configuration.staticFolder
   let router = Router(context: GazeRequestContext.self, options: .autoGenerateHeadEndpoints)
-  router.add(middleware: Observation(metrics: metrics))
+  router.add(middleware: Observation(metrics: metrics.requests, tracer: tracer))
   router.add(middleware: EndingMiddleware(ending: ending))
   router.add(middleware: SecurityHeaders())
   router.add(middleware: OriginHeaders(allowed: configuration.allowedOrigins))

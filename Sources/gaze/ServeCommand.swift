@@ -61,6 +61,9 @@ struct ServeCommand: AsyncParsableCommand {
     help: ArgumentHelp("Seconds that it then waits for what runs before it cancels that.", valueName: "seconds"))
   var shutdownTimeout = 20
 
+  @OptionGroup(title: "Logs and traces")
+  var observability: ObservabilityOptions
+
   @Option(
     help: ArgumentHelp(
       "What the load balancer calls this replica: the ids of its analyses begin with it, so that they lead back.",
@@ -110,8 +113,10 @@ struct ServeCommand: AsyncParsableCommand {
     let engine = Engine(threadCount: threads ?? Workers.onlineProcessors)
     // A reader of the log, or of an answer, that goes away is no reason to end.
     signal(SIGPIPE, SIG_IGN)
-    let logs = LogQueue(file: STDERR_FILENO)
-    LoggingSystem.bootstrap { QueuedLogHandler(label: $0, queue: logs) }
+    let logs = LogQueue(file: STDERR_FILENO, format: observability.logFormat)
+    LoggingSystem.bootstrap { [level = observability.logLevel] in
+      QueuedLogHandler(label: $0, queue: logs, level: level)
+    }
     defer { logs.flush(within: 2) }
     try await reportingFailures {
       var configuration = ServiceConfiguration()
@@ -134,6 +139,7 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.allowedOrigins = Set(allowedOrigin.compactMap(Origin.init))
       configuration.shutdownDelay = .seconds(shutdownDelay)
       configuration.shutdownTimeout = .seconds(shutdownTimeout)
+      configuration.observability = try observability.configuration(ProcessInfo.processInfo.environment)
       configuration.replica = replica.flatMap(ReplicaName.init)
       configuration.staticFolder = try staticFolder()
       let library = ModelLibrary(store: .standard(), byteLimit: modelMemory << 20)

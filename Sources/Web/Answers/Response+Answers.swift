@@ -28,7 +28,7 @@ extension Response {
   static func parts(
     of file: some PartedBody, madeBy continuation: Continuation, type: String, headers: HTTPFields
   ) -> Response {
-    guard file.byteCount > mostBytesAtOnce else {
+    guard file.unmadeByteCount > mostBytesAtOnce else {
       return bytes((0..<file.partCount).flatMap(file.part), type: type, headers: headers)
     }
     var headers = headers
@@ -48,15 +48,19 @@ extension Response {
 /// The body of an answer that is made part by part.
 protocol PartedBody: Sendable {
   var byteCount: Int { get }
+  /// Bytes that are not in memory before their part is asked for.
+  var unmadeByteCount: Int { get }
   var partCount: Int { get }
   /// The bytes of a part, worked out when they are asked for.
   func part(_ index: Int) -> [UInt8]
 }
 
-extension NPYFile: PartedBody {}
+extension NPYFile: PartedBody {
+  var unmadeByteCount: Int { dataByteCount }
+}
 
-/// Up to this, and a little more, an answer is made as a whole.
-private let mostBytesAtOnce = 1 << 20 + 4096
+/// Up to this an answer is made as a whole.
+private let mostBytesAtOnce = 1 << 20
 
 /// Sorted keys, so that one value has one text; numbers that are not finite throw.
 func encodeJSON(_ answer: some Encodable) throws -> Data {

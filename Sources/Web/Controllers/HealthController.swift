@@ -1,3 +1,4 @@
+import Explain
 import Hummingbird
 import Models
 import Serving
@@ -13,6 +14,7 @@ struct HealthController: Sendable {
       .get("healthz", use: health)
       .get("livez", use: health)
       .get("readyz", use: readiness)
+      .get("readyz/:model", use: modelReadiness)
       .get("metrics", use: report)
   }
 
@@ -24,6 +26,17 @@ struct HealthController: Sendable {
   @Sendable private func readiness(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let answer = ReadinessAnswer(service, isEnding: ending.announced.isOpen)
     return try .json(answer, status: answer.isReady ? .ok : .serviceUnavailable)
+  }
+
+  /// The same of one model, whichever is the usual one.
+  @Sendable private func modelReadiness(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let answer = ReadinessAnswer(service, isEnding: ending.announced.isOpen)
+    let name = try context.decoded("model")
+    guard var model = answer.models.first(where: { $0.name == name }) else {
+      throw ModelStoreError.unknownModel(name.abbreviated(), known: answer.models.map(\.name))
+    }
+    if answer.isEnding { model = .init(name: name, isReady: false, reason: ReadinessAnswer.endingReason) }
+    return try .json(model, status: model.isReady ? .ok : .serviceUnavailable)
   }
 
   @Sendable private func report(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -52,6 +65,8 @@ struct ReadinessAnswer: Encodable {
   /// Left out where it is ready.
   let reason: String?
 
+  static let endingReason = "The service is being stopped."
+
   enum CodingKeys: String, CodingKey {
     case models, reason
     case isReady = "ready"
@@ -70,7 +85,7 @@ struct ReadinessAnswer: Encodable {
     self.isEnding = isEnding
     reason =
       if isEnding {
-        "The service is being stopped."
+        Self.endingReason
       } else if let model {
         model.reason
       } else {

@@ -212,6 +212,12 @@ extension ServiceError {
         + "\(ServableAddress.version); leave the version out.")
   }
 
+  static func tooManyImages(_ maximum: Int) -> ServiceError {
+    ServiceError(
+      status: .contentTooLarge, code: .tooManyValues,
+      message: "One request may bring \(maximum) images at most. Send several requests.")
+  }
+
   static func unknownLabel(_ label: String, of model: String) -> ServiceError {
     ServiceError(
       status: .notFound, code: .notFound,
@@ -386,6 +392,10 @@ extension ServiceError {
 
   /// The client left before the answer: the status that nginx logs; nobody reads it.
   private static let gone = ServiceError(
-    status: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"), code: .timeout,
+    status: .clientClosedRequest, code: .timeout,
     message: "The client closed the request.")
+}
+
+extension HTTPResponse.Status {
+  static let clientClosedRequest = HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
 }

@@ -64,7 +64,7 @@ struct PlacedJSON: Sendable {
 
   func integer() throws(ServiceError) -> Int {
     guard case .number(let text) = value, let number = Int(text) else {
-      throw fault("must be a whole number of 63 bits at most.")
+      throw fault("must be a whole number.")
     }
     return number
   }

@@ -40,7 +40,7 @@ struct InstancesRequest: Sendable {
       (form, values, place, parameters) = (envelope.form, envelope.values, envelope.name, envelope.parameters)
     }
     guard !values.isEmpty else { throw Self.malformed("there is no instance; send at least one image") }
-    guard values.count <= maximum else { throw Self.tooMany(maximum) }
+    guard values.count <= maximum else { throw ServiceError.tooManyImages(maximum) }
     var images: [ImageSource] = []
     for (index, value) in values.enumerated() {
       images.append(.file(try ImageInJSON.bytes(of: value, at: "\(place)[\(index)]")))
@@ -82,7 +82,7 @@ struct InstancesRequest: Sendable {
       let next = line(of: rest)
       rest = next.rest
       guard !next.line.isEmpty else { break }
-      guard values.count < maximum else { throw tooMany(maximum) }
+      guard values.count < maximum else { throw ServiceError.tooManyImages(maximum) }
       values.append(try parsed(next.line, "line \(values.count + 1)"))
     }
     return values
@@ -109,12 +109,6 @@ struct InstancesRequest: Sendable {
     .badRequest(
       "Malformed request: \(reason). Send {\"instances\": [{\"bytes\": {\"b64\": \"…\"}}]}, with the Base64 of a JPEG, PNG or WebP file."
     )
-  }
-
-  private static func tooMany(_ maximum: Int) -> ServiceError {
-    ServiceError(
-      status: .contentTooLarge, code: .tooManyValues,
-      message: "One request may bring \(maximum) images at most. Send several requests.")
   }
 }
 
@@ -144,7 +138,8 @@ private struct Envelope {
     let known = lists + ["parameters", "signature_name"]
     if let unknown = members.first(where: { !known.contains($0.name) })?.name {
       throw ServiceError.badRequest(
-        "There is no member '\(unknown.abbreviated())' here. There are \(known.joined(separator: ", ")).", field: unknown)
+        "There is no member '\(unknown.abbreviated())' here. There are \(known.joined(separator: ", ")).",
+        field: unknown)
     }
     try Self.check(signature: value("signature_name"))
     name = only.name

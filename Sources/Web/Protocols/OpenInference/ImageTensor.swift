@@ -189,11 +189,3 @@ struct ImageTensor: Sendable {
     }
   }
 }
-
-extension ServiceError {
-  static func tooManyImages(_ maximum: Int) -> ServiceError {
-    ServiceError(
-      status: .contentTooLarge, code: .tooManyValues,
-      message: "One request may bring \(maximum) images at most. Send several requests.")
-  }
-}

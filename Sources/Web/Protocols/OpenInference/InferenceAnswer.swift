@@ -74,6 +74,8 @@ struct InferenceAnswer: PartedBody {
 
   var byteCount: Int { tensors.reduce(head.count) { $0 + $1.byteCount } }
 
+  var unmadeByteCount: Int { tensors.reduce(0) { $0 + $1.unmadeByteCount } }
+
   var partCount: Int { tensors.reduce(1) { $0 + $1.partCount } }
 
   func part(_ index: Int) -> [UInt8] {

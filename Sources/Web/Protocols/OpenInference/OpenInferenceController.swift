@@ -110,11 +110,3 @@ struct OpenInferenceController: Sendable {
     }
   }
 }
-
-extension ServiceError {
-  static func unknownVersion(_ version: String, of model: String) -> ServiceError {
-    ServiceError(
-      status: .notFound, code: .notFound,
-      message: "The model '\(model.abbreviated())' has no version '\(version.abbreviated())'. It has one version, 1.")
-  }
-}

@@ -29,7 +29,7 @@ struct OpenInferenceReadiness: Encodable {
 
 /// The JSON of `GET /v2/models/NAME`: one input, and the outputs that may be asked for.
 struct OpenInferenceMetadata: Encodable {
-  static let version = "1"
+  static let version = ServableAddress.version
 
   struct Tensor: Encodable {
     let name: String

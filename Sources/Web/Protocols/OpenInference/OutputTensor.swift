@@ -126,6 +126,13 @@ struct OutputTensor: Sendable {
       }
     }
 
+    var unmadeByteCount: Int {
+      switch self {
+      case .bytes: 0
+      case .maps(let file): file.dataByteCount
+      }
+    }
+
     var partCount: Int {
       switch self {
       case .bytes: 1
