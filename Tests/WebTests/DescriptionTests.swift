@@ -29,6 +29,13 @@ import Testing
     }
   }
 
+  @Test func everyErrorCodeIsDescribed() throws {
+    let text = try String(contentsOfFile: staticFolder + "/openapi.yaml", encoding: .utf8)
+    let list = try #require(text.firstMatch(of: #/ErrorCode:\n +type: string\n +enum:\n((?: +- [a-z_]+\n)+)/#)).1
+    let described = list.split(separator: "\n").map { $0.drop { $0 == " " || $0 == "-" } }.map(String.init)
+    #expect(Set(described) == Set(ServiceError.Code.allCases.map(\.rawValue)))
+  }
+
   @Test func theDescriptionAndItsPageAreServed() async throws {
     try await withService { client in
       let description = try await client.get("/openapi.yaml")
