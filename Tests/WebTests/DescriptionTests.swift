@@ -72,7 +72,7 @@ import Testing
 
   /// Addresses that a route answers: under `/v1` with a verb and without.
   private static func addresses(of route: String) -> [String] {
-    let address = route.replacing(#/\{[^}]*\}/#, with: "1")
+    let address = route.replacing("{label}", with: "latest").replacing(#/\{[^}]*\}/#, with: "1")
     return route.hasPrefix("/v1/") && route.hasSuffix("}") ? [address, address + ":predict"] : [address]
   }
 
