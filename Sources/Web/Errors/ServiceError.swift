@@ -22,7 +22,7 @@ struct ServiceError: Error {
   /// What lies behind a fault of ours: for the log, never for the client.
   var cause: (any Error)?
 
-  enum Code: String, Encodable {
+  enum Code: String, CaseIterable, Encodable {
     case badRequest = "bad_request"
     case unknownClass = "unknown_class"
     case ambiguousClass = "ambiguous_class"
