@@ -49,7 +49,12 @@ let allTests: [Target] = [
   tests("ExplainTests", ["Drawing", "Explain", "Models", "Networks"]),
   tests("TrainingTests", ["Models", "Training"]),
   tests(
-    "CommandTests", ["gaze", "Models", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    "CommandTests",
+    [
+      "gaze", "Models", "Serving", "Training", "Web",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ]),
+  tests("AuditTests", ["Audit", "Digests", "Explain"]),
   tests("ServingTests", ["Serving"]),
   tests(
     "WebTests",
@@ -105,12 +110,16 @@ let package = Package(
     room("Explain", ["Autodiff", "Digests", "Drawing", "Images", "Models", "Networks"]),
     room("Training", ["Autodiff", "Digests", "Images", "Models", "Networks", "WeightFiles"]),
     room("Serving", ["Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks"]),
-    room("Web", ["Autodiff", "CZlib", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
+    room("Audit", ["Digests", "Explain"]),
+    room(
+      "Web",
+      ["Audit", "Autodiff", "CZlib", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
 
     .executableTarget(
       name: "gaze",
       dependencies: [
-        "Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving", "Training", "Web",
+        "Audit", "Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving", "Training",
+        "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),

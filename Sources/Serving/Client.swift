@@ -41,3 +41,19 @@ package struct Client: Hashable, Sendable {
     bytes.reduce(0) { $0 << 8 | UInt64($1) }
   }
 }
+
+/// The address as people write it; of IPv6 the network.
+extension Client: CustomStringConvertible {
+  package var description: String {
+    switch kind {
+    case .local: "local"
+    case .ipv4(let address):
+      stride(from: 24, through: 0, by: -8).map { String(UInt8(truncatingIfNeeded: address >> $0)) }
+        .joined(separator: ".")
+    case .ipv6(let network):
+      stride(from: 48, through: 0, by: -16).map { String(UInt16(truncatingIfNeeded: network >> $0), radix: 16) }
+        .joined(separator: ":") + "::/64"
+    case .name(let name): name
+    }
+  }
+}

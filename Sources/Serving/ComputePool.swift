@@ -62,10 +62,12 @@ package final class ComputePool: Sendable {
     for client: Client, byteCount: Int = 0, isLong: Bool = false, isContinuation: Bool = false,
     _ work: @escaping @Sendable (Turn) throws -> Result
   ) async throws -> Result {
-    let turn = crew.newTurn()
+    let (record, entry) = (WorkRecord.current, ContinuousClock.now)
+    let turn = crew.newTurn(record)
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         let job = Job(turn: turn) { turn in
+          record?.add(.queue, from: entry)
           let result = Swift.Result { try work(turn) }
           return { continuation.resume(with: result) }
         } refuse: {
@@ -113,7 +115,9 @@ final class Crew: Sendable {
     state = Guarded(State(limits))
   }
 
-  func newTurn() -> Turn { Turn(id: ids.add(1, ordering: .relaxed).newValue, crew: self) }
+  func newTurn(_ record: WorkRecord? = nil) -> Turn {
+    Turn(id: ids.add(1, ordering: .relaxed).newValue, crew: self, record: record)
+  }
 
   var load: ComputePool.Load {
     state.withLock { state in

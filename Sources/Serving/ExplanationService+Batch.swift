@@ -67,7 +67,7 @@ extension ExplanationService {
     let isLongToRead = byteCount >= limits.longPredictionBytes
     let entry = try RequestRecord.begin(.prediction)
     let begun = try await pool.run(for: client, byteCount: byteCount, isLong: isLongToRead) { turn in
-      let classifier = try loadedClassifier(model)
+      let classifier = try loadedClassifier(model, turn)
       let question = try read()
       entry?.complete { event in
         event.deed = question.maps.isEmpty ? .prediction : .explanation
@@ -76,13 +76,15 @@ extension ExplanationService {
       guard isLongToRead || question.likelyPasses < limits.longPasses else {
         return Begun<Request, Reply>.long(classifier, question)
       }
-      return .answered(try reply(question.request, classifier, parts(question, classifier, entry, turn, part)))
+      let parts = try parts(question, classifier, entry, turn, part)
+      return .answered(try turn.measure(.render) { try reply(question.request, classifier, parts) })
     }
     switch begun {
     case .answered(let reply): return reply
     case .long(let classifier, let question):
       return try await pool.run(for: client, byteCount: byteCount, isLong: true) { turn in
-        try reply(question.request, classifier, parts(question, classifier, entry, turn, part))
+        let parts = try parts(question, classifier, entry, turn, part)
+        return try turn.measure(.render) { try reply(question.request, classifier, parts) }
       }
     }
   }
@@ -98,12 +100,12 @@ extension ExplanationService {
   ) throws -> [Part] {
     guard !question.maps.isEmpty else {
       let scores = try scores(of: question.images, by: classifier, window: question.window, turn)
-      entry?.complete { event in
-        event.images = question.images.map { Digest.sha256(of: $0.bytes).hexadecimal }
-        event.classes = scores.map { $0.logits.indexOfLargest ?? 0 }
+      entry?.complete { $0.note(scores, of: question.images, by: classifier) }
+      return try turn.measure(.render) {
+        try scores.map { try part(question.request, InstanceAnswer(scores: $0, answers: [])) }
       }
-      return try scores.map { try part(question.request, InstanceAnswer(scores: $0, answers: [])) }
     }
+    for map in question.maps { turn.record?.note(method: map.ask.method.name) }
     let asked = try question.maps.map { map in
       if map.form == .picture { try map.ask.checkPicture() }
       guard map.ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
@@ -125,7 +127,7 @@ extension ExplanationService {
             pixels[place] += analysis.display.size.pixelCount * asked[place].ask.classes.count
             try checkPicture(pixels[place])
           }
-          let answer = try analysis.answer(asked[place], maximumPasses: limits.maximumPasses, progress: progress)
+          let answer = try answer(asked[place], of: analysis, turn, progress)
           if let resolution = form.resolution {
             numbers[place] += answer.valueCount(at: resolution)
             try checkNumbers(numbers[place], as: form)
@@ -142,7 +144,10 @@ extension ExplanationService {
           }
         }
         let scores = InstanceScores(logits: analysis.pass.logits, probabilities: analysis.probabilities)
-        parts.append(try part(question.request, InstanceAnswer(scores: scores, answers: answers)))
+        parts.append(
+          try turn.measure(.render) {
+            try part(question.request, InstanceAnswer(scores: scores, answers: answers))
+          })
         try progress.step(index + 1, of: question.images.count)
       }
       return parts

@@ -16,7 +16,7 @@ package struct ExplanationService: Sendable {
   let maps: AttributionCache
   let workLimit: WorkLimit
   /// Signs the receipts of maps; nil where they are not signed.
-  private let signer: (any ReceiptSigner)?
+  let signer: (any ReceiptSigner)?
   private let layers = LayerCache()
 
   /// - Parameters:
@@ -66,7 +66,7 @@ package struct Continuation: Sendable {
   package func callAsFunction<Result: Sendable>(
     _ work: @escaping @Sendable () throws -> Result
   ) async throws -> Result {
-    try await pool.run(for: client, isContinuation: true) { _ in try work() }
+    try await pool.run(for: client, isContinuation: true) { turn in try turn.measure(.render) { try work() } }
   }
 }
 
@@ -128,13 +128,14 @@ extension ExplanationService {
           answer.receipt($0, withPicture: form.hasPicture).receipt
         }
       }
-      return try reply(answer)
+      return try turn.measure(.render) { try reply(answer) }
     }
   }
 
   private func answer(
     _ subject: Subject, _ ask: Ask, as form: AnswerForm, needsDigests: Bool, _ turn: Turn
   ) throws -> Answer {
+    turn.record?.note(method: ask.method.name)
     if form == .picture { try ask.checkPicture() }
     guard ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
     let (analysis, asked, id): (Analysis, ResolvedAsk, AnalysisID?)
@@ -142,9 +143,10 @@ extension ExplanationService {
     case .kept(let kept):
       guard ask.window == nil else { throw AskError.windowOfKept }
       (analysis, id) = (kept.analysis, kept.id)
+      turn.record?.note(model: analysis.classifier.name)
       asked = try ask.resolved(in: analysis.classifier)
     case .image(let bytes, let model):
-      let classifier = try loadedClassifier(model)
+      let classifier = try loadedClassifier(model, turn)
       // Before the network runs: what it does not have is not worth a pass.
       asked = try ask.resolved(in: classifier)
       analysis = try analyse(
@@ -154,26 +156,38 @@ extension ExplanationService {
     }
     if form.hasPicture { try checkPicture(analysis.display.size.pixelCount * asked.ask.classes.count) }
     let answer = try workLimit.run(turn) { progress in
-      try self.answer(asked, of: analysis, keptAs: id, progress)
+      try self.answer(asked, of: analysis, keptAs: id, turn, progress)
     }
     if let resolution = form.resolution { try checkNumbers(answer.valueCount(at: resolution), as: form) }
     return answer
   }
 
-  private func answer(
-    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID?, _ progress: PassProgress
+  /// - Parameter id: of a kept analysis, whose maps are remembered.
+  func answer(
+    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID? = nil, _ turn: Turn, _ progress: PassProgress
   ) throws -> Answer {
-    try analysis.answer(
-      asked, remembered: { remembered($0, of: id) },
-      maximumPasses: limits.maximumPasses,
-      learn: { learn($1, for: $0, of: id) }, signer: signer, progress: progress)
+    var allAreAtHand = true
+    return try turn.measure(.backward, if: { !allAreAtHand }) {
+      try analysis.answer(
+        asked,
+        remembered: { map in
+          let known = remembered(map, of: id, turn)
+          if known == nil { allAreAtHand = false }
+          return known
+        },
+        maximumPasses: limits.maximumPasses,
+        learn: { learn($1, for: $0, of: id, turn) }, signer: signer, progress: progress)
+    }
   }
 
-  private func remembered(_ map: MapAsk, of id: AnalysisID?) -> Attribution? {
-    id.flatMap { maps[AttributionCache.Key(id: $0, map: map)] }
+  private func remembered(_ map: MapAsk, of id: AnalysisID?, _ turn: Turn) -> Attribution? {
+    let known = id.flatMap { maps[AttributionCache.Key(id: $0, map: map)] }
+    if known != nil { turn.record?.noteMap(isRemembered: true) }
+    return known
   }
 
-  private func learn(_ attribution: Attribution, for map: MapAsk, of id: AnalysisID?) {
+  private func learn(_ attribution: Attribution, for map: MapAsk, of id: AnalysisID?, _ turn: Turn) {
+    turn.record?.noteMap(isRemembered: false)
     if let id { maps.insert(attribution, for: AttributionCache.Key(id: id, map: map)) }
   }
 
@@ -206,31 +220,35 @@ extension ExplanationService {
     let entry = try RequestRecord.begin(.evaluation)
     return try await pool.run(for: client, isLong: true) { turn in
       let analysis = kept.analysis
+      turn.record?.note(model: analysis.classifier.name)
       let wanted = try asked.maps(in: analysis.classifier, mostLikely: analysis.topTarget.classIndex)
       try workLimit.check(
         passes: asked.passes(of: wanted) { map throws(AttributionError) in
           try analysis.cost(of: map.method.method, layers: map.layers)
         },
         remedy: "Ask for fewer steps, methods or metrics.")
+      for map in wanted { turn.record?.note(method: map.method.name) }
       let report = try workLimit.run(turn) { progress in
-        let subjects = try wanted.map { map in
-          let attribution = try analysis.attributions(
-            [map], remembered: { remembered($0, of: kept.id) }, maximumPasses: limits.maximumPasses,
-            learn: { learn($1, for: $0, of: kept.id) }, progress: progress)[0]
-          return FaithfulnessSubject(attribution, by: map.method.method)
+        try turn.measure(.backward) {
+          let subjects = try wanted.map { map in
+            let attribution = try analysis.attributions(
+              [map], remembered: { remembered($0, of: kept.id, turn) }, maximumPasses: limits.maximumPasses,
+              learn: { learn($1, for: $0, of: kept.id, turn) }, progress: progress)[0]
+            return FaithfulnessSubject(attribution, by: map.method.method)
+          }
+          entry?.complete { event in
+            event.model = RequestRecord.Event.Model(analysis.classifier.manifest)
+            event.analysis = kept.id
+            event.receipts = subjects.map { $0.attribution.receipt() }
+          }
+          return try analysis.pass.evaluate(
+            subjects, target: wanted[0].target, metrics: asked.metrics, protocol: asked.rules,
+            randomiser: asked.metrics.contains(.randomisation)
+              ? try randomiser(of: analysis.classifier, seed: asked.rules.seed) : nil,
+            progress: progress)
         }
-        entry?.complete { event in
-          event.model = RequestRecord.Event.Model(analysis.classifier.manifest)
-          event.analysis = kept.id
-          event.receipts = subjects.map { $0.attribution.receipt() }
-        }
-        return try analysis.pass.evaluate(
-          subjects, target: wanted[0].target, metrics: asked.metrics, protocol: asked.rules,
-          randomiser: asked.metrics.contains(.randomisation)
-            ? try randomiser(of: analysis.classifier, seed: asked.rules.seed) : nil,
-          progress: progress)
       }
-      return try reply(report)
+      return try turn.measure(.render) { try reply(report) }
     }
   }
 
@@ -256,11 +274,21 @@ extension ExplanationService {
   package func classifier<Reply: Sendable>(
     _ name: String?, for client: Client, _ reply: @escaping @Sendable (Classifier) throws -> Reply
   ) async throws -> Reply {
-    try await pool.run(for: client) { _ in try reply(loadedClassifier(name)) }
+    try await pool.run(for: client) { turn in try reply(loadedClassifier(name, turn)) }
   }
 
   /// `classifier`, for work that already runs in the pool.
-  func loadedClassifier(_ name: String?) throws -> Classifier {
+  func loadedClassifier(_ name: String?, _ turn: Turn) throws -> Classifier {
+    let start = ContinuousClock.now
+    let classifier = try loadedClassifier(name)
+    let end = ContinuousClock.now
+    // Finding one that is loaded takes microseconds.
+    if end - start >= .milliseconds(1) { turn.record?.add(.load, from: start, to: end) }
+    turn.record?.note(model: classifier.name)
+    return classifier
+  }
+
+  private func loadedClassifier(_ name: String?) throws -> Classifier {
     if let name { return try models.classifier(name) }
     do {
       return try models.classifier(limits.defaultModel)
@@ -304,7 +332,7 @@ extension ExplanationService {
   ) async throws -> Reply {
     let entry = try RequestRecord.begin(.analysis)
     return try await pool.run(for: client, byteCount: image.count) { turn in
-      let classifier = try loadedClassifier(model)
+      let classifier = try loadedClassifier(model, turn)
       try check(classifier)
       let analysis = try analyse(.file(image), by: classifier, window: window, needsDigests: true, turn)
       let kept = KeptAnalysis(id: store.insert(analysis, byteCount: analysis.byteCount), analysis: analysis)
@@ -312,7 +340,7 @@ extension ExplanationService {
         event.note(kept)
         event.classes = [analysis.topTarget.classIndex]
       }
-      return try reply(kept)
+      return try turn.measure(.render) { try reply(kept) }
     }
   }
 
@@ -325,20 +353,30 @@ extension ExplanationService {
   ) throws -> Analysis {
     let clock = ContinuousClock()
     let start = clock.now
-    let decoded = try Analysis.decode(
-      image, for: classifier, limits: imageLimits, window: window, displaySide: displaySide)
+    let decoded = try turn.measure(.decode) {
+      try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: displaySide)
+    }
+    turn.record?.note(image: decoded.format, byteCount: image.bytes.count)
     let decoding = clock.now - start
     let digests = needsDigests ? ImageDigests(of: image, decoded: decoded) : nil
     try turn.check()
-    return try Analysis(
+    let digestedAt = clock.now
+    let analysis = try Analysis(
       of: decoded, decodedIn: decoding, digests: digests, by: classifier, on: engine, displaySide: displaySide)
+    let preprocessedAt = digestedAt + analysis.timings.preprocess
+    turn.record?.add(.preprocess, from: digestedAt, to: preprocessedAt)
+    turn.record?.add(.forward, from: preprocessedAt, to: preprocessedAt + analysis.timings.forward)
+    return analysis
   }
 
   private var imageLimits: ImageLimits { ImageLimits(maximumPixels: limits.maximumPixels) }
 
   /// The kept analysis of this id; looking it up renews its time.
   package func find(_ id: String) throws(ServingError) -> KeptAnalysis {
-    guard let id = AnalysisID(id) else { throw .unknownAnalysis }
+    guard let id = AnalysisID(id) else {
+      WorkRecord.current?.note(lookup: .unknown)
+      throw .unknownAnalysis
+    }
     return KeptAnalysis(id: id, analysis: try Self.require(store.find(id)))
   }
 
@@ -359,10 +397,18 @@ extension ExplanationService {
 
   private static func require(_ lookup: ExpiringStore<Analysis>.Lookup) throws(ServingError) -> Analysis {
     switch lookup {
-    case .kept(let analysis): return analysis
-    case .dropped: throw .expiredAnalysis
-    case .elsewhere: throw .lostAnalysis
-    case .unknown: throw .unknownAnalysis
+    case .kept(let analysis):
+      WorkRecord.current?.note(lookup: .kept)
+      return analysis
+    case .dropped:
+      WorkRecord.current?.note(lookup: .expired)
+      throw .expiredAnalysis
+    case .elsewhere:
+      WorkRecord.current?.note(lookup: .elsewhere)
+      throw .lostAnalysis
+    case .unknown:
+      WorkRecord.current?.note(lookup: .unknown)
+      throw .unknownAnalysis
     }
   }
 }
@@ -394,8 +440,8 @@ extension ExplanationService {
       var rows: [[Float]] = []
       while rows.count < images.count {
         let batch = rows.count..<min(rows.count + Self.predictionBatch, images.count)
-        let inputs = try batch.map { try input(of: images[$0], at: $0, window: window, for: classifier) }
-        rows += try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine)
+        let inputs = try batch.map { try input(of: images[$0], at: $0, window: window, for: classifier, turn) }
+        rows += try turn.measure(.forward) { try ForwardPass.logits(of: stacked(inputs), by: classifier, on: engine) }
         try progress.step(rows.count, of: images.count)
       }
       return rows
@@ -404,11 +450,14 @@ extension ExplanationService {
   }
 
   private func input(
-    of image: ImageSource, at index: Int, window: SampleWindow?, for classifier: Classifier
+    of image: ImageSource, at index: Int, window: SampleWindow?, for classifier: Classifier, _ turn: Turn
   ) throws(InstanceError) -> Tensor {
     do {
-      let decoded = try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: 1)
-      return classifier.preprocessing.input(from: decoded, in: engine.pool).input
+      let decoded = try turn.measure(.decode) {
+        try Analysis.decode(image, for: classifier, limits: imageLimits, window: window, displaySide: 1)
+      }
+      turn.record?.note(image: decoded.format, byteCount: image.bytes.count)
+      return turn.measure(.preprocess) { classifier.preprocessing.input(from: decoded, in: engine.pool).input }
     } catch {
       throw InstanceError(index: index, cause: error)
     }
@@ -429,6 +478,13 @@ extension ExplanationService {
 }
 
 extension RequestRecord.Event {
+  /// Notes what a network said of images; makes digests of them.
+  mutating func note(_ scores: [InstanceScores], of images: [ImageSource], by classifier: Classifier) {
+    model = Model(classifier.manifest)
+    self.images = images.map { Digest.sha256(of: $0.bytes).hexadecimal }
+    classes = scores.map { $0.logits.indexOfLargest ?? 0 }
+  }
+
   fileprivate mutating func note(_ kept: KeptAnalysis) {
     model = Model(kept.analysis.classifier.manifest)
     analysis = kept.id

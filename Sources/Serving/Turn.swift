@@ -4,13 +4,16 @@ import Synchronization
 /// A piece of work as the work itself sees it: whether somebody still waits for it, and where others may go first.
 package final class Turn: Sendable {
   let id: Int
+  /// Of the request that it belongs to, where somebody wants one.
+  let record: WorkRecord?
   private let crew: Crew
   private let flag = Atomic(false)
   /// Where its thread waits while it is parked.
   let handover = Handover<Void>()
 
-  init(id: Int, crew: Crew) {
+  init(id: Int, crew: Crew, record: WorkRecord? = nil) {
     self.id = id
+    self.record = record
     self.crew = crew
   }
 

@@ -23,8 +23,10 @@ package func serve(
   SystemMemory.holdLittle()
   DescriptorLimit.raise(to: configuration.connections.descriptors)
   let ending = Ending()
+  let auditing = try Auditing(configuration.audit, logger: logger)
   let application = try buildApplication(
-    configuration, models: models, engine: engine, logger: logger, logs: logs, ending: ending, onReady: onReady)
+    configuration, models: models, engine: engine, logger: logger, logs: logs, ending: ending, auditing: auditing,
+    onReady: onReady)
   let services = ServiceGroup(configuration: .init(services: [application], logger: logger))
   let sequence = EndingSequence(
     ending: ending, delay: configuration.shutdownDelay, timeout: configuration.shutdownTimeout, logger: logger)
@@ -46,6 +48,7 @@ package func serve(
     defer { tasks.cancelAll() }
     return try await tasks.next() ?? 0
   }
+  await auditing.end()
   logger.notice("ended", metadata: ["cancelled": "\(ending.cancelled + cut)"])
 }
 
@@ -57,11 +60,13 @@ package func serve(
 package func buildApplication(
   _ configuration: ServiceConfiguration, models: any ModelProvider, engine: Engine,
   logger: Logger = Logger(label: "gaze"), logs: LogQueue? = nil, ending: Ending = Ending(),
+  auditing: Auditing = Auditing(),
   now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
   let start = ReplicaStart(of: configuration.replica)
-  let service = ExplanationService(configuration.limits, models: models, engine: engine, start: start, now: now)
+  let service = ExplanationService(
+    configuration.limits, models: models, engine: engine, signer: auditing.signer, start: start, now: now)
   let connections = Connections(configuration.connections) { client in
     do throws(ServingError) {
       try service.pool.checkRoom(for: client)
@@ -74,14 +79,24 @@ package func buildApplication(
     "limits",
     metadata: ["connections": "\(connections.registry.limit)", "open files": "\(DescriptorLimit.current)"])
   logger.info("ids of this start", metadata: ["prefix": "\(start)"])
+  let observability = configuration.observability
+  let spans = observability.traceEndpoint.map { _ in SpanQueue() }
+  var services: [any Service] = [PoolKeeper(pool: service.pool), Sweeper(service: service)]
+  if let endpoint = observability.traceEndpoint, let spans {
+    services.append(
+      OTLPExporter(
+        endpoint: endpoint, serviceName: observability.serviceName, queue: spans, logger: logger,
+        interval: observability.traceInterval))
+  }
   let router = try buildRouter(
-    FaceContext(service, configuration), configuration, connections, logs: logs, ending: ending)
+    FaceContext(service, configuration, auditing: auditing), configuration, connections, logs: logs, spans: spans,
+    ending: ending)
   return Application(
     responder: ServableAddressCase(next: router.buildResponder()),
     server: HTTPServerBuilder { responder in ConnectionServer(connections, responder: responder) },
     configuration: ApplicationConfiguration(
       address: .hostname(configuration.host, port: configuration.port), serverName: "gaze", backlog: 1024),
-    services: [PoolKeeper(pool: service.pool), Sweeper(service: service)],
+    services: services,
     onServerRunning: { channel in
       try? await channel.eventLoop.submit {
         try channel.pipeline.syncOperations.addHandler(AcceptPause(connections), position: .first)
@@ -91,18 +106,21 @@ package func buildApplication(
     logger: logger)
 }
 
-/// Every route, from the outside in: observed, secured, errors told, askers looked at, paced, packed, answered.
+/// Every route, from the outside in: observed, secured, logged for audit, errors told, askers looked at, paced, packed,
+/// answered.
 func buildRouter(
   _ face: FaceContext, _ configuration: ServiceConfiguration, _ connections: Connections, logs: LogQueue? = nil,
-  ending: Ending = Ending()
+  spans: SpanQueue? = nil, ending: Ending = Ending()
 ) throws -> Router<GazeRequestContext> {
-  let metrics = ServiceMetrics(connections, logs: logs)
+  let metrics = ServiceMetrics(connections, logs: logs, spans: spans)
+  let tracer = RequestTracer(queue: spans, ratio: configuration.observability.traceRatio)
   let staticFolder = configuration.staticFolder
   let router = Router(context: GazeRequestContext.self, options: .autoGenerateHeadEndpoints)
-  router.add(middleware: Observation(metrics: metrics))
+  router.add(middleware: Observation(metrics: metrics.requests, tracer: tracer))
   router.add(middleware: EndingMiddleware(ending: ending))
   router.add(middleware: SecurityHeaders())
   router.add(middleware: OriginHeaders(allowed: configuration.allowedOrigins))
+  if let trail = face.auditing.trail { router.add(middleware: AuditMiddleware(trail: trail)) }
   router.add(middleware: ErrorMiddleware(vertex: configuration.vertex))
   router.add(middleware: RequestFaults())
   router.add(middleware: HostGuard(configuration))
@@ -118,12 +136,14 @@ func buildRouter(
     router.addRoutes(AnalysisController(face).endpoints, atPath: address)
     router.addRoutes(FaithfulnessController(face).endpoints, atPath: address)
     router.addRoutes(ModelController(face).endpoints, atPath: address)
+    router.addRoutes(KeyController(keys: face.auditing.publicKeys).endpoints, atPath: address)
   }
   router.addRoutes(ModelServingController(face).endpoints)
   router.addRoutes(OpenInferenceController(face).endpoints)
   router.addRoutes(TorchServeController(face).endpoints)
   router.addRoutes(HuggingFaceController(face).endpoints)
-  router.addRoutes(HealthController(metrics: metrics, service: face.service, ending: ending).endpoints)
+  router.addRoutes(
+    HealthController(metrics: metrics, service: face.service, ending: ending, auditing: face.auditing).endpoints)
   if let container = configuration.vertex {
     router.addRoutes(try VertexController(face, container).endpoints(besides: router.takenRoutes))
   }
@@ -189,6 +209,8 @@ package enum StartError: Error, CustomStringConvertible {
   case forbiddenPort(Int)
   /// An address that Vertex AI is to ask, where the service has one of its own.
   case routeTaken(String)
+  /// There is no key to sign with, or no log to write; a sentence.
+  case cannotAudit(String)
 
   package var description: String {
     switch self {
@@ -200,6 +222,7 @@ package enum StartError: Error, CustomStringConvertible {
       "There is no address for the name '\(host)', so the service cannot listen on it. \(Self.hosts)"
     case .foreignHost(let host):
       "'\(host)' is not an address of this machine, so the service cannot listen on it. \(Self.hosts)"
+    case .cannotAudit(let reason): reason
     case .forbiddenPort(let port):
       "Port \(port) may not be listened on by this user; choose one from 1024 on, or 0 for one that is free."
     case .routeTaken(let route):

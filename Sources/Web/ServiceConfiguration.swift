@@ -35,5 +35,8 @@ package struct ServiceConfiguration: Sendable {
   /// What Vertex AI says of the container that the service runs in; nil outside of Vertex.
   package var vertex: VertexContainer?
 
+  package var observability = ObservabilityConfiguration()
+  package var audit = AuditConfiguration()
+
   package init() {}
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Audit
 import Autodiff
+import Digests
 import Explain
 import Foundation
 import Models
@@ -63,6 +65,12 @@ struct ExplainCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Sign receipts by this private key: Ed25519, PKCS#8 in PEM, as 'openssl genpkey -algorithm ed25519' writes it.",
+      valueName: "file"), completion: .file())
+  var signingKey: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Do only one of several parts of the photographs: 1/2, 2/2; auto/2 in a Kubernetes Indexed Job, auto in a Slurm array.",
       valueName: "i/n"),
     transform: { try Shard($0) })
@@ -120,7 +128,14 @@ struct ExplainCommand: AsyncParsableCommand {
   }
 
   private func explainer() throws -> Explainer {
-    try Explainer(ask, classifier: ModelLibrary(store: .standard()).classifier(model))
+    let key: SigningKey?
+    do throws(KeyFileError) {
+      key = try signingKey.map { path throws(KeyFileError) in try SigningKey.read(from: path) }
+    } catch {
+      throw Failure(.noInput, error.description)
+    }
+    return try Explainer(
+      ask, classifier: ModelLibrary(store: .standard()).classifier(model), signer: key.map(ReceiptKey.init))
   }
 
   // MARK: One

@@ -32,8 +32,8 @@ struct ServeOptionTests {
       "--allowed-host", "a.example", "--allowed-host", "::1", "--allowed-host", "*", "--allowed-origin",
       "https://a.example", "--allowed-origin", "http://localhost:3000",
     ])
-    #expect(command.allowedHost == ["a.example", "::1", "*"])
-    #expect(command.allowedOrigin.count == 2)
+    #expect(command.options.given["allowed-host"] == ["a.example", "::1", "*"])
+    #expect(command.options.given["allowed-origin"]?.count == 2)
   }
 }
 
@@ -122,6 +122,15 @@ struct ServeProgramTests {
     #expect(service.exitCode == 0)
   }
 
+  @Test("the settings are printed as a file, without a start, and refused like those of a start")
+  func printedSettings() throws {
+    let (code, text, output) = try RunningService.ended(["--print-config", "--keep", "5min"])
+    #expect(code == 0)
+    #expect(output.contains(#""keep": "300s""#) && text.contains("keep: --keep\n"))
+    let refused = try RunningService.ended(["--config", "/nowhere.json"])
+    #expect(refused.code == Failure.Code.usage.rawValue && refused.text.contains("/nowhere.json cannot be read"))
+  }
+
   @Test("an IPv6 address is printed as one goes to it")
   func ipv6() throws {
     let service = try RunningService(["--host", "::1"])
@@ -192,10 +201,20 @@ private final class RunningService: @unchecked Sendable {
 
   /// What it says where it does not begin.
   static func refusal(_ arguments: [String]) throws -> (code: Int32, text: String) {
-    let (process, errors) = try start(arguments, output: Pipe())
+    let (code, text, _) = try ended(arguments)
+    return (code, text)
+  }
+
+  /// How it ends by itself, and what it says on both of its outputs. Both are less than a pipe takes.
+  static func ended(_ arguments: [String]) throws -> (code: Int32, text: String, output: String) {
+    let output = Pipe()
+    let (process, errors) = try start(arguments, output: output)
     let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
-    return (process.terminationStatus, text)
+    return (
+      process.terminationStatus, text,
+      String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    )
   }
 
   private static func start(_ arguments: [String], output: Pipe) throws -> (Process, Pipe) {

@@ -34,6 +34,16 @@ import Testing
     #expect(file(part("Content-Disposition: form-data; name=\"image\"", "text") + "--B--") == nil)
   }
 
+  /// RFC 7578, section 4.2: a file's name should be there, and need not.
+  @Test(arguments: ["image/png", "IMAGE/JPEG; q=1", "application/octet-stream"])
+  func aTypeAloneMakesAFile(type: String) throws {
+    let header = "Content-Disposition: form-data; name=\"image\"\r\nContent-Type: \(type)"
+    let form = try parse(part(header, "data") + "--B--")
+    #expect(form.file.map { Array($0.body) } == Array("data".utf8))
+    #expect(form.texts.isEmpty)
+    #expect(file(part(header.replacing(type, with: "text/plain"), "text") + "--B--") == nil)
+  }
+
   @Test(arguments: [
     "line\r\nline", "\r\n", "", "x--B\r\n", "\r\n--Bx\r\n", "\r\n--B -\r\n", "\r\n--\r\n", "\n--B\r\n", "\r\n-",
     "\r\n--B-\r\n",

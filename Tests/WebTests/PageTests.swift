@@ -230,6 +230,7 @@ private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=
     ("/gaze.css", "text/css; charset=utf-8"), ("/theme.css", "text/css; charset=utf-8"),
     ("/app.js", "text/javascript; charset=utf-8"),
     ("/js/api.js", "text/javascript; charset=utf-8"), ("/favicon.svg", "image/svg+xml"),
+    ("/openapi.yaml", "application/yaml"),
   ])
   func filesComeWithTheirTypeAndAreAskedForAgain(path: String, type: String) async throws {
     try await withService { client in

@@ -190,7 +190,7 @@ import Testing
       #expect(try error(verb).contains(":predict"))
       let none = try await post(client, body, to: "/v1/models/tiny")
       #expect(none.status == .methodNotAllowed)
-      #expect(none.headers[.allow] == "GET")
+      #expect(none.headers[.allow] == "GET, HEAD")
       let deleted = try await client.send(.delete, Self.path)
       #expect(deleted.status == .methodNotAllowed)
       _ = try error(deleted)

@@ -221,6 +221,7 @@ import Testing
     (HTTPRequest.Method.delete, "/api/models", "GET, HEAD"), (.get, "/api/analyses", "POST"), (.put, "/", "GET, HEAD"),
     (.post, "/api/analyses/00000000000000000000000000000000", "DELETE, GET, HEAD"), (.get, "/api/explain", "POST"),
     (.post, "/gaze.css", "GET, HEAD"), (.options, "/healthz", "GET, HEAD"), (.patch, "/metrics", "GET, HEAD"),
+    (HTTPRequest.Method("QUERY")!, "/api/methods", "GET, HEAD"),
   ])
   func otherMethodsAreNamedInAllow(method: HTTPRequest.Method, path: String, allowed: String) async throws {
     try await withService { client in

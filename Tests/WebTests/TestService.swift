@@ -157,18 +157,25 @@ struct Change: Sendable {
 func withService(
   models: any ModelProvider = TinyModels(), clock: ManualClock = ManualClock(), engine: Engine = Engine(threadCount: 2),
   setup: TestingSetup = .router, configuration changes: [Change] = [], logs: LogQueue? = nil,
-  ending: Ending = Ending(), _ test: @Sendable (Client) async throws -> Void
+  logger: Logger = .quiet, ending: Ending = Ending(), _ test: @Sendable (Client) async throws -> Void
 ) async throws {
   var configuration = ServiceConfiguration()
   configuration.limits.defaultModel = "tiny"
   configuration.staticFolder = staticFolder
   configuration.port = 0
   for change in changes { change.apply(&configuration) }
-  var logger = Logger(label: "test")
-  logger.logLevel = .critical
   let application = try buildApplication(
     configuration, models: models, engine: engine, logger: logger, logs: logs, ending: ending, now: { clock.now })
   try await application.test(setup) { try await test(Client(client: $0)) }
+}
+
+extension Logger {
+  /// For tests that do not look at the log.
+  static var quiet: Logger {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    return logger
+  }
 }
 
 struct Client: Sendable {

@@ -12,6 +12,8 @@ package final class ModelLibrary: Sendable {
     package var loadedBytes = 0
     package var loads = 0
     package var unloads = 0
+    /// Loads that failed.
+    package var failures = 0
 
     package init() {}
   }
@@ -31,6 +33,7 @@ package final class ModelLibrary: Sendable {
     var clock = 0
     var loads = 0
     var unloads = 0
+    var failures = 0
   }
 
   private struct Place {
@@ -69,7 +72,7 @@ package final class ModelLibrary: Sendable {
       var counters = Counters()
       counters.loadedModels = loaded.count
       counters.loadedBytes = loaded.reduce(0) { $0 + $1.bytes }
-      (counters.loads, counters.unloads) = (state.loads, state.unloads)
+      (counters.loads, counters.unloads, counters.failures) = (state.loads, state.unloads, state.failures)
       return counters
     }
   }
@@ -87,7 +90,10 @@ package final class ModelLibrary: Sendable {
         loaded = try store.loadCountingBytes(name, passes: passes)
       } catch {
         finding.fault = error
-        state.withLock { $0.findings[name] = finding }
+        state.withLock { state in
+          state.findings[name] = finding
+          state.failures += 1
+        }
         throw error
       }
       state.withLock { $0.findings[name] = finding }

@@ -125,4 +125,7 @@ extension Duration {
     let (seconds, attoseconds) = components
     return (Double(seconds) * 1e6 + Double(attoseconds) / 1e12).rounded() / 1e3
   }
+
+  /// In whole nanoseconds.
+  var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }

@@ -13,8 +13,12 @@ enum Gzip {
   /// JSON, text and drawings as text. Pictures and arrays of numbers are packed already, or do not get smaller.
   static func pays(for contentType: String?) -> Bool {
     let type = HeaderParameters(contentType ?? "").value
-    return type.hasPrefix("text/") || ["application/json", "application/manifest+json", "image/svg+xml"].contains(type)
+    return type.hasPrefix("text/") || texts.contains(type)
   }
+
+  private static let texts: Set = [
+    "application/json", "application/manifest+json", "application/yaml", "image/svg+xml",
+  ]
 
   /// Whether the client takes it, and does not like it less than bytes as they are.
   static func isAccepted(by headers: HTTPFields) -> Bool {

@@ -10,6 +10,8 @@ final class Connection: Sendable {
     var isFinished = false
     var exchanges = 0
     var writtenBytes = 0
+    /// When the socket had taken the whole of the answer that is being written.
+    var writtenAt: ContinuousClock.Instant?
     /// Only the task that serves the connection waits so.
     var waiter: (isDone: @Sendable (State) -> Bool, continuation: CheckedContinuation<Void, Never>)?
   }
@@ -57,6 +59,12 @@ final class Connection: Sendable {
 
   func write(_ bytes: Int) { change { $0.writtenBytes += bytes } }
 
+  /// When the socket had taken the last byte of the last answer; nil if it has not.
+  var writtenAt: ContinuousClock.Instant? { state.withLock { $0.writtenAt } }
+
+  /// The socket has taken the last byte of an answer, or, nil, another answer begins.
+  func noteWritten(at time: ContinuousClock.Instant?) { state.withLock { $0.writtenAt = time } }
+
   /// Returns when so many requests have been answered, and all of their bytes are written or thrown away.
   ///
   /// - Returns: whether there may be another request.
@@ -102,10 +110,40 @@ struct GiveWay: Sendable {}
 struct ClientLeft: Error {}
 
 /// Where the request that a task serves came from.
-struct RequestOrigin: Sendable {
+final class RequestOrigin: Sendable {
   @TaskLocal static var current: RequestOrigin?
 
   let connection: Connection
   /// What is wrong with the request before anybody reads it.
   let fault: ServiceError?
+  /// Bytes that the connection had carried before.
+  private let earlierBytes: Int
+  private let observer = Guarded<(@Sendable (AnswerEnd) -> Void)?>(nil)
+
+  init(connection: Connection, fault: ServiceError?) {
+    self.connection = connection
+    self.fault = fault
+    earlierBytes = connection.writtenBytes
+    connection.noteWritten(at: nil)
+  }
+
+  /// Has `observe` told when the answer is written, or never will be.
+  func whenOver(_ observe: @escaping @Sendable (AnswerEnd) -> Void) { observer.withLock { $0 = observe } }
+
+  /// The connection has done with the request.
+  func isOver() {
+    let observe = observer.withLock { observer in
+      defer { observer = nil }
+      return observer
+    }
+    observe?(AnswerEnd(writtenAt: connection.writtenAt, bytes: connection.writtenBytes - earlierBytes))
+  }
+}
+
+/// What became of an answer.
+struct AnswerEnd: Sendable {
+  /// When the socket had taken its last byte; nil if the client left before.
+  let writtenAt: ContinuousClock.Instant?
+  /// Of its body, without what frames it.
+  let bytes: Int
 }

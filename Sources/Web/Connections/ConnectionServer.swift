@@ -87,7 +87,9 @@ struct ConnectionServer: ServerChildChannel {
         try await requests.executeThenClose { inbound, outbound in
           var count = 0
           for try await request in inbound {
-            try await RequestOrigin.$current.withValue(RequestOrigin(connection: connection, fault: request.fault)) {
+            let origin = RequestOrigin(connection: connection, fault: request.fault)
+            defer { origin.isOver() }
+            try await RequestOrigin.$current.withValue(origin) {
               try await responder(
                 Request(head: request.head, body: request.body), ResponseWriter(outbound: outbound), value.channel)
             }

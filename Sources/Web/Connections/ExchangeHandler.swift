@@ -333,6 +333,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
   private func answered(_ exchange: Exchange) {
     exchange.isAnswered = true
+    connection.noteWritten(at: .now)
     if exchange.isReceived || exchange.closes || isInputClosed { return finish() }
     // What is left of the body is in the way of the next request.
     exchange.discardsLeft = connections.limits.discardedBytes

@@ -1,3 +1,4 @@
+import Explain
 import Hummingbird
 import Models
 import Serving
@@ -7,12 +8,14 @@ struct HealthController: Sendable {
   let metrics: ServiceMetrics
   let service: ExplanationService
   let ending: Ending
+  let auditing: Auditing
 
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
       .get("healthz", use: health)
       .get("livez", use: health)
       .get("readyz", use: readiness)
+      .get("readyz/:model", use: modelReadiness)
       .get("metrics", use: report)
   }
 
@@ -20,10 +23,26 @@ struct HealthController: Sendable {
     try .json(["status": "ok"])
   }
 
-  /// Ready while the model of requests that name none would load, and nobody has asked the service to end.
+  /// Ready while the model of requests that name none would load, what is done can be logged where it must be, and
+  /// nobody has asked the service to end.
   @Sendable private func readiness(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let answer = ReadinessAnswer(service, isEnding: ending.announced.isOpen)
+    let answer = currentReadiness
     return try .json(answer, status: answer.isReady ? .ok : .serviceUnavailable)
+  }
+
+  /// The same of one model, whichever is the usual one.
+  @Sendable private func modelReadiness(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let answer = currentReadiness
+    let name = try context.decoded("model")
+    guard var model = answer.models.first(where: { $0.name == name }) else {
+      throw ModelStoreError.unknownModel(name.abbreviated(), known: answer.models.map(\.name))
+    }
+    if answer.isEnding { model = .init(name: name, isReady: false, reason: ReadinessAnswer.endingReason) }
+    return try .json(model, status: model.isReady ? .ok : .serviceUnavailable)
+  }
+
+  private var currentReadiness: ReadinessAnswer {
+    ReadinessAnswer(service, isEnding: ending.announced.isOpen, cannotAudit: auditing.isBroken)
   }
 
   @Sendable private func report(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -52,13 +71,15 @@ struct ReadinessAnswer: Encodable {
   /// Left out where it is ready.
   let reason: String?
 
+  static let endingReason = "The service is being stopped."
+
   enum CodingKeys: String, CodingKey {
     case models, reason
     case isReady = "ready"
     case isEnding = "ending"
   }
 
-  init(_ service: ExplanationService, isEnding: Bool) {
+  init(_ service: ExplanationService, isEnding: Bool, cannotAudit: Bool) {
     let manifests = service.models.list()
     let models = manifests.map { manifest in
       let readiness = ModelReadiness(fault: service.models.fault(in: manifest.name))
@@ -70,7 +91,9 @@ struct ReadinessAnswer: Encodable {
     self.isEnding = isEnding
     reason =
       if isEnding {
-        "The service is being stopped."
+        Self.endingReason
+      } else if cannotAudit {
+        ServingError.auditUnavailable.description
       } else if let model {
         model.reason
       } else {

@@ -1,5 +1,6 @@
 import Hummingbird
 import Logging
+import Serving
 
 /// Turns what a handler throws into the JSON answer of `docs/api.md`, in the form of the protocol that the path belongs
 /// to.
@@ -23,8 +24,9 @@ struct ErrorMiddleware: RouterMiddleware {
 }
 
 extension ServiceError {
-  /// Notes a fault of ours; what the client did wrong is in its answer.
+  /// Notes what was refused, and a fault of ours with its cause; what the client did wrong is in its answer.
   func log(to logger: Logger) {
+    WorkRecord.current?.note(failure: code.rawValue)
     guard let cause else { return }
     logger.error("request failed", metadata: ["cause": "\(cause)"])
   }

@@ -392,6 +392,10 @@ extension ServiceError {
 
   /// The client left before the answer: the status that nginx logs; nobody reads it.
   private static let gone = ServiceError(
-    status: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"), code: .timeout,
+    status: .clientClosedRequest, code: .timeout,
     message: "The client closed the request.")
+}
+
+extension HTTPResponse.Status {
+  static let clientClosedRequest = HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Logging
 
 /// Lines on their way to a file, such as standard error. Whoever logs never waits: a thread of its own writes, and what
 /// it cannot write in time is dropped and counted.
@@ -10,6 +11,8 @@ package final class LogQueue: @unchecked Sendable {
   /// Bytes of lines that may wait.
   package static let mostBytes = 1 << 20
 
+  /// How its lines are written.
+  let format: LogFormat
   private let file: Int32
   private let capacity: Int
   /// Guards what follows.
@@ -24,9 +27,11 @@ package final class LogQueue: @unchecked Sendable {
 
   /// - Parameters:
   ///   - file: a descriptor, which stays open as long as the queue is used.
+  ///   - format: how its lines are written.
   ///   - capacity: bytes of lines that may wait.
-  package init(file: Int32, capacity: Int = LogQueue.mostBytes) {
+  package init(file: Int32, format: LogFormat = .text, capacity: Int = LogQueue.mostBytes) {
     self.file = file
+    self.format = format
     self.capacity = capacity
   }
 
@@ -71,7 +76,8 @@ package final class LogQueue: @unchecked Sendable {
         swap(&bytes, &waiting)
         if untold > 0 {
           let lines = untold == 1 ? "1 line of the log was" : "\(untold) lines of the log were"
-          bytes += "\(Self.time()) warning gaze: [Web] \(lines) dropped: it is not read as fast as it is written\n".utf8
+          let loss = "\(lines) dropped: it is not read as fast as it is written"
+          bytes += format.line(.warning, label: "gaze", source: "Web", loss).utf8
           untold = 0
         }
         beingWritten = bytes.count
@@ -105,14 +111,5 @@ package final class LogQueue: @unchecked Sendable {
     condition.lock()
     defer { condition.unlock() }
     return body()
-  }
-
-  /// The time of day as lines begin with it: ISO 8601.
-  static func time() -> String {
-    var (now, parts) = (Glibc.time(nil), tm())
-    localtime_r(&now, &parts)
-    return String(unsafeUninitializedCapacity: 32) {
-      strftime($0.baseAddress!, $0.count, "%Y-%m-%dT%H:%M:%S%z", &parts)
-    }
   }
 }

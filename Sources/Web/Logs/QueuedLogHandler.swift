@@ -1,16 +1,17 @@
 package import Logging
 
-/// Writes log lines as swift-log's own handler for standard error does, but into a queue.
+/// Writes log lines as swift-log's own handler for standard error does, or as JSON, but into a queue.
 package struct QueuedLogHandler: LogHandler {
   package var metadata: Logger.Metadata = [:]
   package var metadataProvider: Logger.MetadataProvider?
-  package var logLevel = Logger.Level.info
+  package var logLevel: Logger.Level
   private let label: String
   private let queue: LogQueue
 
-  package init(label: String, queue: LogQueue) {
+  package init(label: String, queue: LogQueue, level: Logger.Level = .info) {
     self.label = label
     self.queue = queue
+    logLevel = level
   }
 
   package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -23,19 +24,7 @@ package struct QueuedLogHandler: LogHandler {
     if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
     if let own = event.metadata { all.merge(own) { $1 } }
     if let error = event.error { all["error"] = "\(error)" }
-    let fields = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-    queue.add(
-      "\(LogQueue.time()) \(event.level) \(label):"
-        + Self.oneLine("\(fields) [\(event.source)] \(event.message)") + "\n")
-  }
-
-  /// Whatever a value holds, a line stays one line, and a terminal is told nothing.
-  private static func oneLine(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
-    var result = ""
-    for scalar in text.unicodeScalars {
-      result += scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
-    }
-    return result
+    let fields = all.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
+    queue.add(queue.format.line(event.level, label: label, source: event.source, "\(event.message)", fields))
   }
 }

@@ -9,6 +9,9 @@ struct ProcessStatistics: Sendable {
   init() { startTime = Self.readStartTime() }
 
   func write(to output: inout PrometheusText) {
+    output.single(
+      "process_cpu_seconds_total", .counter, "Total user and system CPU time spent in seconds.",
+      Self.processorSeconds())
     if let bytes = Self.residentBytes() {
       output.single("process_resident_memory_bytes", .gauge, "Resident memory size in bytes.", Double(bytes))
     }
@@ -21,6 +24,12 @@ struct ProcessStatistics: Sendable {
       output.single(
         "process_start_time_seconds", .gauge, "Start time of the process since unix epoch in seconds.", startTime)
     }
+  }
+
+  private static func processorSeconds() -> Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
   }
 
   private static func residentBytes() -> Int? {

@@ -6,8 +6,6 @@ struct PrometheusText {
     case counter, gauge, histogram, summary
   }
 
-  typealias Labels = KeyValuePairs<String, String>
-
   private(set) var text = ""
 
   /// Begins a metric: the lines that explain it.
@@ -15,7 +13,11 @@ struct PrometheusText {
     text += "# HELP \(name) \(Self.escaped(help, quotes: false))\n# TYPE \(name) \(kind.rawValue)\n"
   }
 
-  mutating func sample(_ name: String, _ labels: Labels, _ value: Double) {
+  mutating func sample(_ name: String, _ labels: KeyValuePairs<String, String>, _ value: Double) {
+    sample(name, Array(labels), value)
+  }
+
+  mutating func sample(_ name: String, _ labels: [(key: String, value: String)], _ value: Double) {
     let inner = labels.map { "\($0)=\"\(Self.escaped($1, quotes: true))\"" }.joined(separator: ",")
     text += "\(name)\(inner.isEmpty ? "" : "{\(inner)}") \(Self.number(value))\n"
   }
@@ -26,12 +28,16 @@ struct PrometheusText {
     sample(name, [:], value)
   }
 
-  private static func number(_ value: Double) -> String {
+  static func number(_ value: Double) -> String {
     if value == .infinity { return "+Inf" }
     return value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
   }
 
   private static func escaped(_ text: String, quotes: Bool) -> String {
+    guard text.utf8.contains(where: { [UInt8(ascii: "\\"), UInt8(ascii: "\n"), UInt8(ascii: "\"")].contains($0) })
+    else {
+      return text
+    }
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -5,50 +5,22 @@ import Serving
 
 /// What the service has done and what it holds, for `GET /metrics`.
 final class ServiceMetrics: Sendable {
-  private struct Request: Hashable {
-    let route: String
-    let method: String
-    let status: Int
-  }
-
-  /// Cumulative counts by upper bound, as Prometheus wants them.
-  private struct Histogram {
-    /// Seconds: from a static file to a large photograph on a busy machine.
-    static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-    var counts = [Int](repeating: 0, count: bounds.count)
-    var count = 0
-    var sum = 0.0
-
-    mutating func record(_ seconds: Double) {
-      for (index, bound) in Self.bounds.enumerated() where seconds <= bound { counts[index] += 1 }
-      count += 1
-      sum += seconds
-    }
-  }
-
-  private struct State {
-    var requests: [Request: Int] = [:]
-    var durations: [String: Histogram] = [:]
-  }
-
-  private let state = Guarded(State())
+  /// Where requests are recorded.
+  let requests: RequestMetrics
+  private let registry = MetricsRegistry(RequestMetrics.descriptions)
   private let process = ProcessStatistics()
   private let logs: LogQueue?
-
+  private let spans: SpanQueue?
   private let connections: Connections
 
-  /// - Parameter logs: the log's queue, where it has one.
-  init(_ connections: Connections, logs: LogQueue?) {
+  /// - Parameters:
+  ///   - logs: the log's queue, where it has one.
+  ///   - spans: those that wait to be exported, where they are.
+  init(_ connections: Connections, logs: LogQueue?, spans: SpanQueue?) {
     self.connections = connections
     self.logs = logs
-  }
-
-  /// - Parameter route: the pattern that matched; there must be a bounded number of them.
-  func record(route: String, method: String, status: Int, duration: Duration) {
-    state.withLock { state in
-      state.requests[Request(route: route, method: method, status: status), default: 0] += 1
-      state.durations[route, default: Histogram()].record(duration.milliseconds / 1e3)
-    }
+    self.spans = spans
+    requests = RequestMetrics(registry)
   }
 
   func text(of service: ServiceStatistics) -> String {
@@ -57,7 +29,7 @@ final class ServiceMetrics: Sendable {
     output.sample("gaze_build_info", ["version": gazeVersion], 1)
     output.single(
       "gaze_forward_passes_total", .counter, "Networks run from the image on.", Double(service.forwardPasses))
-    write(requests: &output)
+    registry.write(to: &output)
     write(service.models, to: &output)
     write(kept: service, to: &output)
     write(pool: service, to: &output)
@@ -65,30 +37,10 @@ final class ServiceMetrics: Sendable {
     output.single(
       "gaze_log_lines_dropped_total", .counter, "Lines of the log that nobody read in time.",
       Double(logs?.droppedLines ?? 0))
+    if let spans { spans.write(to: &output) }
     connections.write(to: &output)
     process.write(to: &output)
     return output.text
-  }
-
-  private func write(requests output: inout PrometheusText) {
-    let state = self.state.withLock { $0 }
-    output.begin("gaze_requests_total", .counter, "Requests answered, by route pattern, method and status.")
-    let order = { (a: Request, b: Request) in (a.route, a.method, a.status) < (b.route, b.method, b.status) }
-    for request in state.requests.keys.sorted(by: order) {
-      output.sample(
-        "gaze_requests_total", ["route": request.route, "method": request.method, "status": String(request.status)],
-        Double(state.requests[request, default: 0]))
-    }
-    let name = "gaze_request_duration_seconds"
-    output.begin(name, .histogram, "Time from a request's head to its answer's head, by route pattern.")
-    for (route, histogram) in state.durations.sorted(by: { $0.key < $1.key }) {
-      for (bound, count) in zip(Histogram.bounds, histogram.counts) {
-        output.sample("\(name)_bucket", ["route": route, "le": String(bound)], Double(count))
-      }
-      output.sample("\(name)_bucket", ["route": route, "le": "+Inf"], Double(histogram.count))
-      output.sample("\(name)_sum", ["route": route], histogram.sum)
-      output.sample("\(name)_count", ["route": route], Double(histogram.count))
-    }
   }
 
   private func write(_ models: ModelLibrary.Counters, to output: inout PrometheusText) {
@@ -97,6 +49,8 @@ final class ServiceMetrics: Sendable {
     output.single("gaze_model_loads_total", .counter, "Models loaded.", Double(models.loads))
     output.single(
       "gaze_model_unloads_total", .counter, "Models unloaded to make room for others.", Double(models.unloads))
+    output.single(
+      "gaze_model_load_failures_total", .counter, "Models that could not be loaded.", Double(models.failures))
   }
 
   private func write(kept service: ServiceStatistics, to output: inout PrometheusText) {

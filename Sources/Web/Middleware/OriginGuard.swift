@@ -38,7 +38,7 @@ struct OriginGuard: RouterMiddleware {
 
   private static let preflight: HTTPFields = [
     .accessControlAllowMethods: "GET, HEAD, POST, DELETE",
-    .accessControlAllowHeaders: "Content-Type, If-None-Match",
+    .accessControlAllowHeaders: "Content-Type, If-None-Match, X-Request-Id, traceparent, tracestate",
     .accessControlMaxAge: "600",
   ]
 }
@@ -59,8 +59,9 @@ struct OriginHeaders: RouterMiddleware {
       return response
     }
     response.headers[.accessControlAllowOrigin] = text
+    response.headers[.timingAllowOrigin] = text
     response.headers[.accessControlExposeHeaders] =
-      "ETag, Location, Retry-After, X-Gaze-Class, X-Gaze-Status, X-Request-Id"
+      "ETag, Location, Retry-After, Server-Timing, X-Gaze-Class, X-Gaze-Status, X-Request-Id, traceparent"
     return response
   }
 }
@@ -77,5 +78,6 @@ extension HTTPFields {
 }
 
 extension HTTPField.Name {
+  fileprivate static let timingAllowOrigin = HTTPField.Name("Timing-Allow-Origin")!
   fileprivate static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
 }

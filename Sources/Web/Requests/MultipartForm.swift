@@ -10,8 +10,11 @@ struct MultipartForm: Sendable {
   struct Part: Sendable {
     /// The field's name.
     let name: String
-    /// As the client sent it; nil for a text field. It is never used as a path.
+    /// As the client sent it, where it did. It is never used as a path.
     let filename: String?
+    /// Whether it is a file and no text: it has a file's name, which RFC 7578 lets a client leave out, or a type that
+    /// says so.
+    let isFile: Bool
     let body: ArraySlice<UInt8>
   }
 
@@ -39,13 +42,13 @@ struct MultipartForm: Sendable {
 
   /// The image: the file field called `image`, `file` or `data`, else the first file of any field.
   var file: Part? {
-    let files = parts.filter { $0.filename != nil }
+    let files = parts.filter(\.isFile)
     return ["image", "file", "data"].lazy.compactMap { name in files.first { $0.name == name } }.first ?? files.first
   }
 
   /// The text fields, in order.
   var texts: [(name: String, value: String)] {
-    parts.filter { $0.filename == nil }.map { ($0.name, String(decoding: $0.body, as: UTF8.self)) }
+    parts.filter { !$0.isFile }.map { ($0.name, String(decoding: $0.body, as: UTF8.self)) }
   }
 
   /// Whether a Content-Type announces such a body.
@@ -79,14 +82,19 @@ struct MultipartForm: Sendable {
       throw .headersTooLong
     }
     let lines = String(decoding: headers, as: UTF8.self).split(separator: "\r\n")
-    let disposition = lines.lazy.compactMap { line -> HeaderParameters? in
-      guard let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == "content-disposition" else {
-        return nil
-      }
-      return HeaderParameters(String(line[line.index(after: colon)...]))
-    }.first
+    func header(_ name: String) -> HeaderParameters? {
+      lines.lazy.compactMap { line -> HeaderParameters? in
+        guard let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == name else { return nil }
+        return HeaderParameters(String(line[line.index(after: colon)...]))
+      }.first
+    }
+    let disposition = header("content-disposition")
     guard let disposition, disposition.value == "form-data", let name = disposition["name"] else { throw .noName }
-    return Part(name: name, filename: disposition["filename"] ?? disposition["filename*"], body: body)
+    let filename = disposition["filename"] ?? disposition["filename*"]
+    let type = header("content-type")?.value ?? ""
+    return Part(
+      name: name, filename: filename,
+      isFile: filename != nil || type.hasPrefix("image/") || type == "application/octet-stream", body: body)
   }
 }
 

@@ -64,7 +64,8 @@ struct Upload: Sendable {
 
   /// - Parameter announced: the bytes that are expected, at most the limit.
   static func collect(_ body: RequestBody, announced: Int = 0, limits: Limits) async throws -> [UInt8] {
-    let collected = Collected()
+    let (collected, start) = (Collected(), ContinuousClock.now)
+    defer { WorkRecord.current?.add(.receive, from: start) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         var bytes: [UInt8] = []

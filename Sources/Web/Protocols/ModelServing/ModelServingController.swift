@@ -17,7 +17,7 @@ struct ModelServingController: Sendable {
   init(_ face: FaceContext) { self.face = face }
 
   var endpoints: RouteCollection<GazeRequestContext> {
-    RouteCollection(context: GazeRequestContext.self)
+    let routes = RouteCollection(context: GazeRequestContext.self)
       .get("v1/models", use: list)
       .get("v1/models/:model", use: status)
       .get("v1/models/:model/metadata", use: metadata)
@@ -28,6 +28,18 @@ struct ModelServingController: Sendable {
       .post("v1/models/:model", use: answer)
       .post("v1/models/:model/versions/:version", use: answer)
       .post("v1/models/:model/labels/:label", use: answer)
+    // Whether an address takes POST is seen by its verb, which the router does not see.
+    for path in ["v1/models/:model", "v1/models/:model/versions/:version", "v1/models/:model/labels/:label"] {
+      for method in Observation.knownMethods.subtracting([.get, .head, .post]) {
+        routes.on(RouterPath(path), method: method, use: refuse)
+      }
+    }
+    return routes
+  }
+
+  @Sendable private func refuse(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let takesImages = try ServableAddress(context).verb != nil
+    throw ServiceError.methodNotAllowed(allowed: takesImages ? [.post] : [.get, .head])
   }
 
   // MARK: What is known of a model
@@ -62,7 +74,7 @@ struct ModelServingController: Sendable {
 
   @Sendable private func answer(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let address = try ServableAddress(context)
-    guard let verb = address.verb else { throw ServiceError.methodNotAllowed(allowed: [.get]) }
+    guard let verb = address.verb else { throw ServiceError.methodNotAllowed(allowed: [.get, .head]) }
     guard let verb = ServableVerb(rawValue: verb.lowercased()) else { throw ServiceError.unknownVerb(verb) }
     if verb == .regress { throw ServiceError.noRegression }
     let body = try await Upload.collect(request, limits: face.uploadLimits)
