@@ -45,7 +45,8 @@ import Testing
         let object = try answer.object
         #expect(object.count == 5)
         for entry in expected.prefix(5) {
-          #expect(object[try #require(entry["label"] as? String)] as? Double == entry["probability"] as? Double)
+          let label = try #require(entry["label"] as? String)
+          #expect(object[label] as? Double == entry["probability"] as? Double)
         }
       }
       // In the text the likeliest stands first.
