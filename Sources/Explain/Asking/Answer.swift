@@ -1,3 +1,4 @@
+import Autodiff
 package import Drawing
 package import Images
 

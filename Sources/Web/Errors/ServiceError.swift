@@ -197,20 +197,14 @@ extension ServiceError {
   static func unknownVerb(_ verb: String) -> ServiceError {
     ServiceError(
       status: .notFound, code: .notFound,
-      message: "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict, :classify and :explain take "
+      message:
+        "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict, :classify and :explain take "
         + "images.")
   }
 
   static let noRegression = badRequest(
     "The models here are classifiers: ':regress' has nothing to answer. POST /v1/models/NAME:predict gives the "
       + "probabilities, :classify the most likely classes.")
-
-  static func unknownVersion(_ version: String, of model: String) -> ServiceError {
-    ServiceError(
-      status: .notFound, code: .notFound,
-      message: "The model '\(model.abbreviated())' has no version '\(version.abbreviated())' here. Its one version is "
-        + "\(ServableAddress.version); leave the version out.")
-  }
 
   static func unknownLabel(_ label: String, of model: String) -> ServiceError {
     ServiceError(

@@ -1,3 +1,5 @@
+import Explain
+import HTTPTypes
 import Images
 
 /// The body of a request about several images, as TensorFlow Serving, KServe V1 and Vertex AI write it, for a network
@@ -144,7 +146,8 @@ private struct Envelope {
     let known = lists + ["parameters", "signature_name"]
     if let unknown = members.first(where: { !known.contains($0.name) })?.name {
       throw ServiceError.badRequest(
-        "There is no member '\(unknown.abbreviated())' here. There are \(known.joined(separator: ", ")).", field: unknown)
+        "There is no member '\(unknown.abbreviated())' here. There are \(known.joined(separator: ", ")).",
+        field: unknown)
     }
     try Self.check(signature: value("signature_name"))
     name = only.name
