@@ -1,4 +1,5 @@
 import Explain
+import HTTPTypes
 import Images
 
 /// The body of a request about several images, as TensorFlow Serving, KServe V1 and Vertex AI write it, for a network
