@@ -30,7 +30,7 @@ def families(service):
 def asked(service):
     """A service that was asked for an explanation, refused one, and forgot one."""
     kept = service.keep()
-    for query in ("class=3", "class=3", "class=4&method=rise&rise.masks=20", "class=nobody"):
+    for query in ("class=3", "class=3", "class=4&method=rise&masks=20", "class=nobody"):
         service.ask(get(f"{kept}/heatmap.png?{query}"))
     service.ask(get(f"/api/analyses/{'0' * 32}"))
     service.ask(post("/api/explain", b"no picture"))
