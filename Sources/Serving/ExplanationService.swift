@@ -253,10 +253,7 @@ extension ExplanationService {
       turn.record?.note(model: kept.analysis.classifier.name)
       turn.record?.note(method: method.name)
       let cube = try turn.measure(.backward) { try kept.analysis.classCube(by: method, layer: layer) }
-      entry?.complete { event in
-        event.model = RequestRecord.Event.Model(kept.analysis.classifier.manifest)
-        event.analysis = kept.id
-      }
+      entry?.complete { $0.note(kept) }
       guard cube.values.count <= limits.maximumNPYValues else {
         throw ServingError.tooManyValues(
           cube.values.count, unit: "numbers", limit: limits.maximumNPYValues, remedy: "Name the classes you need.")
