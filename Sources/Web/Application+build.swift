@@ -67,7 +67,9 @@ package func buildApplication(
   let start = ReplicaStart(of: configuration.replica)
   let service = ExplanationService(
     configuration.limits, models: models, engine: engine, signer: auditing.signer, start: start, now: now)
-  let connections = Connections(configuration.connections) { client in
+  let access = try Access(configuration.access, logger: logger)
+  ending.hangUp.add { access.tokens?.reload() }
+  let connections = Connections(configuration.connections, access: access) { client in
     do throws(ServingError) {
       try service.pool.checkRoom(for: client)
       return nil
@@ -81,7 +83,9 @@ package func buildApplication(
   logger.info("ids of this start", metadata: ["prefix": "\(start)"])
   let observability = configuration.observability
   let spans = observability.traceEndpoint.map { _ in SpanQueue() }
-  var services: [any Service] = [PoolKeeper(pool: service.pool), Sweeper(service: service)]
+  var services: [any Service] = [
+    PoolKeeper(pool: service.pool), Sweeper(service: service), TokenWatch(tokens: access.tokens),
+  ]
   if let endpoint = observability.traceEndpoint, let spans {
     services.append(
       OTLPExporter(
@@ -126,14 +130,25 @@ func buildRouter(
   router.add(middleware: HostGuard(configuration))
   router.add(middleware: OriginGuard(allowed: configuration.allowedOrigins))
   router.add(middleware: PathGuard())
+  let files = try StaticFiles(folder: staticFolder)
+  let access = connections.access
+  let signIn = try access.tokens.map { _ in
+    try SignInPage(folder: staticFolder, prefix: access.configuration.pathPrefix)
+  }
+  router.add(
+    middleware: AccessGuard(
+      access, usage: face.service.usage, signIn: signIn, open: files.paths + ["/sign-in", "/sign-out"]))
   router.add(middleware: AnswerPacing(connections: connections))
   router.add(middleware: Compression(face: face))
   let template = try PageTemplate(folder: staticFolder)
   router.addRoutes(PageController(face, template).endpoints)
-  router.addRoutes(try StaticFiles(folder: staticFolder).endpoints)
+  router.addRoutes(files.endpoints)
+  if let signIn { router.addRoutes(SignInController(page: signIn, access: access).endpoints) }
   for address in Links.apiAddresses {
     let address = RouterPath(address)
     router.addRoutes(AnalysisController(face).endpoints, atPath: address)
+    router.addRoutes(BatchController(face).endpoints, atPath: address)
+    router.addRoutes(EventController(face).endpoints, atPath: address)
     router.addRoutes(FaithfulnessController(face).endpoints, atPath: address)
     router.addRoutes(ModelController(face).endpoints, atPath: address)
     router.addRoutes(KeyController(keys: face.auditing.publicKeys).endpoints, atPath: address)
@@ -197,9 +212,23 @@ private struct Sweeper: Service {
   }
 }
 
+/// Looks at the file of tokens now and then.
+private struct TokenWatch: Service {
+  let tokens: TokenKeeper?
+
+  func run() async throws {
+    guard let tokens else {
+      try? await gracefulShutdown()
+      return
+    }
+    await cancelWhenGracefulShutdown { await tokens.watch() }
+  }
+}
+
 /// Why the service cannot begin. Each says what would work.
 package enum StartError: Error, CustomStringConvertible {
   case noPage(folder: String)
+  case tokens(file: String, reason: String)
   case cannotListen(host: String, port: Int, reason: String)
   /// The host's name leads nowhere.
   case unknownHost(String)
@@ -216,6 +245,8 @@ package enum StartError: Error, CustomStringConvertible {
     switch self {
     case .noPage(let folder):
       "The folder \(folder) has no index.html; name the folder with Gaze's page."
+    case .tokens(let file, let reason):
+      "The tokens in \(file) cannot be taken: \(reason)"
     case .cannotListen(let host, let port, let reason):
       "The service cannot listen on \(writtenAuthority(host: host, port: port)) (\(reason)); choose another port."
     case .unknownHost(let host):

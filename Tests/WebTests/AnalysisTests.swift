@@ -48,7 +48,8 @@ import Testing
           "self": "/api/analyses/\(id)", "page": "/analyses/\(id)", "image": "/api/analyses/\(id)/image.jpg",
           "heatmap": "/api/analyses/\(id)/heatmap.png", "saliency_npy": "/api/analyses/\(id)/saliency.npy",
           "saliency_json": "/api/analyses/\(id)/saliency.json", "receipt": "/api/analyses/\(id)/receipt.json",
-          "faithfulness": "/api/analyses/\(id)/faithfulness",
+          "bundle": "/api/analyses/\(id)/bundle.zip", "cube": "/api/analyses/\(id)/cube.npy",
+          "events": "/api/analyses/\(id)/events", "faithfulness": "/api/analyses/\(id)/faithfulness",
         ])
     }
   }

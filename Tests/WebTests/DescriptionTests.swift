@@ -29,6 +29,13 @@ import Testing
     }
   }
 
+  @Test func everyErrorCodeIsDescribed() throws {
+    let text = try String(contentsOfFile: staticFolder + "/openapi.yaml", encoding: .utf8)
+    let list = try #require(text.firstMatch(of: #/ErrorCode:\n +type: string\n +enum:\n((?: +- [a-z_]+\n)+)/#)).1
+    let described = list.split(separator: "\n").map { $0.drop { $0 == " " || $0 == "-" } }.map(String.init)
+    #expect(Set(described) == Set(ServiceError.Code.allCases.map(\.rawValue)))
+  }
+
   @Test func theDescriptionAndItsPageAreServed() async throws {
     try await withService { client in
       let description = try await client.get("/openapi.yaml")
@@ -65,7 +72,7 @@ import Testing
 
   /// Addresses that a route answers: under `/v1` with a verb and without.
   private static func addresses(of route: String) -> [String] {
-    let address = route.replacing(#/\{[^}]*\}/#, with: "1")
+    let address = route.replacing("{label}", with: "latest").replacing(#/\{[^}]*\}/#, with: "1")
     return route.hasPrefix("/v1/") && route.hasSuffix("}") ? [address, address + ":predict"] : [address]
   }
 

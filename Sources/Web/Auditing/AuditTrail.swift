@@ -47,6 +47,7 @@ final class AuditTrail: Sendable {
 
   /// Writes what was done for a request; returns once it is written.
   func write(_ events: [RequestRecord.Event], of exchange: Exchange) async throws(AuditLogError) {
+    if events.isEmpty { return }
     var members: [String: JSONTree] = [
       "request": .text(exchange.request), "route": .text(exchange.route), "status": .number(Double(exchange.status)),
     ]

@@ -1,24 +1,22 @@
 import Foundation
 import Mustache
 
-/// The page's template, read again when it changes.
+/// A template of the page's folder, read again when it changes.
 struct PageTemplate: Sendable {
-  /// Its name in the folder of the page.
-  static let file = "index.html"
+  private let file: WatchedFile<MustacheTemplate>
 
-  private let template: WatchedFile<MustacheTemplate>
-
-  init(folder: String) throws {
-    let path = "\(folder)/\(Self.file)"
+  /// - Parameter name: of the file in the folder.
+  init(folder: String, file name: String = "index.html") throws {
+    let path = "\(folder)/\(name)"
     guard FileManager.default.fileExists(atPath: path) else { throw StartError.noPage(folder: folder) }
-    template = WatchedFile(path) { bytes in
+    file = WatchedFile(path) { bytes in
       MustacheContentTypes.register(ScalarHTML(), named: ScalarHTML.name)
       return try MustacheTemplate(
         string: "{{% CONTENT_TYPE:\(ScalarHTML.name)}}" + String(decoding: bytes, as: UTF8.self))
     }
   }
 
-  func render(_ content: PageContent) throws -> String { try template.current().content.render(content.values) }
+  func render(_ values: [String: Any]) throws -> String { try file.current().content.render(values) }
 }
 
 /// Mustache's own HTML escapes by `Character`, which lets some quotation marks pass.

@@ -6,8 +6,8 @@ import Web
 
 extension ServeSetting {
   static let all: [ServeSetting] =
-    listening + whoMayAsk + models + kept + computing + requests + connections + bodies + answers + observing + auditing
-    + ending
+    listening + whoMayAsk + proxies + models + kept + computing + requests + connections + bodies + answers + observing
+    + auditing + ending
 
   private static let listening: [ServeSetting] = [
     text("host", \.service.host, "address", "The address to listen on; 0.0.0.0 for all.").common,
@@ -34,6 +34,36 @@ extension ServeSetting {
       takes: "scheme, name and port of a page's address, such as https://example.org or http://localhost:3000",
       "Where pages of other sites come from that may use the service, such as https://example.org. May be repeated.",
       write: { $0.written }, read: { Origin($0) }
+    ).common,
+    text(
+      "tokens", \.service.access.tokens, "file",
+      "A JSON file of tokens, one of which every request must then bring; read again when it changes."
+    ).common,
+    boolean("open-metrics", \.service.access.opensMetrics, "Whether GET /metrics needs no token."),
+    number(
+      "rate-limit", \.service.access.rateLimit, in: 0...1_000_000,
+      "Requests a second from an address, where there are no tokens; 0 for any number.", value: "rate"),
+    integer(
+      "rate-burst", \.service.access.rateBurst, in: 1...1_000_000, "Requests from an address that may come at once."),
+    duration(
+      "compute-quota", \.service.access.computeQuota, in: .zero...year,
+      "How long requests from an address may compute in each quota-period; 0s for any time."),
+    duration("quota-period", \.service.access.quotaPeriod, in: second...year, "What compute-quota is for."),
+  ]
+
+  private static let proxies: [ServeSetting] = [
+    list(
+      "trusted-proxy", \.service.access.trustedProxies, "network",
+      takes: "a network or an address, such as 10.0.0.0/8 or 127.0.0.1",
+      "A proxy, or a network of them, whose word about the client counts. May be repeated.",
+      write: { $0.written }, read: { AddressRange($0) }
+    ).common,
+    choice(
+      "proxy-headers", \.service.access.forwardedFields,
+      "What the proxies write: X-Forwarded-For, -Host and -Proto, or Forwarded (RFC 7239)."),
+    text(
+      "path-prefix", \.service.access.pathPrefix, "path", takes: "a path such as /gaze, without a slash at its end",
+      "What stands before every path where the service shares a host.", where: PathPrefix.isValid
     ).common,
   ]
 
@@ -182,6 +212,15 @@ extension ServeSetting {
     size(
       "answer-chunk", \.service.connections.chunkBytes, in: 4096...giga,
       "Of a large answer, so much is handed to the socket ahead of its reader."),
+    integer(
+      "event-streams", \.service.events.streamsPerClient, in: 1...10_000,
+      "Streams of events that one client may have open."),
+    duration(
+      "event-heartbeat", \.service.events.heartbeat, in: second...hour,
+      "After what time without an event a stream says that it lives."),
+    duration(
+      "event-interval", \.service.events.partialInterval, in: milli...hour,
+      "The least time between two maps of a stream that are not whole yet."),
   ]
 
   private static let observing: [ServeSetting] = [
