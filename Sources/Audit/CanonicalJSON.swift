@@ -1,4 +1,4 @@
-extension JSONValue {
+extension JSONTree {
   /// The one text that stands for this value, whoever writes it: the JSON Canonicalization Scheme, RFC 8785. Members in
   /// the order of their names' UTF-16 code units, no blanks, numbers and escapes as ECMAScript writes them.
   package var canonical: [UInt8] {
@@ -68,15 +68,14 @@ private func canonicalNumber(_ value: Double) -> String {
   while digits.hasSuffix("0") { digits.removeLast() }
 
   let count = digits.count
-  func zeros(_ count: Int) -> String { String(repeating: "0", count: count) }
-  let text =
-    switch exponent {
-    case count...21: digits + zeros(exponent - count)
-    case 1...21: digits.prefix(exponent) + "." + digits.dropFirst(exponent)
-    case -5...0: "0." + zeros(-exponent) + digits
-    default:
-      digits.prefix(1) + (count > 1 ? "." + digits.dropFirst() : "") + (exponent > 0 ? "e+" : "e-")
-        + String(abs(exponent - 1))
-    }
+  let text: String
+  switch exponent {
+  case count...21: text = digits + String(repeating: "0", count: exponent - count)
+  case 1...21: text = "\(digits.prefix(exponent)).\(digits.dropFirst(exponent))"
+  case -5...0: text = "0." + String(repeating: "0", count: -exponent) + digits
+  default:
+    let fraction = count > 1 ? ".\(digits.dropFirst())" : ""
+    text = "\(digits.prefix(1))\(fraction)e\(exponent > 0 ? "+" : "-")\(abs(exponent - 1))"
+  }
   return (value < 0 ? "-" : "") + text
 }

@@ -7,6 +7,20 @@ package struct Digest: Hashable, Sendable {
   /// In lower-case hexadecimal, two digits a byte.
   package var hexadecimal: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
+  /// - Parameter text: two hexadecimal digits a byte, in either case; anything else is no digest.
+  package init?(hexadecimal text: String) {
+    let digits = text.map { $0.isASCII ? $0.hexDigitValue : nil }
+    guard digits.count.isMultiple(of: 2), !digits.contains(nil) else { return nil }
+    bytes = stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0]! << 4 | digits[$0 + 1]!) }
+  }
+
+  fileprivate init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Whether this is the digest of a secret, found in a time that does not depend on where they differ.
+  package func isEqual(toSecret digest: [UInt8]) -> Bool {
+    bytes.count == digest.count && CRYPTO_memcmp(bytes, digest, bytes.count) == 0
+  }
+
   /// SHA-256 of a content that is in memory as a whole.
   package static func sha256(of content: some Collection<UInt8>) -> Digest {
     var builder = DigestBuilder(.sha256)

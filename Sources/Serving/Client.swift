@@ -8,6 +8,7 @@ package struct Client: Hashable, Sendable {
     /// The first 64 bits: a network of one household or one company, within which addresses cost nothing.
     case ipv6(UInt64)
     case name(String)
+    case token(String)
   }
 
   private let kind: Kind
@@ -16,6 +17,9 @@ package struct Client: Hashable, Sendable {
 
   /// Somebody without an address, such as this process itself.
   package static let local = Client(.local)
+
+  /// Whoever has the token of this name, from wherever they ask.
+  package static func token(_ name: String) -> Client { Client(.token(name)) }
 
   /// Whoever asks from an address: IPv4 as it is, also where it is mapped into IPv6; of IPv6 the first 64 bits. Any
   /// other text is a name of its own.
@@ -42,7 +46,7 @@ package struct Client: Hashable, Sendable {
   }
 }
 
-/// The address as people write it; of IPv6 the network.
+/// The address as people write it, of IPv6 the network; or the name of a token.
 extension Client: CustomStringConvertible {
   package var description: String {
     switch kind {
@@ -54,6 +58,7 @@ extension Client: CustomStringConvertible {
       stride(from: 48, through: 0, by: -16).map { String(UInt16(truncatingIfNeeded: network >> $0), radix: 16) }
         .joined(separator: ":") + "::/64"
     case .name(let name): name
+    case .token(let name): "token:\(name)"
     }
   }
 }

@@ -32,12 +32,13 @@ package final class ComputePool: Sendable {
 
   /// - Parameters:
   ///   - workers: of the engine that the work computes with; they are told how many pieces of work share them.
+  ///   - usage: where the time of each client is written down.
   ///   - now: the time by which turns are counted.
   package init(
-    _ limits: ServiceLimits, workers: Workers,
+    _ limits: ServiceLimits, workers: Workers, usage: UsageLedger = UsageLedger(),
     now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
   ) {
-    crew = Crew(limits, workers: workers, now: now)
+    crew = Crew(limits, workers: workers, usage: usage, now: now)
   }
 
   deinit { crew.close() }
@@ -66,7 +67,7 @@ package final class ComputePool: Sendable {
     let turn = crew.newTurn(record)
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        let job = Job(turn: turn) { turn in
+        let job = Job(turn: turn, client: client) { turn in
           record?.add(.queue, from: entry)
           let result = Swift.Result { try work(turn) }
           return { continuation.resume(with: result) }
@@ -90,6 +91,7 @@ package final class ComputePool: Sendable {
 /// What a thread is given to do.
 private struct Job: Sendable {
   let turn: Turn
+  let client: Client
   /// Computes, and gives what hands the result over.
   let compute: @Sendable (Turn) -> @Sendable () -> Void
   let refuse: @Sendable (any Error) -> Void
@@ -104,13 +106,18 @@ private struct Job: Sendable {
 final class Crew: Sendable {
   private let slots: Int
   private let workers: Workers
+  private let usage: UsageLedger
   private let now: @Sendable () -> ContinuousClock.Instant
   private let ids = Atomic(0)
   private let state: Guarded<State>
 
-  init(_ limits: ServiceLimits, workers: Workers, now: @escaping @Sendable () -> ContinuousClock.Instant) {
+  init(
+    _ limits: ServiceLimits, workers: Workers, usage: UsageLedger,
+    now: @escaping @Sendable () -> ContinuousClock.Instant
+  ) {
     slots = limits.computeSlots
     self.workers = workers
+    self.usage = usage
     self.now = now
     state = Guarded(State(limits))
   }
@@ -244,12 +251,15 @@ final class Crew: Sendable {
 
   private func work(_ job: Job, _ door: Handover<Job?>) {
     let finish = workers.computing { job.compute(job.turn) }
-    update { state, now in
+    let time = update { state, now in
+      let time = state.schedule.attained(job.turn.id, at: now)
       state.schedule.leave(job.turn.id, at: now)
       state.turns[job.turn.id] = nil
       // The last in is the first out: the next piece of work goes to this thread.
       state.idle.append(door)
+      return time
     }
+    if let time { usage.charge(time, to: job.client) }
     finish()
   }
 }

@@ -2,6 +2,10 @@
 package enum ServingError: Error, Equatable, CustomStringConvertible {
   /// There is too much to do already.
   case busy(retryAfter: Duration)
+  /// The client sends more requests than it may.
+  case rateLimited(Standing, retryAfter: Duration)
+  /// The client's requests have computed for as long as they may.
+  case quotaSpent(Standing, retryAfter: Duration)
   case unknownAnalysis
   case expiredAnalysis
   /// Kept by another start of the service, or by another replica.
@@ -18,7 +22,14 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .busy(let time):
-      "The service is busy. Try again in \(time.secondsRoundedUp) second\(time.secondsRoundedUp == 1 ? "" : "s")."
+      "The service is busy. Try again in \(time.inWords)."
+    case .rateLimited(let standing, let time):
+      "You may send \(standing.requests?.quota ?? 1) requests in "
+        + "\((standing.requests?.window ?? .seconds(1)).inWords). Try again in \(time.inWords)."
+    case .quotaSpent(let standing, let time):
+      "Your requests have computed for the \(standing.computing?.quota ?? 0) seconds that they may in "
+        + "\((standing.computing?.window ?? .zero).inWords). Try again in \(time.inWords), or ask whoever runs the "
+        + "service for more."
     case .unknownAnalysis: "There is no analysis with this id. Upload an image to make one."
     case .expiredAnalysis: "This analysis is no longer kept. Upload the image again."
     case .lostAnalysis:
@@ -41,6 +52,8 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
 extension Duration {
   /// Whole seconds, at least this long.
   package var secondsRoundedUp: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
+
+  fileprivate var inWords: String { "\(secondsRoundedUp) second\(secondsRoundedUp == 1 ? "" : "s")" }
 }
 
 /// What went wrong with one of several images.

@@ -23,8 +23,10 @@ package func serve(
   SystemMemory.holdLittle()
   DescriptorLimit.raise(to: configuration.connections.descriptors)
   let ending = Ending()
+  let auditing = try Auditing(configuration.audit, logger: logger)
   let application = try buildApplication(
-    configuration, models: models, engine: engine, logger: logger, logs: logs, ending: ending, onReady: onReady)
+    configuration, models: models, engine: engine, logger: logger, logs: logs, ending: ending, auditing: auditing,
+    onReady: onReady)
   let services = ServiceGroup(configuration: .init(services: [application], logger: logger))
   let sequence = EndingSequence(
     ending: ending, delay: configuration.shutdownDelay, timeout: configuration.shutdownTimeout, logger: logger)
@@ -46,6 +48,7 @@ package func serve(
     defer { tasks.cancelAll() }
     return try await tasks.next() ?? 0
   }
+  await auditing.end()
   logger.notice("ended", metadata: ["cancelled": "\(ending.cancelled + cut)"])
 }
 
@@ -57,12 +60,16 @@ package func serve(
 package func buildApplication(
   _ configuration: ServiceConfiguration, models: any ModelProvider, engine: Engine,
   logger: Logger = Logger(label: "gaze"), logs: LogQueue? = nil, ending: Ending = Ending(),
+  auditing: Auditing = Auditing(),
   now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
   onReady: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
   let start = ReplicaStart(of: configuration.replica)
-  let service = ExplanationService(configuration.limits, models: models, engine: engine, start: start, now: now)
-  let connections = Connections(configuration.connections) { client in
+  let service = ExplanationService(
+    configuration.limits, models: models, engine: engine, signer: auditing.signer, start: start, now: now)
+  let access = try Access(configuration.access, logger: logger)
+  ending.hangUp.add { access.tokens?.reload() }
+  let connections = Connections(configuration.connections, access: access) { client in
     do throws(ServingError) {
       try service.pool.checkRoom(for: client)
       return nil
@@ -76,7 +83,9 @@ package func buildApplication(
   logger.info("ids of this start", metadata: ["prefix": "\(start)"])
   let observability = configuration.observability
   let spans = observability.traceEndpoint.map { _ in SpanQueue() }
-  var services: [any Service] = [PoolKeeper(pool: service.pool), Sweeper(service: service)]
+  var services: [any Service] = [
+    PoolKeeper(pool: service.pool), Sweeper(service: service), TokenWatch(tokens: access.tokens),
+  ]
   if let endpoint = observability.traceEndpoint, let spans {
     services.append(
       OTLPExporter(
@@ -84,7 +93,8 @@ package func buildApplication(
         interval: observability.traceInterval))
   }
   let router = try buildRouter(
-    FaceContext(service, configuration), configuration, connections, logs: logs, spans: spans, ending: ending)
+    FaceContext(service, configuration, auditing: auditing), configuration, connections, logs: logs, spans: spans,
+    ending: ending)
   return Application(
     responder: ServableAddressCase(next: router.buildResponder()),
     server: HTTPServerBuilder { responder in ConnectionServer(connections, responder: responder) },
@@ -100,7 +110,8 @@ package func buildApplication(
     logger: logger)
 }
 
-/// Every route, from the outside in: observed, secured, errors told, askers looked at, paced, packed, answered.
+/// Every route, from the outside in: observed, secured, logged for audit, errors told, askers looked at, paced, packed,
+/// answered.
 func buildRouter(
   _ face: FaceContext, _ configuration: ServiceConfiguration, _ connections: Connections, logs: LogQueue? = nil,
   spans: SpanQueue? = nil, ending: Ending = Ending()
@@ -113,27 +124,41 @@ func buildRouter(
   router.add(middleware: EndingMiddleware(ending: ending))
   router.add(middleware: SecurityHeaders())
   router.add(middleware: OriginHeaders(allowed: configuration.allowedOrigins))
+  if let trail = face.auditing.trail { router.add(middleware: AuditMiddleware(trail: trail)) }
   router.add(middleware: ErrorMiddleware(vertex: configuration.vertex))
   router.add(middleware: RequestFaults())
   router.add(middleware: HostGuard(configuration))
   router.add(middleware: OriginGuard(allowed: configuration.allowedOrigins))
   router.add(middleware: PathGuard())
+  let files = try StaticFiles(folder: staticFolder)
+  let access = connections.access
+  let signIn = try access.tokens.map { _ in
+    try SignInPage(folder: staticFolder, prefix: access.configuration.pathPrefix)
+  }
+  router.add(
+    middleware: AccessGuard(
+      access, usage: face.service.usage, signIn: signIn, open: files.paths + ["/sign-in", "/sign-out"]))
   router.add(middleware: AnswerPacing(connections: connections))
   router.add(middleware: Compression(face: face))
   let template = try PageTemplate(folder: staticFolder)
   router.addRoutes(PageController(face, template).endpoints)
-  router.addRoutes(try StaticFiles(folder: staticFolder).endpoints)
+  router.addRoutes(files.endpoints)
+  if let signIn { router.addRoutes(SignInController(page: signIn, access: access).endpoints) }
   for address in Links.apiAddresses {
     let address = RouterPath(address)
     router.addRoutes(AnalysisController(face).endpoints, atPath: address)
+    router.addRoutes(BatchController(face).endpoints, atPath: address)
+    router.addRoutes(EventController(face).endpoints, atPath: address)
     router.addRoutes(FaithfulnessController(face).endpoints, atPath: address)
     router.addRoutes(ModelController(face).endpoints, atPath: address)
+    router.addRoutes(KeyController(keys: face.auditing.publicKeys).endpoints, atPath: address)
   }
   router.addRoutes(ModelServingController(face).endpoints)
   router.addRoutes(OpenInferenceController(face).endpoints)
   router.addRoutes(TorchServeController(face).endpoints)
   router.addRoutes(HuggingFaceController(face).endpoints)
-  router.addRoutes(HealthController(metrics: metrics, service: face.service, ending: ending).endpoints)
+  router.addRoutes(
+    HealthController(metrics: metrics, service: face.service, ending: ending, auditing: face.auditing).endpoints)
   if let container = configuration.vertex {
     router.addRoutes(try VertexController(face, container).endpoints(besides: router.takenRoutes))
   }
@@ -187,9 +212,23 @@ private struct Sweeper: Service {
   }
 }
 
+/// Looks at the file of tokens now and then.
+private struct TokenWatch: Service {
+  let tokens: TokenKeeper?
+
+  func run() async throws {
+    guard let tokens else {
+      try? await gracefulShutdown()
+      return
+    }
+    await cancelWhenGracefulShutdown { await tokens.watch() }
+  }
+}
+
 /// Why the service cannot begin. Each says what would work.
 package enum StartError: Error, CustomStringConvertible {
   case noPage(folder: String)
+  case tokens(file: String, reason: String)
   case cannotListen(host: String, port: Int, reason: String)
   /// The host's name leads nowhere.
   case unknownHost(String)
@@ -199,17 +238,22 @@ package enum StartError: Error, CustomStringConvertible {
   case forbiddenPort(Int)
   /// An address that Vertex AI is to ask, where the service has one of its own.
   case routeTaken(String)
+  /// There is no key to sign with, or no log to write; a sentence.
+  case cannotAudit(String)
 
   package var description: String {
     switch self {
     case .noPage(let folder):
       "The folder \(folder) has no index.html; name the folder with Gaze's page."
+    case .tokens(let file, let reason):
+      "The tokens in \(file) cannot be taken: \(reason)"
     case .cannotListen(let host, let port, let reason):
       "The service cannot listen on \(writtenAuthority(host: host, port: port)) (\(reason)); choose another port."
     case .unknownHost(let host):
       "There is no address for the name '\(host)', so the service cannot listen on it. \(Self.hosts)"
     case .foreignHost(let host):
       "'\(host)' is not an address of this machine, so the service cannot listen on it. \(Self.hosts)"
+    case .cannotAudit(let reason): reason
     case .forbiddenPort(let port):
       "Port \(port) may not be listened on by this user; choose one from 1024 on, or 0 for one that is free."
     case .routeTaken(let route):

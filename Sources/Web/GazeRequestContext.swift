@@ -8,6 +8,7 @@ package struct GazeRequestContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   /// Nothing where a test asks the router without a connection.
   let connection: Connection?
+  let asker: Asker
   /// What the connection found wrong with the request.
   let fault: ServiceError?
   var ending: Ending?
@@ -15,11 +16,12 @@ package struct GazeRequestContext: RequestContext {
   package init(source: Source) {
     coreContext = CoreRequestContextStorage(source: source)
     connection = RequestOrigin.current?.connection
+    asker = RequestOrigin.current?.asker ?? Asker(client: .local)
     fault = RequestOrigin.current?.fault
   }
 
-  /// Who asks: the address at the other end of the connection.
-  var client: Client { connection?.client ?? .local }
+  /// Who asks: a token, or an address.
+  var client: Client { asker.client }
 
   /// A name in the path, percent-decoded.
   func decoded(_ parameter: String) throws -> String {

@@ -14,6 +14,7 @@ package struct ServiceConfiguration: Sendable {
   package var bodyTimeout: Duration = .seconds(9000)
 
   package var connections = ConnectionLimits()
+  package var events = EventLimits()
 
   /// Names that the service answers to beside this machine's own and `host`, without port; `*` stands for any.
   package var allowedHosts: [String] = []
@@ -31,11 +32,13 @@ package struct ServiceConfiguration: Sendable {
   package var replica: ReplicaName?
 
   package var limits = ServiceLimits()
+  package var access = AccessConfiguration()
 
   /// What Vertex AI says of the container that the service runs in; nil outside of Vertex.
   package var vertex: VertexContainer?
 
   package var observability = ObservabilityConfiguration()
+  package var audit = AuditConfiguration()
 
   package init() {}
 }

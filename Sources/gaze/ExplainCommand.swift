@@ -1,5 +1,7 @@
 import ArgumentParser
+import Audit
 import Autodiff
+import Digests
 import Explain
 import Foundation
 import Models
@@ -16,6 +18,7 @@ struct ExplainCommand: AsyncParsableCommand {
         gaze explain photo.jpg --class 281 --out heatmap.png --npy map.npy
         gaze explain photo.jpg --class tabby --against "tiger cat" --out why.png --evidence signed --colorbar
         gaze explain photo.jpg --class tabby --class "tiger cat" --out both.png --colorbar
+        gaze explain photo.jpg --method grad-cam --method rise --set rise.masks=500 --out methods.png
         gaze explain photo.jpg --method smoothgrad --set samples=20 --out heatmap.png --range p99
 
       Several, or folders and patterns: --out names a folder, which gets NAME.png (the picture), NAME.npy (the raw signed map) and
@@ -55,11 +58,19 @@ struct ExplainCommand: AsyncParsableCommand {
   var out: String?
 
   @Option(
-    help: ArgumentHelp("Write the raw map here, as a NumPy array of float32.", valueName: "file"), completion: .file())
+    help: ArgumentHelp(
+      "Write the raw map here, as a NumPy array of float32; maps of several sizes on the network's input.",
+      valueName: "file"), completion: .file())
   var npy: String?
 
   @Option(help: ArgumentHelp("Write the receipt here, as JSON.", valueName: "file"), completion: .file())
   var receipt: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Sign receipts by this private key: Ed25519, PKCS#8 in PEM, as 'openssl genpkey -algorithm ed25519' writes it.",
+      valueName: "file"), completion: .file())
+  var signingKey: String?
 
   @Option(
     help: ArgumentHelp(
@@ -120,7 +131,14 @@ struct ExplainCommand: AsyncParsableCommand {
   }
 
   private func explainer() throws -> Explainer {
-    try Explainer(ask, classifier: ModelLibrary(store: .standard()).classifier(model))
+    let key: SigningKey?
+    do throws(KeyFileError) {
+      key = try signingKey.map { path throws(KeyFileError) in try SigningKey.read(from: path) }
+    } catch {
+      throw Failure(.noInput, error.description)
+    }
+    return try Explainer(
+      ask, classifier: ModelLibrary(store: .standard()).classifier(model), signer: key.map(ReceiptKey.init))
   }
 
   // MARK: One
@@ -145,7 +163,7 @@ struct ExplainCommand: AsyncParsableCommand {
       }
     }
     if let out { try writeFile(try answer.png(by: engine.workers.forEach), to: out) }
-    if let npy { try writeFile(answer.npy().bytes, to: npy) }
+    if let npy { try writeFile(answer.npy(at: answer.commonResolution).bytes, to: npy) }
     if let receipt {
       try writeFile(json(explainer.record(answer, of: Source(photograph, bytes))), to: receipt)
     }
@@ -188,7 +206,7 @@ struct ExplainCommand: AsyncParsableCommand {
       // An older receipt must not vouch for what is written now.
       try? FileManager.default.removeItem(atPath: files.receipt)
       try writeFile(try answer.png(by: engine.workers.forEach), to: files.picture)
-      try writeFile(answer.npy().bytes, to: files.map)
+      try writeFile(answer.npy(at: answer.commonResolution).bytes, to: files.map)
       try writeFile(json(explainer.record(answer, of: provenance.source)), to: files.receipt)
       return .done
     }

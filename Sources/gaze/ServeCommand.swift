@@ -15,134 +15,51 @@ struct ServeCommand: AsyncParsableCommand {
     abstract: "Serves the page and the HTTP interface.",
     discussion: """
       Serves every model of the store until Ctrl-C or SIGTERM, then finishes what runs and ends; asked a second time, it cancels what runs. \
-      Whoever reaches the address may use it: put it behind a proxy that asks for credentials before you listen on more than this machine.
+      Whoever reaches the address may use it: put it behind a proxy that asks for credentials before you listen on more than this machine. \
+      A setting is a flag (--keep 15min), a variable (GAZE_KEEP) or a key of a file ({"keep": "15min"}), in this order; --help-hidden has them all, docs/operations.md explains them.
       """)
 
-  @Option(help: "The address to listen on; 0.0.0.0 for all. Default: 127.0.0.1, on Vertex AI 0.0.0.0.")
-  var host: String?
-
-  @Option(help: "The port to listen on; 0 for one that is free. Default: AIP_HTTP_PORT, else 8080.")
-  var port: Int?
-
-  @Option(help: "The model of requests that name none.")
-  var model = CatalogEntry.defaultName
-
-  @Option(help: ArgumentHelp("Threads that compute; default: one for each processor.", valueName: "count"))
-  var threads: Int?
-
-  @Option(help: ArgumentHelp("Megabytes for kept analyses.", valueName: "MB"))
-  var cache = 256
+  @OptionGroup(title: "Settings") var options: SettingOptions
 
   @Option(
     help: ArgumentHelp(
-      "Megabytes for loaded models: beyond it the one unused for longest is unloaded.", valueName: "MB"))
-  var modelMemory = 4096
+      "A JSON file of settings, each by its flag's name; GAZE_CONFIG may name it, too.", valueName: "file"))
+  var config: String?
 
-  @Option(help: ArgumentHelp("Seconds that an unused analysis is kept.", valueName: "seconds"))
-  var keep = 900
-
-  @Option(
-    help: ArgumentHelp(
-      "A name that the service answers to beside this machine's own, without port; * for any name.", valueName: "name"))
-  var allowedHost: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "Where pages of other sites come from that may use the service, such as https://example.org.",
-      valueName: "origin"))
-  var allowedOrigin: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "Seconds that it goes on to accept after SIGTERM, while GET /readyz says 503.", valueName: "seconds"))
-  var shutdownDelay = 0
-
-  @Option(
-    help: ArgumentHelp("Seconds that it then waits for what runs before it cancels that.", valueName: "seconds"))
-  var shutdownTimeout = 20
-
-  @OptionGroup(title: "Logs and traces")
-  var observability: ObservabilityOptions
-
-  @Option(
-    help: ArgumentHelp(
-      "What the load balancer calls this replica: the ids of its analyses begin with it, so that they lead back.",
-      valueName: "name"))
-  var replica: String?
-
-  @Option(help: ArgumentHelp("The folder of the page; default: found beside the program.", valueName: "folder"))
-  var `static`: String?
+  @Flag(help: "Prints the settings as they are, as a file for --config, and ends; which were given, to standard error.")
+  var printConfig = false
 
   func validate() throws {
-    if let port, !(0...65535).contains(port) {
-      throw ValidationError("--port must be between 0 and 65535, not \(port).")
-    }
-    guard threads.map({ (1...256).contains($0) }) ?? true else {
-      throw ValidationError("--threads must be between 1 and 256.")
-    }
-    guard (1...1_000_000).contains(cache) else { throw ValidationError("--cache must be between 1 and 1000000 MB.") }
-    guard (1...1_000_000).contains(modelMemory) else {
-      throw ValidationError("--model-memory must be between 1 and 1000000 MB.")
-    }
-    guard (1...31_536_000).contains(keep) else {
-      throw ValidationError("--keep must be between 1 second and a year (31536000).")
-    }
-    for name in allowedHost where name != "*" && !isHostName(name) {
-      throw ValidationError(
-        "--allowed-host takes a name or an address without scheme and port, such as gaze.example.org, or *; '\(name)' is none."
-      )
-    }
-    for origin in allowedOrigin where Origin(origin) == nil {
-      throw ValidationError(
-        "--allowed-origin takes scheme, name and port of a page's address, such as https://example.org or http://localhost:3000; '\(origin)' is none."
-      )
-    }
-    guard replica.map({ ReplicaName($0) != nil }) ?? true else {
-      throw ValidationError(
-        "--replica takes up to \(ReplicaName.maximumLength) lower-case letters, digits and hyphens, such as gaze-0.")
-    }
-    for (option, seconds) in [("--shutdown-delay", shutdownDelay), ("--shutdown-timeout", shutdownTimeout)] {
-      guard (0...3600).contains(seconds) else {
-        throw ValidationError("\(option) must be between 0 seconds and an hour (3600).")
-      }
+    do throws(SettingError) {
+      _ = try EffectiveSettings([.flags(options.given)])
+    } catch {
+      throw ValidationError(error.description)
     }
   }
 
   func run() async throws {
+    let effective = try effectiveSettings()
+    if printConfig {
+      FileHandle.standardError.write(Data(effective.account.utf8))
+      FileHandle.standardOutput.write(Data(effective.json.utf8))
+      return
+    }
+    let settings = effective.settings
     // First, since it ends threads that use a core (see `Engine`).
-    let engine = Engine(threadCount: threads ?? Workers.onlineProcessors)
+    let engine = Engine(threadCount: settings.threads ?? Workers.onlineProcessors)
     // A reader of the log, or of an answer, that goes away is no reason to end.
     signal(SIGPIPE, SIG_IGN)
-    let logs = LogQueue(file: STDERR_FILENO, format: observability.logFormat)
-    LoggingSystem.bootstrap { [level = observability.logLevel] in
+    let logs = LogQueue(file: STDERR_FILENO, format: settings.service.observability.logFormat)
+    LoggingSystem.bootstrap { [level = settings.service.observability.logLevel] in
       QueuedLogHandler(label: $0, queue: logs, level: level)
     }
     defer { logs.flush(within: 2) }
     try await reportingFailures {
-      var configuration = ServiceConfiguration()
-      do throws(VertexError) {
-        if let container = try VertexContainer(environment: ProcessInfo.processInfo.environment) {
-          configuration.take(container)
-        }
-      } catch {
-        throw Failure(.usage, error.description)
-      }
-      if let host {
-        configuration.host = host
-        configuration.allowedHosts = []
-      }
-      if let port { configuration.port = port }
-      configuration.limits.defaultModel = model
-      configuration.limits.keptBytes = cache << 20
-      configuration.limits.timeToLive = .seconds(keep)
-      if !allowedHost.isEmpty { configuration.allowedHosts = allowedHost }
-      configuration.allowedOrigins = Set(allowedOrigin.compactMap(Origin.init))
-      configuration.shutdownDelay = .seconds(shutdownDelay)
-      configuration.shutdownTimeout = .seconds(shutdownTimeout)
-      configuration.observability = try observability.configuration(ProcessInfo.processInfo.environment)
-      configuration.replica = replica.flatMap(ReplicaName.init)
-      configuration.staticFolder = try staticFolder()
-      let library = ModelLibrary(store: .standard(), byteLimit: modelMemory << 20)
+      var configuration = settings.service
+      configuration.limits.computeSlots = settings.slots ?? Workers.onlineProcessors
+      configuration.staticFolder = try folder(ofPage: settings.staticFolder)
+      let model = configuration.limits.defaultModel
+      let library = ModelLibrary(store: .standard(), byteLimit: settings.modelBytes)
       let models = library.list()
       guard let first = models.first(where: { $0.name == model }) ?? models.first else {
         throw Failure(
@@ -176,10 +93,19 @@ struct ServeCommand: AsyncParsableCommand {
     }
   }
 
-  /// `--static`, or `Static` beside the program, in a folder above it, or in `../share/gaze`.
-  private func staticFolder() throws -> String {
+  /// What flags, environment and file say together.
+  private func effectiveSettings() throws -> EffectiveSettings {
+    do throws(SettingError) {
+      return try .read(flags: options.given, environment: ProcessInfo.processInfo.environment, file: config)
+    } catch {
+      throw ValidationError(error.description)
+    }
+  }
+
+  /// The folder that is named, or `Static` beside the program, in a folder above it, or in `../share/gaze`.
+  private func folder(ofPage named: String?) throws -> String {
     func holdsPage(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/index.html") }
-    if let folder = self.static {
+    if let folder = named {
       guard holdsPage(folder) else {
         throw Failure(.noInput, "\(folder) holds no index.html, so it is not Gaze's page.")
       }

@@ -11,14 +11,18 @@ export class ApiError extends Error {
   }
 }
 
+/** What stands before every path of the service: "" or "/gaze". */
+export const prefix = document.documentElement.dataset.prefix;
+
 /** `window` is what the samples are stretched by, as `"0,4095"`; null takes them as stored. */
 export async function analyse(file, { model, window }, signal) {
-  const response = await ask(`/api/analyses${query({ model, window })}`, { method: "POST", body: file, signal });
+  const address = `${prefix}/api/analyses${query({ model, window })}`;
+  const response = await ask(address, { method: "POST", body: file, signal });
   return response.json();
 }
 
 export async function analysis(id) {
-  return (await ask(`/api/analyses/${encodeURIComponent(id)}`)).json();
+  return (await ask(`${prefix}/api/analyses/${encodeURIComponent(id)}`)).json();
 }
 
 /** The upright picture, at most 1024 pixels on its longer side. */
@@ -47,7 +51,7 @@ export async function saliency(kept, look, signal) {
 
 /** The classes of a model, in order: `{index, wnid, label}`. */
 export async function classes(model) {
-  const answer = await ask(`/api/models/${encodeURIComponent(model)}/classes`);
+  const answer = await ask(`${prefix}/api/models/${encodeURIComponent(model)}/classes`);
   return (await answer.json()).classes;
 }
 

@@ -1,5 +1,6 @@
 /** The picture, the map over it, the frame of what the network saw, and reading the map at a point. */
 
+import { prefix } from "./api.js";
 import { number } from "./format.js";
 import { cellFrame, clamp, middle, read, strongest } from "./saliency.js";
 
@@ -74,7 +75,7 @@ export class Picture {
     this.heat.hidden = false;
     this.map = map;
     this.ends = ends(map, evidence);
-    this.legend.src = `/colormaps/${colormap}.png`;
+    this.legend.src = `${prefix}/colormaps/${colormap}.png`;
     this.scaleFirst.textContent = number(this.ends[0]);
     this.scaleLast.textContent = number(this.ends[1]);
     const nothing = whyNothing(map, heatmap.status, evidence);

@@ -32,8 +32,8 @@ struct ServeOptionTests {
       "--allowed-host", "a.example", "--allowed-host", "::1", "--allowed-host", "*", "--allowed-origin",
       "https://a.example", "--allowed-origin", "http://localhost:3000",
     ])
-    #expect(command.allowedHost == ["a.example", "::1", "*"])
-    #expect(command.allowedOrigin.count == 2)
+    #expect(command.options.given["allowed-host"] == ["a.example", "::1", "*"])
+    #expect(command.options.given["allowed-origin"]?.count == 2)
   }
 }
 
@@ -113,13 +113,22 @@ struct ServeProgramTests {
 
   @Test("a log that nobody reads holds up no request, and not the end")
   func unreadLog() throws {
-    let service = try RunningService(readsLog: false)
+    let service = try RunningService(["--log-level", "debug"], readsLog: false)
     // A line has some 150 bytes, a pipe takes 65,536, the queue a mebibyte.
     for _ in 0..<12_000 { try #require(try service.get("/healthz").status == 200) }
     #expect(try #require(service.metric("gaze_log_lines_dropped_total")) > 0)
     service.signal(SIGTERM)
     #expect(service.hasEnded())
     #expect(service.exitCode == 0)
+  }
+
+  @Test("the settings are printed as a file, without a start, and refused like those of a start")
+  func printedSettings() throws {
+    let (code, text, output) = try RunningService.ended(["--print-config", "--keep", "5min"])
+    #expect(code == 0)
+    #expect(output.contains(#""keep": "300s""#) && text.contains("keep: --keep\n"))
+    let refused = try RunningService.ended(["--config", "/nowhere.json"])
+    #expect(refused.code == Failure.Code.usage.rawValue && refused.text.contains("/nowhere.json cannot be read"))
   }
 
   @Test("an IPv6 address is printed as one goes to it")
@@ -152,7 +161,7 @@ struct ServeProgramTests {
 }
 
 /// `gaze serve` on a port of its own, ended with its object.
-private final class RunningService: @unchecked Sendable {
+final class RunningService: @unchecked Sendable {
   static let program = KilledTrainingTests.program
   static let model = "efficientnet-lite0"
   static let canRun =
@@ -192,10 +201,20 @@ private final class RunningService: @unchecked Sendable {
 
   /// What it says where it does not begin.
   static func refusal(_ arguments: [String]) throws -> (code: Int32, text: String) {
-    let (process, errors) = try start(arguments, output: Pipe())
+    let (code, text, _) = try ended(arguments)
+    return (code, text)
+  }
+
+  /// How it ends by itself, and what it says on both of its outputs. Both are less than a pipe takes.
+  static func ended(_ arguments: [String]) throws -> (code: Int32, text: String, output: String) {
+    let output = Pipe()
+    let (process, errors) = try start(arguments, output: output)
     let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
-    return (process.terminationStatus, text)
+    return (
+      process.terminationStatus, text,
+      String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    )
   }
 
   private static func start(_ arguments: [String], output: Pipe) throws -> (Process, Pipe) {

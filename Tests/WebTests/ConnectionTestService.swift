@@ -30,7 +30,9 @@ struct ConnectionTestService: Sendable {
     for change in changes { change.apply(&configuration) }
     let service = ExplanationService(
       configuration.limits, models: TinyModels(), engine: Engine(threadCount: 2), now: { .now })
-    let connections = Connections(configuration.connections, descriptors: 1 << 20, refusal: refusal)
+    let connections = Connections(
+      configuration.connections, access: try Access(configuration.access, logger: Logger(label: "test")),
+      descriptors: 1 << 20, refusal: refusal)
     let face = FaceContext(service, configuration)
     let router = try buildRouter(face, configuration, connections)
     let slow = SlowWork()

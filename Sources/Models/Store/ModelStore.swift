@@ -88,6 +88,11 @@ package struct ModelStore: Sendable {
     }
   }
 
+  /// SHA-256 of a model's weights file, in hexadecimal; nil where it cannot be read.
+  package func weightsDigest(of name: String) -> String? {
+    Self.isValid(name: name) ? FileDigests(ofFile: weightsPath(name))?.sha256 : nil
+  }
+
   /// Maps the weights, builds the network, and checks that every tensor is used.
   package func load(
     _ name: String, passes: ForwardPassCounter = ForwardPassCounter()

@@ -16,7 +16,7 @@ struct Links: Hashable, Sendable {
   private let api: String
 
   /// - Parameter path: of the request, without the prefix.
-  init(prefix: String = "", asked path: String) {
+  init(prefix: String, asked path: String) {
     self.prefix = prefix
     let versioned = "/" + Self.apiAddresses[1]
     api = prefix + (path.hasPrefix(versioned + "/") ? versioned : "/" + Self.apiAddresses[0])
@@ -31,5 +31,5 @@ struct Links: Hashable, Sendable {
 }
 
 extension FaceContext {
-  func links(for request: Request) -> Links { Links(asked: request.uri.path) }
+  func links(for request: Request) -> Links { Links(prefix: pathPrefix, asked: request.uri.path) }
 }

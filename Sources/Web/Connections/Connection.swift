@@ -20,6 +20,8 @@ final class Connection: Sendable {
 
   let id: Int
   let client: Client
+  /// Of the other end; nil where it has none.
+  let address: IPAddress?
   private let channel: any Channel
   /// The connection is closed.
   private let end = Latch()
@@ -27,7 +29,9 @@ final class Connection: Sendable {
 
   init(_ channel: any Channel) {
     id = Self.ids.add(1, ordering: .relaxed).newValue
-    client = channel.remoteAddress?.ipAddress.map { Client(address: $0) } ?? .local
+    let text = channel.remoteAddress?.ipAddress
+    client = text.map { Client(address: $0) } ?? .local
+    address = text.flatMap { IPAddress($0) }
     self.channel = channel
   }
 
@@ -114,14 +118,16 @@ final class RequestOrigin: Sendable {
   @TaskLocal static var current: RequestOrigin?
 
   let connection: Connection
+  let asker: Asker
   /// What is wrong with the request before anybody reads it.
   let fault: ServiceError?
   /// Bytes that the connection had carried before.
   private let earlierBytes: Int
   private let observer = Guarded<(@Sendable (AnswerEnd) -> Void)?>(nil)
 
-  init(connection: Connection, fault: ServiceError?) {
+  init(connection: Connection, asker: Asker, fault: ServiceError?) {
     self.connection = connection
+    self.asker = asker
     self.fault = fault
     earlierBytes = connection.writtenBytes
     connection.noteWritten(at: nil)

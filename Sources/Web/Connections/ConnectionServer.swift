@@ -87,7 +87,7 @@ struct ConnectionServer: ServerChildChannel {
         try await requests.executeThenClose { inbound, outbound in
           var count = 0
           for try await request in inbound {
-            let origin = RequestOrigin(connection: connection, fault: request.fault)
+            let origin = RequestOrigin(connection: connection, asker: request.asker, fault: request.fault)
             defer { origin.isOver() }
             try await RequestOrigin.$current.withValue(origin) {
               try await responder(

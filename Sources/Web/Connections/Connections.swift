@@ -8,14 +8,17 @@ final class Connections: Sendable {
   let receiving: ReceivingBudget
   let answers: AnswerBudget
   let tallies = ConnectionTallies()
+  /// Tells who asks.
+  let access: Access
   /// Whether the service would turn away what this client sends, so that its body need not be received.
   let refusal: @Sendable (Client) -> (any Error)?
 
   init(
-    _ limits: ConnectionLimits, descriptors: Int = DescriptorLimit.current,
+    _ limits: ConnectionLimits, access: Access = .everybody, descriptors: Int = DescriptorLimit.current,
     refusal: @escaping @Sendable (Client) -> (any Error)? = { _ in nil }
   ) {
     self.limits = limits
+    self.access = access
     self.refusal = refusal
     registry = ConnectionRegistry(limit: limits.connections(withDescriptors: descriptors))
     receiving = ReceivingBudget(bodies: limits.receivingBodies, bytes: limits.receivingBytes)

@@ -9,6 +9,7 @@ import NIOHTTPTypesHTTP1
 struct IncomingRequest: Sendable {
   let head: HTTPRequest
   let body: RequestBody
+  let asker: Asker
   let fault: ServiceError?
 }
 
@@ -75,6 +76,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
   private func begin(_ head: HTTPRequestHead) {
     var head = head
     resolveHost(of: &head)
+    head.uri = PathPrefix.removed(connections.access.configuration.pathPrefix, from: head.uri)
     guard let request = try? HTTPRequest(head, secure: false, splitCookie: false) else {
       return fail(RequestFault(.malformedRequest))
     }
@@ -84,18 +86,19 @@ final class ExchangeHandler: ChannelDuplexHandler {
       return
     }
     let exchange = Exchange(id: nextID, head)
+    let asker = connections.access.asker(of: request, from: connection)
     var body = RequestBody(buffer: ByteBuffer())
     if exchange.hasBody {
       let loop = context.eventLoop
       let handler = NIOLoopBound(self, eventLoop: loop)
       let id = nextID
-      let incoming = IncomingBody(from: connection.client, connections) {
+      let incoming = IncomingBody(from: asker.client, connections) {
         loop.execute { handler.value.want(id) }
       }
       exchange.body = incoming
       body = RequestBody(asyncSequence: incoming)
     }
-    pass(exchange, IncomingRequest(head: request, body: body, fault: nil))
+    pass(exchange, IncomingRequest(head: request, body: body, asker: asker, fault: nil))
   }
 
   /// Writes into the Host field what the request is addressed to where that stands elsewhere: in an address that is
@@ -221,7 +224,9 @@ final class ExchangeHandler: ChannelDuplexHandler {
       let unread = HTTPRequest(method: .unread, scheme: nil, authority: nil, path: "/")
       pass(
         Exchange(faultAt: nextID),
-        IncomingRequest(head: fault.head ?? unread, body: RequestBody(buffer: ByteBuffer()), fault: fault.error))
+        IncomingRequest(
+          head: fault.head ?? unread, body: RequestBody(buffer: ByteBuffer()), asker: Asker(client: connection.client),
+          fault: fault.error))
       // It did not come from a read, whose end would pass it on.
       context.fireChannelReadComplete()
     }

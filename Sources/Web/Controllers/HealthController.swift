@@ -8,6 +8,7 @@ struct HealthController: Sendable {
   let metrics: ServiceMetrics
   let service: ExplanationService
   let ending: Ending
+  let auditing: Auditing
 
   var endpoints: RouteCollection<GazeRequestContext> {
     RouteCollection(context: GazeRequestContext.self)
@@ -22,21 +23,26 @@ struct HealthController: Sendable {
     try .json(["status": "ok"])
   }
 
-  /// Ready while the model of requests that name none would load, and nobody has asked the service to end.
+  /// Ready while the model of requests that name none would load, what is done can be logged where it must be, and
+  /// nobody has asked the service to end.
   @Sendable private func readiness(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let answer = ReadinessAnswer(service, isEnding: ending.announced.isOpen)
+    let answer = currentReadiness
     return try .json(answer, status: answer.isReady ? .ok : .serviceUnavailable)
   }
 
   /// The same of one model, whichever is the usual one.
   @Sendable private func modelReadiness(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let answer = ReadinessAnswer(service, isEnding: ending.announced.isOpen)
+    let answer = currentReadiness
     let name = try context.decoded("model")
     guard var model = answer.models.first(where: { $0.name == name }) else {
       throw ModelStoreError.unknownModel(name.abbreviated(), known: answer.models.map(\.name))
     }
     if answer.isEnding { model = .init(name: name, isReady: false, reason: ReadinessAnswer.endingReason) }
     return try .json(model, status: model.isReady ? .ok : .serviceUnavailable)
+  }
+
+  private var currentReadiness: ReadinessAnswer {
+    ReadinessAnswer(service, isEnding: ending.announced.isOpen, cannotAudit: auditing.isBroken)
   }
 
   @Sendable private func report(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -73,7 +79,7 @@ struct ReadinessAnswer: Encodable {
     case isEnding = "ending"
   }
 
-  init(_ service: ExplanationService, isEnding: Bool) {
+  init(_ service: ExplanationService, isEnding: Bool, cannotAudit: Bool) {
     let manifests = service.models.list()
     let models = manifests.map { manifest in
       let readiness = ModelReadiness(fault: service.models.fault(in: manifest.name))
@@ -86,6 +92,8 @@ struct ReadinessAnswer: Encodable {
     reason =
       if isEnding {
         Self.endingReason
+      } else if cannotAudit {
+        ServingError.auditUnavailable.description
       } else if let model {
         model.reason
       } else {

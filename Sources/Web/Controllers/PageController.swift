@@ -31,7 +31,7 @@ struct PageController: Sendable {
   @Sendable private func start(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     var response =
       Accept(request.headers).names("text/html")
-      ? try page(PageContent(service))
+      ? try page(PageContent(service, prefix: face.pathPrefix))
       : try .json(["status": "alive"])
     response.headers[.vary] = "Accept"
     return response
@@ -62,6 +62,8 @@ struct PageController: Sendable {
     do {
       // The page's own form sends its fields even if they are empty.
       ask = try Ask(try askFields(request.uri).ofPlainForm)
+      // The page shows one map, and so the first method's.
+      ask.methods = .one(ask.method)
       let asked = try ask.resolved(in: kept.analysis.classifier)
       others = Array(asked.classes.dropFirst())
       shown = try await explain(kept, ask, for: client)
@@ -104,13 +106,15 @@ struct PageController: Sendable {
     } catch {
       let refusal = ServiceError(error)
       refusal.log(to: context.logger)
-      return try page(PageContent(service, error: refusal.message), status: refusal.status, headers: refusal.headers)
+      return try page(
+        PageContent(service, prefix: face.pathPrefix, error: refusal.message), status: refusal.status,
+        headers: refusal.headers)
     }
   }
 
   private func page(
     _ content: PageContent, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
   ) throws -> Response {
-    .bytes(try template.render(content).utf8, type: "text/html; charset=utf-8", status: status, headers: headers)
+    .bytes(try template.render(content.values).utf8, type: "text/html; charset=utf-8", status: status, headers: headers)
   }
 }

@@ -13,6 +13,7 @@ package final class Ending: Sendable {
   let draining = Latch()
   /// Has waited long enough for what runs: that is cancelled.
   let cancelling = Latch()
+  let hangUp = HangUp()
   private let state = Guarded(State())
 
   package init() {}

@@ -4,7 +4,7 @@ import UnixSignals
 
 /// Ends the service when the system asks for it, by SIGTERM or SIGINT. First it is not ready any more, then it takes no
 /// more connections, then it waits for what runs, then it cancels that. A second signal cancels at once. SIGHUP, which
-/// comes when a terminal is closed, and from operators who have changed a configuration, does nothing.
+/// comes when a terminal is closed, and from operators who have changed a file, ends nothing: see `HangUp`.
 ///
 /// ServiceLifecycle knows such a sequence, too, but not one signal that means something else when it comes again.
 struct EndingSequence: Sendable {
@@ -31,7 +31,9 @@ struct EndingSequence: Sendable {
   private func listen(to signals: UnixSignalsSequence) async {
     for await signal in signals {
       switch signal {
-      case .sighup: logger.notice("SIGHUP changes nothing: the service reads its models and its page as they change")
+      case .sighup:
+        logger.notice("SIGHUP: the tokens are read again; models and page are read as they change")
+        ending.hangUp.run()
       case _ where ending.announced.isOpen:
         logger.notice("asked again to end: what runs is cancelled", metadata: ["signal": "\(signal)"])
         ending.cancelling.open()

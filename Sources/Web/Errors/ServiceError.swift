@@ -35,6 +35,9 @@ struct ServiceError: Error {
     case timeout
     case tookTooLong = "took_too_long"
     case expiredAnalysis = "expired_analysis"
+    case unauthorized
+    case rateLimited = "rate_limited"
+    case quotaSpent = "quota_spent"
     case foreignHost = "foreign_host"
     case foreignOrigin = "foreign_origin"
     case ending
@@ -96,6 +99,8 @@ extension ServiceError {
     let (status, code): (HTTPResponse.Status, Code) =
       switch error {
       case .busy: (.serviceUnavailable, .busy)
+      case .rateLimited: (.tooManyRequests, .rateLimited)
+      case .quotaSpent: (.tooManyRequests, .quotaSpent)
       case .unknownAnalysis: (.notFound, .unknownAnalysis)
       case .expiredAnalysis, .lostAnalysis: (.gone, .expiredAnalysis)
       case .noModel: (.serviceUnavailable, .noModel)
@@ -105,7 +110,14 @@ extension ServiceError {
       case .auditUnavailable: (.serviceUnavailable, .auditUnavailable)
       }
     self.init(status: status, code: code, message: error.description)
-    if case .busy(let time) = error { headers[.retryAfter] = String(time.secondsRoundedUp) }
+    switch error {
+    case .busy(let time): headers[.retryAfter] = String(time.secondsRoundedUp)
+    case .rateLimited(let standing, let time), .quotaSpent(let standing, let time):
+      headers[.retryAfter] = String(max(1, time.secondsRoundedUp))
+      headers.tell(standing)
+    case .noStoredWeights: field = FaithfulnessAsk.Field.metrics.rawValue
+    default: break
+    }
   }
 
   private init(_ error: AnalysisError) {
@@ -134,13 +146,15 @@ extension ServiceError {
       case .window: (.badRequest, .badRequest)
       }
     self.init(status: status, code: code, message: error.description)
-    if case .window = error { field = AskField.window.rawValue }
+    if case .window = error { field = AskField.window.rawValue } else { field = Self.imageField }
   }
 
   private init(_ error: ModelStoreError) {
     switch error {
     case .unknownModel(_, let known) where known.isEmpty: self.init(ServingError.noModel)
-    case .unknownModel: self.init(status: .notFound, code: .unknownModel, message: error.description)
+    case .unknownModel:
+      self.init(
+        status: .notFound, code: .unknownModel, message: error.description, field: AskField.model.rawValue)
     default:
       self.init(
         status: .internalServerError, code: .internalError,
@@ -257,6 +271,17 @@ extension ServiceError {
     message: "A page of another site asked for this, which this service does not let it. Use the service's own page or "
       + "a program that is no browser; whoever runs it allows other pages: gaze serve --allowed-origin ORIGIN.")
 
+  static let unauthorized = ServiceError(
+    status: .unauthorized, code: .unauthorized,
+    message: "This service asks for a token: send it as 'Authorization: Bearer TOKEN'. Whoever runs it gives you one; "
+      + "a browser takes it at /sign-in.", headers: [.wwwAuthenticate: #"Bearer realm="gaze""#])
+
+  static let unknownToken = ServiceError(
+    status: .unauthorized, code: .unauthorized,
+    message:
+      "This token is not known here, or not any more. Whoever runs the service gives you one; a browser takes it "
+      + "at /sign-in.", headers: [.wwwAuthenticate: #"Bearer realm="gaze", error="invalid_token""#])
+
   /// The service ends and stops what runs.
   static let ending = ServiceError(
     status: .serviceUnavailable, code: .ending,
@@ -264,7 +289,17 @@ extension ServiceError {
     headers: [.retryAfter: "5", .connection: "close"])
 
   static let emptyBody = badRequest(
-    "The request has no body. Send the bytes of a JPEG, PNG or WebP file, or a form with a file field named 'image'.")
+    "The request has no body. Send the bytes of a JPEG, PNG or WebP file, or a form with a file field named 'image'.",
+    field: imageField)
+
+  static let noFile = badRequest(
+    "The form has no file. Put the image into a file field named 'image'.", field: imageField)
+
+  static let emptyFile = badRequest(
+    "No image was chosen, or the file is empty. Choose a JPEG, PNG or WebP file.", field: imageField)
+
+  /// What the file field of a form is called, and the body where it is the image itself.
+  private static let imageField = "image"
 
   static let notFound = ServiceError(
     status: .notFound, code: .notFound,
@@ -373,6 +408,11 @@ extension ServiceError {
 
   static let tooManyAnswers = comeAgain(
     "Too many large answers wait to be read. Read those that you have asked for, or try again in a moment.")
+
+  static let tooManyStreams = ServiceError(
+    status: .serviceUnavailable, code: .busy,
+    message: "You have as many streams of events open as one client may. Close one, or wait until one has ended.",
+    headers: [.retryAfter: "5"])
 
   static let tooManyConnections = comeAgain(
     "The service has as many connections as it can, all of them busy. Try again in a moment.")

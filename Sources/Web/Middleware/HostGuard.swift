@@ -29,6 +29,11 @@ struct HostGuard: RouterMiddleware {
       throw ServiceError.badHost
     }
     guard takes(host) else { throw ServiceError.foreignHost(host.host) }
+    // A proxy that addresses the service by another name says which one the client used; both must be ours.
+    if let text = context.asker.forwardedHost {
+      guard let forwarded = Authority(text) else { throw ServiceError.badHost }
+      guard takes(forwarded) else { throw ServiceError.foreignHost(forwarded.host) }
+    }
     return try await next(request, context)
   }
 

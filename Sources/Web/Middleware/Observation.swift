@@ -68,7 +68,7 @@ struct Observation: RouterMiddleware {
   ]
 
   /// The pattern that matched, never the path itself: paths hold ids, and their number has no bound.
-  private static func route(of context: Context) -> String {
+  static func route(of context: Context) -> String {
     switch context.endpointPath {
     case nil, "NotFound": "unmatched"
     case let path?: path.hasPrefix("/") ? path : "/" + path

@@ -21,7 +21,7 @@ struct OriginGuard: RouterMiddleware {
     if isListed, request.method == .options, request.headers.contains(.accessControlRequestMethod) {
       return Response(status: .noContent, headers: Self.preflight)
     }
-    guard Self.reading.contains(request.method) || isListed || Self.isFromHere(request, origin) else {
+    guard Self.reading.contains(request.method) || isListed || Self.isFromHere(request, origin, context.asker) else {
       throw ServiceError.foreignOrigin
     }
     return try await next(request, context)
@@ -29,16 +29,16 @@ struct OriginGuard: RouterMiddleware {
 
   private static let reading: Set<HTTPRequest.Method> = [.get, .head, .options]
 
-  private static func isFromHere(_ request: Request, _ origin: Origin?) -> Bool {
+  private static func isFromHere(_ request: Request, _ origin: Origin?, _ asker: Asker) -> Bool {
     if let site = request.headers[.secFetchSite] { return site == "same-origin" || site == "none" }
     guard request.headers.contains(.origin) else { return true }
-    guard let host = request.head.authority.flatMap(Authority.init) else { return false }
+    guard let host = (asker.forwardedHost ?? request.head.authority).flatMap(Authority.init) else { return false }
     return origin?.isOwn(of: host) ?? false
   }
 
   private static let preflight: HTTPFields = [
     .accessControlAllowMethods: "GET, HEAD, POST, DELETE",
-    .accessControlAllowHeaders: "Content-Type, If-None-Match, X-Request-Id, traceparent, tracestate",
+    .accessControlAllowHeaders: "Authorization, Content-Type, If-None-Match, X-Request-Id, traceparent, tracestate",
     .accessControlMaxAge: "600",
   ]
 }
@@ -61,7 +61,8 @@ struct OriginHeaders: RouterMiddleware {
     response.headers[.accessControlAllowOrigin] = text
     response.headers[.timingAllowOrigin] = text
     response.headers[.accessControlExposeHeaders] =
-      "ETag, Location, Retry-After, Server-Timing, X-Gaze-Class, X-Gaze-Status, X-Request-Id, traceparent"
+      "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Gaze-Class, X-Gaze-Scale, "
+      + "X-Gaze-Status, X-Request-Id, traceparent"
     return response
   }
 }

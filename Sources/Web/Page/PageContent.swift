@@ -11,8 +11,10 @@ struct PageContent {
   let values: [String: Any]
 
   /// The page before an image, or with an error.
-  init(_ service: ExplanationService, error: String? = nil) {
-    values = Self.common(service, model: nil, Ask(), error: error)
+  ///
+  /// - Parameter prefix: what stands before every path.
+  init(_ service: ExplanationService, prefix: String, error: String? = nil) {
+    values = Self.common(service, prefix: prefix, model: nil, Ask(), error: error)
   }
 
   /// The page of a kept analysis.
@@ -26,7 +28,7 @@ struct PageContent {
     _ links: Links
   ) throws {
     let answer = try AnalysisAnswer(kept, top: nil, timeToLive: service.limits.timeToLive, links)
-    var values = Self.common(service, model: answer.model, ask, error: error)
+    var values = Self.common(service, prefix: links.prefix, model: answer.model, ask, error: error)
     values["analysis"] = Self.analysis(kept, answer, shown, ask)
     // Inside a script element nothing but "<" could end it.
     values["state_json"] = String(decoding: try encodeJSON(answer), as: UTF8.self)
@@ -35,13 +37,14 @@ struct PageContent {
   }
 
   private static func common(
-    _ service: ExplanationService, model: String?, _ ask: Ask, error: String?
+    _ service: ExplanationService, prefix: String, model: String?, _ ask: Ask, error: String?
   ) -> [String: Any] {
     let recipe = ask.presentation.recipe
     let models = service.models.list()
     let selected = model ?? service.defaultModelName(among: models)
     var values: [String: Any] = [
       "version": gazeVersion,
+      "prefix": prefix,
       "models": models.map { model in
         option(model.name, model.title, isSelected: model.name == selected)
           .merging(["summary": DisplayText.summary(of: model)]) { own, _ in own }

@@ -37,6 +37,9 @@ struct StaticFiles: Sendable {
     }
   }
 
+  /// As requests name them.
+  var paths: [String] { files.map { "/" + $0.route } }
+
   var endpoints: RouteCollection<GazeRequestContext> {
     let routes = RouteCollection(context: GazeRequestContext.self)
     for file in files {

@@ -42,7 +42,8 @@ struct TorchServeController: Sendable {
   }
 
   @Sendable private func ping(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let readiness = ReadinessAnswer(service, isEnding: context.ending?.announced.isOpen ?? false)
+    let readiness = ReadinessAnswer(
+      service, isEnding: context.ending?.announced.isOpen ?? false, cannotAudit: face.auditing.isBroken)
     return try .json(
       ["status": readiness.isReady ? "Healthy" : "Unhealthy"], status: readiness.isReady ? .ok : .serviceUnavailable)
   }

@@ -99,6 +99,8 @@ package struct Origin: Hashable, Sendable {
     self.authority = authority.droppingPort(usual)
   }
 
+  package var written: String { "\(scheme)://\(authority.written)" }
+
   /// Whether a page from here has come from the host that a request is addressed to. Both schemes will do, since a
   /// proxy may take off the encryption.
   func isOwn(of host: Authority) -> Bool { Self.usualPorts[scheme].map { authority == host.droppingPort($0) } ?? false }

@@ -10,7 +10,7 @@ package struct OTLPEndpoint: Hashable, Sendable {
   /// - Throws: `OTLPEndpointError` where the address is none that can be used.
   package init(_ text: String) throws(OTLPEndpointError) {
     guard let parts = URLComponents(string: text), let host = parts.host, !host.isEmpty, parts.user == nil,
-      parts.query == nil, parts.fragment == nil, text.utf8.count <= 2048
+      parts.query == nil, parts.fragment == nil, (1...65535).contains(parts.port ?? 80), text.utf8.count <= 2048
     else { throw .malformed(text) }
     switch parts.scheme?.lowercased() {
     case "http": break
@@ -23,6 +23,9 @@ package struct OTLPEndpoint: Hashable, Sendable {
     let base = parts.percentEncodedPath
     path = (base.hasSuffix("/") ? String(base.dropLast()) : base) + "/v1/traces"
   }
+
+  /// The address that gives this endpoint.
+  package var written: String { "http://\(authority)\(path.dropLast("/v1/traces".count))" }
 
   /// As a `Host` field names it.
   var authority: String { writtenAuthority(host: host, port: port) }

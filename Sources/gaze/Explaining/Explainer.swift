@@ -8,11 +8,14 @@ import Models
 struct Explainer: Sendable {
   let classifier: Classifier
   private let asked: ResolvedAsk
+  /// Signs the receipts; nil leaves them unsigned.
+  private let signer: (any ReceiptSigner)?
   /// What was asked for, as it stands in the results.
   let request: ExplanationRequest
 
-  init(_ ask: Ask, classifier: Classifier) throws {
+  init(_ ask: Ask, classifier: Classifier, signer: (any ReceiptSigner)? = nil) throws {
     self.classifier = classifier
+    self.signer = signer
     do throws(AskError) {
       asked = try ask.resolved(in: classifier, spelling: .commandLine)
     } catch {
@@ -28,7 +31,7 @@ struct Explainer: Sendable {
     do {
       let analysis = try Analysis(
         of: bytes, by: classifier, on: engine, window: asked.ask.window, displaySide: asked.presentation.side)
-      return try analysis.answer(asked, progress: progress)
+      return try analysis.answer(asked, signer: signer, progress: progress)
     } catch let error as AnalysisError {
       throw Failure(error, file: name)
     } catch let error as AttributionError {
@@ -72,8 +75,14 @@ struct ExplanationRequest: Codable, Hashable, Sendable {
     model = classifier.name
     weightsSHA256 = classifier.manifest.weightsSHA256
     temperature = classifier.manifest.calibration?.temperature
-    method = ask.method.name
-    set = ask.method.given
+    let methods = ask.methods.all
+    method = methods.map(\.name).joined(separator: ",")
+    set =
+      methods.count == 1
+      ? methods[0].given
+      : methods.reduce(into: [:]) { set, method in
+        for (name, value) in method.given { set["\(method.name).\(name)"] = value }
+      }
     classes = asked.classes
     against = asked.against
     layers = ask.layers

@@ -1,3 +1,4 @@
+import Explain
 import Images
 
 /// The body of a request about several images, as TensorFlow Serving, KServe V1 and Vertex AI write it, for a network

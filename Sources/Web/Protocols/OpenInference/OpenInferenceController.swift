@@ -43,7 +43,8 @@ struct OpenInferenceController: Sendable {
 
   /// The specification calls the one member `live`, KServe's client reads `ready`.
   @Sendable private func ready(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
-    let readiness = ReadinessAnswer(service, isEnding: context.ending?.announced.isOpen ?? false)
+    let readiness = ReadinessAnswer(
+      service, isEnding: context.ending?.announced.isOpen ?? false, cannotAudit: face.auditing.isBroken)
     return try .json(
       ServerReadiness(live: readiness.isReady, ready: readiness.isReady, error: readiness.reason),
       status: readiness.isReady ? .ok : .serviceUnavailable)

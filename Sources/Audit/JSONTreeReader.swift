@@ -2,7 +2,7 @@ import Foundation
 
 /// Reads a JSON text whole, hostile as it may be: strict after RFC 8259, with a bound on depth and on the number of
 /// values, and without a name twice in one object, since two readers could then see two things in one signed text.
-struct JSONReader {
+struct JSONTreeReader {
   /// How deep lists and objects may lie in each other: receipts are four deep.
   static let maximumDepth = 32
   /// Values of one text: a map of a million numbers has fewer.
@@ -14,18 +14,18 @@ struct JSONReader {
 
   fileprivate init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-  fileprivate mutating func whole() throws(JSONError) -> JSONValue {
+  fileprivate mutating func whole() throws(JSONTreeError) -> JSONTree {
     let value = try value(depth: 0)
     skipBlanks()
     guard position == bytes.count else { throw error("nothing more") }
     return value
   }
 
-  private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+  private mutating func value(depth: Int) throws(JSONTreeError) -> JSONTree {
     skipBlanks()
     values += 1
     guard values <= Self.maximumValues else {
-      throw JSONError("it has more than \(Self.maximumValues) values, which no receipt has")
+      throw JSONTreeError("it has more than \(Self.maximumValues) values, which no receipt has")
     }
     switch current {
     case UInt8(ascii: "{"): return try object(depth: depth + 1)
@@ -38,10 +38,10 @@ struct JSONReader {
     }
   }
 
-  private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
+  private mutating func object(depth: Int) throws(JSONTreeError) -> JSONTree {
     try check(depth)
     position += 1
-    var members: [String: JSONValue] = [:]
+    var members: [String: JSONTree] = [:]
     if accept("}") { return .object(members) }
     repeat {
       skipBlanks()
@@ -55,23 +55,24 @@ struct JSONReader {
     return .object(members)
   }
 
-  private mutating func list(depth: Int) throws(JSONError) -> JSONValue {
+  private mutating func list(depth: Int) throws(JSONTreeError) -> JSONTree {
     try check(depth)
     position += 1
-    var elements: [JSONValue] = []
+    var elements: [JSONTree] = []
     if accept("]") { return .list(elements) }
     repeat { elements.append(try value(depth: depth)) } while accept(",")
     guard accept("]") else { throw error("',' or ']'") }
     return .list(elements)
   }
 
-  private func check(_ depth: Int) throws(JSONError) {
+  private func check(_ depth: Int) throws(JSONTreeError) {
     guard depth <= Self.maximumDepth else {
-      throw JSONError("lists and objects lie in each other more than \(Self.maximumDepth) deep, which no receipt has")
+      throw JSONTreeError(
+        "lists and objects lie in each other more than \(Self.maximumDepth) deep, which no receipt has")
     }
   }
 
-  private mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
+  private mutating func word(_ word: StaticString, _ value: JSONTree) throws(JSONTreeError) -> JSONTree {
     let end = position + word.utf8CodeUnitCount
     let isThere = end <= bytes.count && word.withUTF8Buffer { bytes[position..<end].elementsEqual($0) }
     guard isThere else { throw error("a value") }
@@ -79,7 +80,7 @@ struct JSONReader {
     return value
   }
 
-  private mutating func number() throws(JSONError) -> Double {
+  private mutating func number() throws(JSONTreeError) -> Double {
     let start = position
     func digits(_ position: inout Int) -> Int {
       let start = position
@@ -105,7 +106,7 @@ struct JSONReader {
     return value
   }
 
-  private mutating func string() throws(JSONError) -> String {
+  private mutating func string() throws(JSONTreeError) -> String {
     guard current == UInt8(ascii: "\"") else { throw error("a text in quotes") }
     position += 1
     let start = position
@@ -125,7 +126,7 @@ struct JSONReader {
   }
 
   /// The character that the escape sequence after a backslash stands for.
-  private mutating func escaped() throws(JSONError) -> Unicode.Scalar {
+  private mutating func escaped() throws(JSONTreeError) -> Unicode.Scalar {
     let start = position
     position += 1
     switch start < bytes.count ? bytes[start] : 0 {
@@ -154,7 +155,7 @@ struct JSONReader {
     }
   }
 
-  private mutating func codeUnit() throws(JSONError) -> UInt16 {
+  private mutating func codeUnit() throws(JSONTreeError) -> UInt16 {
     guard position + 4 <= bytes.count else { throw error("four hexadecimal digits") }
     var value: UInt16 = 0
     for byte in bytes[position..<position + 4] {
@@ -186,21 +187,21 @@ struct JSONReader {
     return true
   }
 
-  private func error(_ expected: String, at offset: Int? = nil) -> JSONError {
-    JSONError("it is no JSON: at byte \(offset ?? position) there should be \(expected)")
+  private func error(_ expected: String, at offset: Int? = nil) -> JSONTreeError {
+    JSONTreeError("it is no JSON: at byte \(offset ?? position) there should be \(expected)")
   }
 }
 
-extension JSONValue {
-  package init(parsing text: some Collection<UInt8>) throws(JSONError) {
-    let result: Result<JSONValue, JSONError>? = text.withContiguousStorageIfAvailable { bytes in
-      Result { () throws(JSONError) in
-        var reader = JSONReader(bytes)
+extension JSONTree {
+  package init(parsing text: some Collection<UInt8>) throws(JSONTreeError) {
+    let result: Result<JSONTree, JSONTreeError>? = text.withContiguousStorageIfAvailable { bytes in
+      Result { () throws(JSONTreeError) in
+        var reader = JSONTreeReader(bytes)
         return try reader.whole()
       }
     }
     guard let result else {
-      self = try JSONValue(parsing: Array(text))
+      self = try JSONTree(parsing: Array(text))
       return
     }
     self = try result.get()
@@ -210,12 +211,12 @@ extension JSONValue {
   package init(encoding value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
-    self = try JSONValue(parsing: try encoder.encode(value))
+    self = try JSONTree(parsing: try encoder.encode(value))
   }
 }
 
 /// Why a text is not the JSON that it should be; a part of a sentence.
-package struct JSONError: Error, Hashable, CustomStringConvertible {
+package struct JSONTreeError: Error, Hashable, CustomStringConvertible {
   package let description: String
 
   init(_ description: String) { self.description = description }
