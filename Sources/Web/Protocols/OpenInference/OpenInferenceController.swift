@@ -5,7 +5,7 @@ import Models
 import NIOCore
 import Serving
 
-/// The Open Inference Protocol, version 2, as KServe, Triton and MLServer speak it over HTTP: what images are, and
+/// The Open Inference Protocol, version 2, as KServe, Triton and MLServer speak it over HTTP: what images show, and
 /// where the network looked.
 ///
 /// Source: open-inference-protocol specification, `inference_rest.yaml`; of Triton's extensions binary tensors,
