@@ -156,7 +156,7 @@ enum Instances {
   }
 
   @Test(arguments: [
-    ("", #""parameters":{}"#), ("class=7&method=layer-cam", #""parameters":{"class":7.0,"method":"layer-cam"}"#),
+    ("", #""parameters":{}"#), ("class=7&method=layercam", #""parameters":{"class":7.0,"method":"layercam"}"#),
     ("class=7&against=3&resolution=input", #""parameters":{"class":"kind 7","against":3,"resolution":"input"}"#),
     ("classes=7,3&include=picture&side=64", #""parameters":{"classes":[7,3],"include":"picture","side":64}"#),
     ("method=rise&masks=20&seed=3&top=2", #""parameters":{"method":"rise","masks":20,"seed":3,"top":2}"#),
