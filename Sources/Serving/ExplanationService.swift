@@ -195,7 +195,8 @@ extension ExplanationService {
     _ partial: PartialWatch<Answer>? = nil
   ) throws -> Answer {
     var allAreAtHand = true
-    return try turn.measure(.backward, if: { !allAreAtHand }) {
+    func isComputed() -> Bool { !allAreAtHand }
+    return try turn.measure(.backward, if: isComputed) {
       try analysis.answer(
         asked,
         remembered: { map in
