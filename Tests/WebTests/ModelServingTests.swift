@@ -73,11 +73,15 @@ enum Instances {
   @Test func unknownVersionsHaveNoStatusEither() async throws {
     try await withService { client in
       for path in ["versions/2", "labels/canary", "versions/2/metadata"] {
-        #expect(try await client.get("/v1/models/tiny/\(path)").status == .notFound)
+        let response = try await client.get("/v1/models/tiny/\(path)")
+        #expect(response.status == .notFound)
       }
-      #expect(try await client.get("/v1/models/nosuch/metadata").status == .notFound)
-      #expect(try await client.get("/v1/models/tiny:predict").headers[.allow] == "POST")
-      #expect(try await client.send(.post, "/v1/models/tiny/versions/1", body: []).headers[.allow] == "GET, HEAD")
+      let unknown = try await client.get("/v1/models/nosuch/metadata")
+      #expect(unknown.status == .notFound)
+      let asked = try await client.get("/v1/models/tiny:predict")
+      #expect(asked.headers[.allow] == "POST")
+      let posted = try await client.send(.post, "/v1/models/tiny/versions/1", body: [])
+      #expect(posted.headers[.allow] == "GET, HEAD")
     }
   }
 
@@ -133,9 +137,11 @@ enum Instances {
         + #""name":"PROBABILITIES:0","tensor_shape":{"dim":[{"name":"","size":"-1"},{"name":"","size":"40"}],"#
         + #""unknown_rank":false}}}}}}},"model_spec":{"name":"tiny","signature_name":"","version":"1"}}"#
       for path in ["", "/versions/1", "/labels/stable"] {
-        #expect(try await client.get("/v1/models/tiny\(path)/metadata").text == expected)
+        let response = try await client.get("/v1/models/tiny\(path)/metadata")
+        #expect(response.text == expected)
       }
-      #expect(try await client.get("/v1/models/tiny/METADATA").text == expected)
+      let shouted = try await client.get("/v1/models/tiny/METADATA")
+      #expect(shouted.text == expected)
     }
   }
 
@@ -150,7 +156,7 @@ enum Instances {
   }
 
   @Test(arguments: [
-    ("", #""parameters":{}"#), ("class=7&method=layer-cam", #""parameters":{"class":7.0,"method":"layer-cam"}"#),
+    ("", #""parameters":{}"#), ("class=7&method=layercam", #""parameters":{"class":7.0,"method":"layercam"}"#),
     ("class=7&against=3&resolution=input", #""parameters":{"class":"kind 7","against":3,"resolution":"input"}"#),
     ("classes=7,3&include=picture&side=64", #""parameters":{"classes":[7,3],"include":"picture","side":64}"#),
     ("method=rise&masks=20&seed=3&top=2", #""parameters":{"method":"rise","masks":20,"seed":3,"top":2}"#),
@@ -252,9 +258,11 @@ enum Instances {
   @Test func theServerLives() async throws {
     try await withService { client in
       for accept in ["*/*", "application/json"] {
-        #expect(try await client.get("/", headers: [.accept: accept]).text == #"{"status":"alive"}"#)
+        let response = try await client.get("/", headers: [.accept: accept])
+        #expect(response.text == #"{"status":"alive"}"#)
       }
-      #expect(try await client.get("/", headers: [.accept: "text/html"]).text.hasPrefix("<!"))
+      let page = try await client.get("/", headers: [.accept: "text/html"])
+      #expect(page.text.hasPrefix("<!"))
     }
   }
 }
