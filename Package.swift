@@ -46,15 +46,21 @@ let allTests: [Target] = [
   tests("WeightFilesTests", ["Autodiff", "WeightFiles"]),
   tests("NetworksTests", ["Models", "Networks"]),
   tests("ModelsTests", ["Digests", "Models", "Networks", "WeightFiles"]),
-  tests("ExplainTests", ["Drawing", "Explain", "Models", "Networks"]),
+  tests("ExplainTests", ["Digests", "Drawing", "Explain", "Models", "Networks"]),
   tests("TrainingTests", ["Models", "Training"]),
   tests(
     "CommandTests",
     [
-      "gaze", "Models", "Serving", "Training", "Web",
+      "gaze", "Load", "Models", "Serving", "Training", "Web",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
   tests("AuditTests", ["Audit", "Digests", "Explain"]),
+  tests(
+    "LoadTests",
+    [
+      "Autodiff", "Load", .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+    ]),
   tests("ServingTests", ["Serving"]),
   tests(
     "WebTests",
@@ -115,14 +121,22 @@ let package = Package(
       "Web",
       ["Audit", "Autodiff", "CZlib", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
 
+    room(
+      "Load",
+      [
+        "Autodiff", .product(name: "Histogram", package: "hdrhistogram-swift"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
+
     .executableTarget(
       name: "gaze",
       dependencies: [
-        "Audit", "Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving", "Training",
+        "Audit", "Autodiff", "Digests", "Drawing", "Explain", "Images", "Load", "Models", "Networks", "Serving",
+        "Training",
         "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
-        .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Evaluating/Report/theme.css"), .embedInCode("Evaluating/Report/report.css")],

@@ -144,9 +144,12 @@ package struct Analysis: Sendable {
   ///   - fusion: how the maps of several layers become one.
   ///   - augmentation: which changed copies of the image to explain too.
   ///   - progress: told of each pass, and asked between passes whether to go on.
+  ///   - partial: shown what the maps would be, were the method broken off: of methods that know, where one question
+  ///     gives the maps.
   package func explain(
     _ method: any AttributionMethod, targets: [Target], layers: [String] = [], fusion: LayerFusion = .mean,
-    augmentation: TestTimeAugmentation = .none, progress: PassProgress = .none
+    augmentation: TestTimeAugmentation = .none, progress: PassProgress = .none,
+    partial: PartialWatch<[Attribution]>? = nil
   ) throws(AttributionError) -> [Attribution] {
     for target in targets { try target.check(classCount: pass.logits.count) }
     let passes = try [pass] + augmentedPasses(augmentation)
@@ -154,24 +157,30 @@ package struct Analysis: Sendable {
     let questions = questionLayers.flatMap { layer in
       passes.map { Question(pass: $0, targets: targets, layer: layer) }
     }
+    let copies = passes.count
+    let attributions: @Sendable ([[MethodResult]]) -> [Attribution] = { results in
+      targets.indices.map { index in
+        let (target, results) = (targets[index], results.map { $0[index] })
+        let maps = stride(from: 0, to: results.count, by: copies).map { start in
+          augmentation.combine(results[start..<start + copies].map { $0.map })
+        }
+        return Attribution(
+          method: method.name, parameters: method.parameters, notes: Self.sharedNotes(of: results),
+          layers: method.usesLayer ? questionLayers : [],
+          fusion: fusion, augmentation: augmentation, target: target,
+          prediction: prediction(target.classIndex), against: target.against.map(prediction),
+          map: fusion.combine(maps), zero: maps.count > 1 ? nil : MapZero(meanOf: results.map { $0.zero }),
+          geometry: geometry, window: window, image: digests, model: classifier.manifest)
+      }
+    }
+    let watch: PartialWatch<[MethodResult]>? =
+      questions.count > 1 ? nil : partial.map { $0.showing { results in attributions([results]) } }
     // By question, and there by target.
     var results: [[MethodResult]] = []
     for (index, question) in questions.enumerated() {
-      results.append(try method.results(for: question, progress.part(index, of: questions.count)))
+      results.append(try method.results(for: question, progress.part(index, of: questions.count).showing(watch)))
     }
-    return targets.indices.map { index in
-      let (target, results) = (targets[index], results.map { $0[index] })
-      let maps = stride(from: 0, to: results.count, by: passes.count).map { start in
-        augmentation.combine(results[start..<start + passes.count].map { $0.map })
-      }
-      return Attribution(
-        method: method.name, parameters: method.parameters, notes: Self.sharedNotes(of: results),
-        layers: method.usesLayer ? questionLayers : [],
-        fusion: fusion, augmentation: augmentation, target: target,
-        prediction: prediction(target.classIndex), against: target.against.map(prediction),
-        map: fusion.combine(maps), zero: maps.count > 1 ? nil : MapZero(meanOf: results.map { $0.zero }),
-        geometry: geometry, window: window, image: digests, model: classifier.manifest)
-    }
+    return attributions(results)
   }
 
   private func augmentedPasses(_ augmentation: TestTimeAugmentation) throws(AttributionError) -> [ForwardPass] {

@@ -77,8 +77,16 @@ extension Analysis {
   /// What the maps take that are asked for, those included that only share the range.
   package func cost(of asked: ResolvedAsk) throws(AttributionError) -> Cost {
     let maps = Set(asked.maps(mostLikely: pass.logits.indices(ofLargest:)) + asked.sharingMaps)
+    var sum = Cost()
+    for alike in MapAsk.groups(of: Array(maps)) { sum = sum + (try cost(of: alike)) }
+    return sum
+  }
+
+  /// What maps take together that differ in their class alone.
+  func cost(of alike: [MapAsk]) throws(AttributionError) -> Cost {
+    for map in alike { try map.target.check(classCount: pass.logits.count) }
     return try cost(
-      of: asked.ask.method.method, targets: maps.count, layers: asked.ask.layers, augmentation: asked.ask.augmentation)
+      of: alike[0].method.method, targets: alike.count, layers: alike[0].layers, augmentation: alike[0].augmentation)
   }
 }
 
@@ -88,7 +96,8 @@ extension Ask {
   package var likelyPasses: Int {
     let shape = QuestionShape(
       input: ImageSize(width: 224, height: 224), layerChannels: 1024, targets: classes.count, isRecorded: true)
-    return method.method.cost(of: shape).passes * max(layers.count, 1) * (1 + augmentation.changes.count)
+    let passes = methods.all.reduce(0) { $0 + $1.method.cost(of: shape).passes }
+    return passes * max(layers.count, 1) * (1 + augmentation.changes.count)
   }
 }
 

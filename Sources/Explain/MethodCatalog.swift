@@ -43,6 +43,15 @@ package enum MethodCatalog {
       }
       return make(parsed)
     }
+
+    /// The name of the first parameter for which `method` refuses these values.
+    func fault(in values: [String: String]) -> String? {
+      values.keys.sorted().first { name in
+        guard let specification = parameters.first(where: { $0.name == name }) else { return true }
+        do throws(AttributionError) { _ = try specification.parse(values[name]!) } catch { return true }
+        return false
+      }
+    }
   }
 
   package enum Family: String, Hashable, Sendable, CaseIterable {

@@ -15,6 +15,20 @@ package enum NPY {
     return header(shape: shape) + data(of: values)
   }
 
+  /// The same of float16 (`<f2`).
+  package static func encode(halves values: [Float16], shape: [Int]) -> [UInt8] {
+    precondition(
+      shape.reduce(1, *) == values.count, "NPY.encode: shape \(shape) does not hold \(values.count) values")
+    var bytes = header(shape: shape, type: "<f2")
+    bytes.reserveCapacity(bytes.count + 2 * values.count)
+    for value in values {
+      let bits = value.bitPattern
+      bytes.append(UInt8(truncatingIfNeeded: bits))
+      bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
+    }
+    return bytes
+  }
+
   /// Maps of one size as an array of shape (maps, height, width).
   package static func encode(_ maps: [SaliencyMap]) -> [UInt8] {
     precondition(
@@ -30,10 +44,12 @@ package enum NPY {
   /// What stands before the numbers: the magic `\x93NUMPY`, version 1.0, the header's length as a little-endian 16-bit
   /// number, the header (a Python literal padded with spaces and ended by a newline, so that the data begins at a
   /// multiple of 64).
-  fileprivate static func header(shape: [Int]) -> [UInt8] {
+  ///
+  /// - Parameter type: as NumPy writes it.
+  fileprivate static func header(shape: [Int], type: String = "<f4") -> [UInt8] {
     // A tuple of one needs its comma in Python: (3,).
     let axes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
-    var text = Array("{'descr': '<f4', 'fortran_order': False, 'shape': (\(axes)), }".utf8)
+    var text = Array("{'descr': '\(type)', 'fortran_order': False, 'shape': (\(axes)), }".utf8)
     let preamble = 10
     let unpadded = preamble + text.count + 1
     let padding = (64 - unpadded % 64) % 64
@@ -65,14 +81,14 @@ package struct NPYFile: Sendable {
   private let size: ImageSize
   private let rowsOfPart: Int
 
-  /// - Parameter isList: whether the shape is [maps, H, W] instead of [H, W].
-  package init(of attributions: [Attribution], at resolution: MapResolution, isList: Bool) {
+  /// - Parameter axes: how many maps lie along each axis before [H, W]; none of one map.
+  package init(of attributions: [Attribution], at resolution: MapResolution, axes: [Int]) {
     self.attributions = attributions
     self.resolution = resolution
     size = attributions[0].size(at: resolution)
     precondition(attributions.allSatisfy { $0.size(at: resolution) == attributions[0].size(at: resolution) })
-    precondition(isList || attributions.count == 1, "NPYFile: \(attributions.count) maps that are no list")
-    header = NPY.header(shape: (isList ? [attributions.count] : []) + [size.height, size.width])
+    precondition(axes.reduce(1, *) == attributions.count, "NPYFile: \(attributions.count) maps along axes of \(axes)")
+    header = NPY.header(shape: axes + [size.height, size.width])
     rowsOfPart = max(1, Self.partBytes / (4 * max(size.width, 1)))
   }
 

@@ -105,9 +105,10 @@ extension ExplanationService {
         try scores.map { try part(question.request, InstanceAnswer(scores: $0, answers: [])) }
       }
     }
-    for map in question.maps { turn.record?.note(method: map.ask.method.name) }
+    for method in question.maps.flatMap(\.ask.methods.all) { turn.record?.note(method: method.name) }
     let asked = try question.maps.map { map in
       if map.form == .picture { try map.ask.checkPicture() }
+      if case .npy = map.form { try map.ask.checkArray() }
       guard map.ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
       return try map.ask.resolved(in: classifier)
     }
@@ -124,10 +125,11 @@ extension ExplanationService {
         let answers = try question.maps.indices.map { place in
           let form = question.maps[place].form
           if form.hasPicture {
-            pixels[place] += analysis.display.size.pixelCount * asked[place].ask.classes.count
+            pixels[place] += analysis.display.size.pixelCount * asked[place].ask.mapCount
             try checkPicture(pixels[place])
           }
           let answer = try answer(asked[place], of: analysis, turn, progress)
+          if case .npy(let resolution) = form { try answer.checkArray(at: resolution) }
           if let resolution = form.resolution {
             numbers[place] += answer.valueCount(at: resolution)
             try checkNumbers(numbers[place], as: form)

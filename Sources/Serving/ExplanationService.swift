@@ -83,10 +83,12 @@ package enum AnswerForm: Hashable, Sendable {
   case npy(MapResolution)
   case json(MapResolution, withPicture: Bool)
   case receipt
+  /// All of these together.
+  case bundle(MapResolution)
 
   var hasPicture: Bool {
     switch self {
-    case .picture, .receipt, .json(_, withPicture: true): true
+    case .picture, .receipt, .bundle, .json(_, withPicture: true): true
     case .npy, .json(_, withPicture: false): false
     }
   }
@@ -94,7 +96,7 @@ package enum AnswerForm: Hashable, Sendable {
   /// The grid of the numbers, where there are some.
   var resolution: MapResolution? {
     switch self {
-    case .npy(let resolution), .json(let resolution, _): resolution
+    case .npy(let resolution), .json(let resolution, _), .bundle(let resolution): resolution
     case .picture, .receipt: nil
     }
   }
@@ -102,9 +104,26 @@ package enum AnswerForm: Hashable, Sendable {
   /// Whether the answer has receipts of its maps.
   var hasReceipt: Bool {
     switch self {
-    case .json, .receipt: true
+    case .json, .receipt, .bundle: true
     case .picture, .npy: false
     }
+  }
+}
+
+/// Who looks on while an answer is computed. All is called on the thread that computes, which nothing here may hold up.
+package struct Onlooker: Sendable {
+  /// How many of the passes are through; the first time when the work begins, with none.
+  let progress: @Sendable (_ done: Int, _ total: Int) -> Void
+  /// What the answer would be, were it broken off.
+  let partial: PartialWatch<Answer>
+
+  /// - Parameter isPartialDue: whether `partial` is to be called now; what it is called with takes time to make.
+  package init(
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void,
+    partial: @escaping @Sendable (Answer) -> Void, isPartialDue: @escaping @Sendable () -> Bool
+  ) {
+    self.progress = progress
+    self.partial = PartialWatch(isDue: isPartialDue, show: partial)
   }
 }
 
@@ -113,17 +132,19 @@ extension ExplanationService {
   ///
   /// - Parameters:
   ///   - client: who asks.
+  ///   - onlooker: who looks on meanwhile.
   ///   - reply: called on a thread of the pool; whatever takes long in making bytes of the answer belongs here.
   /// - Throws: `AskError`, `AnalysisError`, `AttributionError`, `ModelStoreError`, `ServingError`, or
   ///   `CancellationError` where the task was cancelled.
   package func answer<Reply: Sendable>(
-    _ subject: Subject, _ ask: Ask, as form: AnswerForm, for client: Client,
+    _ subject: Subject, _ ask: Ask, as form: AnswerForm, for client: Client, watchedBy onlooker: Onlooker? = nil,
     _ reply: @escaping @Sendable (Answer) throws -> Reply
   ) async throws -> Reply {
     let isLong = ask.likelyPasses >= limits.longPasses
     let entry = try RequestRecord.begin(.explanation)
     return try await pool.run(for: client, byteCount: subject.byteCount, isLong: isLong) { turn in
-      let answer = try answer(subject, ask, as: form, needsDigests: form.hasReceipt || entry != nil, turn)
+      let answer = try answer(
+        subject, ask, as: form, needsDigests: form.hasReceipt || entry != nil, watchedBy: onlooker, turn)
       entry?.complete { event in
         event.model = RequestRecord.Event.Model(answer.analysis.classifier.manifest)
         if case .kept(let kept) = subject { event.analysis = kept.id }
@@ -136,10 +157,11 @@ extension ExplanationService {
   }
 
   private func answer(
-    _ subject: Subject, _ ask: Ask, as form: AnswerForm, needsDigests: Bool, _ turn: Turn
+    _ subject: Subject, _ ask: Ask, as form: AnswerForm, needsDigests: Bool, watchedBy onlooker: Onlooker?, _ turn: Turn
   ) throws -> Answer {
-    turn.record?.note(method: ask.method.name)
+    for method in ask.methods.all { turn.record?.note(method: method.name) }
     if form == .picture { try ask.checkPicture() }
+    if case .npy = form { try ask.checkArray() }
     guard ask.presentation.side <= limits.maximumSide else { throw AskError.side(limits.maximumSide) }
     let (analysis, asked, id): (Analysis, ResolvedAsk, AnalysisID?)
     switch subject {
@@ -157,20 +179,24 @@ extension ExplanationService {
         needsDigests: needsDigests, turn)
       id = nil
     }
-    if form.hasPicture { try checkPicture(analysis.display.size.pixelCount * asked.ask.classes.count) }
-    let answer = try workLimit.run(turn) { progress in
-      try self.answer(asked, of: analysis, keptAs: id, turn, progress)
+    if form.hasPicture { try checkPicture(analysis.display.size.pixelCount * ask.mapCount) }
+    onlooker?.progress(0, max(ask.likelyPasses, 1))
+    let answer = try workLimit.run(turn, report: onlooker?.progress) { progress in
+      try self.answer(asked, of: analysis, keptAs: id, turn, progress, onlooker?.partial)
     }
+    if case .npy(let resolution) = form { try answer.checkArray(at: resolution) }
     if let resolution = form.resolution { try checkNumbers(answer.valueCount(at: resolution), as: form) }
     return answer
   }
 
   /// - Parameter id: of a kept analysis, whose maps are remembered.
   func answer(
-    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID? = nil, _ turn: Turn, _ progress: PassProgress
+    _ asked: ResolvedAsk, of analysis: Analysis, keptAs id: AnalysisID? = nil, _ turn: Turn, _ progress: PassProgress,
+    _ partial: PartialWatch<Answer>? = nil
   ) throws -> Answer {
     var allAreAtHand = true
-    return try turn.measure(.backward, if: { !allAreAtHand }) {
+    func isComputed() -> Bool { !allAreAtHand }
+    return try turn.measure(.backward, if: isComputed) {
       try analysis.answer(
         asked,
         remembered: { map in
@@ -179,7 +205,7 @@ extension ExplanationService {
           return known
         },
         maximumPasses: limits.maximumPasses,
-        learn: { learn($1, for: $0, of: id, turn) }, signer: signer, progress: progress)
+        learn: { learn($1, for: $0, of: id, turn) }, signer: signer, progress: progress, partial: partial)
     }
   }
 
@@ -209,10 +235,32 @@ extension ExplanationService {
       (limit, remedy) = (
         limits.maximumNPYValues, "Take resolution=input and lay it over the crop that the analysis names."
       )
-    case .json: (limit, remedy) = (limits.maximumJSONValues, "Take the .npy file, or resolution=input.")
+    case .json, .bundle:
+      (limit, remedy) = (limits.maximumJSONValues, "Take the .npy file, or resolution=input.")
     case .picture, .receipt: return
     }
     guard count <= limit else { throw .tooManyValues(count, unit: "numbers", limit: limit, remedy: remedy) }
+  }
+
+  /// Makes a reply of the maps of all classes at once, in the pool; see `Analysis.classCube`.
+  ///
+  /// - Parameter layer: nil for the network's own target layer.
+  package func classCube<Reply: Sendable>(
+    of kept: KeptAnalysis, by method: MethodChoice, layer: String?, for client: Client,
+    _ reply: @escaping @Sendable (ClassCube) throws -> Reply
+  ) async throws -> Reply {
+    let entry = try RequestRecord.begin(.explanation)
+    return try await pool.run(for: client) { turn in
+      turn.record?.note(model: kept.analysis.classifier.name)
+      turn.record?.note(method: method.name)
+      let cube = try turn.measure(.backward) { try kept.analysis.classCube(by: method, layer: layer) }
+      entry?.complete { $0.note(kept) }
+      guard cube.values.count <= limits.maximumNPYValues else {
+        throw ServingError.tooManyValues(
+          cube.values.count, unit: "numbers", limit: limits.maximumNPYValues, remedy: "Name the classes you need.")
+      }
+      return try turn.measure(.render) { try reply(cube) }
+    }
   }
 
   /// Measures the maps that are asked for, beside the controls, and makes a reply of it in the pool.

@@ -15,10 +15,15 @@ struct WorkLimit: Sendable {
 
   /// Runs work that gives way between two passes, and stops there when nobody waits for it any more, or when it has
   /// computed for too long: its turns count, not the time for which it was parked.
-  func run<Result>(_ turn: Turn, _ work: (PassProgress) throws -> Result) throws -> Result {
+  ///
+  /// - Parameter report: told of each pass; see `PassProgress`.
+  func run<Result>(
+    _ turn: Turn, report: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil,
+    _ work: (PassProgress) throws -> Result
+  ) throws -> Result {
     let start = turn.time
     let progress = PassProgress(
-      report: { _, _ in },
+      report: { done, total in report?(done, total) },
       isCancelled: {
         let time = turn.giveWay() - start
         return turn.isCancelled || time >= maximumTime

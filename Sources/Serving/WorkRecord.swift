@@ -94,9 +94,9 @@ package final class WorkRecord: Sendable {
 
   package func note(failure code: String) { state.withLock { $0.failure = code } }
 
-  func note(model: String) { state.withLock { $0.model = model } }
+  package func note(model: String) { state.withLock { $0.model = model } }
 
-  func note(method: String) {
+  package func note(method: String) {
     state.withLock { state in
       state.method = state.method == nil || state.method == method ? method : Self.several
     }

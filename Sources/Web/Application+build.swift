@@ -147,6 +147,8 @@ func buildRouter(
   for address in Links.apiAddresses {
     let address = RouterPath(address)
     router.addRoutes(AnalysisController(face).endpoints, atPath: address)
+    router.addRoutes(BatchController(face).endpoints, atPath: address)
+    router.addRoutes(EventController(face).endpoints, atPath: address)
     router.addRoutes(FaithfulnessController(face).endpoints, atPath: address)
     router.addRoutes(ModelController(face).endpoints, atPath: address)
     router.addRoutes(KeyController(keys: face.auditing.publicKeys).endpoints, atPath: address)

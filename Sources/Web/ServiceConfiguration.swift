@@ -14,6 +14,7 @@ package struct ServiceConfiguration: Sendable {
   package var bodyTimeout: Duration = .seconds(9000)
 
   package var connections = ConnectionLimits()
+  package var events = EventLimits()
 
   /// Names that the service answers to beside this machine's own and `host`, without port; `*` stands for any.
   package var allowedHosts: [String] = []

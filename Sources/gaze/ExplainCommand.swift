@@ -18,6 +18,7 @@ struct ExplainCommand: AsyncParsableCommand {
         gaze explain photo.jpg --class 281 --out heatmap.png --npy map.npy
         gaze explain photo.jpg --class tabby --against "tiger cat" --out why.png --evidence signed --colorbar
         gaze explain photo.jpg --class tabby --class "tiger cat" --out both.png --colorbar
+        gaze explain photo.jpg --method grad-cam --method rise --set rise.masks=500 --out methods.png
         gaze explain photo.jpg --method smoothgrad --set samples=20 --out heatmap.png --range p99
 
       Several, or folders and patterns: --out names a folder, which gets NAME.png (the picture), NAME.npy (the raw signed map) and
@@ -57,7 +58,9 @@ struct ExplainCommand: AsyncParsableCommand {
   var out: String?
 
   @Option(
-    help: ArgumentHelp("Write the raw map here, as a NumPy array of float32.", valueName: "file"), completion: .file())
+    help: ArgumentHelp(
+      "Write the raw map here, as a NumPy array of float32; maps of several sizes on the network's input.",
+      valueName: "file"), completion: .file())
   var npy: String?
 
   @Option(help: ArgumentHelp("Write the receipt here, as JSON.", valueName: "file"), completion: .file())
@@ -160,7 +163,7 @@ struct ExplainCommand: AsyncParsableCommand {
       }
     }
     if let out { try writeFile(try answer.png(by: engine.workers.forEach), to: out) }
-    if let npy { try writeFile(answer.npy().bytes, to: npy) }
+    if let npy { try writeFile(answer.npy(at: answer.commonResolution).bytes, to: npy) }
     if let receipt {
       try writeFile(json(explainer.record(answer, of: Source(photograph, bytes))), to: receipt)
     }
@@ -203,7 +206,7 @@ struct ExplainCommand: AsyncParsableCommand {
       // An older receipt must not vouch for what is written now.
       try? FileManager.default.removeItem(atPath: files.receipt)
       try writeFile(try answer.png(by: engine.workers.forEach), to: files.picture)
-      try writeFile(answer.npy().bytes, to: files.map)
+      try writeFile(answer.npy(at: answer.commonResolution).bytes, to: files.map)
       try writeFile(json(explainer.record(answer, of: provenance.source)), to: files.receipt)
       return .done
     }

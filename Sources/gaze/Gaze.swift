@@ -22,7 +22,7 @@ struct Gaze: AsyncParsableCommand {
     version: gazeVersion,
     subcommands: [
       ServeCommand.self, ExplainCommand.self, TrainCommand.self, EvaluateCommand.self, MethodsCommand.self,
-      ModelsCommand.self, VerifyCommand.self,
+      ModelsCommand.self, VerifyCommand.self, BenchCommand.self,
     ])
 
   /// Asks first for what would otherwise trap in the middle: whether `GAZE_ISA` names a set that runs here.

@@ -84,6 +84,24 @@ struct OptionTests {
     #expect(text.text == "rise:masks=7,seed=3")
   }
 
+  @Test("Several methods have their parameters after their names, as one may have them, too")
+  func severalMethods() throws {
+    let arguments = ["--method", "grad-cam", "--method", "rise", "--set", "rise.masks=7"]
+    let ask = try ExplainCommand.parse(["a.jpg"] + arguments).ask
+    #expect(ask.methods == .list([.default, try MethodChoice("rise", ["masks": "7"])]))
+    #expect(
+      try ExplainCommand.parse(["a.jpg", "--method", "rise", "--set", "rise.masks=7"]).ask.method.given == [
+        "masks": "7"
+      ])
+    for refused in [
+      ["--method", "rise", "--method", "rise"], ["--method", "grad-cam", "--method", "rise", "--set", "masks=7"],
+      ["--method", "grad-cam", "--method", "rise", "--set", "rise.masks=0"],
+      ["--method", "grad-cam", "--method", "rise", "--no-overlay"],
+    ] {
+      #expect(throws: (any Error).self) { try ExplainCommand.parse(["a.jpg"] + refused) }
+    }
+  }
+
   @Test(
     "Methods and parameters that are not there are refused",
     arguments: [

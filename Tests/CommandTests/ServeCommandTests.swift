@@ -113,7 +113,7 @@ struct ServeProgramTests {
 
   @Test("a log that nobody reads holds up no request, and not the end")
   func unreadLog() throws {
-    let service = try RunningService(readsLog: false)
+    let service = try RunningService(["--log-level", "debug"], readsLog: false)
     // A line has some 150 bytes, a pipe takes 65,536, the queue a mebibyte.
     for _ in 0..<12_000 { try #require(try service.get("/healthz").status == 200) }
     #expect(try #require(service.metric("gaze_log_lines_dropped_total")) > 0)
@@ -161,7 +161,7 @@ struct ServeProgramTests {
 }
 
 /// `gaze serve` on a port of its own, ended with its object.
-private final class RunningService: @unchecked Sendable {
+final class RunningService: @unchecked Sendable {
   static let program = KilledTrainingTests.program
   static let model = "efficientnet-lite0"
   static let canRun =

@@ -1,5 +1,5 @@
-"""Checks manifests strictly: what Kubernetes defines by the JSON schemas of the package kubernetes-validate, what KServe
-defines by the models of its Python package, which name every key and its type.
+"""Checks manifests strictly: what Kubernetes defines by the JSON schemas of the package kubernetes-validate, what
+KServe defines by the models of its Python package, which name every key and its type.
 
 KServe's models are read, not imported: its package would bring a server along.
 """
@@ -72,8 +72,9 @@ class KServe:
             return None
         tables = {}
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("openapi_types", "attribute_map"):
-                tables[node.targets[0].id] = ast.literal_eval(node.value)
+            name = getattr(node.targets[0], "id", "") if isinstance(node, ast.Assign) else ""
+            if name in ("openapi_types", "attribute_map"):
+                tables[name] = ast.literal_eval(node.value)
         return {key: tables["openapi_types"][attribute] for attribute, key in tables["attribute_map"].items()}
 
 

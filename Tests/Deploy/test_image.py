@@ -1,5 +1,5 @@
-"""The image, as far as it can be tried without a container engine: its Dockerfile by hadolint, and what its last stages do,
-step by step, in a bare Debian 12: the same packages, files, user, variables, command and health check."""
+"""The image, as far as it can be tried without a container engine: its Dockerfile by hadolint, and what its last stages
+do, step by step, in a bare Debian 12: the same packages, files, user, variables, command and health check."""
 
 import json
 import os

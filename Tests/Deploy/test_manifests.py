@@ -1,8 +1,11 @@
-"""Manifests by the schemas, strictly (schemas.py), and what no schema knows: that they fit each other, the image and the
-program."""
+"""Manifests by the schemas, strictly (schemas.py), and what no schema knows: that they fit each other, the image and
+the program."""
 
 import copy
+import json
+import os
 import re
+import subprocess
 
 import pytest
 import yaml
@@ -117,7 +120,8 @@ def test_what_is_selected_is_there():
     for volume in deployment["spec"]["template"]["spec"]["volumes"]:
         if "persistentVolumeClaim" in volume:
             assert volume["persistentVolumeClaim"]["claimName"] in claims
-    components = {job["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/component"] for job in of_kind("Job")}
+    templates = [job["spec"]["template"]["metadata"] for job in of_kind("Job")]
+    components = {template["labels"]["app.kubernetes.io/component"] for template in templates}
     for policy in of_kind("NetworkPolicy"):
         component = policy["spec"]["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
         assert component in components | {"serve"}
@@ -153,3 +157,22 @@ def test_the_ingress_leads_back_as_haproxy_does():
                      (PROJECT / "deploy/haproxy/haproxy.cfg").read_text().splitlines()]
     for rule in rules.strip().splitlines():
         assert rule in configuration, rule
+
+
+SERVING = [pair for pair in PODS if pod(pair[1])["containers"][0]["args"][0] == "serve"]
+
+
+@pytest.mark.parametrize("manifest", [pair[1] for pair in SERVING], ids=map(named, SERVING))
+def test_the_program_takes_what_it_is_given(manifest, command):
+    """Arguments and variables as the container gets them, and those that Kubernetes sets for a service named gaze."""
+    container = pod(manifest)["containers"][0]
+    variables = {variable["name"]: variable["value"] for variable in container["env"] if "value" in variable}
+    if "envFrom" in container:
+        variables |= of_kind("ConfigMap")[0]["data"]
+    arguments = [argument.replace("$(POD_NAME)", "gaze-7d9f8b6c5-x2x4z").replace("{{.Name}}", "efficientnet-lite0")
+                 for argument in container["args"]]
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("GAZE_")}
+    done = subprocess.run([command[0], *arguments, "--print-config"], env=outside | variables, capture_output=True,
+                          text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["port"] == container["ports"][0]["containerPort"]

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import urllib.error
@@ -37,6 +38,17 @@ def debian(package, tmp_path_factory):
     debian = Debian(tmp_path_factory.mktemp("debian"))
     debian.install(package)
     return debian
+
+
+def test_every_setting_of_its_file_is_one(debian):
+    """Those that are commented out, too: the service then asks for a model, and not for another setting."""
+    text = (debian.root / "etc/default/gaze").read_text()
+    settings = dict(re.findall(r"^#?(GAZE_\w+)=(\S*)$", text, re.M)) | {"GAZE_MODELS": "/nowhere"}
+    assert len(settings) >= 5
+    done = debian.run("gaze", "serve", confined=True, environment=settings)
+    assert done.returncode == 69 and "gaze models fetch" in done.stderr, done.stderr
+    done = debian.run("gaze", "serve", confined=True, environment=settings | {"GAZE_SHUTDOWN_DELAY": "soon"})
+    assert done.returncode == 64 and "GAZE_SHUTDOWN_DELAY" in done.stderr, done.stderr
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +124,7 @@ def test_what_is_installed(debian):
         assert (root / path).exists(), path
     assert "/etc/default/gaze" in debian.run("dpkg-query", "-W", "-f", "${Conffiles}", "gaze").stdout
     manual = subprocess.run(["zcat", root / "usr/share/man/man1/gaze.1.gz"], capture_output=True, text=True).stdout
-    assert ".SH \"GAZE SERVE\"" in manual and "\\-\\-replica" in manual
+    assert ".SH \"GAZE SERVE\"" in manual and "\\-\\-port" in manual
 
 
 def test_the_same_source_and_program_give_the_same_bytes(package, tmp_path):

@@ -6,12 +6,13 @@ unit does to files, users and memory, test_package.py does by other means.
 
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
 
 from debian import PROJECT
-from service import LABELS, PICTURE, Service
+from service import LABELS, PICTURE, Service, eventually
 from wire import get, post
 
 UNIT = PROJECT / "deploy/debian/gaze.service"
@@ -61,15 +62,20 @@ def test_the_program_asks_for_no_more_than_it_may(command, tmp_path):
     store.mkdir()
     Service(command, store).add("vessels", LABELS)
     trace = tmp_path / "trace"
-    traced = ["strace", "--follow-forks", "--quiet=all", "--output", str(trace), "--signal=none", *command]
+    # With the program as our own child, so that it ends when it is ended.
+    traced = ["strace", "--daemonize", "--follow-forks", "--output", str(trace), "--signal=none", *command]
     with Service(traced, store) as service:
         assert service.ask(post("/api/explain?colorbar=true", PICTURE, "Accept: image/png"), seconds=60).status == 200
         assert service.ask(post("/api/explain?method=rise&masks=20", PICTURE), seconds=60).status == 200
         assert service.ask(get(service.keep())).status == 200
         for path in ("/metrics", "/readyz", "/"):
             assert service.ask(get(path)).status == 200
+        service.signal(signal.SIGTERM)
+        assert service.ends_within(60) == 0
+    end = re.compile(rf"^{service.process.pid} +\+\+\+ exited with 0", re.M)
+    assert eventually(lambda: end.search(trace.read_text(errors="replace")), 30), "strace has not written its end"
     lines = re.findall(r"^\d+ +(\w+)\((.*)$", trace.read_text(errors="replace"), re.M)
-    # What strace and the start itself do before the program runs.
+    # What begins the program.
     made = {call for call, _ in lines} - {"execve"}
     assert "epoll_wait" in made or "epoll_pwait" in made
     assert made <= allowed, f"not allowed by the unit: {sorted(made - allowed)}"

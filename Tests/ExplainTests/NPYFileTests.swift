@@ -28,17 +28,17 @@ import Testing
     let other = try attribution(seed: 5)
     let maps = [one, other].map { $0.map(at: resolution) }
 
-    let file = NPYFile(of: [one, other], at: resolution, isList: true)
+    let file = NPYFile(of: [one, other], at: resolution, axes: [2])
     #expect(file.bytes == NPY.encode(maps))
     #expect(file.byteCount == file.bytes.count)
     #expect((resolution == .image) == (file.partCount > 3))
 
-    let single = NPYFile(of: [other], at: resolution, isList: false)
+    let single = NPYFile(of: [other], at: resolution, axes: [])
     #expect(single.bytes == NPY.encode(maps[1]))
   }
 
   @Test func noPartIsLargerThanAMegabyte() throws {
-    let file = NPYFile(of: [try attribution(seed: 1)], at: .image, isList: false)
+    let file = NPYFile(of: [try attribution(seed: 1)], at: .image, axes: [])
     #expect(file.byteCount > 8 << 20)
     #expect((0..<file.partCount).allSatisfy { file.part($0).count <= 1 << 20 })
   }

@@ -1,5 +1,7 @@
 import Autodiff
+import Digests
 import Foundation
+import Images
 import Networks
 import Testing
 
@@ -76,6 +78,48 @@ import Testing
     #expect(display["resize"] as? String == "bilinear")
     #expect(
       display["limit"] as? Double == DisplayRange.percentile(99).limit(of: attribution.map.positivePart()))
+  }
+
+  @Test func tellsImageAndMapByTheirDigests() throws {
+    let analysis = try SmallNetwork.analysis()
+    let attribution = try analysis.explain(ClassActivationMap(.gradCAM), target: Target(2))
+    let receipt = try object(attribution.receipt())
+    let digests = try #require(receipt["digests"] as? [String: String])
+    #expect(digests["image"] == Digest.sha256(of: SmallNetwork.picture).hexadecimal)
+    // A PNG is decoded as it is.
+    #expect(digests["pixels"] == Digest.sha256(of: try decodeImage(SmallNetwork.picture).image.pixels).hexadecimal)
+    let file = NPY.encode(attribution.map)
+    let numbers = file.suffix(4 * attribution.map.values.count)
+    #expect(digests["map"] == Digest.sha256(of: numbers).hexadecimal)
+    #expect(receipt["version"] as? Int == Receipt.version)
+    #expect(receipt["isa"] as? String == InstructionSet.current.rawValue)
+    #expect((receipt["input"] as? [String: Any])?["decoded"] as? [String: Int] == ["width": 40, "height": 32])
+  }
+
+  @Test func aDigestOfAMapKnowsOneNaNOnly() {
+    func map(_ nan: Float, _ zero: Float) -> SaliencyMap { SaliencyMap(width: 3, height: 1, values: [1.5, nan, zero]) }
+    let bytes: [UInt8] = [0, 0, 0xC0, 0x3F, 0, 0, 0xC0, 0x7F, 0, 0, 0, 0]
+    #expect(map(.nan, 0).digest == .sha256(of: bytes))
+    #expect(map(Float(bitPattern: 0xFFC1_2345), 0).digest == .sha256(of: bytes))
+    #expect(map(.nan, -0.0).digest != .sha256(of: bytes))
+  }
+
+  @Test func aSignatureStandsBesideTheReceipt() throws {
+    struct Signer: ReceiptSigner {
+      func signature(of receipt: Receipt) throws(ReceiptSigningError) -> ReceiptSignature {
+        ReceiptSignature(algorithm: "a", key: "k", value: receipt.digests.map)
+      }
+    }
+    let receipt = try SmallNetwork.analysis().explain(ClassActivationMap(.gradCAM), target: Target(2)).receipt()
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    func written(_ signer: (any ReceiptSigner)?) throws -> String {
+      String(decoding: try encoder.encode(IssuedReceipt(receipt: receipt, signer: signer)), as: UTF8.self)
+    }
+    #expect(try written(nil) == text(receipt))
+    let signature = #""signature":{"algorithm":"a","key":"k","value":"\#(receipt.digests.map)"},"#
+    #expect(try written(Signer()).replacing(signature, with: "") == text(receipt))
+    #expect(try written(Signer()).contains(signature))
   }
 
   @Test func notesAndLayersOfOneMap() throws {

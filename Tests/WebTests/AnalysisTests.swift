@@ -20,7 +20,7 @@ import Testing
       #expect(response.headers[.contentType] == "application/json")
       let answer = try response.object
       let id = try #require(answer["id"] as? String)
-      #expect(id.count == 32)
+      #expect(id.wholeMatch(of: /[0-9a-f]{8}\.[0-9a-f]{32}/) != nil)
       #expect(response.headers[.location] == "/api/analyses/\(id)")
       #expect(answer["model"] as? String == "tiny")
       #expect(answer["layer"] as? String == "features")
@@ -48,7 +48,8 @@ import Testing
           "self": "/api/analyses/\(id)", "page": "/analyses/\(id)", "image": "/api/analyses/\(id)/image.jpg",
           "heatmap": "/api/analyses/\(id)/heatmap.png", "saliency_npy": "/api/analyses/\(id)/saliency.npy",
           "saliency_json": "/api/analyses/\(id)/saliency.json", "receipt": "/api/analyses/\(id)/receipt.json",
-          "faithfulness": "/api/analyses/\(id)/faithfulness",
+          "bundle": "/api/analyses/\(id)/bundle.zip", "cube": "/api/analyses/\(id)/cube.npy",
+          "events": "/api/analyses/\(id)/events", "faithfulness": "/api/analyses/\(id)/faithfulness",
         ])
     }
   }

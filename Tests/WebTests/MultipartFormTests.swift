@@ -93,7 +93,7 @@ import Testing
       (0..<count).map { part("Content-Disposition: form-data; name=\"f\($0)\"", "") }.joined() + "--B--"
     }
     #expect(try parse(parts(32)).parts.count == 32)
-    #expect(throws: MultipartError.tooManyParts) { try parse(parts(33)) }
+    #expect(throws: MultipartError.tooManyParts(32)) { try parse(parts(33)) }
   }
 
   @Test(arguments: [

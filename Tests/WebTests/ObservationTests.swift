@@ -1,11 +1,14 @@
-import CoreMetrics
 import Foundation
 import HTTPTypes
+import HummingbirdCore
 import HummingbirdTesting
 import Logging
 import Models
+import NIOCore
+import Serving
 import TestSupport
 import Testing
+import Tracing
 
 @testable import Web
 
@@ -14,7 +17,7 @@ import Testing
   private static let timing = HTTPField.Name("Server-Timing")!
 
   /// The lines that a logger wrote, as objects.
-  private final class LogFile {
+  private final class LogFile: Sendable {
     let path = NSTemporaryDirectory() + UUID().uuidString
     let queue: LogQueue
 
@@ -90,8 +93,8 @@ import Testing
     try await withService { client in
       let id = try await client.upload()
       for _ in 0..<3 { _ = try await client.get("/api/analyses/\(id)/heatmap.png?class=7&method=hirescam") }
-      _ = try await client.get("/api/analyses/\(String(repeating: "0", count: 32))/heatmap.png")
-      try await client.client.execute(uri: "/api/analyses/\(id)", method: .delete) { _ in }
+      _ = try await client.get("/api/analyses/nonsense/heatmap.png")
+      _ = try await client.send(.delete, "/api/analyses/\(id)")
       _ = try await client.get("/api/analyses/\(id)/heatmap.png")
       let stage = { (name: String, method: String) in
         #"gaze_stage_duration_seconds_count{stage="\#(name)",model="tiny",method="\#(method)"}"#

@@ -60,12 +60,16 @@ import Testing
       let (analysis, expected) = try Self.reference()
       let own = try await client.get("/api/analyses/\(id)/heatmap.png?classes=7,4,38&range=own")
       #expect(
-        try own.bytes == encodePNG(pictureSheet(of: expected, over: analysis.display, recipe: DisplayRecipe())))
+        try own.bytes
+          == encodePNG(
+            pictureSheet(of: expected, over: analysis.display, recipes: expected.map { _ in DisplayRecipe() })))
       let shared = try await client.get("/api/analyses/\(id)/heatmap.png?classes=7,4,38&range=shared")
       let range = DisplayRange.shared(by: expected.map(\.map), evidence: .positive)
       #expect(
         try shared.bytes
-          == encodePNG(pictureSheet(of: expected, over: analysis.display, recipe: DisplayRecipe(range: range))))
+          == encodePNG(
+            pictureSheet(
+              of: expected, over: analysis.display, recipes: expected.map { _ in DisplayRecipe(range: range) })))
       #expect(shared.bytes != own.bytes)
       // Pictures that stand side by side are to be compared: they share their range unless another is asked for.
       #expect(try await client.get("/api/analyses/\(id)/heatmap.png?classes=7,4,38").bytes == shared.bytes)

@@ -44,12 +44,16 @@ enum TinyNetwork {
       }
     }
     let linearWeight = Tensor([classCount, 12], weights, in: pool)
+    let head = Network.Head(
+      after: "features", features: { globalAveragePool($0) },
+      classify: { linear($0, weight: .constant(linearWeight)) })
     let network = Network(
       stages: [
         .init("stem") { convolution($0, filter: .constant(first), stride: 2, padding: .same, activation: .relu6) },
         .init("features") { convolution($0, filter: .constant(second), stride: 2, padding: .same, activation: .relu6) },
-        .init("logits") { linear(globalAveragePool($0), weight: .constant(linearWeight)) },
-      ], targetLayer: "features", classCount: classCount)
+        .init("logits") { head($0) },
+      ], targetLayer: "features", classCount: classCount,
+      meanReadout: Network.MeanReadout(layers: ["features"], bias: nil), head: head)
     let labels = Labels(
       (0..<classCount).map { index in
         ClassLabel(
@@ -233,6 +237,11 @@ extension TestResponse {
   /// The code of an error.
   var errorCode: String? {
     get throws { (try object["error"] as? [String: Any])?["code"] as? String }
+  }
+
+  /// The field that an error names.
+  var errorField: String? {
+    get throws { (try object["error"] as? [String: Any])?["field"] as? String }
   }
 
   var errorMessage: String {

@@ -22,14 +22,16 @@ import Tracing
     #expect(Self.context("cc-\(Self.traceID)-\(Self.spanID)-01-what-comes")?.isSampled == true)
   }
 
-  @Test(arguments: [
+  private static let malformed: [String] = [
     "", "00", "00-\(traceID)-\(spanID)", "00-\(traceID)-\(spanID)-01-", "00-\(traceID)-\(spanID)-01-more",
     "ff-\(traceID)-\(spanID)-01", "0-\(traceID)-\(spanID)-01", "00-\(traceID.uppercased())-\(spanID)-01",
     "00-\(traceID)0-\(spanID)-01", "00-\(traceID.dropLast())-\(spanID)-01", "00-\(traceID)-\(spanID)0-01",
     "00-\(String(repeating: "0", count: 32))-\(spanID)-01", "00-\(traceID)-\(String(repeating: "0", count: 16))-01",
     "00-\(traceID)-\(spanID)-1", "00-\(traceID)-\(spanID)-0g", " 00-\(traceID)-\(spanID)-01",
     "00_\(traceID)_\(spanID)_01", "00-\(traceID.dropLast())é-\(spanID)-01", "cc-\(traceID)-\(spanID)-01x",
-  ])
+  ]
+
+  @Test(arguments: malformed)
   func aMalformedParentIsNone(_ text: String) { #expect(Self.context(text) == nil) }
 
   @Test func theStateIsHandedOnOrDropped() {
@@ -104,7 +106,7 @@ import Tracing
     let endpoint = try OTLPEndpoint("http://[::1]:4318/base/")
     #expect(endpoint.host == "::1" && endpoint.port == 4318 && endpoint.path == "/base/v1/traces")
     #expect(try OTLPEndpoint("http://collector").port == 80)
-    for bad in ["", "collector:4318", "ftp://a", "http://", "http://a@b", "http://a?b", "http://a:99999999999"] {
+    for bad in ["", "collector:4318", "ftp://a", "http://", "http://a@b", "http://a?b", "http://a:70000"] {
       #expect(throws: OTLPEndpointError.self, "\(bad)") { try OTLPEndpoint(bad) }
     }
     let error = #expect(throws: OTLPEndpointError.self) { try OTLPEndpoint("https://a:4318") }

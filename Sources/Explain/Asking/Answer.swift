@@ -6,16 +6,23 @@ package import Images
 /// is a list in each form.
 package struct Answer: Sendable {
   package let analysis: Analysis
-  /// One for each class that is shown.
+  /// One for each class and method that is shown, by class and there by method.
   package let attributions: [Attribution]
-  package let isList: Bool
-  /// Of every picture; its range is the one that they share, where they do.
-  package let recipe: DisplayRecipe
+  /// How many lie along each axis that was asked for as a list: classes, then methods; see `ResolvedAsk.axes`.
+  package let axes: [Int]
+  /// Of each map's picture. Those of one method share their range, where they do; those of several methods have no
+  /// scale in common.
+  package let recipes: [DisplayRecipe]
   package let isOverlay: Bool
   /// How many classes are listed beside the maps, where they are.
   package let top: Int
   /// Signs the receipts; nil where they are not signed.
   let signer: (any ReceiptSigner)?
+
+  package var isList: Bool { !axes.isEmpty }
+
+  /// Of the first picture.
+  package var recipe: DisplayRecipe { recipes[0] }
 
   /// The picture as PNG: of one map, or of several side by side; see `Ask.checkPicture()`.
   ///
@@ -25,19 +32,43 @@ package struct Answer: Sendable {
       precondition(attributions.count == 1, "Answer: heatmaps alone do not stand side by side")
       return try png(0, by: loop)
     }
-    return encodePNG(try pictureSheet(of: attributions, over: analysis.display, recipe: recipe), by: loop)
+    let columns = axes.count > 1 && axes[1] > 1 ? axes[1] : nil
+    return encodePNG(
+      try pictureSheet(
+        of: attributions, over: analysis.display, recipes: recipes,
+        namesMethods: attributions.contains { $0.method != attributions[0].method }, columns: columns), by: loop)
   }
 
   /// The picture of one of the maps, as PNG.
   package func png(
     _ place: Int, by loop: ParallelLoop = onThisThread
   ) throws(DrawingError) -> [UInt8] {
-    try attributions[place].png(over: analysis.display, recipe: recipe, isOverlay: isOverlay, by: loop)
+    try attributions[place].png(over: analysis.display, recipe: recipes[place], isOverlay: isOverlay, by: loop)
   }
 
-  /// The raw numbers as a NumPy file: [H, W], of a list [classes, H, W].
+  /// The raw numbers as a NumPy file: [H, W], of a list [classes, H, W] or [methods, H, W], of both [classes, methods,
+  /// H, W]. See `checkArray(at:)`.
   package func npy(at resolution: MapResolution = .layer) -> NPYFile {
-    NPYFile(of: attributions, at: resolution, isList: isList)
+    NPYFile(of: attributions, at: resolution, axes: axes)
+  }
+
+  /// Throws where the maps of several methods are not of one grid, so that they are no array.
+  package func checkArray(at resolution: MapResolution) throws(AskError) {
+    let size = attributions[0].size(at: resolution)
+    guard attributions.allSatisfy({ $0.size(at: resolution) == size }) else { throw .severalGrids }
+  }
+
+  /// The grid as computed where all maps are of one, else the network's input.
+  package var commonResolution: MapResolution {
+    let size = attributions[0].size(at: .layer)
+    return attributions.allSatisfy { $0.size(at: .layer) == size } ? .layer : .input
+  }
+
+  /// One of the maps by itself.
+  package subscript(place: Int) -> Answer {
+    Answer(
+      analysis: analysis, attributions: [attributions[place]], axes: [], recipes: [recipes[place]],
+      isOverlay: isOverlay, top: top, signer: signer)
   }
 
   /// How many numbers there are at a resolution, known before they are made.
@@ -56,7 +87,7 @@ package struct Answer: Sendable {
     let attribution = attributions[place]
     let receipt =
       withPicture
-      ? attribution.receipt(recipe: recipe, isOverlay: isOverlay, imageSize: analysis.display.size)
+      ? attribution.receipt(recipe: recipes[place], isOverlay: isOverlay, imageSize: analysis.display.size)
       : attribution.receipt()
     return IssuedReceipt(receipt: receipt, signer: signer)
   }
@@ -88,46 +119,59 @@ extension Analysis {
   ///   - learn: given each map that was computed.
   ///   - signer: of the answer's receipts; nil leaves them unsigned.
   ///   - progress: told of each pass, and asked between passes whether to go on.
+  ///   - partial: shown what the answer would be, were it broken off: of methods that know.
   package func answer(
     _ asked: ResolvedAsk, remembered: (MapAsk) -> Attribution? = { _ in nil },
     maximumPasses: Int = .max, learn: (MapAsk, Attribution) -> Void = { _, _ in },
-    signer: (any ReceiptSigner)? = nil, progress: PassProgress = .none
+    signer: (any ReceiptSigner)? = nil, progress: PassProgress = .none, partial: PartialWatch<Answer>? = nil
   ) throws(AttributionError) -> Answer {
     let shown = asked.maps(mostLikely: pass.logits.indices(ofLargest:))
-    let attributions = try attributions(
-      shown + asked.sharingMaps, remembered: remembered, maximumPasses: maximumPasses, learn: learn, progress: progress)
-    var recipe = asked.presentation.recipe
-    if asked.presentation.sharesRange {
-      recipe.range = .shared(by: attributions.map { $0.evidence }, evidence: recipe.evidence)
+    let wanted = shown + asked.sharingMaps
+    let answer: @Sendable ([Attribution]) -> Answer = { attributions in
+      Answer(
+        analysis: self, attributions: Array(attributions.prefix(shown.count)), axes: asked.axes,
+        recipes: asked.presentation.recipes(of: attributions, count: shown.count),
+        isOverlay: asked.presentation.isOverlay, top: asked.top, signer: signer)
     }
-    return Answer(
-      analysis: self, attributions: Array(attributions.prefix(shown.count)), isList: asked.isList, recipe: recipe,
-      isOverlay: asked.presentation.isOverlay, top: asked.top, signer: signer)
+    return answer(
+      try attributions(
+        wanted, remembered: remembered, maximumPasses: maximumPasses, learn: learn, progress: progress,
+        partial: partial.map { $0.showing(answer) }))
   }
 
-  /// The maps, which differ in their class alone: those that are at hand, and the others computed together.
+  /// The maps: those that are at hand, and the others computed, those together that differ in their class alone.
   package func attributions(
     _ wanted: [MapAsk], remembered: (MapAsk) -> Attribution? = { _ in nil },
-    maximumPasses: Int = .max, learn: (MapAsk, Attribution) -> Void = { _, _ in }, progress: PassProgress = .none
+    maximumPasses: Int = .max, learn: (MapAsk, Attribution) -> Void = { _, _ in }, progress: PassProgress = .none,
+    partial: PartialWatch<[Attribution]>? = nil
   ) throws(AttributionError) -> [Attribution] {
     var found: [MapAsk: Attribution] = [:]
     var missing: [MapAsk] = []
     for map in wanted where found[map] == nil && !missing.contains(map) {
       if let known = remembered(map) { found[map] = known } else { missing.append(map) }
     }
-    if let first = missing.first {
-      let targets = missing.map { $0.target }
-      for target in targets { try target.check(classCount: pass.logits.count) }
-      let cost = try cost(
-        of: first.method.method, targets: targets.count, layers: first.layers, augmentation: first.augmentation)
-      guard cost.passes <= maximumPasses else {
-        throw .tooManyPasses(
-          cost.passes, limit: maximumPasses, remedy: "Ask for fewer masks, samples, steps, windows or classes.")
-      }
+    let groups = MapAsk.groups(of: missing)
+    var passes = 0
+    for maps in groups { passes += try cost(of: maps).passes }
+    guard passes <= maximumPasses else {
+      throw .tooManyPasses(
+        passes, limit: maximumPasses, remedy: "Ask for fewer masks, samples, steps, windows, classes or methods.")
+    }
+    for (index, maps) in groups.enumerated() {
+      let whole = found
       let computed = try explain(
-        first.method.method, targets: targets, layers: first.layers, fusion: first.fusion,
-        augmentation: first.augmentation, progress: progress)
-      for (map, attribution) in zip(missing, computed) {
+        maps[0].method.method, targets: maps.map { $0.target }, layers: maps[0].layers, fusion: maps[0].fusion,
+        augmentation: maps[0].augmentation, progress: progress.part(index, of: groups.count),
+        // Only where these are the last that are missing is there a whole answer to show.
+        partial: index < groups.count - 1
+          ? nil
+          : partial.map { partial in
+            partial.showing { (computed: [Attribution]) in
+              let known = whole.merging(zip(maps, computed)) { $1 }
+              return wanted.compactMap { known[$0] }
+            }
+          })
+      for (map, attribution) in zip(maps, computed) {
         found[map] = attribution
         learn(map, attribution)
       }
@@ -135,6 +179,24 @@ extension Analysis {
     return wanted.map { map in
       guard let attribution = found[map] else { preconditionFailure("Analysis: a map was neither found nor computed") }
       return attribution
+    }
+  }
+}
+
+extension Presentation {
+  /// The recipe of each map that is shown.
+  ///
+  /// - Parameters:
+  ///   - attributions: those that are shown, then those that only share the range.
+  ///   - count: how many are shown.
+  func recipes(of attributions: [Attribution], count: Int) -> [DisplayRecipe] {
+    attributions.prefix(count).map { shown in
+      var own = recipe
+      if sharesRange {
+        let sharing = attributions.filter { $0.method == shown.method }
+        own.range = .shared(by: sharing.map { $0.evidence }, evidence: recipe.evidence)
+      }
+      return own
     }
   }
 }

@@ -27,7 +27,9 @@ package struct AskError: Error, Hashable, Sendable, CustomStringConvertible {
   init(_ kind: Kind, _ field: AskField, _ description: String) { self.init(kind, named: field.rawValue, description) }
 
   /// A method's own objection to its parameters.
-  package init(_ error: AttributionError) { self.init(named: nil, error.description) }
+  ///
+  /// - Parameter field: the parameter that is at fault, as it was written.
+  init(_ error: AttributionError, named field: String?) { self.init(named: field, error.description) }
 }
 
 extension AskError {
@@ -44,6 +46,19 @@ extension AskError {
 
   static let heatmapsSideBySide = AskError(
     .overlay,
-    "The pictures of several classes stand side by side, blended over the image; the heatmap alone is for one class. "
-      + "Ask for each class by itself.")
+    "The pictures of several maps stand side by side, blended over the image; the heatmap alone is for one class and "
+      + "one method. Ask for each by itself.")
+
+  /// Maps of several sizes as one array.
+  static let severalGrids = AskError(
+    .resolution,
+    "These methods' maps are of several sizes, which make no array. Take resolution=input, where all have one.")
+
+  /// - Parameter methods: those that were named.
+  static func parameterOfNoMethod(_ name: String, of methods: [String]) -> AskError {
+    AskError(
+      named: name,
+      "There is no parameter '\(name.abbreviated())' here. Those of a method stand after its name, such as "
+        + "\(methods[0].abbreviated()).\(name.split(separator: ".").last.map { String($0).abbreviated() } ?? "masks").")
+  }
 }

@@ -8,6 +8,7 @@ package enum AskField: String, CaseIterable, Hashable, Sendable {
   case classes
   case against
   case method
+  case methods
   case layer
   case fusion
   case augmentation
@@ -38,6 +39,7 @@ package enum AskField: String, CaseIterable, Hashable, Sendable {
     case .classes: "Several classes to explain, comma-separated."
     case .against: "Explain the class against this one: why A and not B."
     case .method: "The method, by its name. Default: \(MethodCatalog.defaultName)."
+    case .methods: "Several methods, comma-separated; a parameter of one is written after its name: rise.masks."
     case .layer: "The layers to look at. Default: the model's own."
     case .fusion:
       "How the maps of several layers become one: \(Self.list(LayerFusion.self)). Default: \(Ask().fusion.rawValue)."

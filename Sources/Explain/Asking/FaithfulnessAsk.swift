@@ -16,7 +16,7 @@ package struct FaithfulnessAsk: Hashable, Sendable {
 
   /// The names that mean something here, besides the methods' own parameters.
   package enum Field: String, CaseIterable {
-    case method, `class`, against, layer, fusion, metrics, curve, score, steps
+    case method, methods, `class`, against, layer, fusion, metrics, curve, score, steps
     case deletionBaseline = "deletion_baseline"
     case insertionBaseline = "insertion_baseline"
     case roadPercentages = "road_percentages"
@@ -27,20 +27,20 @@ package struct FaithfulnessAsk: Hashable, Sendable {
     case seed
   }
 
-  /// - Parameter fields: `method` is a list; a method's parameters stand after its name and a point: `rise.masks`.
+  /// - Parameter fields: `methods`, or `method`, is a list; a method's parameters stand after its name and a point:
+  ///   `rise.masks`.
   package init(_ fields: AskFields) throws(AskError) {
-    let names = try fields.list(.method) ?? [MethodCatalog.defaultName]
-    guard names.count <= MethodCatalog.entries.count, Set(names).count == names.count else {
-      throw AskError(.method, "\(fields.spelling.name(.method)) names a method twice; name each once.")
-    }
+    let given = [AskField.methods, .method].filter { fields.names.contains($0.rawValue) }
+    guard given.count < 2 else { throw AskError(.methods, "Give either 'method' or 'methods', not both.") }
+    let names =
+      try given.first.map { field throws(AskError) in try MethodChoice.names(field, of: fields) }
+      ?? [MethodCatalog.defaultName]
     try Self.refuseUnknown(in: fields, besides: names)
     classText = try fields.text(.class)
     against = try fields.text(.against)
     layers = try Ask.layers(of: fields)
     fusion = try fields.choice(.fusion) ?? fusion
-    methods = try names.map { name throws(AskError) in
-      try MethodChoice(name, try fields.values(withPrefix: name + "."))
-    }
+    methods = try MethodChoice.list(names, given.first ?? .method, of: fields)
     try readMetrics(of: fields)
   }
 
@@ -69,7 +69,7 @@ package struct FaithfulnessAsk: Hashable, Sendable {
     rules.randomisationSteps =
       try fields.number(named: Field.randomisationSteps.rawValue, { Int($0) }) ?? rules.randomisationSteps
     rules.seed = try fields.number(named: Field.seed.rawValue, { UInt64($0) }) ?? rules.seed
-    do { try rules.check() } catch { throw AskError(error) }
+    if let fault = rules.fault { throw AskError(named: fault.field, fault.message) }
   }
 
   private static func metrics(of fields: AskFields) throws(AskError) -> Set<FaithfulnessMetric> {

@@ -14,15 +14,48 @@ package struct MethodChoice: Hashable, Sendable {
     given = [:]
   }
 
-  /// - Parameter values: the method's own parameters, as users write them.
-  package init(_ name: String, _ values: [String: String] = [:]) throws(AskError) {
+  /// - Parameters:
+  ///   - values: the method's own parameters, as users write them.
+  ///   - field: where the name stands.
+  ///   - prefix: what stands before the parameters' names in fields.
+  package init(
+    _ name: String, _ values: [String: String] = [:], in field: AskField = .method, prefix: String = ""
+  ) throws(AskError) {
+    guard let entry = MethodCatalog.entries.first(where: { $0.name == name }) else {
+      let known = MethodCatalog.entries.map { $0.name }.joined(separator: ", ")
+      throw AskError(field, "There is no method '\(name.abbreviated())'. There are \(known).")
+    }
     do {
-      method = try MethodCatalog.method(named: name.abbreviated(), values)
+      method = try entry.method(values)
     } catch {
-      throw AskError(error)
+      throw AskError(error, named: entry.fault(in: values).map { prefix + $0 })
     }
     self.name = name
     given = values
+  }
+
+  /// The names of several methods, each once.
+  static func names(_ field: AskField, of fields: AskFields) throws(AskError) -> [String] {
+    let names = try fields.list(field) ?? []
+    guard !names.isEmpty, Set(names).count == names.count else {
+      throw AskError(
+        field,
+        names.isEmpty
+          ? "\(fields.spelling.name(field)) must name methods, comma-separated, such as grad-cam,layer-cam."
+          : "\(fields.spelling.name(field)) names a method twice; name each once.")
+    }
+    return names
+  }
+
+  /// Several methods; a parameter of one stands after its name and a point: `rise.masks`.
+  ///
+  /// - Parameter field: where the names stand.
+  static func list(
+    _ names: [String], _ field: AskField, of fields: AskFields
+  ) throws(AskError) -> [MethodChoice] {
+    try names.map { name throws(AskError) in
+      try MethodChoice(name, try fields.values(withPrefix: name + "."), in: field, prefix: name + ".")
+    }
   }
 
   /// A method with its parameters in one text: `rise:masks=500,seed=1`.

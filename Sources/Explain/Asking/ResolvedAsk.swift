@@ -15,28 +15,36 @@ package struct ResolvedAsk: Hashable, Sendable {
 
   package var presentation: Presentation { ask.presentation }
 
-  /// Whether the classes were asked for as a list, so that the answer is one, too.
-  package var isList: Bool {
+  /// How many maps lie along each axis that was asked for as a list: classes, then methods. Without one the answer is
+  /// no list.
+  var axes: [Int] {
+    var axes: [Int] = []
     switch ask.classes {
-    case .list, .mostLikelyOnes: true
-    case .mostLikely, .one: false
+    case .list, .mostLikelyOnes: axes.append(ask.classes.count)
+    case .mostLikely, .one: break
     }
+    if ask.methods.isList { axes.append(ask.methods.all.count) }
+    return axes
   }
 
-  /// The maps that are shown.
+  /// The maps that are shown: of each class by each method.
   ///
   /// - Parameter mostLikely: gives the classes that the network finds most likely, so many of them.
   func maps(mostLikely: (_ count: Int) -> [Int]) -> [MapAsk] {
-    (classes.isEmpty ? mostLikely(ask.classes.count) : classes).map(map)
+    maps(of: classes.isEmpty ? mostLikely(ask.classes.count) : classes)
   }
 
   /// The maps that only share the range of those that are shown.
-  var sharingMaps: [MapAsk] { sharing.map(map) }
+  var sharingMaps: [MapAsk] { maps(of: sharing) }
 
-  private func map(of classIndex: Int) -> MapAsk {
-    MapAsk(
-      target: Target(classIndex, against: against), method: ask.method, layers: ask.layers, fusion: ask.fusion,
-      augmentation: ask.augmentation)
+  private func maps(of classes: [Int]) -> [MapAsk] {
+    classes.flatMap { index in
+      ask.methods.all.map { method in
+        MapAsk(
+          target: Target(index, against: against), method: method,
+          layers: method.method.usesLayer ? ask.layers : [], fusion: ask.fusion, augmentation: ask.augmentation)
+      }
+    }
   }
 }
 
@@ -47,6 +55,24 @@ package struct MapAsk: Hashable, Sendable {
   package let layers: [String]
   package let fusion: LayerFusion
   package let augmentation: TestTimeAugmentation
+
+  /// The maps, those together that differ in their class alone; in the order in which they come first.
+  static func groups(of maps: [MapAsk]) -> [[MapAsk]] {
+    var groups: [[MapAsk]] = []
+    for map in maps {
+      if let index = groups.firstIndex(where: { $0[0].isLike(map) }) {
+        groups[index].append(map)
+      } else {
+        groups.append([map])
+      }
+    }
+    return groups
+  }
+
+  /// Whether they differ in their class alone.
+  private func isLike(_ other: MapAsk) -> Bool {
+    method == other.method && layers == other.layers && fusion == other.fusion && augmentation == other.augmentation
+  }
 }
 
 extension Ask {
@@ -78,7 +104,7 @@ extension Ask {
         "\(spelling.name(.against)) names a class that is explained. A contrast needs two classes.")
     }
     try Self.check(layers, of: classifier)
-    if !layers.isEmpty && !method.method.usesLayer {
+    if !layers.isEmpty && !methods.all.contains(where: { $0.method.usesLayer }) {
       throw AskError(.layer, "The method '\(method.name)' looks at no layer; leave the layer out.")
     }
     return ResolvedAsk(

@@ -16,6 +16,7 @@ package enum Spelling: Hashable, Sendable {
   func name(_ field: AskField) -> String {
     switch (self, field) {
     case (.commandLine, .classes): name(AskField.class.rawValue)
+    case (.commandLine, .methods): name(AskField.method.rawValue)
     default: name(field.rawValue)
     }
   }

@@ -32,22 +32,23 @@ package struct FaithfulnessProtocol: Hashable, Sendable, Codable {
     case blur
   }
 
+  /// The first number that makes no sense: its name, as users write it, and what would do.
+  var fault: (field: String, message: String)? {
+    func fault(_ field: String, _ remedy: String) -> (String, String) { (field, "'\(field)' must be \(remedy).") }
+    if !(1...100_000).contains(steps) { return fault("steps", "from 1 to 100000") }
+    if roadPercentages.isEmpty || !roadPercentages.allSatisfy((1...99).contains) {
+      return fault("road_percentages", "whole numbers from 1 to 99, at least one")
+    }
+    if !(roadNoise >= 0 && roadNoise.isFinite) { return ("road_noise", "'road_noise' must not be negative.") }
+    if !(sensitivityRadius > 0 && sensitivityRadius.isFinite) { return fault("sensitivity_radius", "above 0") }
+    if !(1...10_000).contains(sensitivitySamples) { return fault("sensitivity_samples", "from 1 to 10000") }
+    if !(1...1_000).contains(randomisationSteps) { return fault("randomisation_steps", "from 1 to 1000") }
+    return nil
+  }
+
   /// Whether the numbers make sense.
   package func check() throws(AttributionError) {
-    guard (1...100_000).contains(steps) else { throw .badParameter("'steps' must be from 1 to 100000.") }
-    guard !roadPercentages.isEmpty, roadPercentages.allSatisfy((1...99).contains) else {
-      throw .badParameter("'road_percentages' must be whole numbers from 1 to 99, at least one.")
-    }
-    guard roadNoise >= 0, roadNoise.isFinite else { throw .badParameter("'road_noise' must not be negative.") }
-    guard sensitivityRadius > 0, sensitivityRadius.isFinite else {
-      throw .badParameter("'sensitivity_radius' must be above 0.")
-    }
-    guard (1...10_000).contains(sensitivitySamples) else {
-      throw .badParameter("'sensitivity_samples' must be from 1 to 10000.")
-    }
-    guard (1...1_000).contains(randomisationSteps) else {
-      throw .badParameter("'randomisation_steps' must be from 1 to 1000.")
-    }
+    if let fault { throw .badParameter(fault.message) }
   }
 
   private enum CodingKeys: String, CodingKey {

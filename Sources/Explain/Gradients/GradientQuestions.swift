@@ -20,9 +20,11 @@ extension Question {
   /// - Parameters:
   ///   - done: passes that are through already, for the account of progress.
   ///   - total: passes of the whole method.
+  ///   - partial: what the results would be after so many of the inputs; see `PassProgress.offer`.
   ///   - input: writes the input of this index, height x width x channels; called from several threads at once.
   func eachGradient(
     _ count: Int, done: Int = 0, of total: Int, _ progress: PassProgress,
+    partial: (Int) throws(AttributionError) -> [MethodResult],
     input: @escaping @Sendable (Int, UnsafeMutableBufferPointer<Float>) -> Void,
     body: (_ input: Int, _ target: Int, UnsafeBufferPointer<Float>) -> Void
   ) throws(AttributionError) {
@@ -38,6 +40,7 @@ extension Question {
         for (target, gradient) in gradients.enumerated() { gradient.withElements { body(index, target, $0) } }
       }
       try progress.step(done + indices.upperBound, of: total)
+      progress.offer { () throws(AttributionError) in try partial(indices.upperBound) }
     }
   }
 

@@ -54,17 +54,28 @@ package struct IntegratedGradients: AttributionMethod {
 
     let rule = GaussLegendre(steps)
     var integrals = targets.map { _ in [Double](repeating: 0, count: x.count) }
-    try question.eachGradient(steps, done: 1, of: total, progress) { step, input in
-      let t = rule.nodes[step]
-      for i in x.indices { input[i] = Float(Double(b[i]) + t * (Double(x[i]) - Double(b[i]))) }
-    } body: { step, target, gradient in
-      let weight = rule.weights[step]
-      for i in gradient.indices { integrals[target][i] += weight * Double(gradient[i]) }
+    func contributions(_ target: Int, share: Double = 1) -> [Double] {
+      x.indices.map { integrals[target][$0] / share * (Double(x[$0]) - Double(b[$0])) }
     }
+    // Broken off, the gradients of the part of the way that was gone stand for all of it.
+    func results(of count: Int) throws(AttributionError) -> [MethodResult] {
+      let share = rule.weights[..<count].reduce(0, +)
+      return try question.results(of: targets.indices.map { contributions($0, share: share) }, reduction)
+    }
+    try question.eachGradient(
+      steps, done: 1, of: total, progress, partial: results,
+      input: { step, input in
+        let t = rule.nodes[step]
+        for i in x.indices { input[i] = Float(Double(b[i]) + t * (Double(x[i]) - Double(b[i]))) }
+      },
+      body: { step, target, gradient in
+        let weight = rule.weights[step]
+        for i in gradient.indices { integrals[target][i] += weight * Double(gradient[i]) }
+      })
 
     var results: [MethodResult] = []
-    for (target, integral) in zip(targets, integrals) {
-      let contributions = x.indices.map { integral[$0] * (Double(x[$0]) - Double(b[$0])) }
+    for (index, target) in targets.enumerated() {
+      let contributions = contributions(index)
       let notes = Self.completeness(
         of: contributions, value: Double(target.value(of: pass.logits)),
         atBaseline: Double(target.value(of: baselineLogits)))

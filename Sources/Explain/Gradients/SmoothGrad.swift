@@ -49,17 +49,23 @@ package struct SmoothGrad: AttributionMethod {
     let x = question.pass.input.elements
     let sigma = noise * Double(x.max()! - x.min()!)
     var sums = question.targets.map { _ in [Double](repeating: 0, count: x.count) }
-    try question.eachGradient(samples, of: samples, progress) { sample, input in
-      let random = RandomNumbers(seed: seed, stream: UInt64(sample))
-      for i in x.indices { input[i] = x[i] + Float(sigma * random.normal(i)) }
-    } body: { _, target, gradient in
-      for i in gradient.indices { sums[target][i] += Double(gradient[i]) }
+    func results(of count: Int) throws(AttributionError) -> [MethodResult] {
+      var results: [MethodResult] = []
+      for sum in sums {
+        let map = try question.inputMap(of: sum.map { $0 / Double(count) }, reduction)
+        results.append(MethodResult(map: map, notes: [MethodParameter("sigma", .number(sigma))]))
+      }
+      return results
     }
-    var results: [MethodResult] = []
-    for sum in sums {
-      let map = try question.inputMap(of: sum.map { $0 / Double(samples) }, reduction)
-      results.append(MethodResult(map: map, notes: [MethodParameter("sigma", .number(sigma))]))
-    }
-    return results
+    try question.eachGradient(
+      samples, of: samples, progress, partial: results,
+      input: { sample, input in
+        let random = RandomNumbers(seed: seed, stream: UInt64(sample))
+        for i in x.indices { input[i] = x[i] + Float(sigma * random.normal(i)) }
+      },
+      body: { _, target, gradient in
+        for i in gradient.indices { sums[target][i] += Double(gradient[i]) }
+      })
+    return try results(of: samples)
   }
 }

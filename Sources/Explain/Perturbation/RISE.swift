@@ -65,35 +65,65 @@ package struct RISE: AttributionMethod {
     }
     let pixels = width * height
     let input = pass.input
-    let scores = try pass.scores(
-      of: masks,
-      changedInputs: { index, copy in
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: pixels) { mask in
-          write(mask: index, width: width, height: height, into: mask.baseAddress!)
-          input.withElements { image in
-            multiply(
-              image.baseAddress!, by: mask.baseAddress!, pixels: pixels, channels: channels, into: copy.baseAddress!)
-          }
-        }
-      }, targets: question.targets, as: score, progress: progress)
-    let factor = 1 / (Double(masks) * probability)
     let workers = pass.engine.workers
-    // mean(M[p]) / E[M]: the map of a score that is always 1.
-    let ones = Array(repeating: 1.0, count: masks)
-    let shown = sum(of: ones, width: width, height: height, on: workers).map { $0 * factor }
-    return scores.map { scores in
-      let sums = sum(of: scores, width: width, height: height, on: workers).map { $0 * factor }
-      let mean = scores.reduce(0, +) / Double(masks)
-      let (level, rest) = zip(sums, shown).reduce((0.0, 0.0)) { largest, cell in
-        (max(largest.0, abs(mean * (cell.1 - 1))), max(largest.1, abs(cell.0 - mean * cell.1)))
-      }
-      let map = SaliencyMap(width: width, height: height, values: sums.map { Float($0) })
-      let differences = map.values.lazy.map { abs(Double($0) - mean) }
-      return MethodResult(
-        map: map, notes: [MethodParameter("mask_noise", .number(level))],
-        zero: MapZero(
-          mean, meaning: "mean score over the masks", noise: rest < level / 16 ? differences.max() ?? 0 : 0))
+    func sums(of scores: [Double], from first: Int = 0) -> [Double] {
+      sum(of: scores, from: first, width: width, height: height, on: workers)
     }
+    var scores = question.targets.map { _ in [Double]() }
+    // Of the masks that were looked at when somebody last wanted to see how far it is: with every target's scores, and
+    // with ones.
+    var seen = (count: 0, sums: scores.map { _ in [Double](repeating: 0, count: pixels) })
+    seen.sums.append([Double](repeating: 0, count: pixels))
+    let stretch = progress.isWatched ? Self.masksBetweenLooks * pass.computationsAtOnce : masks
+    for first in stride(from: 0, to: masks, by: stretch) {
+      let further = try pass.scores(
+        of: min(stretch, masks - first),
+        changedInputs: { index, copy in
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: pixels) { mask in
+            write(mask: first + index, width: width, height: height, into: mask.baseAddress!)
+            input.withElements { image in
+              multiply(
+                image.baseAddress!, by: mask.baseAddress!, pixels: pixels, channels: channels, into: copy.baseAddress!)
+            }
+          }
+        }, targets: question.targets, as: score, progress: progress.after(first, of: masks))
+      for index in scores.indices { scores[index] += further[index] }
+      progress.offer {
+        let (ones, old) = (Array(repeating: 1.0, count: scores[0].count), seen.count)
+        for (index, row) in (scores + [ones]).enumerated() {
+          let new = sums(of: Array(row[old...]), from: old)
+          for pixel in 0..<pixels { seen.sums[index][pixel] += new[pixel] }
+        }
+        seen.count = ones.count
+        return scores.indices.map { result(of: seen.sums[$0], shown: seen.sums.last!, scores[$0], width: width) }
+      }
+    }
+    let shown = sums(of: Array(repeating: 1.0, count: masks))
+    return scores.map { result(of: sums(of: $0), shown: shown, $0, width: width) }
+  }
+
+  /// How many masks are looked at between two occasions to see how far it is, for each computation at once.
+  private static let masksBetweenLooks = 8
+
+  /// - Parameters:
+  ///   - sums: of the masks, each times its score.
+  ///   - shown: the sums of the masks alone.
+  ///   - scores: one for each mask.
+  private func result(of sums: [Double], shown: [Double], _ scores: [Double], width: Int) -> MethodResult {
+    let factor = 1 / (Double(scores.count) * probability)
+    let mean = scores.reduce(0, +) / Double(scores.count)
+    let sums = sums.map { $0 * factor }
+    // mean(M[p]) / E[M]: the map of a score that is always 1.
+    let (level, rest) = zip(sums, shown).reduce((0.0, 0.0)) { largest, cell in
+      let shown = cell.1 * factor
+      return (max(largest.0, abs(mean * (shown - 1))), max(largest.1, abs(cell.0 - mean * shown)))
+    }
+    let map = SaliencyMap(width: width, height: sums.count / width, values: sums.map { Float($0) })
+    let differences = map.values.lazy.map { abs(Double($0) - mean) }
+    return MethodResult(
+      map: map, notes: [MethodParameter("mask_noise", .number(level))],
+      zero: MapZero(
+        mean, meaning: "mean score over the masks", noise: rest < level / 16 ? differences.max() ?? 0 : 0))
   }
 
   /// Writes mask `index`, `height` x `width` values.
@@ -110,7 +140,11 @@ package struct RISE: AttributionMethod {
 
   /// The sum of the masks, each times its score, in Double. Groups of masks that follow from their number alone are
   /// summed in parallel, then the groups in their order.
-  private func sum(of scores: [Double], width: Int, height: Int, on workers: Workers) -> [Double] {
+  ///
+  /// - Parameter first: the number of the first mask.
+  private func sum(
+    of scores: [Double], from first: Int, width: Int, height: Int, on workers: Workers
+  ) -> [Double] {
     let pixels = width * height
     let groups = min(scores.count, 16)
     var sums = [Double](repeating: 0, count: groups * pixels)
@@ -121,7 +155,7 @@ package struct RISE: AttributionMethod {
         let sum = base + group * pixels
         withUnsafeTemporaryAllocation(of: Float.self, capacity: pixels) { mask in
           for index in group * scores.count / groups..<(group + 1) * scores.count / groups {
-            write(mask: index, width: width, height: height, into: mask.baseAddress!)
+            write(mask: first + index, width: width, height: height, into: mask.baseAddress!)
             for pixel in 0..<pixels { sum[pixel] += scores[index] * Double(mask[pixel]) }
           }
         }

@@ -2,33 +2,42 @@ package import Drawing
 package import Images
 import Networks
 
-/// The pictures of several classes of one image side by side, the class over each.
+/// The pictures of several maps of one image side by side, what each explains above it.
 ///
 /// - Parameters:
 ///   - attributions: at least one.
 ///   - image: the upright picture or a smaller copy of it.
-///   - recipe: of every picture; for one range in all of them `DisplayRange.shared(by:evidence:)`.
+///   - recipes: one for each; for one range in all of them `DisplayRange.shared(by:evidence:)`.
+///   - namesMethods: whether the method stands beside the class.
+///   - columns: how many stand in a row; nil for what suits their number.
 /// - Throws: where the libraries that draw letters are not on the machine.
 package func pictureSheet(
-  of attributions: [Attribution], over image: RGBImage, recipe: DisplayRecipe
+  of attributions: [Attribution], over image: RGBImage, recipes: [DisplayRecipe], namesMethods: Bool = false,
+  columns: Int? = nil
 ) throws(DrawingError) -> RGBImage {
   var panels: [PictureSheet.Panel] = []
-  for attribution in attributions {
+  for (attribution, recipe) in zip(attributions, recipes) {
     panels.append(
       PictureSheet.Panel(
-        caption: attribution.caption, picture: try attribution.overlay(on: image, recipe: recipe)))
+        caption: attribution.caption(namesMethod: namesMethods),
+        picture: try attribution.overlay(on: image, recipe: recipe)))
   }
-  return try PictureSheet(panels: panels, scale: unitScale(of: image.size)).picture()
+  return try PictureSheet(
+    panels: panels, scale: unitScale(of: image.size), columns: columns
+  ).picture()
 }
 
 extension Attribution {
   /// What is explained.
-  fileprivate var caption: PictureSheet.Caption {
+  fileprivate func caption(namesMethod: Bool) -> PictureSheet.Caption {
     let name = isolated(prediction.label.name)
+    let title = namesMethod ? MethodCatalog.entries.first { $0.name == method }?.title ?? method : nil
     guard let against else {
-      return PictureSheet.Caption(name: name, share: " " + percentText(prediction.probability))
+      return PictureSheet.Caption(
+        name: name, share: " " + percentText(prediction.probability) + (title.map { ", \($0)" } ?? ""))
     }
-    return PictureSheet.Caption(name: "\(name) rather than \(isolated(against.label.name))", share: "")
+    return PictureSheet.Caption(
+      name: "\(name) rather than \(isolated(against.label.name))", share: title.map { ", \($0)" } ?? "")
   }
 }
 
@@ -56,6 +65,8 @@ struct PictureSheet {
   let panels: [Panel]
   /// Pixels to a unit.
   let scale: Int
+  /// How many pictures stand in a row; nil for what suits their number.
+  var columns: Int?
 
   /// Of captions that need more the rest of the name is left out.
   static let maximumLines = 3
@@ -79,7 +90,7 @@ struct PictureSheet {
           panel.caption.name, ending: panel.caption.share, size: Double(Self.letterSize * scale),
           within: Double(min(width, 30_000)), lines: Self.maximumLines, direction: .leftToRight))
     }
-    let columns = Self.columns(panels.count)
+    let columns = self.columns ?? Self.columns(panels.count)
     let pictureHeight = panels.map({ $0.picture.height }).max() ?? 0
     // Of each row's pictures; the longest caption of a row makes room above them.
     var tops: [Int] = []

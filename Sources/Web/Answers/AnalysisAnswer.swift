@@ -44,6 +44,9 @@ struct AnalysisAnswer: Encodable {
     let saliencyNPY: String
     let saliencyJSON: String
     let receipt: String
+    let bundle: String
+    let cube: String
+    let events: String
     let faithfulness: String
 
     init(_ id: AnalysisID, _ links: Web.Links) {
@@ -54,11 +57,14 @@ struct AnalysisAnswer: Encodable {
       saliencyNPY = own + "/saliency.npy"
       saliencyJSON = own + "/saliency.json"
       receipt = own + "/receipt.json"
+      bundle = own + "/bundle.zip"
+      cube = own + "/cube.npy"
+      events = own + "/events"
       faithfulness = own + "/faithfulness"
     }
 
     enum CodingKeys: String, CodingKey {
-      case page, image, heatmap, receipt, faithfulness
+      case page, image, heatmap, receipt, bundle, cube, events, faithfulness
       case own = "self"
       case saliencyNPY = "saliency_npy"
       case saliencyJSON = "saliency_json"

@@ -87,6 +87,8 @@ struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
 extension HTTPField.Name {
   static let requestID = HTTPField.Name("X-Request-Id")!
   static let gazeClass = HTTPField.Name("X-Gaze-Class")!
+  /// What the numbers of a class cube are to be multiplied by.
+  static let gazeScale = HTTPField.Name("X-Gaze-Scale")!
   static let gazeStatus = HTTPField.Name("X-Gaze-Status")!
   static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
   static let crossOriginResourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy")!

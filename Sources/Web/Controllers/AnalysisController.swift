@@ -25,6 +25,8 @@ struct AnalysisController: Sendable {
       .get("analyses/:id/saliency.npy", use: npy)
       .get("analyses/:id/saliency.json", use: json)
       .get("analyses/:id/receipt.json", use: receipt)
+      .get("analyses/:id/bundle.zip", use: bundle)
+      .get("analyses/:id/cube.npy", use: cube)
       .post("explain", use: explain)
   }
 
@@ -49,10 +51,16 @@ struct AnalysisController: Sendable {
     let fields = try askFields(request.uri)
     try fields.refuse(besides: [.top])
     let top = try Ask.top(of: fields)
+    let headers = request.keptHeaders
+    if top.map({ (1...kept.analysis.classifier.labels.count).contains($0) }) ?? true,
+      let known = request.notModified(headers)
+    {
+      return known
+    }
     let links = face.links(for: request)
     return try await context.whileConnected {
       try await service.pool.run(for: context.client) { _ in
-        try .json(AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive, links))
+        try .json(AnalysisAnswer(kept, top: top, timeToLive: service.limits.timeToLive, links), headers: headers)
       }
     }
   }
@@ -89,6 +97,26 @@ struct AnalysisController: Sendable {
     try await answer(request, context, as: { _ in .receipt })
   }
 
+  /// All of them together.
+  @Sendable private func bundle(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    try await answer(request, context, as: { .bundle($0.resolution) })
+  }
+
+  /// The maps of all classes at once.
+  @Sendable private func cube(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let kept = try service.find(context.parameters.require("id"))
+    let asked = try Ask.methodAndLayer(of: askFields(request.uri))
+    let headers = request.keptHeaders
+    if let known = request.notModified(headers) { return known }
+    return try await context.whileConnected {
+      try await service.classCube(of: kept, by: asked.method, layer: asked.layer, for: context.client) { cube in
+        var headers = headers
+        headers[.gazeScale] = String(cube.scale)
+        return .bytes(cube.npy, type: "application/x-npy", headers: headers)
+      }
+    }
+  }
+
   /// What is asked of a kept analysis.
   private func answer(
     _ request: Request, _ context: GazeRequestContext, as form: (Ask) -> AnswerForm
@@ -116,6 +144,7 @@ struct AnalysisController: Sendable {
       let form: AnswerForm =
         switch type {
         case "image/png": .picture
+        case "application/zip": .bundle(ask.resolution)
         case "application/json": .json(ask.resolution, withPicture: ask.includesPicture)
         default: .npy(ask.resolution)
         }
@@ -129,7 +158,10 @@ struct AnalysisController: Sendable {
     }
   }
 
-  private static let explainOffers = ["image/png", "application/json", "application/x-npy", "application/octet-stream"]
+  private static let explainOffers = [
+    "image/png", "application/json", "application/x-npy", "application/octet-stream",
+    "application/zip",
+  ]
 }
 
 extension Response {
@@ -155,6 +187,9 @@ extension Response {
         of: answer, at: resolution, withPicture: withPicture, withPredictions: !isKept, by: loop)
       return .bytes(json, type: "application/json", headers: headers)
     case .receipt: return try .json(answer.receipts, headers: headers)
+    case .bundle(let resolution):
+      let files = try AnswerBundle.files(of: answer, at: resolution, withImage: isKept, by: loop)
+      return .bytes(AnswerBundle.zip(files), type: "application/zip", headers: headers)
     }
   }
 }

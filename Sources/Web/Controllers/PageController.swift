@@ -62,6 +62,8 @@ struct PageController: Sendable {
     do {
       // The page's own form sends its fields even if they are empty.
       ask = try Ask(try askFields(request.uri).ofPlainForm)
+      // The page shows one map, and so the first method's.
+      ask.methods = .one(ask.method)
       let asked = try ask.resolved(in: kept.analysis.classifier)
       others = Array(asked.classes.dropFirst())
       shown = try await explain(kept, ask, for: client)

@@ -22,7 +22,7 @@ struct ServiceError: Error {
   /// What lies behind a fault of ours: for the log, never for the client.
   var cause: (any Error)?
 
-  enum Code: String, Encodable {
+  enum Code: String, CaseIterable, Encodable {
     case badRequest = "bad_request"
     case unknownClass = "unknown_class"
     case ambiguousClass = "ambiguous_class"
@@ -115,6 +115,7 @@ extension ServiceError {
     case .rateLimited(let standing, let time), .quotaSpent(let standing, let time):
       headers[.retryAfter] = String(max(1, time.secondsRoundedUp))
       headers.tell(standing)
+    case .noStoredWeights: field = FaithfulnessAsk.Field.metrics.rawValue
     default: break
     }
   }
@@ -145,13 +146,15 @@ extension ServiceError {
       case .window: (.badRequest, .badRequest)
       }
     self.init(status: status, code: code, message: error.description)
-    if case .window = error { field = AskField.window.rawValue }
+    if case .window = error { field = AskField.window.rawValue } else { field = Self.imageField }
   }
 
   private init(_ error: ModelStoreError) {
     switch error {
     case .unknownModel(_, let known) where known.isEmpty: self.init(ServingError.noModel)
-    case .unknownModel: self.init(status: .notFound, code: .unknownModel, message: error.description)
+    case .unknownModel:
+      self.init(
+        status: .notFound, code: .unknownModel, message: error.description, field: AskField.model.rawValue)
     default:
       self.init(
         status: .internalServerError, code: .internalError,
@@ -208,7 +211,8 @@ extension ServiceError {
   static func unknownVerb(_ verb: String) -> ServiceError {
     ServiceError(
       status: .notFound, code: .notFound,
-      message: "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict, :classify and :explain take "
+      message:
+        "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict, :classify and :explain take "
         + "images.")
   }
 
@@ -286,7 +290,17 @@ extension ServiceError {
     headers: [.retryAfter: "5", .connection: "close"])
 
   static let emptyBody = badRequest(
-    "The request has no body. Send the bytes of a JPEG, PNG or WebP file, or a form with a file field named 'image'.")
+    "The request has no body. Send the bytes of a JPEG, PNG or WebP file, or a form with a file field named 'image'.",
+    field: imageField)
+
+  static let noFile = badRequest(
+    "The form has no file. Put the image into a file field named 'image'.", field: imageField)
+
+  static let emptyFile = badRequest(
+    "No image was chosen, or the file is empty. Choose a JPEG, PNG or WebP file.", field: imageField)
+
+  /// What the file field of a form is called, and the body where it is the image itself.
+  private static let imageField = "image"
 
   static let notFound = ServiceError(
     status: .notFound, code: .notFound,
@@ -395,6 +409,11 @@ extension ServiceError {
 
   static let tooManyAnswers = comeAgain(
     "Too many large answers wait to be read. Read those that you have asked for, or try again in a moment.")
+
+  static let tooManyStreams = ServiceError(
+    status: .serviceUnavailable, code: .busy,
+    message: "You have as many streams of events open as one client may. Close one, or wait until one has ended.",
+    headers: [.retryAfter: "5"])
 
   static let tooManyConnections = comeAgain(
     "The service has as many connections as it can, all of them busy. Try again in a moment.")

@@ -61,8 +61,8 @@ struct OriginHeaders: RouterMiddleware {
     response.headers[.accessControlAllowOrigin] = text
     response.headers[.timingAllowOrigin] = text
     response.headers[.accessControlExposeHeaders] =
-      "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Gaze-Class, X-Gaze-Status, "
-      + "X-Request-Id, traceparent"
+      "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Gaze-Class, X-Gaze-Scale, "
+      + "X-Gaze-Status, X-Request-Id, traceparent"
     return response
   }
 }

@@ -3,13 +3,12 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// The files that the page links to, pages without a template, and the description of the interface: what the folder held
-/// at the start, each at its own route, so that no path from a request ever reaches the file system.
+/// The files that the page links to, and the description of the interface: what the folder held at the start, each at
+/// its own route, so that no path from a request ever reaches the file system.
 struct StaticFiles: Sendable {
   private struct File: Sendable {
     /// Relative to the folder: `js/api.js`.
     let path: String
-    /// The path, of a page without its extension: `/docs`.
     let route: String
     let type: String
     let file: WatchedFile<[UInt8]>
@@ -17,12 +16,12 @@ struct StaticFiles: Sendable {
 
   private let files: [File]
 
-  /// What a page's file ends with, and its address does not.
-  private static let page = ".html"
+  /// Pages that are no templates, and their addresses.
+  private static let pages = ["docs.html": "docs"]
 
   /// Files of other kinds are not served.
   private static let types = [
-    "css": "text/css; charset=utf-8", "html": "text/html; charset=utf-8", "ico": "image/x-icon", "jpg": "image/jpeg",
+    "css": "text/css; charset=utf-8", "ico": "image/x-icon", "jpg": "image/jpeg",
     "js": "text/javascript; charset=utf-8",
     "json": "application/json", "png": "image/png", "svg": "image/svg+xml", "txt": "text/plain; charset=utf-8",
     "webmanifest": "application/manifest+json", "woff2": "font/woff2", "yaml": "application/yaml",
@@ -31,15 +30,15 @@ struct StaticFiles: Sendable {
   init(folder: String) throws {
     let paths = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
     files = paths.compactMap { path in
-      guard let type = Self.types[URL(filePath: path).pathExtension], Self.isPlain(path), path != PageTemplate.file
-      else { return nil }
-      let route = path.hasSuffix(Self.page) ? String(path.dropLast(Self.page.count)) : path
-      return File(path: path, route: route, type: type, file: WatchedFile("\(folder)/\(path)") { $0 })
+      let page = Self.pages[path]
+      let type = page == nil ? Self.types[URL(filePath: path).pathExtension] : "text/html; charset=utf-8"
+      guard let type, Self.isPlain(path) else { return nil }
+      return File(path: path, route: page ?? path, type: type, file: WatchedFile("\(folder)/\(path)") { $0 })
     }
   }
 
   /// As requests name them.
-  var paths: [String] { files.map { "/" + $0.path } }
+  var paths: [String] { files.map { "/" + $0.route } }
 
   var endpoints: RouteCollection<GazeRequestContext> {
     let routes = RouteCollection(context: GazeRequestContext.self)

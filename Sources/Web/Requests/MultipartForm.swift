@@ -26,13 +26,16 @@ struct MultipartForm: Sendable {
   /// - Parameters:
   ///   - bytes: the whole body.
   ///   - contentType: the request's Content-Type, which names the boundary.
-  init(_ bytes: [UInt8], contentType: String) throws(MultipartError) {
+  ///   - maximumParts: more are refused.
+  init(
+    _ bytes: [UInt8], contentType: String, maximumParts: Int = Self.maximumParts
+  ) throws(MultipartError) {
     guard let boundary = Self.boundary(of: contentType) else { throw .noBoundary }
     var scanner = DelimiterScanner(bytes, boundary: boundary)
     guard var delimiter = scanner.next() else { throw .noDelimiter }
     var parts: [Part] = []
     while !delimiter.isLast {
-      guard parts.count < Self.maximumParts else { throw .tooManyParts }
+      guard parts.count < maximumParts else { throw .tooManyParts(maximumParts) }
       guard let following = scanner.next() else { throw .truncated }
       parts.append(try Self.part(bytes[delimiter.end..<max(following.start, delimiter.end)]))
       delimiter = following
@@ -42,9 +45,12 @@ struct MultipartForm: Sendable {
 
   /// The image: the file field called `image`, `file` or `data`, else the first file of any field.
   var file: Part? {
-    let files = parts.filter(\.isFile)
+    let files = files
     return ["image", "file", "data"].lazy.compactMap { name in files.first { $0.name == name } }.first ?? files.first
   }
+
+  /// The files of any field, in order.
+  var files: [Part] { parts.filter(\.isFile) }
 
   /// The text fields, in order.
   var texts: [(name: String, value: String)] {
@@ -103,7 +109,7 @@ enum MultipartError: Error, Equatable, CustomStringConvertible {
   case noBoundary
   case noDelimiter
   case truncated
-  case tooManyParts
+  case tooManyParts(Int)
   case headersTooLong
   case noName
 
@@ -112,8 +118,8 @@ enum MultipartError: Error, Equatable, CustomStringConvertible {
     case .noBoundary: "The form's Content-Type names no usable boundary; let the HTTP library set that header."
     case .noDelimiter: "The form holds no part: its boundary lines, ended by CRLF, are missing."
     case .truncated: "The form ends before its last boundary line; send it again."
-    case .tooManyParts:
-      "The form has more than \(MultipartForm.maximumParts) parts; send one file and the fields it needs."
+    case .tooManyParts(let limit):
+      "The form has more than \(limit) parts; send fewer files, and the fields they need."
     case .headersTooLong:
       "A part of the form has no end of headers within \(MultipartForm.maximumHeaderBytes) bytes; lines must end in CRLF."
     case .noName: "A part of the form has no Content-Disposition with a field name."

@@ -43,12 +43,8 @@ struct Upload: Sendable {
     in bytes: [UInt8], contentType: String
   ) throws -> (place: Range<Int>, fields: [(name: String, value: String)]) {
     let form = try MultipartForm(bytes, contentType: contentType)
-    guard let file = form.file else {
-      throw ServiceError.badRequest("The form has no file. Put the image into a file field named 'image'.")
-    }
-    guard !file.body.isEmpty else {
-      throw ServiceError.badRequest("No image was chosen, or the file is empty. Choose a JPEG, PNG or WebP file.")
-    }
+    guard let file = form.file else { throw ServiceError.noFile }
+    guard !file.body.isEmpty else { throw ServiceError.emptyFile }
     return (file.body.indices, form.texts)
   }
 

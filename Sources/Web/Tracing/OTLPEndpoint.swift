@@ -10,7 +10,7 @@ package struct OTLPEndpoint: Hashable, Sendable {
   /// - Throws: `OTLPEndpointError` where the address is none that can be used.
   package init(_ text: String) throws(OTLPEndpointError) {
     guard let parts = URLComponents(string: text), let host = parts.host, !host.isEmpty, parts.user == nil,
-      parts.query == nil, parts.fragment == nil, text.utf8.count <= 2048
+      parts.query == nil, parts.fragment == nil, (1...65535).contains(parts.port ?? 80), text.utf8.count <= 2048
     else { throw .malformed(text) }
     switch parts.scheme?.lowercased() {
     case "http": break

@@ -1,5 +1,9 @@
+import ArgumentParser
 import Digests
+import Drawing
+import Explain
 import Foundation
+import Images
 
 /// The content of a file that the user named.
 func readFile(_ path: String) throws(Failure) -> [UInt8] {
@@ -55,5 +59,28 @@ struct Provenance<Request: Codable & Hashable & Sendable>: Codable, Hashable, Se
   func isFound(in path: String) -> Bool {
     guard let data = FileManager.default.contents(atPath: path) else { return false }
     return (try? JSONDecoder().decode(Self.self, from: data)) == self
+  }
+}
+
+/// The kinds of file that a plot can be written as.
+enum FigureFormat: String, CaseIterable {
+  case png, svg, pdf
+
+  /// - Throws: `ValidationError` for another ending.
+  init(of path: String) throws {
+    guard let format = Self(rawValue: (path as NSString).pathExtension.lowercased()) else {
+      throw ValidationError("\(path) must end in .png, .svg or .pdf, since its ending says what is written.")
+    }
+    self = format
+  }
+}
+
+/// Writes a plot in the form that the path's ending names.
+func writeFigure(_ plot: CurvePlot, to path: String) throws {
+  let figure = try plot.figure()
+  switch try FigureFormat(of: path) {
+  case .png: try writeFile(encodePNG(figure.rgb()), to: path)
+  case .svg: try writeFile(figure.svg().utf8, to: path)
+  case .pdf: try writeFile(figure.pdf(), to: path)
   }
 }

@@ -75,8 +75,14 @@ struct ExplanationRequest: Codable, Hashable, Sendable {
     model = classifier.name
     weightsSHA256 = classifier.manifest.weightsSHA256
     temperature = classifier.manifest.calibration?.temperature
-    method = ask.method.name
-    set = ask.method.given
+    let methods = ask.methods.all
+    method = methods.map(\.name).joined(separator: ",")
+    set =
+      methods.count == 1
+      ? methods[0].given
+      : methods.reduce(into: [:]) { set, method in
+        for (name, value) in method.given { set["\(method.name).\(name)"] = value }
+      }
     classes = asked.classes
     against = asked.against
     layers = ask.layers

@@ -13,13 +13,18 @@ struct MethodOptions: ParsableArguments {
   var against: String?
 
   @Option(
-    help: "\(AskField.method.help) 'gaze methods' lists them.", completion: .list(MethodCatalog.entries.map(\.name)))
-  var method: String?
+    name: .customLong("method"),
+    help: ArgumentHelp(
+      "\(AskField.method.help) 'gaze methods' lists them. May be given again, for several side by side.",
+      valueName: "method"),
+    completion: .list(MethodCatalog.entries.map(\.name)))
+  var methods: [String] = []
 
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "A parameter of the method, as 'gaze methods' lists it; may be given again.", valueName: "name=value"))
+      "A parameter of the method, as 'gaze methods' lists it; of one of several methods after its name, such as "
+        + "rise.masks=500. May be given again.", valueName: "name=value"))
   var settings: [Setting] = []
 
   @Option(
@@ -39,13 +44,30 @@ struct MethodOptions: ParsableArguments {
     {
       throw ValidationError("--set gives '\(setting.name)' twice.")
     }
-    do throws(AskError) { _ = try choice } catch { throw ValidationError(error.description) }
+    do throws(AskError) { _ = try choices } catch { throw ValidationError(error.description) }
   }
 
-  private var choice: MethodChoice {
+  /// Looked at by themselves: what is set is a method's parameter, whatever else has its name.
+  private var choices: [MethodChoice] {
     get throws(AskError) {
-      try MethodChoice(
-        method ?? MethodCatalog.defaultName, Dictionary(settings.map { ($0.name, $0.value) }) { _, last in last })
+      let names = methods.isEmpty ? [MethodCatalog.defaultName] : methods
+      let stray = settings.first { setting in !names.contains { setting.name.hasPrefix($0 + ".") } }
+      if names.count > 1, let stray {
+        throw AskError(
+          named: stray.name,
+          "Of several methods a parameter stands after its method's name: --set \(names[0]).NAME=VALUE.")
+      }
+      return try names.map { name throws(AskError) in
+        let prefix = name + "."
+        let own = settings.filter { names.count == 1 || $0.name.hasPrefix(prefix) }
+        return try MethodChoice(
+          name,
+          Dictionary(
+            own.map { ($0.name.hasPrefix(prefix) ? String($0.name.dropFirst(prefix.count)) : $0.name, $0.value) }
+          ) {
+            $1
+          })
+      }
     }
   }
 
@@ -54,7 +76,7 @@ struct MethodOptions: ParsableArguments {
     func add(_ field: AskField, _ value: String?) { if let value { fields.append((field.rawValue, value)) } }
     for name in classes { add(classes.count > 1 ? .classes : .class, name) }
     add(.against, against)
-    add(.method, method)
+    for name in methods { add(methods.count > 1 ? .methods : .method, name) }
     for layer in layers { add(.layer, layer) }
     add(.fusion, fusion)
     add(.augmentation, augmentation)

@@ -212,6 +212,15 @@ extension ServeSetting {
     size(
       "answer-chunk", \.service.connections.chunkBytes, in: 4096...giga,
       "Of a large answer, so much is handed to the socket ahead of its reader."),
+    integer(
+      "event-streams", \.service.events.streamsPerClient, in: 1...10_000,
+      "Streams of events that one client may have open."),
+    duration(
+      "event-heartbeat", \.service.events.heartbeat, in: second...hour,
+      "After what time without an event a stream says that it lives."),
+    duration(
+      "event-interval", \.service.events.partialInterval, in: milli...hour,
+      "The least time between two maps of a stream that are not whole yet."),
   ]
 
   private static let observing: [ServeSetting] = [

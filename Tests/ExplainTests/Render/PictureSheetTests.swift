@@ -107,7 +107,8 @@ import Testing
   @Test func picturesAreThoseOfEachClass() throws {
     let analysis = try SmallNetwork.analysis()
     let attributions = try analysis.explain(ClassActivationMap(.gradCAM), targets: [Target(0), Target(1, against: 2)])
-    let sheet = try pictureSheet(of: attributions, over: analysis.display, recipe: DisplayRecipe())
+    let sheet = try pictureSheet(
+      of: attributions, over: analysis.display, recipes: attributions.map { _ in DisplayRecipe() })
     let top = sheet.height - analysis.display.height - 8
     for (index, attribution) in attributions.enumerated() {
       let alone = try attribution.overlay(on: analysis.display, recipe: DisplayRecipe())

@@ -110,7 +110,7 @@ struct OutputTensor: Sendable {
     case .texts(let texts): .bytes(Self.elements(texts.map { Array($0.utf8) }))
     case .files(let files): .bytes(Self.elements(files))
     case .maps(let attributions, let resolution):
-      .maps(NPYFile(of: attributions, at: resolution, isList: true))
+      .maps(NPYFile(of: attributions, at: resolution, axes: [attributions.count]))
     }
   }
 
