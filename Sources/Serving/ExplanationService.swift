@@ -195,7 +195,8 @@ extension ExplanationService {
     _ partial: PartialWatch<Answer>? = nil
   ) throws -> Answer {
     var allAreAtHand = true
-    return try turn.measure(.backward, if: { !allAreAtHand }) {
+    func isComputed() -> Bool { !allAreAtHand }
+    return try turn.measure(.backward, if: isComputed) {
       try analysis.answer(
         asked,
         remembered: { map in
@@ -253,10 +254,7 @@ extension ExplanationService {
       turn.record?.note(model: kept.analysis.classifier.name)
       turn.record?.note(method: method.name)
       let cube = try turn.measure(.backward) { try kept.analysis.classCube(by: method, layer: layer) }
-      entry?.complete { event in
-        event.model = RequestRecord.Event.Model(kept.analysis.classifier.manifest)
-        event.analysis = kept.id
-      }
+      entry?.complete { $0.note(kept) }
       guard cube.values.count <= limits.maximumNPYValues else {
         throw ServingError.tooManyValues(
           cube.values.count, unit: "numbers", limit: limits.maximumNPYValues, remedy: "Name the classes you need.")

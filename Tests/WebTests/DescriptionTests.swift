@@ -14,7 +14,8 @@ import Testing
   @Test func everyRouteIsDescribedWithItsMethods() async throws {
     let (described, routed) = (try Self.described(), try Self.routed())
     #expect(routed.count > 20)
-    #expect(Set(described.keys).subtracting(routed.keys).isEmpty, "paths of Static/openapi.yaml that are no routes")
+    // Where tokens are needed there are two routes more.
+    #expect(Set(described.keys).subtracting(routed.keys) == ["/sign-in", "/sign-out"], "described, and no route")
     try await withService(configuration: [Change { $0.vertex = Self.vertex }]) { client in
       for (path, routes) in routed {
         var methods: Set<String> = []

@@ -2,6 +2,8 @@ import Explain
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import Models
+import Serving
 import TestSupport
 import Testing
 
@@ -14,7 +16,9 @@ enum Instances {
   /// - Parameters:
   ///   - list: the member that has the instances.
   ///   - more: further members, as JSON.
-  static func body(_ images: [[UInt8]] = [TestImage.png()], in list: String = "instances", _ more: String = "") -> [UInt8] {
+  static func body(_ images: [[UInt8]] = [TestImage.png()], in list: String = "instances", _ more: String = "")
+    -> [UInt8]
+  {
     let instances = images.map { #"{"bytes":{"b64":"\#(base64($0))"}}"# }.joined(separator: ",")
     return Array(#"{"\#(list)":[\#(instances)]\#(more.isEmpty ? "" : ",")\#(more)}"#.utf8)
   }
@@ -50,7 +54,7 @@ enum Instances {
   }
 
   @Test(arguments: [
-    ("/v1/models/tiny/versions/2:predict", "has no version '2' here. Its one version is 1"),
+    ("/v1/models/tiny/versions/2:predict", "has no version '2'. It has one version, 1."),
     ("/v1/models/tiny/versions/one:predict", "has no version 'one'"),
     ("/v1/models/tiny/labels/canary:predict", "stable and latest stand for its one version"),
     ("/v1/models/TINY:predict", "There is no model 'TINY'"),
@@ -162,7 +166,8 @@ enum Instances {
       let explanations = try #require(try response.object["explanations"] as? [NSDictionary])
       #expect(explanations.count == 3)
       for (image, explanation) in zip(images, explanations) {
-        let own = try await client.send(.post, "/api/explain?\(query)", body: image, headers: [.accept: "application/json"])
+        let own = try await client.send(
+          .post, "/api/explain?\(query)", body: image, headers: [.accept: "application/json"])
         #expect(try own.object as NSDictionary == explanation)
       }
       // What stands in the query means the same.
@@ -219,7 +224,8 @@ enum Instances {
       #expect(four.status == .contentTooLarge)
       let large = try await client.send(
         .post, "/v1/models/tiny:explain",
-        body: Instances.body([TestImage.png(width: 700, height: 800), TestImage.png(width: 700, height: 800)],
+        body: Instances.body(
+          [TestImage.png(width: 700, height: 800), TestImage.png(width: 700, height: 800)],
           #""parameters":{"resolution":"image"}"#))
       #expect(large.status == .contentTooLarge)
       #expect(try error(large).contains("numbers"))

@@ -38,7 +38,7 @@ struct StaticFiles: Sendable {
   }
 
   /// As requests name them.
-  var paths: [String] { files.map { "/" + $0.path } }
+  var paths: [String] { files.map { "/" + $0.route } }
 
   var endpoints: RouteCollection<GazeRequestContext> {
     let routes = RouteCollection(context: GazeRequestContext.self)
