@@ -112,7 +112,7 @@ package enum AnswerForm: Hashable, Sendable {
 
 /// Who looks on while an answer is computed. All is called on the thread that computes, which nothing here may hold up.
 package struct Onlooker: Sendable {
-  /// How many of the passes are through; the first time when the work begins, with none.
+  /// How many of the passes are through: told after each, so that what is refused before the first is not begun.
   let progress: @Sendable (_ done: Int, _ total: Int) -> Void
   /// What the answer would be, were it broken off.
   let partial: PartialWatch<Answer>
@@ -180,7 +180,6 @@ extension ExplanationService {
       id = nil
     }
     if form.hasPicture { try checkPicture(analysis.display.size.pixelCount * ask.mapCount) }
-    onlooker?.progress(0, max(ask.likelyPasses, 1))
     let answer = try workLimit.run(turn, report: onlooker?.progress) { progress in
       try self.answer(asked, of: analysis, keptAs: id, turn, progress, onlooker?.partial)
     }

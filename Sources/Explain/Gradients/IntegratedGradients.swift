@@ -63,7 +63,7 @@ package struct IntegratedGradients: AttributionMethod {
       return try question.results(of: targets.indices.map { contributions($0, share: share) }, reduction)
     }
     try question.eachGradient(
-      steps, done: 1, of: total, progress, partial: results,
+      steps, done: 1, of: total, progress, partial: { count throws(AttributionError) in try results(of: count) },
       input: { step, input in
         let t = rule.nodes[step]
         for i in x.indices { input[i] = Float(Double(b[i]) + t * (Double(x[i]) - Double(b[i]))) }

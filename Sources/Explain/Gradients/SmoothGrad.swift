@@ -58,7 +58,7 @@ package struct SmoothGrad: AttributionMethod {
       return results
     }
     try question.eachGradient(
-      samples, of: samples, progress, partial: results,
+      samples, of: samples, progress, partial: { count throws(AttributionError) in try results(of: count) },
       input: { sample, input in
         let random = RandomNumbers(seed: seed, stream: UInt64(sample))
         for i in x.indices { input[i] = x[i] + Float(sigma * random.normal(i)) }
