@@ -37,11 +37,12 @@ COSTS = [("rise", "masks", 8), ("smoothgrad", "samples", 2), ("integrated-gradie
 SLOW = {"score-cam", "ablation-cam"}
 QUICK = {"grad-cam", "hirescam", "xgrad-cam", "layercam", "eigen-cam", "saliency", "input-x-gradient"}
 TWO_SIGNS = {"coolwarm", "bwr"}
-LISTS = ("classes", "shared_with", "layer", "metrics", "road_percentages", "contours")
+LISTS = ("classes", "methods", "shared_with", "layer", "metrics", "road_percentages", "contours")
 #: The one model of the store, the number of its classes, names of some of them, and some of its layers.
 MODEL, CLASSES = "vessels", 30
 NAMES = ("0", "7", "29", "vessel of the 3th kind")
 LAYERS = ("features.12", "features.7")
+MEAN_LAYER = "classifier.2"
 
 
 def picture(kind, size, color):
@@ -97,19 +98,28 @@ def with_own_parameters(query):
         del query["baseline"]
     if "," not in str(query.get("window", ",")) and method != "occlusion":
         del query["window"]
-    if method in LAYERLESS:
+    if method in LAYERLESS or set(listed(query.get("methods"))) & LAYERLESS:
         query.pop("layer", None)
 
 
 def fitting(query, path):
     """The query without what does not go with the rest of it."""
     query = dict(query)
+    if "methods" in query:
+        query["methods"] = [name for name in listed(query["methods"]) if name in QUICK][:3] or ["grad-cam", "saliency"]
+        query.pop("method", None)
     if "faithfulness" not in path:
         with_own_parameters(query)
     for name in ("class", "classes", "against", "shared_with"):
         with_what_exists(query, name, NAMES)
     with_what_exists(query, "model", (MODEL,))
     with_what_exists(query, "layer", LAYERS)
+    if path.endswith("/cube.npy") and "layer" in query:
+        # All classes at once are had at the layer before the mean alone.
+        query["layer"] = MEAN_LAYER
+    if path.endswith(".npy") and "methods" in query:
+        # Maps of several sizes are no array.
+        query["resolution"] = "input"
     if "classes" in query:
         query.pop("class", None)
     elif "against" in query:

@@ -50,7 +50,8 @@ extension Analysis {
         "All classes at once can be had by grad-cam and hirescam alone, whose maps are one product. For "
           + "'\(method.name)' name up to \(Ask.maximumClasses) classes: classes=281,282.")
     }
-    guard let readout = network.meanReadout, let head = network.head else {
+    // A mean may also follow the last layer, as SqueezeNet's does; then there is no fully connected one.
+    guard let readout = network.meanReadout, let head = network.head, readout.layers.contains(head.layer) else {
       throw AskError(
         .layer,
         "All classes at once can be had of models whose last layers are a mean over space and one fully connected "
