@@ -8,8 +8,8 @@ import Foundation
 /// before it without the line feed, in hexadecimal; of the first line of all 64 zeros. `sequence` counts from 1.
 struct AuditChain: Sendable {
   static let beginning = String(repeating: "0", count: 64)
-  /// Bytes of a line at most. 128 images of one request need a tenth of it.
-  static let maximumLineBytes = 1 << 18
+  /// Bytes of a line at most; those of a hundred images have a hundredth of it.
+  static let maximumLineBytes = 1 << 22
 
   private(set) var sequence = 0
   /// Of the last line.

@@ -126,11 +126,11 @@ final class AuditFile {
   private func followRotation() throws(AuditLogError) {
     let path = settings.path
     let own = try Self.status(of: file, path)
-    guard Int(own.st_size) == byteCount else {
-      throw .cannotWrite(path, reason: "somebody else has changed it; move it away, and a new file is begun")
-    }
     var there = stat()
     if stat(path, &there) == 0 && there.st_ino == own.st_ino && there.st_dev == own.st_dev {
+      guard Int(own.st_size) == byteCount else {
+        throw .cannotWrite(path, reason: "somebody else has changed it; move it away, and a new file is begun")
+      }
       guard let most = settings.maximumBytes, byteCount >= most else { return }
       let rotated = "\(path).\(Self.suffix(of: chain.sequence))"
       guard rename(path, rotated) == 0 else { throw .cannotWrite(path, reason: AuditLogError.reason) }

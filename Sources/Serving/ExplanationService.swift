@@ -112,7 +112,7 @@ package enum AnswerForm: Hashable, Sendable {
 
 /// Who looks on while an answer is computed. All is called on the thread that computes, which nothing here may hold up.
 package struct Onlooker: Sendable {
-  /// How many of the passes are through; the first time when the work begins, with none.
+  /// How many of the passes are through: told after each, so that what is refused before the first is not begun.
   let progress: @Sendable (_ done: Int, _ total: Int) -> Void
   /// What the answer would be, were it broken off.
   let partial: PartialWatch<Answer>
@@ -180,7 +180,6 @@ extension ExplanationService {
       id = nil
     }
     if form.hasPicture { try checkPicture(analysis.display.size.pixelCount * ask.mapCount) }
-    onlooker?.progress(0, max(ask.likelyPasses, 1))
     let answer = try workLimit.run(turn, report: onlooker?.progress) { progress in
       try self.answer(asked, of: analysis, keptAs: id, turn, progress, onlooker?.partial)
     }
@@ -195,7 +194,8 @@ extension ExplanationService {
     _ partial: PartialWatch<Answer>? = nil
   ) throws -> Answer {
     var allAreAtHand = true
-    return try turn.measure(.backward, if: { !allAreAtHand }) {
+    func isComputed() -> Bool { !allAreAtHand }
+    return try turn.measure(.backward, if: isComputed) {
       try analysis.answer(
         asked,
         remembered: { map in
@@ -253,10 +253,7 @@ extension ExplanationService {
       turn.record?.note(model: kept.analysis.classifier.name)
       turn.record?.note(method: method.name)
       let cube = try turn.measure(.backward) { try kept.analysis.classCube(by: method, layer: layer) }
-      entry?.complete { event in
-        event.model = RequestRecord.Event.Model(kept.analysis.classifier.manifest)
-        event.analysis = kept.id
-      }
+      entry?.complete { $0.note(kept) }
       guard cube.values.count <= limits.maximumNPYValues else {
         throw ServingError.tooManyValues(
           cube.values.count, unit: "numbers", limit: limits.maximumNPYValues, remedy: "Name the classes you need.")

@@ -127,7 +127,7 @@ extension UsageLedger.Account {
       },
       computing: allowance.computeTime.map { limit in
         Standing.Part(
-          quota: Int(limit / .seconds(1)), window: allowance.period,
+          quota: Int(limit.secondsRoundedUp), window: allowance.period,
           remaining: Int(max(.zero, limit - computed) / .seconds(1)), reset: windowStart + allowance.period - now)
       })
   }

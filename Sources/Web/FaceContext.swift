@@ -1,7 +1,7 @@
 import Serving
 
-/// What every controller has: the service, what its answers are proved by, how much of a body it reads, where it stands,
-/// and who looks on.
+/// What every controller has: the service, what its answers are proved by, how much of a body it reads, where it
+/// stands, and who looks on.
 struct FaceContext: Sendable {
   let service: ExplanationService
   let auditing: Auditing

@@ -210,6 +210,22 @@ struct AuditLogTests {
     #expect(log.verified().breaks.isEmpty)
   }
 
+  @Test("a log that somebody else has written to is continued in a new file once it is moved away")
+  func spoiled() async throws {
+    let log = try LogFolder()
+    try await log.write { open in
+      let handle = try #require(FileHandle(forWritingAtPath: log.path))
+      try handle.seekToEnd()
+      try handle.write(contentsOf: Data("graffiti\n".utf8))
+      await #expect(throws: AuditLogError.self) { try await open.append([entry(1)]) }
+      try FileManager.default.moveItem(atPath: log.path, toPath: log.folder("spoiled.log"))
+      #expect(eventually { open.currentFault == nil })
+      try await open.append([entry(2)])
+    }
+    #expect(try log.objects().compactMap { $0["event"]?.text } == ["continued", "resumed", "test", "end"])
+    #expect(log.verified(["spoiled.log", "audit.log"]).breaks.map(\.line).first == 2)
+  }
+
   @Test("a closed log takes nothing")
   func closed() async throws {
     let log = try LogFolder()

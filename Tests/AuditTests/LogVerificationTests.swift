@@ -29,7 +29,7 @@ struct LogVerificationTests {
     ("no JSON", { $0.replacing(4, with: "nonsense") }, 5, "no JSON"),
     ("no chain", { $0.replacing(4, with: "{}") }, 5, "no 'sequence'"),
     ("wrong types", { $0.replacing(4, with: #"{"sequence":"5","previous":[]}"#) }, 5, "no 'sequence'"),
-    ("too long", { $0.replacing(4, with: String(repeating: "a", count: 3 << 20)) }, 5, "longer"),
+    ("too long", { $0.replacing(4, with: String(repeating: "a", count: 9 << 20)) }, 5, "longer"),
     ("deep", { $0.replacing(4, with: String(repeating: "[", count: 200_000)) }, 5, "deep"),
   ]
 

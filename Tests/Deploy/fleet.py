@@ -58,7 +58,8 @@ class Fleet:
         """Starts a replica, at the port that it had before where it had one."""
         former = self.replicas.get(name)
         port = ("--port", str(former.port)) if former else ()
-        service = Service(self.command, self.store, ("--replica", name, "--cache", CACHE, *arguments, *port))
+        settings = ("--replica", name, "--trusted-proxy", "127.0.0.1", "--cache", CACHE)
+        service = Service(self.command, self.store, (*settings, *arguments, *port))
         self.replicas[name] = service
         service.__enter__()
 

@@ -86,16 +86,18 @@ def test_uploads_too_large_to_be_sent_again_fail_alone(fleet):
 
 
 def test_one_that_is_ended_in_order_fails_nobody(fleet):
-    """An update: asked to end, it says so at /readyz, finishes what it has, and its place is taken."""
+    """An update: asked to end, it says so at /readyz, is asked nothing new, and its place is taken. The test has it
+    wait as long as it takes to look, and then ends the waiting by a second signal."""
     fleet.replicas["gaze-1"].end()
-    fleet.start("gaze-1", "--shutdown-delay", "6")
+    fleet.start("gaze-1", "--shutdown-delay", "600")
     assert eventually(lambda: fleet.is_served_by("gaze-1"), 30), fleet.proxy_log()
     with Load(fleet.port, STATELESS) as load:
         assert load.goes_on()
         kept = [id for id in (fleet.keep() for _ in range(9)) if replica_of(id) == "gaze-1"]
         fleet.replicas["gaze-1"].signal(signal.SIGTERM)
-        assert eventually(lambda: not fleet.is_served_by("gaze-1"), 5)
+        assert eventually(lambda: not fleet.is_served_by("gaze-1"), 30), fleet.proxy_log()
         assert kept and statuses(fleet, kept) == {200}, "it has them until it ends"
+        fleet.replicas["gaze-1"].signal(signal.SIGTERM)
         assert fleet.replicas["gaze-1"].ends_within(60) == 0
         assert load.goes_on()
         fleet.start("gaze-1")

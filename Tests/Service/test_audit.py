@@ -117,7 +117,7 @@ def test_the_log_is_one_chain_whoever_asks_at_once(start, key, tmp_path, verify)
         try:
             analysis = service.keep(picture)
             assert service.ask(get(f"{analysis}/heatmap.png?class=2")).status == 200
-            assert service.ask(get(f"{analysis}/saliency.json?classes=1,2&method=layer-cam")).status == 200
+            assert service.ask(get(f"{analysis}/saliency.json?classes=1,2&method=layercam")).status == 200
             assert service.ask(post("/api/explain", picture)).status == 200
             instance = {"instances": [{"b64": base64.b64encode(picture).decode()}] * 2}
             assert service.ask(post("/v1/models/vessels:predict", json.dumps(instance).encode())).status == 200

@@ -30,7 +30,7 @@ def families(service):
 def asked(service):
     """A service that was asked for an explanation, refused one, and forgot one."""
     kept = service.keep()
-    for query in ("class=3", "class=3", "class=4&method=rise&rise.masks=20", "class=nobody"):
+    for query in ("class=3", "class=3", "class=4&method=rise&masks=20", "class=nobody"):
         service.ask(get(f"{kept}/heatmap.png?{query}"))
     service.ask(get(f"/api/analyses/{'0' * 32}"))
     service.ask(post("/api/explain", b"no picture"))
@@ -85,8 +85,9 @@ def test_stages_are_told_by_model_and_method(start):
     asked(service)
 
     def stages():
+        samples = families(service)["gaze_stage_duration_seconds"].samples
         return {(sample.labels["stage"], sample.labels["model"], sample.labels["method"]): sample.value
-                for sample in families(service)["gaze_stage_duration_seconds"].samples if sample.name.endswith("_count")}
+                for sample in samples if sample.name.endswith("_count")}
 
     wanted = [("decode", "vessels", "none"), ("forward", "vessels", "none"), ("backward", "vessels", "grad-cam"),
               ("backward", "vessels", "rise"), ("render", "vessels", "rise"), ("queue", "vessels", "grad-cam"),
@@ -105,7 +106,8 @@ def test_labels_that_clients_choose_are_bounded(start):
     for number in range(100):
         assert service.ask(get(f"{kept}/heatmap.png?method=none{number}")).status == 400
         assert service.ask(post(f"/api/explain?model=none{number}", PICTURE)).status == 404
-        assert service.ask(f"BREW{number} /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()).status >= 400
+        request = f"BREW{number} /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        assert service.ask(request.encode()).status >= 400
     text = service.ask(get("/metrics")).body.decode()
     assert "none7" not in text and "nothing" not in text and "BREW" not in text
     assert len(text.splitlines()) < 1000

@@ -195,7 +195,7 @@ def test_tls_by_a_proxy(start, proxy):
     # A foreign name is passed on and refused.
     assert public.ask("GET", "/api/models", fields={"Host": "evil.example"}).status == 421
     # What computes for long is waited for.
-    long = public.ask("POST", "/api/explain?method=rise&masks=500", PICTURE)
+    long = public.ask("POST", "/api/explain?method=rise&masks=200", PICTURE)
     assert long.status == 200
     # What is too large is refused by Gaze, in JSON.
     large = public.ask("POST", "/api/analyses", b"\xff" * (33 << 20))

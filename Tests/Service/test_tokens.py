@@ -174,11 +174,11 @@ def test_a_rate_holds_for_its_token_alone(start, tmp_path):
 
 def test_a_quota_of_computing_is_spent_by_computing(start, tmp_path):
     path = write(tmp_path / "tokens.json",
-                 {"name": "slow", "token": SLOW, "compute-seconds": 0.5, "period": "day"})
+                 {"name": "slow", "token": SLOW, "compute-seconds": 0.01, "period": "day"})
     service = start("--tokens", str(path))
-    first = service.ask(post("/api/explain?method=rise&masks=2000", PICTURE, bearer(SLOW)), seconds=120)
+    first = service.ask(post("/api/explain?method=rise&masks=100", PICTURE, bearer(SLOW)), seconds=120)
     assert first.status == 200
-    assert first.header("ratelimit-policy") == '"compute";q=0;qu="seconds";w=86400'
+    assert first.header("ratelimit-policy") == '"compute";q=1;qu="seconds";w=86400'
     answer = service.ask(get("/api/models", bearer(SLOW)))
     assert_refused(answer, 429)
     assert answer.json()["error"]["code"] == "quota_spent" and answer.retry_after > 80_000

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Images
+import Models
 import Serving
 import Testing
 
@@ -98,7 +99,8 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
       for (place, image) in images.enumerated() {
         let analysis = try await client.send(.post, "/api/analyses?top=40", body: image).object
         for entry in try #require(analysis["predictions"] as? [[String: Any]]) {
-          #expect(data[place * 40 + (try #require(entry["index"] as? Int))] == entry["probability"] as? Double)
+          let index = try #require(entry["index"] as? Int)
+          #expect(data[place * 40 + index] == entry["probability"] as? Double)
         }
       }
       // Whoever gives the request no name is told the service's.
@@ -190,9 +192,8 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
         let json = try await OpenInference.ask(
           client, images, #","outputs":[{"name":"classes"},{"name":"logits"},{"name":"probabilities"}]"#
         ).outputs
-        #expect(
-          floats(try #require(outputs["logits"]).data)
-            == (try #require(json["logits"]?.json["data"] as? [Double])).map { Float($0) })
+        let logits = try #require(json["logits"]?.json["data"] as? [Double])
+        #expect(try floats(#require(outputs["logits"]).data) == logits.map { Float($0) })
         #expect(outputs["probabilities"]?.json["data"] as? [Double] == json["probabilities"]?.json["data"] as? [Double])
         let classes = try #require(json["classes"]?.json["data"] as? [Int])
         #expect(try #require(outputs["classes"]).data.count == 16)
@@ -208,9 +209,10 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
     try await withService { client in
       let response = try await OpenInference.post(client, "", TestImage.png(), length: "0")
       #expect(response.status == .ok && response.headers[.contentType] == "application/octet-stream")
-      let json = try await OpenInference.ask(client).outputs["probabilities"]?.json["data"] as? [Double]
-      #expect(
-        floats(try #require(try response.outputs["probabilities"]).data) == (try #require(json)).map { Float($0) })
+      let output = try #require(try await OpenInference.ask(client).outputs["probabilities"])
+      let probabilities = try #require(output.json["data"] as? [Double])
+      let binary = try #require(try response.outputs["probabilities"]).data
+      #expect(floats(binary) == probabilities.map { Float($0) })
     }
   }
 

@@ -103,10 +103,16 @@ import Testing
     (#"{"instances":["QUJD"]}"#, "instances[0]: This is not an image file"),
     (#"{"instances":[[0.5]]}"#, "instances[0]: an image is"),
     (#"{"instances":[{"bytes":5}]}"#, "'bytes' must be"), (#"{"instances":[{"b64":5}]}"#, "'b64' must be a text"),
-    (#"{"instances":[{"b64":"QUJD"}],"examples":[]}"#, "There is no member 'examples' here. There are instances, inputs"),
+    (
+      #"{"instances":[{"b64":"QUJD"}],"examples":[]}"#,
+      "There is no member 'examples' here. There are instances, inputs"
+    ),
     (#"{"instances":[{"b64":"QUJD"}],"instances":[]}"#, "a member stands twice"),
     (#"{"instances":[{"b64":"QUJD"}],"signature_name":"other"}"#, "It has one, 'serving_default'"),
-    (#"{"instances":[{"b64":"QUJD"}],"parameters":{"clas":"1"}}"#, "There is no parameter 'clas' here. There are window"),
+    (
+      #"{"instances":[{"b64":"QUJD"}],"parameters":{"clas":"1"}}"#,
+      "There is no parameter 'clas' here. There are window"
+    ),
     (#"{"instances":[{"b64":"QUJD"}],"parameters":{"class":"1"}}"#, "There is no parameter 'class' here"),
     (#"{"instances":[{"b64":"QUJD"}],"parameters":{"window":"9,1"}}"#, "window"),
     (#"{"instances":[{"b64":"QUJD"}],"parameters":[1]}"#, "'parameters' must be an object"),

@@ -2,9 +2,9 @@ import Autodiff
 import Models
 import Networks
 
-/// The Grad-CAM maps of all classes at once: L[i, j, c] = (sum over k of w_ck A[i, j, k]) / cells, where only a mean over
-/// space and one fully connected layer, w, follow the layer that gives A. Then each class's gradient is its row of w
-/// divided by the number of cells at every cell, and all maps are one matrix product: the layer itself, run on every
+/// The Grad-CAM maps of all classes at once: L[i, j, c] = (sum over k of w_ck A[i, j, k]) / cells, where only a mean
+/// over space and one fully connected layer, w, follow the layer that gives A. Then each class's gradient is its row of
+/// w divided by the number of cells at every cell, and all maps are one matrix product: the layer itself, run on every
 /// cell instead of on their mean.
 ///
 /// Source: Zhou et al., "Learning Deep Features for Discriminative Localization", arXiv 1512.04150, equation 2; that

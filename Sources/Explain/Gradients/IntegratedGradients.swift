@@ -63,14 +63,15 @@ package struct IntegratedGradients: AttributionMethod {
       return try question.results(of: targets.indices.map { contributions($0, share: share) }, reduction)
     }
     try question.eachGradient(
-      steps, done: 1, of: total, progress, partial: { count throws(AttributionError) in try results(of: count) }
-    ) { step, input in
-      let t = rule.nodes[step]
-      for i in x.indices { input[i] = Float(Double(b[i]) + t * (Double(x[i]) - Double(b[i]))) }
-    } body: { step, target, gradient in
-      let weight = rule.weights[step]
-      for i in gradient.indices { integrals[target][i] += weight * Double(gradient[i]) }
-    }
+      steps, done: 1, of: total, progress, partial: { count throws(AttributionError) in try results(of: count) },
+      input: { step, input in
+        let t = rule.nodes[step]
+        for i in x.indices { input[i] = Float(Double(b[i]) + t * (Double(x[i]) - Double(b[i]))) }
+      },
+      body: { step, target, gradient in
+        let weight = rule.weights[step]
+        for i in gradient.indices { integrals[target][i] += weight * Double(gradient[i]) }
+      })
 
     var results: [MethodResult] = []
     for (index, target) in targets.enumerated() {

@@ -58,13 +58,14 @@ package struct SmoothGrad: AttributionMethod {
       return results
     }
     try question.eachGradient(
-      samples, of: samples, progress, partial: { count throws(AttributionError) in try results(of: count) }
-    ) { sample, input in
-      let random = RandomNumbers(seed: seed, stream: UInt64(sample))
-      for i in x.indices { input[i] = x[i] + Float(sigma * random.normal(i)) }
-    } body: { _, target, gradient in
-      for i in gradient.indices { sums[target][i] += Double(gradient[i]) }
-    }
+      samples, of: samples, progress, partial: { count throws(AttributionError) in try results(of: count) },
+      input: { sample, input in
+        let random = RandomNumbers(seed: seed, stream: UInt64(sample))
+        for i in x.indices { input[i] = x[i] + Float(sigma * random.normal(i)) }
+      },
+      body: { _, target, gradient in
+        for i in gradient.indices { sums[target][i] += Double(gradient[i]) }
+      })
     return try results(of: samples)
   }
 }

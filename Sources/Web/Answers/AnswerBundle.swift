@@ -3,8 +3,8 @@ import Foundation
 import Images
 import Networks
 
-/// All that there is of an answer as one ZIP file: `picture.png`, `saliency.npy`, `saliency.json` and `receipt.json`, as
-/// the addresses of these names give them, but for the predictions, which the JSON has here, too.
+/// All that there is of an answer as one ZIP file: `picture.png`, `saliency.npy`, `saliency.json` and `receipt.json`,
+/// as the addresses of these names give them, but for the predictions, which the JSON has here, too.
 ///
 /// Of several maps each has a folder, `0-282-grad-cam` by its place, class and method, and `picture.png` beside the
 /// folders is the sheet.

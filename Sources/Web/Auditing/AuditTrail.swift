@@ -54,7 +54,7 @@ final class AuditTrail: Sendable {
     if namesClients { members["client"] = .text(exchange.client.description) }
     do throws(AuditLogError) {
       try await log.append(
-        events.map { event in
+        events.flatMap(\.lines).map { event in
           let once = event.model.map { ["event": "model", "model": $0.json] as [String: JSONTree] }
           return AuditEntry(once: once) { [members] in
             try members.merging(event.members) { $1 }
@@ -80,13 +80,27 @@ extension RequestRecord.Event.Model {
 }
 
 extension RequestRecord.Event {
+  /// Maps of one line, so that its length has a bound.
+  private static let mostMaps = 256
+
+  /// The event, with its maps on as many lines as they need.
+  fileprivate var lines: [RequestRecord.Event] {
+    guard receipts.count > Self.mostMaps else { return [self] }
+    return stride(from: 0, to: receipts.count, by: Self.mostMaps).map { start in
+      var line = self
+      line.receipts = Array(receipts[start..<min(start + Self.mostMaps, receipts.count)])
+      if start > 0 { (line.images, line.classes) = ([], []) }
+      return line
+    }
+  }
+
   /// What is known of the event; computes digests of receipts.
   fileprivate var members: [String: JSONTree] {
     get throws {
       var members: [String: JSONTree] = ["event": .text(deed.rawValue)]
       if let model { members["model"] = model.json }
       if let analysis { members["analysis"] = .text(Self.pseudonym(of: analysis)) }
-      let images = images + Set(receipts.compactMap(\.digests.image)).sorted()
+      let images = images.isEmpty ? Set(receipts.compactMap(\.digests.image)).sorted() : images
       if !images.isEmpty { members["images"] = .list(images.map(JSONTree.text)) }
       if !classes.isEmpty { members["classes"] = .list(classes.map { .number(Double($0)) }) }
       if !receipts.isEmpty { members["maps"] = .list(try receipts.map(Self.map)) }

@@ -211,7 +211,8 @@ extension ServiceError {
   static func unknownVerb(_ verb: String) -> ServiceError {
     ServiceError(
       status: .notFound, code: .notFound,
-      message: "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict, :classify and :explain take "
+      message:
+        "A model has no ':\(verb.abbreviated())' here. POST /v1/models/NAME:predict, :classify and :explain take "
         + "images.")
   }
 

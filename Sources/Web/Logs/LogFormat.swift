@@ -5,8 +5,8 @@ package enum LogFormat: String, CaseIterable, Sendable {
   case text
   case json
 
-  /// A line, with its line feed. Whatever a value holds, it stays one line, and whoever reads it sees all of it: characters
-  /// that control a terminal or turn text around are escaped.
+  /// A line, with its line feed. Whatever a value holds, it stays one line, and whoever reads it sees all of it:
+  /// characters that control a terminal or turn text around are escaped.
   ///
   /// - Parameter fields: in the order in which they are written.
   func line(

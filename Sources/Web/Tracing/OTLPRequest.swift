@@ -131,6 +131,8 @@ extension OTLPRequest {
   /// By key, so that one span has one text.
   fileprivate static func keyValues(_ attributes: SpanAttributes) -> [KeyValue] {
     var result: [KeyValue] = []
+    // swift-format-ignore: ReplaceForEachWithForLoop
+    // They are no sequence.
     attributes.forEach { key, attribute in result.append(KeyValue(key: key, value: Value(attribute))) }
     return result.sorted { $0.key < $1.key }
   }

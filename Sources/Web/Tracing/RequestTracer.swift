@@ -1,8 +1,8 @@
 import Autodiff
 import Tracing
 
-/// Starts the spans of requests and of the stages of their work, for swift-distributed-tracing, and puts those that have
-/// ended into a queue.
+/// Starts the spans of requests and of the stages of their work, for swift-distributed-tracing, and puts those that
+/// have ended into a queue.
 ///
 /// Without a queue nothing is recorded; a trace that a client has begun is still followed, for the log and the answer.
 /// Given to whoever traces and not to `InstrumentationSystem`, so that two services in one process do not mix.

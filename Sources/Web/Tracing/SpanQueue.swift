@@ -1,7 +1,7 @@
 import Autodiff
 
-/// Spans that have ended and wait to be exported. Whoever adds one never waits: beyond a number of them they are dropped
-/// and counted.
+/// Spans that have ended and wait to be exported. Whoever adds one never waits: beyond a number of them they are
+/// dropped and counted.
 final class SpanQueue: Sendable {
   private struct State {
     var waiting: [SpanRecord] = []

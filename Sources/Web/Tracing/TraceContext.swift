@@ -47,8 +47,8 @@ extension TraceContext {
   /// The field's value: version, trace, span, flags.
   var traceparent: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
 
-  /// Nil unless `traceparent` is well-formed to the letter: whoever sends anything else is not in a trace. A `tracestate`
-  /// that is not well-formed is dropped by itself.
+  /// Nil unless `traceparent` is well-formed to the letter: whoever sends anything else is not in a trace. A
+  /// `tracestate` that is not well-formed is dropped by itself.
   init?(traceparent: String, tracestate: String?) {
     let parts = traceparent.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
     guard parts.count >= 4, parts[0].isHexadecimal(2), parts[1].isHexadecimal(32), parts[2].isHexadecimal(16),

@@ -16,7 +16,8 @@ enum DurationText {
   }
 }
 
-/// A size as people write it: `64KB`, `32MB`, `2GB` (also `KiB` and so on), in steps of 1024; a number alone is megabytes.
+/// A size as people write it: `64KB`, `32MB`, `2GB` (also `KiB` and so on), in steps of 1024; a number alone is
+/// megabytes.
 enum SizeText {
   private static let letters = ["", "K", "M", "G", "T"]
   private static let units = letters.enumerated().flatMap { power, letter -> [(name: String, factor: Double)] in

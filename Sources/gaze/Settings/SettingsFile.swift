@@ -4,8 +4,8 @@ import Models
 
 /// The settings of a file: a JSON object of texts, numbers, truths and arrays of texts.
 ///
-/// Stricter than the reader that swift-configuration has for JSON: it knows its keys, so that one which is no setting is
-/// found, and it takes no truth for a number.
+/// Stricter than the reader that swift-configuration has for JSON: it knows its keys, so that one which is no setting
+/// is found, and it takes no truth for a number.
 struct SettingsFile: ConfigSnapshot {
   private struct NotThat: Error {}
 

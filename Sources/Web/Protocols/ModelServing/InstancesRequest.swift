@@ -1,11 +1,12 @@
 import Explain
+import HTTPTypes
 import Images
 
 /// The body of a request about several images, as TensorFlow Serving, KServe V1 and Vertex AI write it, for a network
 /// whose one input is an image.
 ///
-/// Three forms. Rows: `{"instances": [{"bytes": {"b64": "…"}}, …]}`. Columns: `{"inputs": {"bytes": [{"b64": "…"}, …]}}`,
-/// or the list without the name, or one value alone. And lines, each an instance of its own, as tools for batch
+/// Three forms. Rows: `{"instances": [{"bytes": {"b64": "…"}}, …]}`. Columns: `{"inputs": {"bytes": [{"b64": "…"},
+/// …]}}`, or the list without the name, or one value alone. And lines, each an instance of its own, as tools for batch
 /// prediction write them. `ImageInJSON` says what an instance may look like.
 struct InstancesRequest: Sendable {
   /// How the answer is laid out.

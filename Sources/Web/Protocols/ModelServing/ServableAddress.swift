@@ -48,8 +48,8 @@ struct ServableAddress: Sendable {
   }
 }
 
-/// Takes the fixed parts of addresses under `/v1/models` in any case, as TensorFlow Serving does: routes are compared letter
-/// by letter, so such an address is written as the route is before it is looked for.
+/// Takes the fixed parts of addresses under `/v1/models` in any case, as TensorFlow Serving does: routes are compared
+/// letter by letter, so such an address is written as the route is before it is looked for.
 struct ServableAddressCase<Next: HTTPResponder>: HTTPResponder where Next.Context == GazeRequestContext {
   let next: Next
 

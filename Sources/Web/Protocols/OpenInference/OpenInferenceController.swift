@@ -5,8 +5,8 @@ import Models
 import NIOCore
 import Serving
 
-/// The Open Inference Protocol, version 2, as KServe, Triton and MLServer speak it over HTTP: what images are, and where
-/// the network looked.
+/// The Open Inference Protocol, version 2, as KServe, Triton and MLServer speak it over HTTP: what images show, and
+/// where the network looked.
 ///
 /// Source: open-inference-protocol specification, `inference_rest.yaml`; of Triton's extensions binary tensors,
 /// classification and parameters. Errors are `{"error": "…"}`, also where no route is (`ErrorForm`).

@@ -33,8 +33,8 @@ enum VertexExplanation {
 
   /// What a method knows that compares with a baseline, such as integrated gradients; others leave it out.
   private struct Completeness: Encodable {
-    /// |the sum of all attributions − (value − value at the baseline)| / |value − value at the baseline|: only where the
-    /// attributions sum up to anything, that is of signed contributions as they were computed.
+    /// |the sum of all attributions − (value − value at the baseline)| / |value − value at the baseline|: only where
+    /// the attributions sum up to anything, that is of signed contributions as they were computed.
     let approximationError: Double?
     let baselineOutputValue: Double?
 
