@@ -2,6 +2,8 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Images
+import Models
+import Serving
 import Testing
 
 @testable import Web

@@ -25,8 +25,8 @@ import Testing
         let alone = try await client.get("/api/analyses/\(id)/\(path)" + (path == "image.jpg" ? "" : "?\(query)"))
         #expect(files[name] == alone.bytes, "\(name)")
       }
-      let json = try #require(
-        JSONSerialization.jsonObject(with: Data(try #require(files["saliency.json"]))) as? [String: Any])
+      let bytes = try #require(files["saliency.json"])
+      let json = try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
       #expect((json["predictions"] as? [Any])?.count == 5)
       // The same receipt, the same bytes.
       #expect(try await client.get("/api/analyses/\(id)/bundle.zip?\(query)").bytes == response.bytes)
@@ -43,8 +43,8 @@ import Testing
       let files = try StoredFiles(try await client.get("/api/analyses/\(id)/bundle.zip?classes=7,4&\(query)").bytes)
       let folders = ["0-7-grad-cam", "1-7-rise", "2-4-grad-cam", "3-4-rise"]
       let each = ["picture.png", "saliency.npy", "saliency.json", "receipt.json"]
-      #expect(
-        files.names == ["picture.png"] + folders.flatMap { folder in each.map { "\(folder)/\($0)" } } + ["image.jpg"])
+      let parts: [String] = folders.flatMap { folder in each.map { "\(folder)/\($0)" } }
+      #expect(files.names == ["picture.png"] + parts + ["image.jpg"])
       let alone = try await client.get("/api/analyses/\(id)/saliency.npy?class=4&method=rise&masks=20")
       #expect(files["3-4-rise/saliency.npy"] == alone.bytes)
       let sheet = try await client.get("/api/analyses/\(id)/heatmap.png?classes=7,4&\(query)")

@@ -330,7 +330,7 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
       let alone = try await OpenInference.ask(client, [TestImage.png()], asked)
       let map = try #require(try alone.outputs["saliency"])
       #expect(map.json["shape"] as? [Int] == [1, 61, 97])
-      #expect(floats(map.data).contains(where: \.isNaN))
+      #expect(floats(map.data).contains { $0.isNaN })
     }
   }
 

@@ -71,7 +71,8 @@ import Tracing
     let own = tracer.startSpan("own", context: .topLevel)
     #expect(own.context.trace?.traceID.count == 32 && own.isRecording)
     // Two parents are none.
-    fields = HTTPFields([HTTPField(name: .traceparent, value: "a"), HTTPField(name: .traceparent, value: "b")])
+    fields = [:]
+    for value in ["a", "b"] { fields.append(HTTPField(name: .traceparent, value: value)) }
     #expect(FieldExtractor().extract(key: "traceparent", from: fields) == nil)
   }
 

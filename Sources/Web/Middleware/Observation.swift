@@ -83,5 +83,4 @@ extension HTTPRequest.Method {
 
 extension HTTPField.Name {
   static let serverTiming = HTTPField.Name("Server-Timing")!
-  static let traceparent = HTTPField.Name(TraceContext.parentField)!
 }
