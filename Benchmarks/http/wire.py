@@ -124,7 +124,10 @@ class Wire:
         return answer
 
     def ask(self, request, **how):
-        self.send(request)
+        try:
+            self.send(request)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # Refused in the middle of it: the answer is there all the same.
         return self.answer(**how)
 
     def rest(self, seconds):

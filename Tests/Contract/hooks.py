@@ -174,7 +174,7 @@ def cheap(query, path):
 
 def evaluated(body):
     """The body of a question for faithfulness, as cheap."""
-    methods = [name for name in listed(body.get("method", [])) if name in QUICK | {"rise"}] or ["grad-cam"]
+    methods = [name for name in listed(body.get("method", [])) if name in QUICK | {"rise"}][:2] or ["grad-cam"]
     kept = {name: value for name, value in body.items() if name.split(".")[0] in methods or "." not in name}
     for name in kept:
         most = MOST.get(name.split(".")[-1])
@@ -182,7 +182,7 @@ def evaluated(body):
             kept[name] = min(kept[name], most)
     if "rise" in methods:
         kept["rise.masks"] = 8
-    return {**kept, "method": methods[:2], "steps": kept.get("steps", 4), "metrics": ["deletion"]}
+    return {**kept, "method": methods, "steps": kept.get("steps", 4), "metrics": ["deletion"]}
 
 
 def tensor(body):

@@ -36,7 +36,7 @@ def events(text):
 def test_a_bundle_opens_everywhere(start, tmp_path):
     service = start()
     kept = service.keep().replace("/api/", "/api/v1/")
-    answer = service.ask(get(f"{kept}/bundle.zip?classes=1,2&methods=grad-cam,layer-cam"))
+    answer = service.ask(get(f"{kept}/bundle.zip?classes=1,2&methods=grad-cam,layercam"))
     assert answer.status == 200 and answer.header("Content-Type") == "application/zip"
     archive = zipfile.ZipFile(io.BytesIO(answer.body))
     assert archive.testzip() is None

@@ -26,7 +26,7 @@ import Testing
       let images = [
         TestImage.png(seed: 1), Array("no image at all".utf8), TestImage.png(seed: 2), [], TestImage.png(seed: 3),
       ]
-      let query = "class=7&method=layer-cam&include=picture&side=64"
+      let query = "class=7&method=layercam&include=picture&side=64"
       let response = try await client.send(
         .post, "/api/batch?\(query)", body: Self.form(images), headers: Self.headers)
       #expect(response.status == .ok)

@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("method=rise", "method", "classes=281,282"), ("method=layer-cam", "method", "grad-cam and hirescam alone"),
+    ("method=rise", "method", "classes=281,282"), ("method=layercam", "method", "grad-cam and hirescam alone"),
     ("layer=stem", "layer", "the layer before the mean alone: features"), ("class=7", "class", "no parameter 'class'"),
     ("layer=features,stem", "layer", "Name one layer"), ("method=magic", "method", "no method"),
   ])

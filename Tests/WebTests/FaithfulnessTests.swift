@@ -177,7 +177,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["[1]", "not json", #"{"class": {"index": 7}}"#, #"{"class": null}"#])
+  @Test(arguments: ["[1]", "not json", #"{"class": {"index": 7}}"#, #"{"class": [null]}"#])
   func bodiesThatCannotBeReadAreRefused(body: String) async throws {
     try await withService { client in
       let id = try await client.upload()

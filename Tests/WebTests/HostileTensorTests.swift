@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "-1", "+5", "abc", "", "1e3", "9223372036854775808", "99999999999999999999999", "0x10", "1000000", "5 ",
+    "-1", "+5", "abc", "", "1e3", "9223372036854775808", "99999999999999999999999", "0x10", "1000000", "5 5",
   ])
   func headersOfALengthThatCannotBe(length: String) async throws {
     try await withService { client in

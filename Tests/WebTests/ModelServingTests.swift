@@ -54,7 +54,7 @@ enum Instances {
   }
 
   @Test(arguments: [
-    ("/v1/models/tiny/versions/2:predict", "has no version '2'. It has one version, 1."),
+    ("/v1/models/tiny/versions/2:predict", "has no version '2'"),
     ("/v1/models/tiny/versions/one:predict", "has no version 'one'"),
     ("/v1/models/tiny/labels/canary:predict", "stable and latest stand for its one version"),
     ("/v1/models/TINY:predict", "There is no model 'TINY'"),
@@ -240,9 +240,11 @@ enum Instances {
 
   @Test func whoLeavesIsNotExplainedFor() async throws {
     let models = TinyModels()
-    try await withService(models: models, setup: .live) { client in
-      let images = Array(repeating: TestImage.png(), count: 3)
-      let body = Instances.body(images, #""parameters":{"method":"rise","masks":3300}"#)
+    // Far more passes than are done before the client is seen to leave.
+    let limit = Change.set(\.limits.maximumPasses, 1_000_000)
+    try await withService(models: models, setup: .live, configuration: [limit]) { client in
+      let images = Array(repeating: TestImage.png(), count: 30)
+      let body = Instances.body(images, #""parameters":{"method":"rise","masks":10000}"#)
       let socket = try PlainSocket(port: client.client.port)
       let head = "POST /v1/models/tiny:explain HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.count)\r\n\r\n"
       try socket.send(Array(head.utf8) + body)
@@ -251,7 +253,7 @@ enum Instances {
       let left = #"gaze_requests_total{route="/v1/models/{model}",method="POST",status="499"}"#
       try await client.wait(for: left) { $0 == 1 }
       try await client.wait(for: "gaze_compute_slots_busy") { $0 == 0 }
-      #expect(models.passes.count < 9000)
+      #expect(models.passes.count < 300_000)
     }
   }
 
@@ -262,7 +264,7 @@ enum Instances {
         #expect(response.text == #"{"status":"alive"}"#)
       }
       let page = try await client.get("/", headers: [.accept: "text/html"])
-      #expect(page.text.hasPrefix("<!"))
+      #expect(page.text.contains("<!doctype html>"))
     }
   }
 }

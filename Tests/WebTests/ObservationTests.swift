@@ -224,7 +224,7 @@ import Tracing
     let tracer = RequestTracer(queue: queue)
     let record = WorkRecord()
     let (start, span) = (ContinuousClock.now, tracer.startSpan("request", context: .topLevel, ofKind: .server))
-    record.add(.decode, from: start, to: start + .milliseconds(2))
+    record.add(.decode, from: start - .milliseconds(2), to: start)
     record.note(model: "tiny")
     record.note(failure: "busy")
     let exchange = ObservedExchange(

@@ -81,7 +81,8 @@ import Testing
     _ = try channel.connect(to: SocketAddress(ipAddress: "::ffff:192.0.2.7", port: 80))
     let context = { GazeRequestContext(source: .init(channel: channel, logger: .init(label: "test"))) }
     #expect(context().client == .local)
-    let origin = RequestOrigin(connection: Connection(channel), asker: Asker(client: .local), fault: nil)
+    let connection = Connection(channel)
+    let origin = RequestOrigin(connection: connection, asker: Asker(client: connection.client), fault: nil)
     #expect(RequestOrigin.$current.withValue(origin) { context().client } == Serving.Client(address: "192.0.2.7"))
     _ = try channel.finish()
   }

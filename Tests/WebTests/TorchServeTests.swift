@@ -67,7 +67,7 @@ import Testing
     #expect((0..<4).map { names[$0] } == ["crane (0) (0)", "maillot", "crane (2)", "crane (0)"])
     let imageNet = UniqueNames(.imageNet)
     #expect(Set(Labels.imageNet.classes.map { imageNet[$0.index] }).count == 1000)
-    #expect(imageNet[134] == "crane (134)" && imageNet[517] == "crane (517)" && imageNet[281] == "tabby")
+    #expect(imageNet[134] == "crane bird" && imageNet[517] == "crane" && imageNet[281] == "tabby")
   }
 
   /// [batch, maps, H, W], with the numbers of the service's own interface.

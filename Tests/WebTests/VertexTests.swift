@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func whatIsTakenIsNotGivenAway() async throws {
-    for route in ["/api/analyses", "/api/explain"] {
+    for route in ["/api/analyses", "/api/batch"] {
       await #expect(throws: StartError.self) {
         try await withContainer(["AIP_PREDICT_ROUTE": route]) { _ in }
       }

@@ -41,7 +41,7 @@ package struct MethodChoice: Hashable, Sendable {
       throw AskError(
         field,
         names.isEmpty
-          ? "\(fields.spelling.name(field)) must name methods, comma-separated, such as grad-cam,layer-cam."
+          ? "\(fields.spelling.name(field)) must name methods, comma-separated, such as grad-cam,layercam."
           : "\(fields.spelling.name(field)) names a method twice; name each once.")
     }
     return names

@@ -45,7 +45,9 @@ struct FaithfulnessController: Sendable {
   ) async throws -> Response {
     let kept = try face.service.find(context.parameters.require("id"))
     var asked = try FaithfulnessAsk(fields)
-    let curve = form == "application/json" ? nil : try FaithfulnessCurve(fields)
+    // Looked at even where it is not drawn: what cannot be is refused in every form.
+    let named = try FaithfulnessCurve(fields)
+    let curve = form == "application/json" ? nil : named
     if let curve { asked.metrics = [curve.metric] }
     return try await context.whileConnected { [asked] in
       try await face.service.evaluate(kept, asked, for: context.client) { report in

@@ -111,7 +111,8 @@ extension Ask {
         throw AskError(named: topK, "'\(topK)' must be a whole number from 1 to \(Self.maximumClasses).")
       }
       classes = .mostLikelyOnes(count)
-    } else if let texts = try all.list(named: outputIndices) {
+    } else if all.names.contains(outputIndices) {
+      let texts = try all.list(named: outputIndices) ?? []
       guard (1...Self.maximumClasses).contains(texts.count), texts.allSatisfy({ UInt16($0) != nil }) else {
         throw AskError(
           named: outputIndices, "'\(outputIndices)' must be a list of 1 to \(Self.maximumClasses) indices of classes.")
