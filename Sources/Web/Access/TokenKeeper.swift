@@ -1,6 +1,7 @@
 import Autodiff
 import Foundation
 import Logging
+import Models
 
 /// The tokens of a file, read again when it changes. A file that cannot be taken then leaves the tokens as they were.
 final class TokenKeeper: Sendable {
@@ -17,7 +18,7 @@ final class TokenKeeper: Sendable {
   init(_ path: String, logger: Logger) throws {
     self.path = path
     self.logger = logger
-    stamp = Guarded(try? FileStamp(of: path))
+    stamp = Guarded(FileStamp(ofFile: path))
     do throws(TokenError) {
       list = Guarded(try Self.read(path))
     } catch {
@@ -30,7 +31,7 @@ final class TokenKeeper: Sendable {
 
   /// Reads the file again.
   func reload() {
-    stamp.withLock { $0 = try? FileStamp(of: path) }
+    stamp.withLock { $0 = FileStamp(ofFile: path) }
     do throws(TokenError) {
       let new = try Self.read(path)
       list.withLock { $0 = new }
@@ -44,14 +45,14 @@ final class TokenKeeper: Sendable {
   /// Reads the file again whenever it has changed; returns when the task is cancelled.
   func watch() async {
     while (try? await Task.sleep(for: Self.interval)) != nil {
-      if case let now = try? FileStamp(of: path), stamp.withLock({ $0 != now }) { reload() }
+      if case let now = FileStamp(ofFile: path), stamp.withLock({ $0 != now }) { reload() }
     }
   }
 
   private func note(_ message: Logger.Message) {
     let list = current
     logger.notice(message, metadata: ["count": "\(list.tokens.count)"])
-    if list.holdsSecrets, let stamp = try? FileStamp(of: path), stamp.mode & 0o044 != 0 {
+    if list.holdsSecrets, let stamp = FileStamp(ofFile: path), stamp.mode & 0o044 != 0 {
       logger.warning(
         "others can read the file of tokens; take chmod 600, or sha256 in the place of token",
         metadata: ["file": "\(path)"])

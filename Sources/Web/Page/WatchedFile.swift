@@ -1,5 +1,6 @@
 import Autodiff
 import Foundation
+import Models
 
 /// A file's content, read when it is first asked for, and again when the file has changed.
 final class WatchedFile<Content: Sendable>: Sendable {
@@ -17,7 +18,7 @@ final class WatchedFile<Content: Sendable>: Sendable {
 
   func current() throws -> (stamp: FileStamp, content: Content) {
     try state.withLock { state in
-      if let state, try FileStamp(of: path) == state.stamp { return state }
+      if let state, FileStamp(ofFile: path) == state.stamp { return state }
       let loaded = try Self.load(path, read)
       state = loaded
       return loaded
@@ -27,7 +28,14 @@ final class WatchedFile<Content: Sendable>: Sendable {
   private static func load(
     _ path: String, _ read: ([UInt8]) throws -> Content
   ) throws -> (stamp: FileStamp, content: Content) {
-    let stamp = try FileStamp(of: path)
+    guard let stamp = FileStamp(ofFile: path) else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
     return (stamp, try read([UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))))
+  }
+}
+
+extension FileStamp {
+  /// An entity tag for HTTP, as nginx makes it.
+  var entityTag: String {
+    "\"\(String(seconds, radix: 16))-\(String(nanoseconds, radix: 16))-\(String(byteCount, radix: 16))\""
   }
 }
