@@ -191,14 +191,17 @@ struct BenchReport: Encodable {
     return (steps, steps.compactMap { $0.clients.map(Double.init) }, "clients (closed loop)")
   }
 
+  /// Good answers over the load; of open loops beside what was asked, which is far more where the server cannot.
   var goodputPlot: CurvePlot {
     let (steps, loads, label) = plotted
-    var series = [CurvePlot.Series(name: "good answers", x: loads, y: steps.map(\.total.goodPerSecond))]
-    let refused = steps.map { $0.seconds > 0 ? Double($0.total.refused) / $0.seconds : 0 }
-    series.append(CurvePlot.Series(name: "refused, told when to come again", x: loads, y: refused))
+    let good = steps.map(\.total.goodPerSecond)
+    var series = [CurvePlot.Series(name: "good answers", x: loads, y: good)]
+    if steps.contains(where: { $0.ratePerSecond != nil }) {
+      series.append(CurvePlot.Series(name: "asked for", x: loads, y: loads))
+    }
     return CurvePlot(
       title: "What becomes of \(requests.joined(separator: " and ")) requests", xLabel: label,
-      yLabel: "answers a second", series: series)
+      yLabel: "answers a second", series: series, yRange: 0...max(1.2 * (good.max() ?? 0), 1))
   }
 
   var latencyPlot: CurvePlot {
