@@ -6,14 +6,25 @@ import math
 import os
 import random
 import select
+import shlex
 import struct
 import subprocess
+
+import pytest
 
 SQUEEZENET_FIRES = {3: (64, 16, 64), 4: (128, 16, 64), 6: (128, 32, 128), 7: (256, 32, 128), 9: (256, 48, 192),
                     10: (384, 48, 192), 11: (384, 64, 256), 12: (512, 64, 256)}
 
 SECONDS_TO_START = 120
 SECONDS_TO_IMPORT = 60
+
+
+def server_command():
+    """What starts the program, up to and with `serve`; skips the test where nobody says."""
+    text = os.environ.get("GAZE_SERVER_COMMAND")
+    if not text:
+        pytest.skip("GAZE_SERVER_COMMAND is not set, such as '.build/release/gaze serve'.")
+    return shlex.split(text)
 
 
 class OwnService:

@@ -2,8 +2,6 @@
 
 import base64
 import io
-import os
-import shlex
 import socket
 from contextlib import contextmanager
 
@@ -11,7 +9,7 @@ import numpy
 import pytest
 from PIL import Image
 
-from own_service import OwnService
+from own_service import OwnService, server_command
 
 LABELS = ["white", "black", "blue", "transparent"]
 
@@ -19,10 +17,7 @@ LABELS = ["white", "black", "blue", "transparent"]
 @pytest.fixture(scope="session")
 def command():
     """What starts the program, up to and with `serve`."""
-    text = os.environ.get("GAZE_SERVER_COMMAND")
-    if not text:
-        pytest.skip("GAZE_SERVER_COMMAND is not set, such as '.build/release/gaze serve'.")
-    return shlex.split(text)
+    return server_command()
 
 
 @pytest.fixture(scope="session")

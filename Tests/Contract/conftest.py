@@ -1,11 +1,8 @@
 """Starts the service that is held against its description."""
 
-import os
-import shlex
-
 import pytest
 
-from own_service import OwnService
+from own_service import OwnService, server_command
 
 #: Few, so that the answers with a number for each class stay small.
 LABELS = [f"vessel of the {number}th kind" for number in range(30)]
@@ -13,10 +10,7 @@ LABELS = [f"vessel of the {number}th kind" for number in range(30)]
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory):
-    text = os.environ.get("GAZE_SERVER_COMMAND")
-    if not text:
-        pytest.skip("GAZE_SERVER_COMMAND is not set, such as '.build/release/gaze serve'.")
-    service = OwnService(shlex.split(text), tmp_path_factory.mktemp("store"))
+    service = OwnService(server_command(), tmp_path_factory.mktemp("store"))
     service.add("vessels", LABELS)
     # The addresses of a container of Vertex AI are described, too.
     service.environment["AIP_HTTP_PORT"] = "8080"

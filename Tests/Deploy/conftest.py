@@ -1,11 +1,9 @@
 """Hands out the program, its store, and three replicas of it behind HAProxy."""
 
-import os
-import shlex
-
 import pytest
 
 from fleet import Fleet, haproxy
+from own_service import server_command
 from service import Service
 
 LABELS = [f"kind {number}" for number in range(10)]
@@ -14,10 +12,7 @@ LABELS = [f"kind {number}" for number in range(10)]
 @pytest.fixture(scope="session")
 def command():
     """What starts the program, up to and with `serve`."""
-    text = os.environ.get("GAZE_SERVER_COMMAND")
-    if not text:
-        pytest.skip("GAZE_SERVER_COMMAND is not set, such as '.build/release/gaze serve'.")
-    return shlex.split(text)
+    return server_command()
 
 
 @pytest.fixture(scope="session")

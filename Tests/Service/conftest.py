@@ -1,11 +1,10 @@
 """Starts services to be attacked, hands them out, and prints what was timed."""
 
-import os
 import resource
-import shlex
 
 import pytest
 
+from own_service import server_command
 from service import LABELS, LONG, Service, notes
 from waiting import Waiting
 
@@ -27,13 +26,11 @@ def pytest_terminal_summary(terminalreporter):
 @pytest.fixture(scope="session")
 def command():
     """What starts the program, up to and with `serve`."""
-    text = os.environ.get("GAZE_SERVER_COMMAND")
-    if not text:
-        pytest.skip("GAZE_SERVER_COMMAND is not set, such as '.build/release/gaze serve'.")
+    command = server_command()
     # The attacks hold thousands of connections.
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return shlex.split(text)
+    return command
 
 
 @pytest.fixture(scope="session")

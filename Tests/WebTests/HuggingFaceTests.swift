@@ -58,7 +58,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{", 400, "begins as JSON"), ("{}", 400, "must have 'inputs'"), (#"{"inputs":"*!*!"}"#, 400, "inputs: this is not the Base64"),
+    ("{", 400, "begins as JSON"), ("{}", 400, "must have 'inputs'"),
+    (#"{"inputs":"*!*!"}"#, 400, "inputs: this is not the Base64"),
     (#"{"inputs":"IMAGE","parameters":{"top_k":0}}"#, 400, "'parameters.top_k' must be a number of classes"),
     (#"{"inputs":"IMAGE","parameters":{"top_k":1.5}}"#, 400, "'parameters.top_k' must be a whole number"),
     (#"{"inputs":"IMAGE","parameters":{"function_to_apply":"tanh"}}"#, 400, "one of softmax, sigmoid, none"),

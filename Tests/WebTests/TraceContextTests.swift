@@ -41,7 +41,8 @@ import Tracing
         == "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE")
     #expect(Self.context(parent, "fw529a3039@dt=FfAAAA")?.state == "fw529a3039@dt=FfAAAA")
     for bad in [
-      "noequals", "a=FfAAAA==", "UPPER=1", "a=1,a=2", "a=", "a=b=c\u{7F}", "=1", "ä=1", String(repeating: "a=1", count: 200),
+      "noequals", "a=FfAAAA==", "UPPER=1", "a=1,a=2", "a=", "a=b=c\u{7F}", "=1", "ä=1",
+      String(repeating: "a=1", count: 200),
       (0..<33).map { "k\($0)=1" }.joined(separator: ","),
     ] {
       let context = Self.context(parent, bad)
