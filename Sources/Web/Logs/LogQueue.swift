@@ -71,7 +71,8 @@ package final class LogQueue: @unchecked Sendable {
   private func write() -> Never {
     while true {
       let bytes = locked {
-        while waiting.isEmpty { condition.wait() }
+        // A loss is told of even where no line comes after it.
+        while waiting.isEmpty && untold == 0 { condition.wait() }
         var bytes: [UInt8] = []
         swap(&bytes, &waiting)
         if untold > 0 {
