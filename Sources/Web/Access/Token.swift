@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import Models
 import Serving
 
 /// Somebody who may ask, known by the digest of a secret.
@@ -200,12 +201,4 @@ extension Decoder {
         ))
     }
   }
-}
-
-private struct AnyKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
 }

@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 
 /// The limit of files that this process may have open (RLIMIT_NOFILE).
-enum DescriptorLimit {
-  static var current: Int {
+package enum DescriptorLimit {
+  package static var current: Int {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
     return Int(clamping: limit.rlim_cur)
@@ -11,7 +11,7 @@ enum DescriptorLimit {
 
   /// Raises the limit to the hard one, but not beyond `maximum`: the shell's usual 1024 is meant for programs that use
   /// select(2).
-  static func raise(to maximum: Int) {
+  package static func raise(to maximum: Int) {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
     let wanted = min(limit.rlim_max, rlim_t(maximum))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Drawing
 import Foundation
 import Load
+import Web
 
 /// `gaze bench`: how much a server serves, how long its answers take, and what it does when more is asked of it.
 struct BenchCommand: AsyncParsableCommand {
@@ -67,8 +68,8 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "Chooses the times of open loops.")
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Write all figures as JSON.", valueName: "file"))
-  var json: String?
+  @Option(name: .customLong("json"), help: ArgumentHelp("Write all figures as JSON.", valueName: "file"))
+  var figures: String?
 
   @Option(help: ArgumentHelp("Draw good answers a second over the load, as .png, .svg or .pdf.", valueName: "file"))
   var plot: String?
@@ -165,7 +166,7 @@ struct BenchCommand: AsyncParsableCommand {
       }
       if Interruption.isRequested { print("Stopped. What was measured until then is above.") }
       for note in report.notes { print(note) }
-      if let path = json { try writeFile(encoded(report), to: path) }
+      if let figures { try writeFile(json(report), to: figures) }
       if let plot { try writeFigure(report.goodputPlot, to: plot) }
       if let latencyPlot { try writeFigure(report.latencyPlot, to: latencyPlot) }
     }
@@ -203,9 +204,6 @@ struct BenchCommand: AsyncParsableCommand {
 
 extension Arrivals.Spacing: ExpressibleByArgument {}
 
-/// The function of the file's name, which the option hides.
-private func encoded(_ report: BenchReport) throws -> Data { try json(report) }
-
 /// - Throws: a `Failure` of the usage.
 private func loadAddress(_ text: String) throws -> LoadAddress {
   do { return try LoadAddress(text) } catch { throw Failure(.usage, error.description) }
@@ -223,15 +221,10 @@ private func readToken(_ path: String) throws -> String {
 
 /// Raises the limit of open files as far as this process may.
 private func reserveDescriptors(_ connections: Int) throws {
-  var limit = rlimit()
-  let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  guard getrlimit(resource, &limit) == 0 else { return }
-  limit.rlim_cur = limit.rlim_max
-  _ = setrlimit(resource, &limit)
+  DescriptorLimit.raise(to: .max)
   // The rest is for the watch, the started server's pipes, and the files that every process has.
   let reserve = 64
-  guard connections + reserve <= Int(clamping: limit.rlim_max) else {
-    throw Failure(
-      .unavailable, LoadError.descriptors(needed: connections, limit: Int(clamping: limit.rlim_max)).description)
+  guard connections + reserve <= DescriptorLimit.current else {
+    throw Failure(.unavailable, LoadError.descriptors(needed: connections, limit: DescriptorLimit.current).description)
   }
 }

@@ -73,13 +73,7 @@ extension ServeSetting {
     _ name: String, _ path: any SettingPath<String>, _ valueName: String, takes range: String = "a text",
     _ help: String, where accepts: @escaping @Sendable (String) -> Bool = { !$0.isEmpty }
   ) -> ServeSetting {
-    scalar(name, .text, range, help, valueName) {
-      $0[keyPath: path]
-    } apply: { text, settings in
-      guard accepts(text) else { return false }
-      settings[keyPath: path] = text
-      return true
-    }
+    scalar(name, .text, path, range, help, valueName, write: { $0 }, read: { accepts($0) ? $0 : nil })
   }
 
   /// A text that need not be there, such as the path of a file.
@@ -87,13 +81,7 @@ extension ServeSetting {
     _ name: String, _ path: any SettingPath<String?>, _ valueName: String, takes range: String = "a path",
     _ help: String, where accepts: @escaping @Sendable (String) -> Bool = { !$0.isEmpty }
   ) -> ServeSetting {
-    scalar(name, .text, range, help, valueName) {
-      $0[keyPath: path]
-    } apply: { text, settings in
-      guard accepts(text) else { return false }
-      settings[keyPath: path] = text
-      return true
-    }
+    scalar(name, .text, path, range, help, valueName, write: { $0 }, read: { accepts($0) ? $0 : nil })
   }
 
   /// Values of a type of their own, one a text.
@@ -117,89 +105,55 @@ extension ServeSetting {
   static func integer(
     _ name: String, _ path: any SettingPath<Int>, in range: ClosedRange<Int>, _ help: String, value: String = "count"
   ) -> ServeSetting {
-    scalar(name, .integer, "a whole number from \(range.lowerBound) to \(range.upperBound)", help, value) {
-      String($0[keyPath: path])
-    } apply: { text, settings in
-      guard let number = Int(text), range.contains(number) else { return false }
-      settings[keyPath: path] = number
-      return true
-    }
+    scalar(
+      name, .integer, path, wholeNumbers(range), help, value, write: { String($0) }, read: { Int($0)?.within(range) })
   }
 
   /// A number that follows from the machine where it is not set.
   static func integer(
     _ name: String, _ path: any SettingPath<Int?>, in range: ClosedRange<Int>, _ help: String, value: String = "count"
   ) -> ServeSetting {
-    scalar(name, .integer, "a whole number from \(range.lowerBound) to \(range.upperBound)", help, value) {
-      $0[keyPath: path].map(String.init)
-    } apply: { text, settings in
-      guard let number = Int(text), range.contains(number) else { return false }
-      settings[keyPath: path] = number
-      return true
-    }
+    scalar(
+      name, .integer, path, wholeNumbers(range), help, value, write: { String($0) }, read: { Int($0)?.within(range) })
   }
 
   static func number(
     _ name: String, _ path: any SettingPath<Double>, in range: ClosedRange<Double>, _ help: String,
     value: String = "number"
   ) -> ServeSetting {
-    scalar(name, .number, "a number from \(written(range.lowerBound)) to \(written(range.upperBound))", help, value) {
-      written($0[keyPath: path])
-    } apply: { text, settings in
-      guard let number = Double(text), range.contains(number) else { return false }
-      settings[keyPath: path] = number
-      return true
-    }
+    let bounds = "a number from \(written(range.lowerBound)) to \(written(range.upperBound))"
+    return scalar(name, .number, path, bounds, help, value, write: written, read: { Double($0)?.within(range) })
   }
 
   static func duration(
     _ name: String, _ path: any SettingPath<Duration>, in range: ClosedRange<Duration>, _ help: String
   ) -> ServeSetting {
     let bounds = "\(DurationText.written(range.lowerBound)) to \(DurationText.written(range.upperBound))"
-    return scalar(name, .duration, "a time from \(bounds), such as 90s, 500ms or 5min", help, "time") {
-      DurationText.written($0[keyPath: path])
-    } apply: { text, settings in
-      guard let duration = DurationText.read(text), range.contains(duration) else { return false }
-      settings[keyPath: path] = duration
-      return true
-    }
+    return scalar(
+      name, .duration, path, "a time from \(bounds), such as 90s, 500ms or 5min", help, "time",
+      write: { DurationText.written($0) }, read: { DurationText.read($0)?.within(range) })
   }
 
   static func size(
     _ name: String, _ path: any SettingPath<Int>, in range: ClosedRange<Int>, _ help: String
   ) -> ServeSetting {
-    let bounds = "\(SizeText.written(range.lowerBound)) to \(SizeText.written(range.upperBound))"
-    return scalar(name, .size, "a size from \(bounds), such as 64KB, 32MB or 2GB", help, "size") {
-      SizeText.written($0[keyPath: path])
-    } apply: { text, settings in
-      guard let bytes = SizeText.read(text), range.contains(bytes) else { return false }
-      settings[keyPath: path] = bytes
-      return true
-    }
+    scalar(
+      name, .size, path, sizes(range), help, "size", write: { SizeText.written($0) },
+      read: { SizeText.read($0)?.within(range) })
   }
 
   /// A size that need not be set.
   static func size(
     _ name: String, _ path: any SettingPath<Int?>, in range: ClosedRange<Int>, _ help: String
   ) -> ServeSetting {
-    let bounds = "\(SizeText.written(range.lowerBound)) to \(SizeText.written(range.upperBound))"
-    return scalar(name, .size, "a size from \(bounds), such as 64KB, 32MB or 2GB", help, "size") {
-      $0[keyPath: path].map(SizeText.written)
-    } apply: { text, settings in
-      guard let bytes = SizeText.read(text), range.contains(bytes) else { return false }
-      settings[keyPath: path] = bytes
-      return true
-    }
+    scalar(
+      name, .size, path, sizes(range), help, "size", write: { SizeText.written($0) },
+      read: { SizeText.read($0)?.within(range) })
   }
 
   static func boolean(_ name: String, _ path: any SettingPath<Bool>, _ help: String) -> ServeSetting {
-    scalar(name, .boolean, "true or false", help, "true|false") {
-      String($0[keyPath: path])
-    } apply: { text, settings in
-      guard let value = Bool(text) else { return false }
-      settings[keyPath: path] = value
-      return true
-    }
+    scalar(
+      name, .boolean, path, "true or false", help, "true|false", write: { String($0) }, read: { Bool($0) })
   }
 
   /// One of the cases of an enumeration, by its raw value.
@@ -207,29 +161,57 @@ extension ServeSetting {
     _ name: String, _ path: any SettingPath<Choice>, _ help: String
   ) -> ServeSetting {
     let names = Choice.allCases.map(\.rawValue)
-    return scalar(name, .choice(names), names.joined(separator: ", "), help, "name") {
-      $0[keyPath: path].rawValue
-    } apply: { text, settings in
-      guard let choice = Choice(rawValue: text) else { return false }
-      settings[keyPath: path] = choice
-      return true
-    }
+    return scalar(
+      name, .choice(names), path, names.joined(separator: ", "), help, "name", write: { $0.rawValue },
+      read: { Choice(rawValue: $0) })
+  }
+
+  private static func wholeNumbers(_ range: ClosedRange<Int>) -> String {
+    "a whole number from \(range.lowerBound) to \(range.upperBound)"
+  }
+
+  private static func sizes(_ range: ClosedRange<Int>) -> String {
+    "a size from \(SizeText.written(range.lowerBound)) to \(SizeText.written(range.upperBound)), "
+      + "such as 64KB, 32MB or 2GB"
   }
 
   /// A whole number without a fraction.
   private static func written(_ number: Double) -> String { Int(exactly: number).map(String.init) ?? String(number) }
 
-  private static func scalar(
-    _ name: String, _ form: Form, _ range: String, _ help: String, _ valueName: String,
-    text: @escaping @Sendable (ServeSettings) -> String?,
-    apply: @escaping @Sendable (String, inout ServeSettings) -> Bool
+  /// - Parameter read: the value of a text; nil of one that is out of `range`.
+  private static func scalar<Value>(
+    _ name: String, _ form: Form, _ path: any SettingPath<Value>, _ range: String, _ help: String, _ valueName: String,
+    write: @escaping @Sendable (Value) -> String, read: @escaping @Sendable (String) -> Value?
   ) -> ServeSetting {
     ServeSetting(name: name, form: form, range: range, help: help, valueName: valueName) {
       texts, settings throws(BadSetting) in
-      let text = texts.last ?? ""
-      guard apply(text, &settings) else { throw BadSetting(text: text) }
+      settings[keyPath: path] = try value(of: texts, read)
     } texts: {
-      text($0).map { [$0] }
+      [write($0[keyPath: path])]
     }
   }
+
+  /// The same of a value that need not be set.
+  private static func scalar<Value>(
+    _ name: String, _ form: Form, _ path: any SettingPath<Value?>, _ range: String, _ help: String,
+    _ valueName: String, write: @escaping @Sendable (Value) -> String, read: @escaping @Sendable (String) -> Value?
+  ) -> ServeSetting {
+    ServeSetting(name: name, form: form, range: range, help: help, valueName: valueName) {
+      texts, settings throws(BadSetting) in
+      settings[keyPath: path] = try value(of: texts, read)
+    } texts: {
+      $0[keyPath: path].map { [write($0)] }
+    }
+  }
+
+  /// Of a setting that is given several times the last counts.
+  private static func value<Value>(of texts: [String], _ read: (String) -> Value?) throws(BadSetting) -> Value {
+    let text = texts.last ?? ""
+    guard let value = read(text) else { throw BadSetting(text: text) }
+    return value
+  }
+}
+
+extension Comparable {
+  fileprivate func within(_ range: ClosedRange<Self>) -> Self? { range.contains(self) ? self : nil }
 }
