@@ -23,9 +23,30 @@ package protocol WeightFile: Sendable {
   /// Text about the file as a whole; empty for formats that have none.
   var metadata: [String: String] { get }
 
+  /// All that the checkpoint says about itself besides its tensors.
+  var checkpointMetadata: CheckpointMetadata { get }
+
+  /// What lies beside the weights and is none, as the file names it: `optimizer`, `epoch`.
+  var leftAside: [String] { get }
+
+  /// The average of the weights over the training (EMA, SWA), where the file has one beside the plain weights.
+  var average: (any WeightFile)? { get }
+
   /// The values of a tensor in C order of its shape, rounded to the nearest `Float` where the type is wider.
   /// Throws `noSuchTensor` and, for eight-bit floats and the like, `notConvertible`.
   func floats(_ name: String) throws(WeightFileError) -> [Float]
+}
+
+extension WeightFile {
+  package var checkpointMetadata: CheckpointMetadata {
+    var about = CheckpointMetadata()
+    about.header = metadata
+    return about
+  }
+
+  package var leftAside: [String] { [] }
+
+  package var average: (any WeightFile)? { nil }
 }
 
 /// Opens a weight file of any supported format, recognised by its first bytes and never by its name. Throws for a file

@@ -10,8 +10,16 @@ package struct CheckpointImport: Sendable {
   package var name: String?
   /// The name of the `Architecture`; nil: recognised by the tensors.
   package var network: String?
-  /// Names of the classes; nil: ImageNet's if there are a thousand, else numbers.
+  /// Names of the classes; nil: the metadata's, else ImageNet's if there are a thousand, else numbers.
   package var labels: LabelFile?
+  /// Numbers the classes, whatever there is to name them by.
+  package var numbersClasses = false
+  /// The name of a preprocessing; nil: the metadata's, else the network's.
+  package var preset: String?
+  /// What is said of the preprocessing beyond that.
+  package var preprocessing = PreprocessingChange()
+  /// Holds the network against the model that the file is from, before it is stored; nil: nobody does.
+  package var verify: (@Sendable (Classifier) throws(VerificationFault) -> Verification)?
   /// What the catalog says about the file, where it comes from there.
   package var entry: CatalogEntry?
   /// Imports the file although it holds tensors that the network has no use for.
@@ -35,7 +43,8 @@ extension ModelStore {
     let label = order.name ?? order.entry?.name ?? order.checkpoint
     let file: any WeightFile
     do { file = try openWeightFile(order.checkpoint) } catch { throw .weights(label, .unreadable(error.description)) }
-    let recognition = try recognition(of: file, order)
+    let stated = PublishedConfiguration(file.checkpointMetadata)
+    let (recognition, doubt) = try recognition(of: file, order, stated)
     let architecture = recognition.architecture
     let name = order.name ?? order.entry?.name ?? architecture.name
     guard Self.isValid(name: name) else { throw .invalidName(name) }
@@ -44,17 +53,24 @@ extension ModelStore {
     }
 
     let weights = ImportedWeights(file, recognition.convention, head: architecture.head)
-    let (classCount, targetLayer, report) = try account(weights, of: architecture, file: file, name: name)
+    var (classCount, targetLayer, report, verification) = try account(
+      weights, of: architecture, file: file, name: name, order)
     if !report.isComplete { throw .doesNotFit(report) }
     if !report.unused.isEmpty, !order.ignoresUnused { throw .holdsMore(report) }
+    let details = ImportDetails(order, stated, architecture)
+    let labels = try details.classes(count: classCount)
+    let preprocessing: (value: Preprocessing, note: String)
+    do { preprocessing = try details.preprocessing() } catch { throw .preprocessing(error) }
+    report.notes += [preprocessing.note, labels.note, doubt].compactMap(\.self)
+    report.notes.append(Self.note(on: verification, of: architecture))
     let published = order.entry?.checkpoint
     var manifest = ModelManifest(
       name: name, title: published?.title ?? architecture.title, architecture: architecture.name,
-      preprocessing: architecture.preprocessing,
-      labels: try classes(order.labels, count: classCount), classCount: classCount,
+      preprocessing: preprocessing.value, labels: labels.value, classCount: classCount,
       parameterCount: report.parameterCount, targetLayer: targetLayer, weightsSHA256: "",
       sourceSHA256: digests.sha256, publisher: published?.publisher, licence: published?.licence,
       publishedTop1: published?.publishedTop1)
+    manifest.verification = verification
     // Each tensor is read when it is written, so that a large network is never in memory twice.
     let tensors = report.matched.map { match in
       SafetensorsTensor(TensorEntry(name: match.name, shape: match.shape.extents, type: .float32)) { sink in
@@ -65,41 +81,88 @@ extension ModelStore {
     return (manifest, report)
   }
 
+  /// Which network the file belongs to: what the order says, else what the file says, else what its tensors fit. What a
+  /// file says of itself is contradicted only by a sample.
+  ///
+  /// - Returns: and what the reader of the report has to know of a name that was not understood.
   private func recognition(
-    of file: any WeightFile, _ order: CheckpointImport
-  ) throws(ModelStoreError) -> ImportRecognition {
+    of file: any WeightFile, _ order: CheckpointImport, _ stated: PublishedConfiguration
+  ) throws(ModelStoreError) -> (ImportRecognition, doubt: String?) {
+    if let entry = order.entry { return (ImportRecognition(file, as: entry.architecture), nil) }
+    if order.verify == nil, let departure = stated.departures.first {
+      throw .departs(path: order.checkpoint, departure.value, source: departure.source)
+    }
+    let named = stated.architecture.map {
+      (name: $0.value, source: $0.source, meaning: ArchitectureName.meaning(of: $0.value))
+    }
     if let network = order.network {
       guard let architecture = Architecture.named(network) else { throw .unknownArchitecture(network) }
-      return ImportRecognition(file, as: architecture)
+      if let named, order.verify == nil {
+        switch named.meaning {
+        case .registered(let networks) where !networks.contains(where: { $0.name == network }):
+          throw .otherNetwork(path: order.checkpoint, named.name, source: named.source, asked: network)
+        case .known: throw .otherNetwork(path: order.checkpoint, named.name, source: named.source, asked: network)
+        case .registered, .unknown: break
+        }
+      }
+      return (ImportRecognition(file, as: architecture), nil)
     }
-    if let entry = order.entry { return ImportRecognition(file, as: entry.architecture) }
-    let found = ImportRecognition.recognise(file)
+    var found = ImportRecognition.recognise(file)
+    var doubt: String?
+    switch named?.meaning {
+    case .registered(let networks)?:
+      let fitting = found.filter { recognition in networks.contains { $0.name == recognition.architecture.name } }
+      // What the file says it is, and does not fit, is told by the report of what is missing.
+      if fitting.isEmpty, networks.count == 1 { return (ImportRecognition(file, as: networks[0]), nil) }
+      if !fitting.isEmpty { found = fitting }
+    case .known(let name)?:
+      throw .unsupportedNetwork(
+        path: order.checkpoint, name, source: named?.source ?? "", fits: found.map(\.architecture.name))
+    case .unknown?:
+      doubt = named.map {
+        "\($0.source) names the network '\($0.name)', which Gaze does not know; told by the tensors."
+      }
+    case nil: break
+    }
     guard let recognition = found.first else {
       throw .unrecognised(path: order.checkpoint, names: file.entries.prefix(6).map(\.name))
     }
     guard found.count == 1 else {
       throw .ambiguous(path: order.checkpoint, networks: found.map(\.architecture.name))
     }
-    return recognition
+    return (recognition, doubt)
   }
 
-  /// Builds the network once, so that every parameter has been asked for in its shape and found to be finite.
+  private static func note(on verification: Verification, of architecture: Architecture) -> String {
+    if let proof = verification.proof {
+      return "Verified: a model's own results differ by \(Float(proof.largestDifference)) at most."
+    }
+    let others = ArchitectureName.lookAlikes(of: architecture)
+    return "Unverified: names and shapes fit"
+      + (others.isEmpty ? "" : ", as they would of \(others.joined(separator: " or "))")
+      + ". --verify SAMPLE compares the results; 'gaze models verify-script' prints what writes a sample."
+  }
+
+  /// Builds the network once, so that every parameter has been asked for in its shape and found to be finite, and
+  /// verifies it where that is ordered and nothing is amiss.
   private func account(
-    _ weights: ImportedWeights, of architecture: Architecture, file: any WeightFile, name: String
-  ) throws(ModelStoreError) -> (classCount: Int, targetLayer: String, report: ImportReport) {
+    _ weights: ImportedWeights, of architecture: Architecture, file: any WeightFile, name: String,
+    _ order: CheckpointImport
+  ) throws(ModelStoreError) -> (
+    classCount: Int, targetLayer: String, report: ImportReport, verification: Verification
+  ) {
     let account = WeightAccount(head: architecture.head)
     let network: Network
     do { network = try architecture.build(WeightReader(weights, account: account)) } catch {
       throw .weights(name, error)
     }
     let report = ImportReport(account, weights, format: formatName(of: file), network: architecture.title)
-    return (network.classCount, network.targetLayer, report)
-  }
-
-  /// nil stands for ImageNet's.
-  private func classes(_ file: LabelFile?, count: Int) throws(ModelStoreError) -> [ClassLabel]? {
-    guard let file else { return count == Labels.imageNet.count ? nil : Labels.unnamed(count: count).classes }
-    do { return try file.labels(forClasses: count).classes } catch { throw .labels(error) }
+    var verification = Verification.unverified
+    if let verify = order.verify, report.isComplete, report.unused.isEmpty || order.ignoresUnused {
+      let classifier = Classifier(verifying: network, named: name, architecture)
+      do { verification = try verify(classifier) } catch { throw .notVerified(error) }
+    }
+    return (network.classCount, network.targetLayer, report, verification)
   }
 
   private func formatName(of file: any WeightFile) -> String {
@@ -108,5 +171,17 @@ extension ModelStore {
     case is PyTorchFile: "PyTorch"
     default: "Keras HDF5"
     }
+  }
+}
+
+extension Classifier {
+  /// A network that is not in the store yet, for comparing what it computes.
+  fileprivate convenience init(verifying network: Network, named name: String, _ architecture: Architecture) {
+    let labels = Labels.unnamed(count: network.classCount)
+    let manifest = ModelManifest(
+      name: name, title: architecture.title, architecture: architecture.name,
+      preprocessing: architecture.preprocessing, labels: labels.classes, classCount: network.classCount,
+      parameterCount: 0, targetLayer: network.targetLayer, weightsSHA256: "", sourceSHA256: "")
+    self.init(manifest: manifest, network: network, labels: labels)
   }
 }

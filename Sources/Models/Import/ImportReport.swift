@@ -43,8 +43,8 @@ package struct ImportReport: Hashable, Sendable {
   package let unused: [Unused]
   /// Tensors that say nothing about the network, such as counts of training batches.
   package let ignoredCount: Int
-  /// What the names do not settle.
-  package let notes: [String]
+  /// What the names do not settle, and what was taken besides the tensors.
+  package internal(set) var notes: [String]
 
   /// Whether every parameter of the network is there.
   package var isComplete: Bool { missing.isEmpty && mismatched.isEmpty }

@@ -26,6 +26,8 @@ package struct ModelManifest: Hashable, Sendable, Codable {
   package var training: TrainingReceipt?
   /// The temperature of its probabilities; nil where none is fitted, which means 1.
   package var calibration: TemperatureFit?
+  /// Whether it computes what the model does that it was imported from; nil in a file of before that was written.
+  package var verification: Verification? = .unverified
 
   package init(
     name: String, title: String, architecture: String, preprocessing: Preprocessing, labels: [ClassLabel]? = nil,
@@ -51,7 +53,8 @@ package struct ModelManifest: Hashable, Sendable, Codable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case format, name, title, architecture, preprocessing, labels, publisher, licence, training, calibration
+    case format, name, title, architecture, preprocessing, labels, publisher, licence, training, calibration,
+      verification
     case classCount = "class_count"
     case parameterCount = "parameter_count"
     case targetLayer = "target_layer"
