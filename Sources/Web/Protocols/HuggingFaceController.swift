@@ -3,6 +3,7 @@ import Explain
 import Glibc
 import Hummingbird
 import Images
+import JSON
 import Models
 import Networks
 import Serving

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Images
+import JSON
 import Models
 import Networks
 import Serving

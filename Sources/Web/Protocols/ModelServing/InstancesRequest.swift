@@ -1,6 +1,7 @@
 import Explain
 import HTTPTypes
 import Images
+import JSON
 
 /// The body of a request about several images, as TensorFlow Serving, KServe V1 and Vertex AI write it, for a network
 /// whose one input is an image.

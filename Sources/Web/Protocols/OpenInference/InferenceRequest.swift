@@ -1,5 +1,6 @@
 import Explain
 import Images
+import JSON
 import Serving
 
 /// A request for inference, read: images, outputs, and the maps that the outputs need.

@@ -1,4 +1,5 @@
 import Explain
+import JSON
 
 /// An output that a request asks for, in which form, and for a map what of it.
 struct RequestedOutput: Sendable {
