@@ -8,6 +8,10 @@ extension Architecture {
     VGG.architectures,
     DenseNet.architectures,
     SqueezeNet.architectures,
+    ConvNeXt.architectures,
+    ConvNeXtV2.architectures,
+    Swin.architectures,
+    SwinV2.architectures,
     SmallCNN.architectures,
   ].flatMap { $0 }
 

@@ -63,34 +63,43 @@ package struct FullyConnectedLayer: Sendable {
   }
 }
 
-/// How the store lays out a matrix that `linear` wants as [outputs, inputs].
+/// How the store lays out a matrix that `linear` wants as [outputs, inputs], or a 1x1 convolution as [1, 1, inputs,
+/// outputs].
 package enum StoredMatrix: Hashable, Sendable {
   /// As `linear` wants it.
   case rows
   /// As the filter of a 1x1 convolution, [1, 1, inputs, outputs].
   case pointwise
+  /// [outputs, inputs], where the filter of a 1x1 convolution is wanted.
+  case transposed
   /// [outputs, inputs], the inputs as channels, rows, columns instead of rows, columns, channels.
   case planar(channels: Int, pixels: Int)
 
   var role: ParameterRole { self == .pointwise ? .convolution : .linear }
 
-  func storedShape(of shape: Shape) -> Shape { self == .pointwise ? [1, 1, shape[1], shape[0]] : shape }
+  func storedShape(of shape: Shape) -> Shape {
+    switch self {
+    case .rows, .planar: shape
+    case .pointwise: [1, 1, shape[1], shape[0]]
+    case .transposed: [shape[3], shape[2]]
+    }
+  }
 
-  /// From the store's elements to those of [outputs, inputs].
+  /// From the store's elements to those of the shape that is wanted.
   func rows(_ stored: [Float], _ shape: Shape) -> [Float] {
     permuted(stored, shape) { values, place, storedPlace in values[place] = stored[storedPlace] }
   }
 
-  /// From the elements of [outputs, inputs] to the store's.
+  /// From the elements of the shape that is wanted to the store's.
   func stored(_ rows: [Float], _ shape: Shape) -> [Float] {
     permuted(rows, shape) { values, place, storedPlace in values[storedPlace] = rows[place] }
   }
 
-  /// - Parameter move: told each place of [outputs, inputs] and the one in the store.
+  /// - Parameter move: told each place of what is wanted and the one in the store.
   private func permuted(
     _ source: [Float], _ shape: Shape, _ move: (UnsafeMutableBufferPointer<Float>, Int, Int) -> Void
   ) -> [Float] {
-    let (outputs, inputs) = (shape[0], shape[1])
+    let (outputs, inputs) = self == .transposed ? (shape[3], shape[2]) : (shape[0], shape[1])
     if self == .rows { return source }
     return [Float](unsafeUninitializedCapacity: outputs * inputs) { values, count in
       let values = UnsafeMutableBufferPointer(rebasing: values[..<(outputs * inputs)])
@@ -99,6 +108,8 @@ package enum StoredMatrix: Hashable, Sendable {
         case .rows: break
         case .pointwise:
           for input in 0..<inputs { move(values, output * inputs + input, input * outputs + output) }
+        case .transposed:
+          for input in 0..<inputs { move(values, input * outputs + output, output * inputs + input) }
         case .planar(let channels, let pixels):
           for pixel in 0..<pixels {
             for channel in 0..<channels {

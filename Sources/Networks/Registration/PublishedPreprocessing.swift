@@ -2,10 +2,11 @@ import Images
 
 /// What publishers feed their checkpoints with.
 extension Preprocessing {
-  /// torchvision's weights V1: the shorter side to 256, the middle 224x224, (v / 255 - mean) / deviation of ImageNet.
-  static func torchvision(filter: ResizeFilter) -> Preprocessing {
+  /// torchvision's: the shorter side to 256 pixels and the middle 224x224, or as `shorterSide` and `side` say; (v / 255
+  /// - mean) / deviation of ImageNet.
+  static func torchvision(shorterSide: Int = 256, side: Int = 224, filter: ResizeFilter) -> Preprocessing {
     Preprocessing(
-      shorterSide: 256, filter: filter, inputWidth: 224, inputHeight: 224,
+      shorterSide: shorterSide, filter: filter, inputWidth: side, inputHeight: side,
       mean: [0.485 * 255, 0.456 * 255, 0.406 * 255], deviation: [0.229 * 255, 0.224 * 255, 0.225 * 255])
   }
 
