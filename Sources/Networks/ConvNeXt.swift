@@ -1,4 +1,5 @@
 import Autodiff
+import Images
 
 /// ConvNeXt: blocks of a 7x7 depthwise convolution and two fully connected layers of each pixel, with layer
 /// normalisation and layer scale.

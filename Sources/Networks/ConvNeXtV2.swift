@@ -1,4 +1,5 @@
 import Autodiff
+import Images
 
 /// ConvNeXt V2: ConvNeXt with global response normalisation between the two fully connected layers of a block, and no
 /// layer scale.

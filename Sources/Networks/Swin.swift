@@ -1,3 +1,5 @@
+import Images
+
 /// Swin Transformer: attention within windows of 7x7 or 12x12 pixels, which are shifted by half from block to block.
 ///
 /// - Paper: Liu et al., "Swin Transformer: Hierarchical Vision Transformer using Shifted Windows", arXiv 2103.14030,

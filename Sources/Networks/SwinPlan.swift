@@ -45,7 +45,7 @@ struct SwinPlan: Sendable {
   private func channels(_ group: Int) -> Int { channels << group }
 
   /// Height and width of what a group sees of an image of the published size.
-  private func extent(_ group: Int) -> Int { input / 4 >> group }
+  private func extent(_ group: Int) -> Int { (input / 4) >> group }
 
   /// A group's windows: no larger than what it sees, as timm has it. At the published sizes the other libraries' are
   /// the same.

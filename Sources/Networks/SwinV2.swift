@@ -1,3 +1,5 @@
+import Images
+
 /// Swin Transformer V2: Swin with normalisations after attention and fully connected layers, cosines for products, and
 /// distances between pixels that a small network reads.
 ///

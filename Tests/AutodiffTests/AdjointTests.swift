@@ -17,28 +17,29 @@ struct AffineOperation: Sendable, CustomStringConvertible {
 
 @Suite("Adjoint identity")
 struct AdjointTests {
-  static let operations = [
-    AffineOperation("convolution", [[2, 7, 9, 3], [3, 3, 3, 8], [8]]) {
-      convolution($0[0], filter: $0[1], bias: $0[2], stride: 2, padding: .same)
-    },
-    AffineOperation("pointwise convolution", [[2, 12, 13, 7], [1, 1, 7, 17]]) { convolution($0[0], filter: $0[1]) },
-    AffineOperation("depthwise convolution", [[2, 7, 9, 17], [5, 5, 17], [17]]) {
-      depthwiseConvolution($0[0], filter: $0[1], bias: $0[2], stride: 2, padding: .symmetric(2))
-    },
-    AffineOperation("linear", [[3, 17], [66, 17], [66]]) { linear($0[0], weight: $0[1], bias: $0[2]) },
-    AffineOperation("add", [[2, 3, 5], [2, 3, 5]]) { add($0[0], $0[1]) },
-    AffineOperation("global average pool", [[2, 5, 7, 8]]) { globalAveragePool($0[0]) },
-    AffineOperation("average pooling", [[2, 7, 9, 8]]) { averagePooling($0[0], kernel: 3, stride: 2) },
-    AffineOperation("concatenate", [[2, 3, 5, 7], [2, 3, 5, 1], [2, 3, 5, 8]]) { concatenate($0) },
-    AffineOperation("scale channels", [[2, 40, 61, 7], [2, 7]]) { scaleChannels($0[0], by: $0[1]) },
-    AffineOperation("affine", [[2, 40, 61, 7], [7], [7]]) { affine($0[0], scale: $0[1], shift: $0[2]) },
-    AffineOperation("normalization by given statistics", [[2, 40, 61, 7], [7], [7]]) {
-      let statistic = Tensor([7], [1, 2, 3, 4, 5, 6, 7], in: BufferPool())
-      return batchNormalization(
-        $0[0], mean: statistic, variance: statistic, scale: $0[1], shift: $0[2], epsilon: 1e-3)
-    },
-    AffineOperation("flattened", [[2, 3, 5, 7]]) { flattened($0[0]) },
-  ]
+  static let operations =
+    [
+      AffineOperation("convolution", [[2, 7, 9, 3], [3, 3, 3, 8], [8]]) {
+        convolution($0[0], filter: $0[1], bias: $0[2], stride: 2, padding: .same)
+      },
+      AffineOperation("pointwise convolution", [[2, 12, 13, 7], [1, 1, 7, 17]]) { convolution($0[0], filter: $0[1]) },
+      AffineOperation("depthwise convolution", [[2, 7, 9, 17], [5, 5, 17], [17]]) {
+        depthwiseConvolution($0[0], filter: $0[1], bias: $0[2], stride: 2, padding: .symmetric(2))
+      },
+      AffineOperation("linear", [[3, 17], [66, 17], [66]]) { linear($0[0], weight: $0[1], bias: $0[2]) },
+      AffineOperation("add", [[2, 3, 5], [2, 3, 5]]) { add($0[0], $0[1]) },
+      AffineOperation("global average pool", [[2, 5, 7, 8]]) { globalAveragePool($0[0]) },
+      AffineOperation("average pooling", [[2, 7, 9, 8]]) { averagePooling($0[0], kernel: 3, stride: 2) },
+      AffineOperation("concatenate", [[2, 3, 5, 7], [2, 3, 5, 1], [2, 3, 5, 8]]) { concatenate($0) },
+      AffineOperation("scale channels", [[2, 40, 61, 7], [2, 7]]) { scaleChannels($0[0], by: $0[1]) },
+      AffineOperation("affine", [[2, 40, 61, 7], [7], [7]]) { affine($0[0], scale: $0[1], shift: $0[2]) },
+      AffineOperation("normalization by given statistics", [[2, 40, 61, 7], [7], [7]]) {
+        let statistic = Tensor([7], [1, 2, 3, 4, 5, 6, 7], in: BufferPool())
+        return batchNormalization(
+          $0[0], mean: statistic, variance: statistic, scale: $0[1], shift: $0[2], epsilon: 1e-3)
+      },
+      AffineOperation("flattened", [[2, 3, 5, 7]]) { flattened($0[0]) },
+    ] + AffineOperation.swin
 
   @Test("<f(x) - f(0), y_bar> = <x, VJP(y_bar)> for each input", arguments: operations)
   func holds(_ operation: AffineOperation) {

@@ -2,7 +2,7 @@ import Autodiff
 import Foundation
 
 extension TrainedOperation {
-  static let all: [TrainedOperation] = convolutions + layers + normalizations + poolings + losses
+  static let all: [TrainedOperation] = convolutions + layers + normalizations + poolings + swin + losses
 
   private static let convolutions: [TrainedOperation] = {
     let cases: [(NaiveConvolution, Activation)] = [
