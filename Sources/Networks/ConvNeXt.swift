@@ -74,14 +74,17 @@ enum ConvNeXt {
             """),
         NameConvention("transformers", .pyTorch, modules: plan.modules(from: .transformers("convnext"))),
         NameConvention("the authors", .pyTorch, modules: plan.modules(from: .authors)),
-        NameConvention(
-          "Keras", .keras, modules: plan.parametersFromKeras(model: "convnext_\(variant.name)"),
-          leaves: ["/kernel": ".weight", "/bias": ".bias", "/gamma": ".weight", "/beta": ".bias"],
-          note: """
-            Keras feeds this network with the whole picture, whatever its aspect ratio; Gaze resizes and crops as \
-            torchvision does.
-            """),
-      ],
+      ]
+        + [false, true].map { nested in
+          NameConvention(
+            nested ? "Keras (.h5)" : "Keras", .keras,
+            modules: plan.modulesFromKeras(model: "convnext_\(variant.name)", nested: nested),
+            leaves: ["/kernel": ".weight", "/bias": ".bias", "/gamma": ".weight", "/beta": ".bias"],
+            note: """
+              Keras feeds this network with the whole picture, whatever its aspect ratio; Gaze resizes and crops as \
+              torchvision does.
+              """)
+        },
       checkpoints: [
         // Of the sizes only torchvision's in units of 2^20 bytes, to three digits, are known.
         .torchvision(

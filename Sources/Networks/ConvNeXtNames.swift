@@ -93,21 +93,28 @@ struct ConvNeXtNames: Sendable {
 }
 
 extension ConvNeXtPlan {
-  /// Keras' modules, and, where one layer of Keras' has two of ours, its parameters by whole names.
+  /// Keras' modules, and its layer scales by whole names, to ours.
   ///
-  /// - Parameter model: what every layer's name begins with, as `convnext_tiny`.
-  func parametersFromKeras(model: String) -> [String: String] {
-    func reduction(_ layer: String, _ ours: ConvNeXtNames.Reduction) -> [(String, String)] {
-      [
-        ("\(model)_\(layer)/kernel", ours.convolution + ".weight"),
-        ("\(model)_\(layer)/bias", ours.convolution + ".bias"),
-        ("\(model)_\(layer)/gamma", ours.normalization + ".weight"),
-        ("\(model)_\(layer)/beta", ours.normalization + ".bias"),
-      ]
+  /// - Parameters:
+  ///   - model: what every layer's name begins with, as `convnext_tiny`.
+  ///   - nested: whether the layers of the stem and of the reductions, which are models within the model, have its name
+  ///     before their own, as in whole models of Keras 3 that are saved as `.h5`.
+  func modulesFromKeras(model: String, nested: Bool) -> [String: String] {
+    func inner(_ layer: String, of outer: String) -> String {
+      nested ? "\(model)_\(outer)/\(model)_\(layer)" : "\(model)_\(layer)"
     }
-    var pairs = reduction("stem", names.stem)
+    var pairs = [
+      (inner("stem_conv", of: "stem"), names.stem.convolution),
+      (inner("stem_layernorm", of: "stem"), names.stem.normalization),
+    ]
     for (group, count) in blocks.enumerated() {
-      if group > 0 { pairs += reduction("downsampling_block_\(group - 1)", names.downsampling(group)) }
+      if group > 0 {
+        let (number, ours) = (group - 1, names.downsampling(group))
+        pairs += [
+          (inner("downsampling_layernorm_\(number)", of: "downsampling_block_\(number)"), ours.normalization),
+          (inner("downsampling_conv_\(number)", of: "downsampling_block_\(number)"), ours.convolution),
+        ]
+      }
       for index in 0..<count {
         let (layer, ours) = ("\(model)_stage_\(group)_block_\(index)", names.block(group, index))
         pairs += [

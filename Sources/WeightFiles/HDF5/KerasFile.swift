@@ -156,12 +156,6 @@ private func kerasLeaves(ranks: [Int]) -> [String]? {
   case [4, 4]: ["depthwise_kernel", "pointwise_kernel"]
   case [4, 4, 1]: ["depthwise_kernel", "pointwise_kernel", "bias"]
   case [1, 1, 1, 1]: ["gamma", "beta", "moving_mean", "moving_variance"]
-  // Layer normalisation, and a scale for each channel.
-  case [1, 1]: ["gamma", "beta"]
-  case [1]: ["gamma"]
-  // ConvNeXt's stem and its reductions: a convolution with a layer normalisation after or before it.
-  case [4, 1, 1, 1]: ["kernel", "bias", "gamma", "beta"]
-  case [1, 1, 4, 1]: ["gamma", "beta", "kernel", "bias"]
   default: nil
   }
 }
