@@ -8,6 +8,10 @@ extension Architecture {
     VGG.architectures,
     DenseNet.architectures,
     SqueezeNet.architectures,
+    VisionTransformer.architectures,
+    DeiT.architectures,
+    DINOv2.architectures,
+    CLIPImageTower.architectures,
     SmallCNN.architectures,
   ].flatMap { $0 }
 

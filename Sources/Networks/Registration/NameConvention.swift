@@ -13,17 +13,20 @@ package struct NameConvention: Sendable {
   package let modules: [String: String]
   /// The last components of parameters' names, with the separator, to ours; others stay.
   package let leaves: [String: String]
+  /// Beginnings of the names of what belongs to another part of a model than the network, such as a text tower.
+  package let elsewhere: [String]
   /// What a reader of the import's report must know: where the names do not settle how the network computes.
   package let note: String?
 
   init(
     _ publisher: String, _ layout: WeightLayout, modules: [String: String], leaves: [String: String] = [:],
-    note: String? = nil
+    elsewhere: [String] = [], note: String? = nil
   ) {
     self.publisher = publisher
     self.layout = layout
     self.modules = modules
     self.leaves = leaves
+    self.elsewhere = elsewhere
     self.note = note
   }
 
