@@ -192,9 +192,9 @@ struct ConvNeXtPlan: Sendable {
   private struct Block: Sendable {
     private let depthwise: DepthwiseConvolutionLayer
     private let normalization: LayerNormalizationLayer
-    private let expand: PointwiseLayer
+    private let expand: TokenLayer
     private let response: GlobalResponseNormalizationLayer?
-    private let project: PointwiseLayer
+    private let project: TokenLayer
 
     init(
       _ weights: WeightReader, _ part: ConvNeXtNames.Block, channels: Int, normalizesResponses: Bool, epsilon: Double
@@ -203,15 +203,14 @@ struct ConvNeXtPlan: Sendable {
         weights, part.depthwise + ".weight", bias: part.depthwise + ".bias", kernel: 7, channels: channels,
         padding: .symmetric(3))
       normalization = try LayerNormalizationLayer(weights, part.normalization, channels: channels, epsilon: epsilon)
-      expand = try PointwiseLayer(
-        weights, part.expand + ".weight", bias: part.expand + ".bias", inputs: channels, outputs: 4 * channels,
-        activation: .gelu)
+      expand = try TokenLayer(
+        weights, [.init(part.expand, outputs: 4 * channels)], inputs: channels, activation: .gelu)
       response =
         normalizesResponses
         ? try GlobalResponseNormalizationLayer(weights, part.response, channels: 4 * channels, epsilon: epsilon) : nil
-      project = try PointwiseLayer(
-        weights, part.project + ".weight", bias: part.project + ".bias",
-        scale: normalizesResponses ? nil : part.layerScale, inputs: 4 * channels, outputs: channels)
+      project = try TokenLayer(
+        weights, [.init(part.project, outputs: channels)], inputs: 4 * channels,
+        scale: normalizesResponses ? nil : part.layerScale)
     }
 
     func callAsFunction(_ x: Variable) -> Variable {

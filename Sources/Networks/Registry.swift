@@ -12,6 +12,10 @@ extension Architecture {
     ConvNeXtV2.architectures,
     Swin.architectures,
     SwinV2.architectures,
+    VisionTransformer.architectures,
+    DeiT.architectures,
+    DINOv2.architectures,
+    CLIPImageTower.architectures,
     SmallCNN.architectures,
   ].flatMap { $0 }
 

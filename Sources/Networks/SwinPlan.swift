@@ -92,7 +92,10 @@ struct SwinPlan: Sendable {
           weights, part, version, channels: channels(group), heads: heads[group], side: side(group),
           mask: index % 2 == 1 ? mask : nil, epsilon: Self.epsilon)
         let isKept = group == blocks.count - 1 || index == blocks[group] - 1
-        stages.append(Network.Stage(part.layer, isKept: isKept) { block($0) })
+        stages.append(
+          Network.Stage(part.layer, isKept: isKept, innerLayers: [part.firstNormalization, part.secondNormalization]) {
+            block($0, $1)
+          })
       }
       // The whole group: the last block's result once more, at no cost.
       stages.append(Network.Stage(names.group(group), isKept: false, receptiveField: ReceptiveField()) { $0 })
@@ -116,8 +119,8 @@ struct SwinPlan: Sendable {
     let (part, outputs) = (names.merging(group), channels(group))
     let normalization = try LayerNormalizationLayer(
       weights, part.normalization, channels: version == .one ? 2 * outputs : outputs, epsilon: Self.epsilon)
-    let reduction = try PointwiseLayer(
-      weights, part.reduction + ".weight", bias: nil, inputs: 2 * outputs, outputs: outputs)
+    let reduction = try TokenLayer(
+      weights, [.init(part.reduction + ".weight", bias: nil, outputs: outputs)], inputs: 2 * outputs)
     return Network.Stage(part.layer, isKept: false, receptiveField: .unpadded(2, stride: 2)) { [version] x in
       let merged = mergePatches(x)
       return version == .one ? reduction(normalization(merged)) : normalization(reduction(merged))
@@ -128,19 +131,21 @@ struct SwinPlan: Sendable {
 /// Attention within windows and two fully connected layers of each pixel, with a shortcut around each; arXiv
 /// 2103.14030, equation 3, and arXiv 2111.09883, figure 1.
 struct SwinBlock: Sendable {
+  private let names: SwinNames.Block
   private let version: SwinPlan.Version
   private let firstNormalization: LayerNormalizationLayer
   private let attention: WindowAttention
-  private let projection: PointwiseLayer
+  private let projection: TokenLayer
   private let secondNormalization: LayerNormalizationLayer
-  private let expand: PointwiseLayer
-  private let contract: PointwiseLayer
+  private let expand: TokenLayer
+  private let contract: TokenLayer
 
   /// - Parameter mask: nil where the windows are not shifted.
   init(
     _ weights: WeightReader, _ part: SwinNames.Block, _ version: SwinPlan.Version, channels: Int, heads: Int,
     side: Int, mask: WindowMask?, epsilon: Double
   ) throws(WeightError) {
+    names = part
     self.version = version
     firstNormalization = try LayerNormalizationLayer(
       weights, part.firstNormalization, channels: channels, epsilon: epsilon)
@@ -153,25 +158,27 @@ struct SwinBlock: Sendable {
       weights, part.qkv, channels: channels, heads: heads, side: side,
       similarity: version == .one ? .product : .cosine(logarithmOfScale: part.logarithmOfScale),
       positionBias: positionBias, mask: mask)
-    projection = try PointwiseLayer(
-      weights, part.projection + ".weight", bias: part.projection + ".bias", inputs: channels, outputs: channels)
+    projection = try TokenLayer(
+      weights, [.init(part.projection, outputs: channels)], inputs: channels)
     secondNormalization = try LayerNormalizationLayer(
       weights, part.secondNormalization, channels: channels, epsilon: epsilon)
-    expand = try PointwiseLayer(
-      weights, part.expand + ".weight", bias: part.expand + ".bias", inputs: channels, outputs: 4 * channels,
-      activation: .gelu)
-    contract = try PointwiseLayer(
-      weights, part.contract + ".weight", bias: part.contract + ".bias", inputs: 4 * channels, outputs: channels)
+    expand = try TokenLayer(
+      weights, [.init(part.expand, outputs: 4 * channels)], inputs: channels, activation: .gelu)
+    contract = try TokenLayer(
+      weights, [.init(part.contract, outputs: channels)], inputs: 4 * channels)
   }
 
-  func callAsFunction(_ x: Variable) -> Variable {
+  /// - Parameter probe: told of both normalisations.
+  func callAsFunction(_ x: Variable, _ probe: Network.Probe) -> Variable {
+    func first(_ x: Variable) -> Variable { probe(names.firstNormalization, firstNormalization(x)) }
+    func second(_ x: Variable) -> Variable { probe(names.secondNormalization, secondNormalization(x)) }
     switch version {
     case .one:
-      let mixed = projection(attention(firstNormalization(x)), adding: x)
-      return contract(expand(secondNormalization(mixed)), adding: mixed)
+      let mixed = projection(attention(first(x)), adding: x)
+      return contract(expand(second(mixed)), adding: mixed)
     case .two:
-      let mixed = add(x, firstNormalization(projection(attention(x))))
-      return add(mixed, secondNormalization(contract(expand(mixed))))
+      let mixed = add(x, first(projection(attention(x))))
+      return add(mixed, second(contract(expand(mixed))))
     }
   }
 }

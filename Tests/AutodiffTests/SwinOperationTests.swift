@@ -107,19 +107,6 @@ struct SwinOperationTests {
   }
 }
 
-extension AffineOperation {
-  static let swin = [
-    AffineOperation("split windows", [[2, 9, 11, 5]]) {
-      splitWindows($0[0], WindowGrid(height: 9, width: 11, side: 4, shift: 2))
-    },
-    AffineOperation("join windows", [[18, 4, 4, 5]]) {
-      joinWindows($0[0], WindowGrid(height: 9, width: 11, side: 4, shift: 2))
-    },
-    AffineOperation("merge patches", [[2, 7, 9, 5]]) { mergePatches($0[0]) },
-    AffineOperation("relative position bias", [[49, 3]]) { relativePositionBias($0[0], side: 4) },
-  ]
-}
-
 extension TrainedOperation {
   static let swin = [
     TrainedOperation(

@@ -151,7 +151,9 @@ func attentionVJPKernel(
   let pass = AttentionReversePass(
     operands: operands, result: result, cotangent: cotangent, kept: kept, geometry: g, pool: engine.pool)
   guard let biasBar else {
-    engine.forEach(g.batch * g.heads) { pass.run(image: $0 / g.heads, head: $0 % g.heads, qkvBar: qkvBar, biasBar: nil) }
+    engine.forEach(g.batch * g.heads) {
+      pass.run(image: $0 / g.heads, head: $0 % g.heads, qkvBar: qkvBar, biasBar: nil)
+    }
     return
   }
   let square = g.tokens * g.tokens

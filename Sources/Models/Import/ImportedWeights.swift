@@ -26,7 +26,9 @@ struct ImportedWeights: WeightSource {
   init(_ file: any WeightFile, _ convention: NameConvention, head: HeadWeight) {
     self.file = file
     self.convention = convention
-    let entries = file.entries.filter { !FileNames.isBookkeeping($0.name) }
+    let entries = file.entries.filter { entry in
+      !FileNames.isBookkeeping(entry.name) && !convention.elsewhere.contains { entry.name.hasPrefix($0) }
+    }
     ignoredCount = file.entries.count - entries.count
     let prefix = FileNames.wrapperPrefix(of: entries.map(\.name))
     let renamedHead = Self.renamedHead(entries, prefix: prefix, convention, head)
@@ -106,6 +108,8 @@ struct ImportedWeights: WeightSource {
     case (.pyTorch, .depthwise, 4) where shape[1] == 1: [shape[2], shape[3], shape[0]]
     // A fully connected layer written as a convolution over all that comes in.
     case (.pyTorch, .linear, 4): [shape[0], shape[1] * shape[2] * shape[3]]
+    case (_, .tokens, 1): [1, shape[0]]
+    case (_, .tokens, 3) where shape[0] == 1: [shape[1], shape[2]]
     case (.keras, .depthwise, 4) where shape[3] == 1: [shape[0], shape[1], shape[2]]
     // A convolution with as many groups as channels.
     case (.keras, .depthwise, 4) where shape[2] == 1: [shape[0], shape[1], shape[3]]

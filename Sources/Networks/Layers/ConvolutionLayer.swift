@@ -179,7 +179,7 @@ private struct TrainableConvolution: Sendable {
 }
 
 /// Multiplies a filter whose last axis is the output channel by a factor for each channel.
-func foldChannels(_ filter: inout [Float], _ factor: [Double]) {
+private func foldChannels(_ filter: inout [Float], _ factor: [Double]) {
   let channels = factor.count
   filter.withUnsafeMutableBufferPointer { filter in
     for row in stride(from: 0, to: filter.count, by: channels) {

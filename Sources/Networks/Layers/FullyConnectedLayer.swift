@@ -63,20 +63,20 @@ package struct FullyConnectedLayer: Sendable {
   }
 }
 
-/// How the store lays out a matrix that `linear` wants as [outputs, inputs], or a 1x1 convolution as [1, 1, inputs,
-/// outputs].
+/// How the store lays out a matrix that `linear` wants as [outputs, inputs].
 package enum StoredMatrix: Hashable, Sendable {
   /// As `linear` wants it.
   case rows
   /// As the filter of a 1x1 convolution, [1, 1, inputs, outputs].
   case pointwise
-  /// [outputs, inputs], where the filter of a 1x1 convolution is wanted.
+  /// As `linear` wants it, where the layer has it as the filter of a 1x1 convolution, [1, 1, inputs, outputs].
   case transposed
   /// [outputs, inputs], the inputs as channels, rows, columns instead of rows, columns, channels.
   case planar(channels: Int, pixels: Int)
 
   var role: ParameterRole { self == .pointwise ? .convolution : .linear }
 
+  /// - Parameter shape: the layer's.
   func storedShape(of shape: Shape) -> Shape {
     switch self {
     case .rows, .planar: shape
@@ -85,17 +85,17 @@ package enum StoredMatrix: Hashable, Sendable {
     }
   }
 
-  /// From the store's elements to those of the shape that is wanted.
+  /// From the store's elements to the layer's.
   func rows(_ stored: [Float], _ shape: Shape) -> [Float] {
     permuted(stored, shape) { values, place, storedPlace in values[place] = stored[storedPlace] }
   }
 
-  /// From the elements of the shape that is wanted to the store's.
+  /// From the layer's elements to the store's.
   func stored(_ rows: [Float], _ shape: Shape) -> [Float] {
     permuted(rows, shape) { values, place, storedPlace in values[storedPlace] = rows[place] }
   }
 
-  /// - Parameter move: told each place of what is wanted and the one in the store.
+  /// - Parameter move: told each place of [outputs, inputs] and the one in the store.
   private func permuted(
     _ source: [Float], _ shape: Shape, _ move: (UnsafeMutableBufferPointer<Float>, Int, Int) -> Void
   ) -> [Float] {
@@ -106,10 +106,10 @@ package enum StoredMatrix: Hashable, Sendable {
       for output in 0..<outputs {
         switch self {
         case .rows: break
-        case .pointwise:
-          for input in 0..<inputs { move(values, output * inputs + input, input * outputs + output) }
         case .transposed:
           for input in 0..<inputs { move(values, input * outputs + output, output * inputs + input) }
+        case .pointwise:
+          for input in 0..<inputs { move(values, output * inputs + input, input * outputs + output) }
         case .planar(let channels, let pixels):
           for pixel in 0..<pixels {
             for channel in 0..<channels {

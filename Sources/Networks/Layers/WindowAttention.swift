@@ -15,7 +15,7 @@ struct WindowAttention: Sendable {
   private let heads: Int
   private let side: Int
   private let shift: Int
-  private let qkv: PointwiseLayer
+  private let qkv: TokenLayer
   private let positionBias: PositionBias
   private let logarithmOfScale: LayerWeight?
   private let mask: WindowMask?
@@ -33,15 +33,15 @@ struct WindowAttention: Sendable {
     self.positionBias = positionBias
     self.mask = mask
     shift = mask == nil ? 0 : side / 2
-    var unbiased: Range<Int>?
+    var unbiased = 0..<0
     switch similarity {
     case .product: logarithmOfScale = nil
     case .cosine(let name):
       logarithmOfScale = try LayerWeight(weights, name, .vector, [heads])
       unbiased = channels..<2 * channels
     }
-    qkv = try PointwiseLayer(
-      weights, name + ".weight", bias: name + ".bias", unbiased: unbiased, inputs: channels, outputs: 3 * channels)
+    qkv = try TokenLayer(
+      weights, [.init(name, outputs: 3 * channels)], inputs: channels, unbiased: unbiased)
   }
 
   func callAsFunction(_ x: Variable) -> Variable {

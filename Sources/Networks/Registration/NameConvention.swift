@@ -18,12 +18,14 @@ package struct NameConvention: Sendable {
   package let joined: [String: [String?]]
   /// Theirs to ours.
   private let wholes: [String: String]
+  /// Beginnings of the names of what belongs to another part of a model than the network, such as a text tower.
+  package let elsewhere: [String]
   /// What a reader of the import's report must know: where the names do not settle how the network computes.
   package let note: String?
 
   init(
     _ publisher: String, _ layout: WeightLayout, modules: [String: String], leaves: [String: String] = [:],
-    joined: [String: [String?]] = [:], note: String? = nil
+    joined: [String: [String?]] = [:], elsewhere: [String] = [], note: String? = nil
   ) {
     self.publisher = publisher
     self.layout = layout
@@ -32,6 +34,7 @@ package struct NameConvention: Sendable {
     self.joined = joined
     let parts = joined.flatMap { whole, parts in parts.compactMap { $0.map { ($0, whole) } } }
     wholes = Dictionary(uniqueKeysWithValues: parts)
+    self.elsewhere = elsewhere
     self.note = note
   }
 
