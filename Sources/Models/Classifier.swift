@@ -50,13 +50,14 @@ package final class Classifier: Sendable {
   /// The shapes of what each layer gives for one image, without the batch: [height, width, channels]. Runs the network
   /// once on an empty image.
   package func layerShapes(on engine: Engine) -> [(name: String, shape: Shape)] {
-    var shapes: [(name: String, shape: Shape)] = []
-    let tape = Tape(engine: engine)
-    _ = network(tape.constant(.zeros(preprocessing.inputShape, in: engine.pool))) { name, value in
-      shapes.append((name, Shape(Array(value.shape.extents.dropFirst()))))
+    var shapes: [String: Shape] = [:]
+    let (tape, input) = (Tape(engine: engine), preprocessing.inputShape)
+    _ = network(tape.constant(.zeros(input, in: engine.pool))) { [network] name, value in
+      let shape = network.image(of: value.value, input: input, in: engine.pool).shape
+      shapes[name] = Shape(Array(shape.extents.dropFirst()))
       return value
     }
-    return shapes.dropLast()
+    return network.layers.compactMap { layer in shapes[layer].map { (layer, $0) } }
   }
 }
 

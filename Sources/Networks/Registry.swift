@@ -8,6 +8,14 @@ extension Architecture {
     VGG.architectures,
     DenseNet.architectures,
     SqueezeNet.architectures,
+    ConvNeXt.architectures,
+    ConvNeXtV2.architectures,
+    Swin.architectures,
+    SwinV2.architectures,
+    VisionTransformer.architectures,
+    DeiT.architectures,
+    DINOv2.architectures,
+    CLIPImageTower.architectures,
     SmallCNN.architectures,
   ].flatMap { $0 }
 

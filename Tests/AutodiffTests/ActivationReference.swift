@@ -10,6 +10,9 @@ extension Activation {
     case .relu6: z < 0 ? 0 : z > 6 ? 6 : z
     case .sigmoid: 1 / (1 + exp(-z))
     case .silu: z / (1 + exp(-z))
+    case .gelu: z * erfc(-z / 2.squareRoot()) / 2
+    case .geluTanh: z / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (z + 0.044715 * z * z * z)))
+    case .quickGELU: z / (1 + exp(-1.702 * z))
     }
   }
 
@@ -23,7 +26,7 @@ extension Activation {
     switch self {
     case .relu: [0]
     case .relu6: [0, 6]
-    case .identity, .sigmoid, .silu: []
+    case .identity, .sigmoid, .silu, .gelu, .geluTanh, .quickGELU: []
     }
   }
 }

@@ -37,6 +37,19 @@ struct AdjointTests {
       return batchNormalization(
         $0[0], mean: statistic, variance: statistic, scale: $0[1], shift: $0[2], epsilon: 1e-3)
     },
+    AffineOperation("prepend tokens", [[2, 17], [3, 5, 17]]) { prependTokens($0[0], to: $0[1]) },
+    AffineOperation("slice tokens", [[3, 7, 17]]) { sliceTokens($0[0], 2..<6) },
+    AffineOperation("add to each", [[3, 7, 17], [7, 17]]) { addToEach($0[0], $0[1]) },
+    AffineOperation("mix rows", [[6, 17]]) { mixRows($0[0], by: TrainedOperation.mixture) },
+    AffineOperation("frozen linear", [[3, 7, 130]]) { linear($0[0], TrainedOperation.frozenLayer) },
+    AffineOperation("split windows", [[2, 9, 11, 5]]) {
+      splitWindows($0[0], WindowGrid(height: 9, width: 11, side: 4, shift: 2))
+    },
+    AffineOperation("join windows", [[18, 4, 4, 5]]) {
+      joinWindows($0[0], WindowGrid(height: 9, width: 11, side: 4, shift: 2))
+    },
+    AffineOperation("merge patches", [[2, 7, 9, 5]]) { mergePatches($0[0]) },
+    AffineOperation("relative position bias", [[49, 3]]) { relativePositionBias($0[0], side: 4) },
     AffineOperation("flattened", [[2, 3, 5, 7]]) { flattened($0[0]) },
   ]
 

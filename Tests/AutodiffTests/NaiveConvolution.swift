@@ -151,5 +151,8 @@ extension NaiveConvolution {
     NaiveConvolution(24, 23, 1, to: 3, kernel: (3, 3), .same, .all(1)),
     // Patches so long that a run of them is gathered in two pieces.
     NaiveConvolution(9, 8, 90, to: 2, kernel: (7, 7), .symmetric(3), .all(3)),
+    NaiveConvolution(batch: 2, 15, 17, 33, to: 2, kernel: (7, 7), .symmetric(3), .all(3)),
+    // An image smaller than the window.
+    NaiveConvolution(3, 4, 17, to: 2, kernel: (7, 7), .symmetric(3), .all(3)),
   ]
 }

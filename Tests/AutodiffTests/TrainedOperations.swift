@@ -2,7 +2,7 @@ import Autodiff
 import Foundation
 
 extension TrainedOperation {
-  static let all: [TrainedOperation] = convolutions + layers + normalizations + poolings + losses
+  static let all: [TrainedOperation] = convolutions + layers + normalizations + poolings + tokens + swin + losses
 
   private static let convolutions: [TrainedOperation] = {
     let cases: [(NaiveConvolution, Activation)] = [
@@ -89,7 +89,7 @@ extension TrainedOperation {
           }
         }),
     ]
-    for activation in [Activation.relu, .relu6, .sigmoid, .silu] {
+    for activation in [Activation.relu, .relu6, .sigmoid, .silu, .gelu, .geluTanh, .quickGELU] {
       operations.append(
         TrainedOperation(
           "\(activation)", [[5, 17]], activation, { activate($0[0], activation) },

@@ -11,10 +11,21 @@ package enum Activation: Hashable, Sendable {
   case sigmoid
   /// z / (1 + e^-z); Elfwing et al., arXiv 1702.03118; "swish" of Ramachandran et al., arXiv 1710.05941.
   case silu
+  /// z Phi(z), Phi the normal distribution's; Hendrycks and Gimpel, "Gaussian Error Linear Units", arXiv 1606.08415.
+  case gelu
+  /// z sigmoid(2 sqrt(2 / pi) (z + 0.044715 z^3)): the same paper's approximation by a hyperbolic tangent.
+  case geluTanh
+  /// z sigmoid(1.702 z): its rougher one, which CLIP is trained with.
+  case quickGELU
 
   /// Whether the derivative can be told from the function's result, so that the pre-activation need not be kept. SiLU
-  /// is not monotone: one result may come from two arguments.
-  private var derivativeReadsResult: Bool { self != .silu }
+  /// and its like are not monotone: one result may come from two arguments.
+  private var derivativeReadsResult: Bool {
+    switch self {
+    case .identity, .relu, .relu6, .sigmoid: true
+    case .silu, .gelu, .geluTanh, .quickGELU: false
+    }
+  }
 
   /// What an operation may apply to its result as it stores it: this, unless its derivative will be asked for and needs
   /// the pre-activation; then nothing, and `complete` applies the rest.
@@ -34,8 +45,8 @@ package enum ReLURule: Hashable, Sendable {
 /// a(z), any shape, elementwise.
 ///
 /// VJP: z_bar = a'(z) * y_bar, ReLUs under the reverse pass's `ReLURule`. With s = sigmoid(z): sigmoid' = s (1 - s);
-/// silu' = s (1 + z (1 - s)). Keeps y, for `silu` z. At the kinks (0, and 6 for `relu6`) the derivative is 0, as in
-/// PyTorch.
+/// silu' = s (1 + z (1 - s)); gelu' = Phi(z) + z e^(-z^2 / 2) / sqrt(2 pi). Keeps y; z for `silu` and the GELUs. At the
+/// kinks (0, and 6 for `relu6`) the derivative is 0, as in PyTorch.
 package func activate(_ z: Variable, _ activation: Activation) -> Variable {
   if activation == .identity { return z }
   guard let tape = z.tape else { preconditionFailure("activate: z is not on a tape") }

@@ -90,7 +90,7 @@ struct gaze_channelwise_kernels {
   /// z_bar[i] = a'(z[i]) y_bar[i] for i < count; z_bar may be y_bar or `kept`.
   ///
   /// - Parameters:
-  ///   - kept: z for `GAZE_SILU`; y for the others, where the ReLUs may be given z too.
+  ///   - kept: y for the ReLUs, which may be given z too, and for `GAZE_SIGMOID`; z for the others.
   void (*activate_vjp)(
       const float *kept, const float *y_bar, enum gaze_activation activation, enum gaze_relu_rule rule, ptrdiff_t count,
       float *z_bar);

@@ -76,11 +76,12 @@ struct ConcatenatedConvolutions: Sendable {
   }
 }
 
-/// Depthwise convolution, batch normalisation, activation; folded as in `ConvolutionLayer`.
+/// Depthwise convolution, batch normalisation if there is one, activation; folded as in `ConvolutionLayer`.
 package struct DepthwiseConvolutionLayer: Sendable {
   private enum Form: Sendable {
     case frozen(filter: Tensor, bias: Tensor)
-    case trainable(filter: Parameter, TrainableNormalization)
+    case normalized(filter: Parameter, TrainableNormalization)
+    case biased(filter: Parameter, bias: Parameter)
   }
 
   private let form: Form
@@ -98,7 +99,7 @@ package struct DepthwiseConvolutionLayer: Sendable {
     self.activation = activation
     let shape: Shape = [kernel, kernel, channels]
     if let trainable = weights.trainable {
-      form = .trainable(
+      form = .normalized(
         filter: try weights.parameter(name, .depthwise, shape, trainable),
         try TrainableNormalization(weights, trainable, normalization, channels: channels))
       return
@@ -108,6 +109,28 @@ package struct DepthwiseConvolutionLayer: Sendable {
     foldChannels(&values, factor)
     form = .frozen(
       filter: weights.tensor(shape, values), bias: weights.tensor([channels], term.map { Float($0) }))
+  }
+
+  /// A depthwise convolution with a bias and nothing after it.
+  ///
+  /// - Parameters:
+  ///   - name: the filter's parameter, [kernel, kernel, channels].
+  ///   - biasName: the bias's parameter, [channels].
+  init(
+    _ weights: WeightReader, _ name: String, bias biasName: String, kernel: Int, channels: Int, padding: Padding
+  ) throws(WeightError) {
+    stride = 1
+    self.padding = padding
+    activation = .identity
+    let shape: Shape = [kernel, kernel, channels]
+    if let trainable = weights.trainable {
+      form = .biased(
+        filter: try weights.parameter(name, .depthwise, shape, trainable),
+        bias: try weights.parameter(biasName, .vector, [channels], trainable))
+    } else {
+      form = .frozen(
+        filter: try weights.tensor(name, .depthwise, shape), bias: try weights.tensor(biasName, .vector, [channels]))
+    }
   }
 
   /// nil while they are trained.
@@ -120,7 +143,12 @@ package struct DepthwiseConvolutionLayer: Sendable {
     case .frozen(let filter, let bias):
       return depthwiseConvolution(
         x, filter: .constant(filter), bias: .constant(bias), stride: stride, padding: padding, activation: activation)
-    case .trainable(let filter, let normalization):
+    case .biased(let filter, let bias):
+      guard let tape = x.tape else { preconditionFailure("DepthwiseConvolutionLayer: x is not on a tape") }
+      return depthwiseConvolution(
+        x, filter: tape.variable(of: filter), bias: tape.variable(of: bias), stride: stride, padding: padding,
+        activation: activation)
+    case .normalized(let filter, let normalization):
       guard let tape = x.tape else { preconditionFailure("DepthwiseConvolutionLayer: x is not on a tape") }
       let convolved = depthwiseConvolution(
         x, filter: tape.variable(of: filter), stride: stride, padding: padding, activation: .identity)

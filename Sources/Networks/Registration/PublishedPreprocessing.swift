@@ -2,10 +2,11 @@ import Images
 
 /// What publishers feed their checkpoints with.
 extension Preprocessing {
-  /// torchvision's weights V1: the shorter side to 256, the middle 224x224, (v / 255 - mean) / deviation of ImageNet.
-  static func torchvision(filter: ResizeFilter) -> Preprocessing {
+  /// torchvision's: the shorter side to 256 pixels and the middle 224x224, or as `shorterSide` and `side` say; (v / 255
+  /// - mean) / deviation of ImageNet.
+  static func torchvision(shorterSide: Int = 256, side: Int = 224, filter: ResizeFilter) -> Preprocessing {
     Preprocessing(
-      shorterSide: 256, filter: filter, inputWidth: 224, inputHeight: 224,
+      shorterSide: shorterSide, filter: filter, inputWidth: side, inputHeight: side,
       mean: [0.485 * 255, 0.456 * 255, 0.406 * 255], deviation: [0.229 * 255, 0.224 * 255, 0.225 * 255])
   }
 
@@ -16,10 +17,49 @@ extension Preprocessing {
       mean: [103.939, 116.779, 123.68], deviation: [1, 1, 1])
   }
 
-  /// Keras Applications' mode `tf`: from -1 to 1; the whole picture.
+  /// Keras Applications' mode `tf`, and transformers' `ViTImageProcessor`: from -1 to 1; the whole picture.
   static func tensorFlow(side: Int) -> Preprocessing {
     Preprocessing(
       shorterSide: nil, filter: .bilinear, inputWidth: side, inputHeight: side, mean: [127.5, 127.5, 127.5],
       deviation: [127.5, 127.5, 127.5])
+  }
+
+  /// Mean and deviation of values from 0 to 1.
+  enum Normalization {
+    case imageNet, half, clip
+
+    var mean: [Float] {
+      switch self {
+      case .imageNet: [0.485, 0.456, 0.406]
+      case .half: [0.5, 0.5, 0.5]
+      case .clip: [0.48145466, 0.4578275, 0.40821073]
+      }
+    }
+
+    var deviation: [Float] {
+      switch self {
+      case .imageNet: [0.229, 0.224, 0.225]
+      case .half: [0.5, 0.5, 0.5]
+      case .clip: [0.26862954, 0.26130258, 0.27577711]
+      }
+    }
+  }
+
+  /// timm's way: the middle `side` x `side` of a picture whose shorter side is floor(side / cropShare), bicubic.
+  static func timm(side: Int, cropShare: Double, _ normalization: Normalization) -> Preprocessing {
+    middle(side: side, ofShorterSide: Int(Double(side) / cropShare), normalization)
+  }
+
+  /// transformers' processor of DINOv2.
+  static let dinov2 = middle(side: 224, ofShorterSide: 256, .imageNet)
+
+  /// CLIP's: the middle of a picture whose shorter side is the input's.
+  static func clip(side: Int) -> Preprocessing { middle(side: side, ofShorterSide: side, .clip) }
+
+  private static func middle(side: Int, ofShorterSide shorterSide: Int, _ normalization: Normalization) -> Preprocessing
+  {
+    Preprocessing(
+      shorterSide: shorterSide, filter: .bicubic, inputWidth: side, inputHeight: side,
+      mean: normalization.mean.map { $0 * 255 }, deviation: normalization.deviation.map { $0 * 255 })
   }
 }

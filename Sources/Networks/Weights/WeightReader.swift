@@ -71,6 +71,11 @@ package final class WeightReader {
     FrozenFilter(shape, values, usualExtent: usualExtent, in: pool)
   }
 
+  /// The weight of a fully connected layer that lives with the model, packed.
+  ///
+  /// - Parameter matrix: [outputs, inputs].
+  func filter(matrix: Tensor) -> FrozenFilter { FrozenFilter(matrix: matrix, in: pool) }
+
   /// Throws if the source holds anything that was never asked for: an unused tensor is a wrong network.
   package func requireAllUsed() throws(WeightError) {
     let unused = source.names.filter { !used.contains($0) }.sorted()
