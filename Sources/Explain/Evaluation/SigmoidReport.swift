@@ -68,7 +68,7 @@ package struct SigmoidReport: Hashable, Sendable, Encodable {
     images = outcomes.count
     correct = outcomes.count { outcome in zip(outcome.logits, outcome.isThere).allSatisfy { ($0 >= 0) == $1 } }
     exactMatch = Double(correct) / Double(images)
-    classes = labels.classes.map { label in
+    let classes = labels.classes.map { label in
       Self.scores(
         label, outcomes.map { ($0.logits[label.index], $0.isThere[label.index]) }, temperature: temperature ?? 1)
     }
@@ -76,6 +76,7 @@ package struct SigmoidReport: Hashable, Sendable, Encodable {
       let values = classes.compactMap(value)
       return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
+    self.classes = classes
     macroF1 = mean { $0.f1 }
     macroAUROC = mean { $0.auroc }
     func sum(_ value: (ClassScores) -> Int) -> Int { classes.reduce(0) { $0 + value($1) } }
