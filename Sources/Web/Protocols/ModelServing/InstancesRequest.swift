@@ -25,7 +25,7 @@ struct InstancesRequest: Sendable {
   let parameters: QueryPairs
 
   /// The network's one input, its outputs, and the name under which both are known.
-  static let (input, classes, probabilities) = ("bytes", "CLASSES", "PROBABILITIES")
+  static let (input, classes, probabilities, values) = ("bytes", "CLASSES", "PROBABILITIES", "VALUES")
   static let signature = "serving_default"
 
   /// - Parameters:
