@@ -7,14 +7,18 @@ package enum Activation: Hashable, Sendable {
   case relu
   /// min(max(z, 0), 6); Krizhevsky, "Convolutional Deep Belief Networks on CIFAR-10", 2010.
   case relu6
+  /// min(max(z + 3, 0), 6) / 6; Howard et al., "Searching for MobileNetV3", arXiv 1905.02244, section 5.2.
+  case hardSigmoid
+  /// z min(max(z + 3, 0), 6) / 6; ibid.
+  case hardSwish
   /// 1 / (1 + e^-z)
   case sigmoid
   /// z / (1 + e^-z); Elfwing et al., arXiv 1702.03118; "swish" of Ramachandran et al., arXiv 1710.05941.
   case silu
 
   /// Whether the derivative can be told from the function's result, so that the pre-activation need not be kept. SiLU
-  /// is not monotone: one result may come from two arguments.
-  private var derivativeReadsResult: Bool { self != .silu }
+  /// and hard swish are not monotone: one result may come from two arguments.
+  private var derivativeReadsResult: Bool { self != .silu && self != .hardSwish }
 
   /// What an operation may apply to its result as it stores it: this, unless its derivative will be asked for and needs
   /// the pre-activation; then nothing, and `complete` applies the rest.
@@ -34,8 +38,9 @@ package enum ReLURule: Hashable, Sendable {
 /// a(z), any shape, elementwise.
 ///
 /// VJP: z_bar = a'(z) * y_bar, ReLUs under the reverse pass's `ReLURule`. With s = sigmoid(z): sigmoid' = s (1 - s);
-/// silu' = s (1 + z (1 - s)). Keeps y, for `silu` z. At the kinks (0, and 6 for `relu6`) the derivative is 0, as in
-/// PyTorch.
+/// silu' = s (1 + z (1 - s)). Keeps y, for `silu` and `hardSwish` z. At the kinks (0, and 6 for `relu6`) the derivative
+/// is 0, as in PyTorch; `hardSigmoid` has 1/6 between -3 and 3 and 0 elsewhere, `hardSwish` z / 3 + 1/2 between them, 0
+/// up to -3 and 1 from 3 on.
 package func activate(_ z: Variable, _ activation: Activation) -> Variable {
   if activation == .identity { return z }
   guard let tape = z.tape else { preconditionFailure("activate: z is not on a tape") }

@@ -14,6 +14,10 @@ enum gaze_activation {
   GAZE_SIGMOID = 3,
   /// z / (1 + e^-z)
   GAZE_SILU = 4,
+  /// min(max(z + 3, 0), 6) / 6
+  GAZE_HARD_SIGMOID = 8,
+  /// z min(max(z + 3, 0), 6) / 6
+  GAZE_HARD_SWISH = 9,
 };
 
 /// How ReLU and ReLU6 pass cotangents back; smooth activations follow their derivative under every rule.
