@@ -3,11 +3,15 @@ extension Architecture {
   package static let all: [Architecture] = [
     EfficientNetLite.architectures,
     EfficientNet.architectures,
+    EfficientNetV2.architectures,
     MobileNetV2.architectures,
+    MobileNetV3.architectures,
     ResNet.architectures,
     VGG.architectures,
     DenseNet.architectures,
     SqueezeNet.architectures,
+    InceptionV3.architectures,
+    Xception.architectures,
     SmallCNN.architectures,
   ].flatMap { $0 }
 

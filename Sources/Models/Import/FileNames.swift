@@ -15,9 +15,10 @@ enum FileNames {
     return prefix
   }
 
-  /// Whether a tensor of this name says nothing about the network: the count of training batches, and what the profiler
-  /// `thop` adds.
+  /// Whether a tensor of this name says nothing about the network: the count of training batches, what the profiler
+  /// `thop` adds, and how many values Keras' `Normalization` was fitted to.
   static func isBookkeeping(_ name: String) -> Bool {
     ["num_batches_tracked", "total_ops", "total_params"].contains { name == $0 || name.hasSuffix("." + $0) }
+      || name.hasSuffix("/count")
   }
 }

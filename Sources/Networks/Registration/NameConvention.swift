@@ -13,19 +13,26 @@ package struct NameConvention: Sendable {
   package let modules: [String: String]
   /// The last components of parameters' names, with the separator, to ours; others stay.
   package let leaves: [String: String]
+  /// Their modules that do not lie on the path from image to logits, such as classifiers that only training uses: their
+  /// parameters are left out, and the report says so.
+  package let asides: [String]
   /// What a reader of the import's report must know: where the names do not settle how the network computes.
   package let note: String?
 
   init(
     _ publisher: String, _ layout: WeightLayout, modules: [String: String], leaves: [String: String] = [:],
-    note: String? = nil
+    asides: [String] = [], note: String? = nil
   ) {
     self.publisher = publisher
     self.layout = layout
     self.modules = modules
     self.leaves = leaves
+    self.asides = asides
     self.note = note
   }
+
+  /// The module off the path to the logits that the parameter belongs to; nil for a parameter on it.
+  package func aside(of name: String) -> String? { asides.first { name.hasPrefix($0 + String(layout.separator)) } }
 
   /// What Gaze calls the parameter that the publisher calls `name`.
   package func canonicalName(_ name: String) -> String {
