@@ -3,7 +3,9 @@ extension Architecture {
   package static let all: [Architecture] = [
     EfficientNetLite.architectures,
     EfficientNet.architectures,
+    EfficientNetV2.architectures,
     MobileNetV2.architectures,
+    MobileNetV3.architectures,
     ResNet.architectures,
     VGG.architectures,
     DenseNet.architectures,
@@ -16,6 +18,8 @@ extension Architecture {
     DeiT.architectures,
     DINOv2.architectures,
     CLIPImageTower.architectures,
+    InceptionV3.architectures,
+    Xception.architectures,
     SmallCNN.architectures,
   ].flatMap { $0 }
 

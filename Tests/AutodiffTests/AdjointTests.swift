@@ -29,6 +29,12 @@ struct AdjointTests {
     AffineOperation("add", [[2, 3, 5], [2, 3, 5]]) { add($0[0], $0[1]) },
     AffineOperation("global average pool", [[2, 5, 7, 8]]) { globalAveragePool($0[0]) },
     AffineOperation("average pooling", [[2, 7, 9, 8]]) { averagePooling($0[0], kernel: 3, stride: 2) },
+    AffineOperation("average pooling, padding counts", [[2, 7, 9, 8]]) {
+      averagePooling($0[0], kernel: 3, stride: 2, padding: .symmetric(1))
+    },
+    AffineOperation("average pooling, padding does not count", [[2, 6, 9, 5]]) {
+      averagePooling($0[0], kernel: 3, stride: 1, padding: .same, countsPadding: false)
+    },
     AffineOperation("concatenate", [[2, 3, 5, 7], [2, 3, 5, 1], [2, 3, 5, 8]]) { concatenate($0) },
     AffineOperation("scale channels", [[2, 40, 61, 7], [2, 7]]) { scaleChannels($0[0], by: $0[1]) },
     AffineOperation("affine", [[2, 40, 61, 7], [7], [7]]) { affine($0[0], scale: $0[1], shift: $0[2]) },

@@ -89,7 +89,9 @@ extension TrainedOperation {
           }
         }),
     ]
-    for activation in [Activation.relu, .relu6, .sigmoid, .silu, .gelu, .geluTanh, .quickGELU] {
+    for activation in [
+      Activation.relu, .relu6, .hardSigmoid, .hardSwish, .sigmoid, .silu, .gelu, .geluTanh, .quickGELU,
+    ] {
       operations.append(
         TrainedOperation(
           "\(activation)", [[5, 17]], activation, { activate($0[0], activation) },
@@ -100,7 +102,7 @@ extension TrainedOperation {
 
   private static let normalizations: [TrainedOperation] = {
     var operations: [TrainedOperation] = []
-    for activation in [Activation.identity, .relu, .relu6, .sigmoid, .silu] {
+    for activation in [Activation.identity, .relu, .relu6, .hardSigmoid, .hardSwish, .sigmoid, .silu] {
       for shape: Shape in [[2, 3, 4, 5], [11, 3]] { operations.append(batchNormalized(shape, activation)) }
       operations.append(normalizedByRunning(activation))
     }

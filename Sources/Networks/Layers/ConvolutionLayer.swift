@@ -11,17 +11,18 @@ package struct ConvolutionLayer: Sendable {
   private let form: Form
 
   /// - Parameters:
-  ///   - name: the filter's parameter, [kernel, kernel, inputs, outputs].
+  ///   - name: the filter's parameter, [kernel, kernelWidth, inputs, outputs].
+  ///   - kernelWidth: nil where it is the height.
   ///   - biasName: the convolution's own bias, which Keras' ResNet has beside its normalisation.
   ///   - side: height and width of what it sees of an image of the published size, if that is square: decides how it is
   ///     computed. nil where there is nothing to decide.
   package init(
     _ weights: WeightReader, _ name: String, bias biasName: String? = nil,
     normalization: NormalizationParameters? = nil,
-    kernel: Int, inputs: Int, outputs: Int, stride: Int = 1, padding: Padding, activation: Activation,
-    side: Int? = nil
+    kernel: Int, kernelWidth: Int? = nil, inputs: Int, outputs: Int, stride: Int = 1, padding: Padding,
+    activation: Activation, side: Int? = nil
   ) throws(WeightError) {
-    let shape: Shape = [kernel, kernel, inputs, outputs]
+    let shape: Shape = [kernel, kernelWidth ?? kernel, inputs, outputs]
     if let trainable = weights.trainable {
       form = .trainable(
         TrainableConvolution(

@@ -63,3 +63,28 @@ extension Preprocessing {
       mean: normalization.mean.map { $0 * 255 }, deviation: normalization.deviation.map { $0 * 255 })
   }
 }
+
+extension Preprocessing {
+  /// The shorter side to `resize`, the middle `side` x `side`, (v / 255 - mean) / deviation of ImageNet.
+  static func imageNet(side: Int, resize: Int, filter: ResizeFilter) -> Preprocessing {
+    var preprocessing = torchvision(filter: filter)
+    preprocessing.shorterSide = resize
+    preprocessing.inputWidth = side
+    preprocessing.inputHeight = side
+    return preprocessing
+  }
+
+  /// The shorter side to `resize`, the middle `side` x `side`, from -1 to 1.
+  static func inception(side: Int, resize: Int, filter: ResizeFilter) -> Preprocessing {
+    var preprocessing = tensorFlow(side: side)
+    preprocessing.shorterSide = resize
+    preprocessing.filter = filter
+    return preprocessing
+  }
+
+  /// Pixels as they are, from 0 to 255, for networks that scale them themselves; the whole picture.
+  static func pixels(side: Int) -> Preprocessing {
+    Preprocessing(
+      shorterSide: nil, filter: .bilinear, inputWidth: side, inputHeight: side, mean: [0, 0, 0], deviation: [1, 1, 1])
+  }
+}
