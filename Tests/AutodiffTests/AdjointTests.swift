@@ -25,6 +25,9 @@ struct AdjointTests {
     AffineOperation("depthwise convolution", [[2, 7, 9, 17], [5, 5, 17], [17]]) {
       depthwiseConvolution($0[0], filter: $0[1], bias: $0[2], stride: 2, padding: .symmetric(2))
     },
+    AffineOperation("grouped convolution", [[2, 7, 9, 6], [3, 3, 2, 9], [9]]) {
+      groupedConvolution($0[0], filter: $0[1], bias: $0[2], groups: 3, stride: 2, padding: .symmetric(1))
+    },
     AffineOperation("linear", [[3, 17], [66, 17], [66]]) { linear($0[0], weight: $0[1], bias: $0[2]) },
     AffineOperation("add", [[2, 3, 5], [2, 3, 5]]) { add($0[0], $0[1]) },
     AffineOperation("global average pool", [[2, 5, 7, 8]]) { globalAveragePool($0[0]) },

@@ -15,6 +15,10 @@ extension TrainedOperation {
       // Winograd's.
       (NaiveConvolution(batch: 2, 11, 10, 17, to: 19, kernel: (3, 3), .symmetric(1), .all(1)), .identity),
     ]
+    let groupedCases: [(NaiveConvolution, Activation)] = [
+      (NaiveConvolution(batch: 2, 5, 6, 6, to: 9, kernel: (3, 3), .symmetric(1), .all(1)).grouped(3), .relu6),
+      (NaiveConvolution(batch: 2, 7, 6, 8, to: 8, kernel: (3, 3), stride: 2, .symmetric(1), .all(1)).grouped(4), .silu),
+    ]
     return cases.map { naive, activation in
       TrainedOperation(
         "convolution \(naive)", [naive.inputShape, naive.filterShape, [naive.outputChannels]], activation,
@@ -23,6 +27,15 @@ extension TrainedOperation {
             $0[0], filter: $0[1], bias: $0[2], stride: naive.stride, padding: naive.padding, activation: activation)
         }, definition: { naive.forward($0[0], $0[1], $0[2]) })
     }
+      + groupedCases.map { naive, activation in
+        TrainedOperation(
+          "convolution \(naive)", [naive.inputShape, naive.filterShape, [naive.outputChannels]], activation,
+          {
+            groupedConvolution(
+              $0[0], filter: $0[1], bias: $0[2], groups: naive.groups, stride: naive.stride, padding: naive.padding,
+              activation: activation)
+          }, definition: { naive.forward($0[0], $0[1], $0[2]) })
+      }
       + cases.filter { $0.0.channels < 16 }.map { $0.0.depthwise }.map { naive in
         TrainedOperation(
           "convolution \(naive)", [naive.inputShape, naive.filterShape, [naive.outputChannels]], .relu6,
