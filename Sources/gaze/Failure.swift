@@ -28,7 +28,7 @@ struct Failure: Error, CustomStringConvertible {
   init(_ error: ModelStoreError) {
     let code: Code =
       switch error {
-      case .invalidName, .nameTaken, .ambiguous, .otherNetwork, .preprocessing: .usage
+      case .invalidName, .nameTaken, .ambiguous, .oneOutput, .unitOfProbability, .otherNetwork, .preprocessing: .usage
       case .labels(.cannotRead), .cannotRead: .noInput
       case .unknownModel, .unknownArchitecture, .replacedMeanwhile: .unavailable
       case .damagedManifest, .newerFormat, .weights, .wrongDigest, .unrecognised, .doesNotFit, .holdsMore, .labels,

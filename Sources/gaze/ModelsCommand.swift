@@ -31,7 +31,7 @@ struct ModelsCommand: AsyncParsableCommand {
       for model in models {
         let millions = String(format: "%.1f", Double(model.parameterCount) / 1e6)
         print(
-          "  \(model.name.padded(to: 22)) \(model.title), \(model.classCount) classes, \(millions) M parameters, "
+          "  \(model.name.padded(to: 22)) \(model.title), \(model.outputText), \(millions) M parameters, "
             + "input \(model.preprocessing.inputSize)"
             + (model.verification?.proof == nil ? "" : ", verified")
             + (model.calibration.map { String(format: ", temperature %.3f", $0.temperature) } ?? ""))
@@ -69,10 +69,10 @@ struct ModelsCommand: AsyncParsableCommand {
     static func text(_ manifest: ModelManifest) -> String {
       var rows = [
         ["name", manifest.name], ["title", manifest.title], ["network", manifest.architecture],
-        ["classes", classes(manifest)], ["parameters", "\(manifest.parameterCount)"],
+        ["output", manifest.outputText], ["classes", classes(manifest)], ["parameters", "\(manifest.parameterCount)"],
         ["input", "\(manifest.preprocessing.inputSize)"], ["preprocessing", "\(manifest.preprocessing)"],
         ["layer", manifest.targetLayer], ["verification", text(manifest.verification ?? .unverified)],
-        ["temperature", temperature(manifest.calibration)], ["weights", manifest.weightsSHA256],
+        ["temperature", temperature(manifest)], ["weights", manifest.weightsSHA256],
         ["imported from", manifest.sourceSHA256],
       ]
       if let publisher = manifest.publisher { rows.append(["publisher", publisher]) }
@@ -84,9 +84,9 @@ struct ModelsCommand: AsyncParsableCommand {
     }
 
     private static func classes(_ manifest: ModelManifest) -> String {
-      guard let labels = manifest.labels else { return "\(manifest.classCount), with ImageNet's names" }
+      guard let labels = manifest.labels else { return "ImageNet's" }
       let names = labels.prefix(4).map(\.name).joined(separator: ", ")
-      return "\(manifest.classCount): \(names)" + (labels.count > 4 ? ", …" : "")
+      return names + (labels.count > 4 ? ", …" : "")
     }
 
     /// "verified: the results differ by 1.3e-06 at most (sample 3f9c…)"
@@ -95,8 +95,11 @@ struct ModelsCommand: AsyncParsableCommand {
       return "verified: the results differ by \(Float(proof.largestDifference)) at most (sample \(proof.sampleSHA256))"
     }
 
-    private static func temperature(_ fit: TemperatureFit?) -> String {
-      guard let fit else { return "none: probabilities are the softmax of the logits" }
+    private static func temperature(_ manifest: ModelManifest) -> String {
+      guard manifest.output.isProbability else { return "none: values have none" }
+      guard let fit = manifest.calibration else {
+        return "none: probabilities are the \(manifest.output.rawValue) of the logits"
+      }
       return String(format: "%.4f", fit.temperature) + ", fitted on \(fit.images) images of "
         + fit.folders.joined(separator: ", ")
         + String(
@@ -157,6 +160,9 @@ struct ModelsCommand: AsyncParsableCommand {
 
         The number of classes is the last layer's. Labels may be a text file with one name a line, a JSON list or object \
         (index to name, name to index, id2label), or a CSV file with the columns index,name or index,synset,name.
+
+        --output says what the outputs stand for. softmax, the default: the image is of one of several classes. sigmoid: each class is \
+        there or not, whatever the others are; of one output two labels name what it says no and yes to. value: numbers, such as an age.
         """)
 
     @Argument(help: ArgumentHelp("The checkpoint (.pth, .safetensors, .h5).", valueName: "file"))
@@ -180,6 +186,15 @@ struct ModelsCommand: AsyncParsableCommand {
     @Flag(help: "Number the classes instead of naming them.")
     var noLabels = false
 
+    @Option(
+      help: ArgumentHelp(
+        "What the outputs stand for: softmax, sigmoid or value; softmax if not given. A single output needs it.",
+        valueName: "kind"))
+    var output: OutputKind?
+
+    @Option(help: ArgumentHelp("What values are measured in, such as mm; for --output value.", valueName: "unit"))
+    var unit: String?
+
     @Option(help: "The name that the model gets; the network's name if not given.")
     var name: String?
 
@@ -199,6 +214,8 @@ struct ModelsCommand: AsyncParsableCommand {
         order.name = name
         order.ignoresUnused = ignoreUnused
         order.replacesOthers = force
+        order.output = output
+        order.unit = unit
         order.labels = try labels.map(readLabels)
         order.numbersClasses = noLabels
         order.preset = preprocessing.preprocessing
@@ -207,7 +224,7 @@ struct ModelsCommand: AsyncParsableCommand {
         let (manifest, report) = try ModelStore.standard().importCheckpoint(order)
         print(report)
         print(
-          "Imported \(manifest.name): \(manifest.title), \(manifest.classCount) classes, "
+          "Imported \(manifest.name): \(manifest.title), \(manifest.outputText), "
             + "\(manifest.parameterCount) parameters.")
       }
     }
@@ -240,7 +257,7 @@ struct ModelsCommand: AsyncParsableCommand {
           print(
             "logits (\(picture.name))".padded(to: 46) + row(picture.logits)
               + "   top-1: \(classifier.labels[picture.topClass].name), "
-              + String(format: "%.4f", picture.topProbability))
+              + String(format: "%.4f", picture.topNumber))
         }
         for finding in check.findings { print("\(finding.isFatal ? "Fault" : "Remark"): \(finding).") }
         print("\(name) is \(check.verdict).")
@@ -250,6 +267,19 @@ struct ModelsCommand: AsyncParsableCommand {
 
     private func row(_ statistics: ModelCheck.Statistics) -> String {
       String(format: "%12.4f%12.4f%12.4f", statistics.least, statistics.greatest, statistics.mean)
+    }
+  }
+}
+
+extension OutputKind: ExpressibleByArgument {}
+
+extension ModelManifest {
+  /// "1000 classes", "14 classes by sigmoid", "1 value in mm"
+  var outputText: String {
+    switch output {
+    case .softmax: "\(classCount) classes"
+    case .sigmoid: "\(classCount) \(classCount == 1 ? "class" : "classes") by sigmoid"
+    case .value: "\(classCount) \(classCount == 1 ? "value" : "values")\(unit.map { " in \($0)" } ?? "")"
     }
   }
 }

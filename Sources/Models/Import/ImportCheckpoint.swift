@@ -20,6 +20,10 @@ package struct CheckpointImport: Sendable {
   package var preprocessing = PreprocessingChange()
   /// Holds the network against the model that the file is from, before it is stored; nil: nobody does.
   package var verify: (@Sendable (Classifier) throws(VerificationFault) -> Verification)?
+  /// What the outputs stand for; nil: softmax, which one output alone cannot be.
+  package var output: OutputKind?
+  /// What values are measured in.
+  package var unit: String?
   /// What the catalog says about the file, where it comes from there.
   package var entry: CatalogEntry?
   /// Imports the file although it holds tensors that the network has no use for.
@@ -28,6 +32,16 @@ package struct CheckpointImport: Sendable {
   package var replacesOthers = false
 
   package init(_ checkpoint: String) { self.checkpoint = checkpoint }
+}
+
+extension CheckpointImport {
+  /// What the outputs stand for, by what was said and how many there are.
+  fileprivate func output(ofOutputs count: Int, name: String) throws(ModelStoreError) -> OutputKind {
+    let output = output ?? .softmax
+    guard count > 1 || output != .softmax else { throw .oneOutput(name) }
+    guard unit == nil || output == .value else { throw .unitOfProbability }
+    return output
+  }
 }
 
 extension ModelStore {
@@ -57,8 +71,9 @@ extension ModelStore {
       weights, of: architecture, file: file, name: name, order)
     if !report.isComplete { throw .doesNotFit(report) }
     if !report.unused.isEmpty, !order.ignoresUnused { throw .holdsMore(report) }
+    let output = try order.output(ofOutputs: classCount, name: name)
     let details = ImportDetails(order, stated, architecture)
-    let labels = try details.classes(count: classCount)
+    let labels = try details.classes(count: classCount, output)
     let preprocessing: (value: Preprocessing, note: String)
     do { preprocessing = try details.preprocessing() } catch { throw .preprocessing(error) }
     report.notes += [preprocessing.note, labels.note, doubt].compactMap(\.self)
@@ -66,10 +81,10 @@ extension ModelStore {
     let published = order.entry?.checkpoint
     var manifest = ModelManifest(
       name: name, title: published?.title ?? architecture.title, architecture: architecture.name,
-      preprocessing: preprocessing.value, labels: labels.value, classCount: classCount,
+      preprocessing: preprocessing.value, labels: labels.value, classCount: labels.value?.count ?? classCount,
       parameterCount: report.parameterCount, targetLayer: targetLayer, weightsSHA256: "",
       sourceSHA256: digests.sha256, publisher: published?.publisher, licence: published?.licence,
-      publishedTop1: published?.publishedTop1)
+      publishedTop1: published?.publishedTop1, output: output, unit: order.unit)
     manifest.verification = verification
     // Each tensor is read when it is written, so that a large network is never in memory twice.
     let tensors = report.matched.map { match in

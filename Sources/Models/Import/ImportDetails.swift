@@ -39,12 +39,16 @@ struct ImportDetails {
     return (result, "Preprocessing, by \(sources.joined(separator: ", else ")): \(result).")
   }
 
+  /// - Parameter count: of the last layer's outputs; one sigmoid is between two classes, where two are named.
   /// - Returns: the classes, nil for ImageNet's, and a sentence where they were not given.
-  func classes(count: Int) throws(ModelStoreError) -> (value: [ClassLabel]?, note: String?) {
-    let numbered = Labels.unnamed(count: count).classes
+  func classes(
+    count: Int, _ output: OutputKind
+  ) throws(ModelStoreError) -> (value: [ClassLabel]?, note: String?) {
+    let numbered = output.unnamedLabels(count: count).classes
     if order.numbersClasses { return (numbered, nil) }
     if let file = order.labels {
-      do { return (try file.labels(forClasses: count).classes, nil) } catch { throw .labels(error) }
+      let isBetweenTwo = output == .sigmoid && count == 1 && file.labels.count == 2
+      do { return (try file.labels(forClasses: isBetweenTwo ? 2 : count).classes, nil) } catch { throw .labels(error) }
     }
     if let names = stated.labels {
       guard names.value.count == count else {
@@ -56,6 +60,7 @@ struct ImportDetails {
       let labels = names.value.enumerated().map { ClassLabel(index: $0, name: $1) }
       return (labels, "The classes' names are from \(names.source).")
     }
+    guard output.isProbability else { return (numbered, nil) }
     guard count == Labels.imageNet.count else {
       return (numbered, "The classes are numbered; --labels names them.")
     }

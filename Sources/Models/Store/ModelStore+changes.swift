@@ -31,7 +31,7 @@ extension ModelStore {
     if let labels = change.labels {
       do { manifest.labels = try labels.labels(forClasses: manifest.classCount).classes } catch { throw .labels(error) }
     } else if change.numbersClasses {
-      manifest.labels = Labels.unnamed(count: manifest.classCount).classes
+      manifest.labels = manifest.output.unnamedLabels(count: manifest.classCount).classes
     }
     do {
       var asked = PreprocessingChange()
