@@ -67,8 +67,9 @@ extension ModelStore {
     }
 
     let weights = ImportedWeights(file, recognition.convention, head: architecture.head)
-    var (classCount, targetLayer, report, verification) = try account(
-      weights, of: architecture, file: file, name: name, order)
+    let (network, built) = try account(weights, of: architecture, file: file, name: name)
+    var report = built
+    let (classCount, targetLayer) = (network.classCount, network.targetLayer)
     if !report.isComplete { throw .doesNotFit(report) }
     if !report.unused.isEmpty, !order.ignoresUnused { throw .holdsMore(report) }
     let output = try order.output(ofOutputs: classCount, name: name)
@@ -76,6 +77,7 @@ extension ModelStore {
     let labels = try details.classes(count: classCount, output)
     let preprocessing: (value: Preprocessing, note: String)
     do { preprocessing = try details.preprocessing() } catch { throw .preprocessing(error) }
+    let verification = try order.verification(of: network, named: name, architecture)
     report.notes += [preprocessing.note, labels.note, doubt].compactMap(\.self)
     report.notes.append(Self.note(on: verification, of: architecture))
     let published = order.entry?.checkpoint
@@ -158,26 +160,16 @@ extension ModelStore {
       + ". --verify SAMPLE compares the results; 'gaze models verify-script' prints what writes a sample."
   }
 
-  /// Builds the network once, so that every parameter has been asked for in its shape and found to be finite, and
-  /// verifies it where that is ordered and nothing is amiss.
+  /// Builds the network once, so that every parameter has been asked for in its shape and found to be finite.
   private func account(
-    _ weights: ImportedWeights, of architecture: Architecture, file: any WeightFile, name: String,
-    _ order: CheckpointImport
-  ) throws(ModelStoreError) -> (
-    classCount: Int, targetLayer: String, report: ImportReport, verification: Verification
-  ) {
+    _ weights: ImportedWeights, of architecture: Architecture, file: any WeightFile, name: String
+  ) throws(ModelStoreError) -> (network: Network, report: ImportReport) {
     let account = WeightAccount(head: architecture.head)
     let network: Network
     do { network = try architecture.build(WeightReader(weights, account: account)) } catch {
       throw .weights(name, error)
     }
-    let report = ImportReport(account, weights, format: formatName(of: file), network: architecture.title)
-    var verification = Verification.unverified
-    if let verify = order.verify, report.isComplete, report.unused.isEmpty || order.ignoresUnused {
-      let classifier = Classifier(verifying: network, named: name, architecture)
-      do { verification = try verify(classifier) } catch { throw .notVerified(error) }
-    }
-    return (network.classCount, network.targetLayer, report, verification)
+    return (network, ImportReport(account, weights, format: formatName(of: file), network: architecture.title))
   }
 
   private func formatName(of file: any WeightFile) -> String {
@@ -189,14 +181,21 @@ extension ModelStore {
   }
 }
 
-extension Classifier {
-  /// A network that is not in the store yet, for comparing what it computes.
-  fileprivate convenience init(verifying network: Network, named name: String, _ architecture: Architecture) {
+extension CheckpointImport {
+  /// Compares what a network computes before it is in the store, where that was asked for.
+  fileprivate func verification(
+    of network: Network, named name: String, _ architecture: Architecture
+  ) throws(ModelStoreError) -> Verification {
+    guard let verify else { return .unverified }
     let labels = Labels.unnamed(count: network.classCount)
     let manifest = ModelManifest(
       name: name, title: architecture.title, architecture: architecture.name,
       preprocessing: architecture.preprocessing, labels: labels.classes, classCount: network.classCount,
       parameterCount: 0, targetLayer: network.targetLayer, weightsSHA256: "", sourceSHA256: "")
-    self.init(manifest: manifest, network: network, labels: labels)
+    do {
+      return try verify(Classifier(manifest: manifest, network: network, labels: labels))
+    } catch {
+      throw .notVerified(error)
+    }
   }
 }
