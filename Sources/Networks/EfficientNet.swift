@@ -75,7 +75,7 @@ enum EfficientNet {
     let last = try ConvolutionLayer(
       weights, "features.8.0.weight", normalization: NormalizationParameters("features.8.1", epsilon: epsilon),
       kernel: 1, inputs: inputs, outputs: headChannels, padding: .valid, activation: .silu)
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, headWeight.name, bias: "classifier.1.bias", inputs: headChannels, outputs: classCount)
     stages.append(Network.Stage("features.8") { last($0) })
     let head = Network.Head(meanOf: "features.8", weights, classifier)

@@ -129,7 +129,7 @@ enum EfficientNetLite {
     let last = try ConvolutionLayer(
       weights, "_conv_head.weight", normalization: NormalizationParameters("_bn1", epsilon: epsilon),
       kernel: 1, inputs: inputs, outputs: headChannels, padding: .valid, activation: .relu6)
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, headWeight.name, bias: "_fc.bias", inputs: headChannels, outputs: classCount)
     stages.append(Network.Stage("head", receptiveField: ReceptiveField()) { last($0) })
     let head = Network.Head(meanOf: "head", weights, classifier)

@@ -108,7 +108,7 @@ enum MobileNetV2 {
     let last = try ConvolutionLayer(
       weights, names.last.filter, normalization: names.last.normalization, kernel: 1, inputs: inputs,
       outputs: headChannels, padding: .valid, activation: .relu6)
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, names.headWeight.name, bias: names.headBias, inputs: headChannels, outputs: classCount)
     stages.append(Network.Stage(names.last.layer, receptiveField: ReceptiveField()) { last($0) })
     let head = Network.Head(meanOf: names.last.layer, weights, classifier)

@@ -108,7 +108,7 @@ enum ResNet {
 
     let targetLayer = stages.last!.name
     let lastBlock = names.block(table.last!.blocks - 1, of: table.count - 1).layer
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, names.headWeight.name, bias: names.headBias, inputs: names.headWeight.inputs, outputs: classCount)
     let head = Network.Head(meanOf: targetLayer, weights, classifier)
     stages.append(Network.Stage("logits") { head($0) })

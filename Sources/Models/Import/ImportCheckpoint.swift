@@ -1,4 +1,5 @@
 import Autodiff
+import Foundation
 import Networks
 import WeightFiles
 
@@ -16,6 +17,10 @@ package struct CheckpointImport: Sendable {
   package var entry: CatalogEntry?
   /// Imports the file although it holds tensors that the network has no use for.
   package var ignoresUnused = false
+  /// Takes the average of the weights over the training (EMA) where the file has one beside the plain weights.
+  package var takesAverage = false
+  /// What stands between the fully connected layers of a head that has several: a file of weights does not say.
+  package var headActivation: HeadActivationChoice?
   /// Replaces a model of the same name that was made from another file.
   package var replacesOthers = false
 
@@ -28,13 +33,9 @@ extension ModelStore {
   package func importCheckpoint(
     _ order: CheckpointImport
   ) throws(ModelStoreError) -> (manifest: ModelManifest, report: ImportReport) {
-    guard let digests = FileDigests(ofFile: order.checkpoint) else { throw .cannotRead(path: order.checkpoint) }
-    if let expected = order.entry?.checkpoint.digest, !expected.matches(digests) {
-      throw .wrongDigest(path: order.checkpoint, expected: expected, sha256: digests.sha256)
-    }
     let label = order.name ?? order.entry?.name ?? order.checkpoint
-    let file: any WeightFile
-    do { file = try openWeightFile(order.checkpoint) } catch { throw .weights(label, .unreadable(error.description)) }
+    let (wholeFile, digests) = try opened(order, label)
+    let file = order.takesAverage ? wholeFile.average ?? wholeFile : wholeFile
     let recognition = try recognition(of: file, order)
     let architecture = recognition.architecture
     let name = order.name ?? order.entry?.name ?? architecture.name
@@ -43,9 +44,11 @@ extension ModelStore {
       throw .nameTaken(name)
     }
 
-    let weights = ImportedWeights(file, recognition.convention, head: architecture.head)
-    let (classCount, targetLayer, report) = try account(weights, of: architecture, file: file, name: name)
+    let reading = try ImportReading(file, recognition, order, averageBeside: wholeFile.average != nil)
+    let (weights, network, report) = try reading.weights(named: name)
+    let (classCount, targetLayer) = (network.classCount, network.targetLayer)
     if !report.isComplete { throw .doesNotFit(report) }
+    if !report.unusedOnPath.isEmpty { throw .holdsAnother(report) }
     if !report.unused.isEmpty, !order.ignoresUnused { throw .holdsMore(report) }
     let published = order.entry?.checkpoint
     var manifest = ModelManifest(
@@ -65,6 +68,27 @@ extension ModelStore {
     return (manifest, report)
   }
 
+  /// Opens a file or folder. A catalog's digest is compared before anything is read.
+  private func opened(
+    _ order: CheckpointImport, _ label: String
+  ) throws(ModelStoreError) -> (file: any WeightFile, digests: FileDigests) {
+    let path = order.checkpoint
+    do throws(WeightFileError) {
+      if ModelFolder.isFolder(path) {
+        let folder = try ModelFolder(path)
+        guard let digests = FileDigests(ofFiles: folder.paths) else { throw .cannotOpen(path: path, code: EIO) }
+        return (folder, digests)
+      }
+    } catch {
+      throw .weights(label, .unreadable(error.description))
+    }
+    guard let digests = FileDigests(ofFile: path) else { throw .cannotRead(path: path) }
+    if let expected = order.entry?.checkpoint.digest, !expected.matches(digests) {
+      throw .wrongDigest(path: path, expected: expected, sha256: digests.sha256)
+    }
+    do { return (try openWeightFile(path), digests) } catch { throw .weights(label, .unreadable(error.description)) }
+  }
+
   private func recognition(
     of file: any WeightFile, _ order: CheckpointImport
   ) throws(ModelStoreError) -> ImportRecognition {
@@ -75,7 +99,8 @@ extension ModelStore {
     if let entry = order.entry { return ImportRecognition(file, as: entry.architecture) }
     let found = ImportRecognition.recognise(file)
     guard let recognition = found.first else {
-      throw .unrecognised(path: order.checkpoint, names: file.entries.prefix(6).map(\.name))
+      throw .unrecognised(
+        path: order.checkpoint, names: FileNames.sample(of: file.entries), likeness: ImportLikeness(of: file))
     }
     guard found.count == 1 else {
       throw .ambiguous(path: order.checkpoint, networks: found.map(\.architecture.name))
@@ -83,30 +108,9 @@ extension ModelStore {
     return recognition
   }
 
-  /// Builds the network once, so that every parameter has been asked for in its shape and found to be finite.
-  private func account(
-    _ weights: ImportedWeights, of architecture: Architecture, file: any WeightFile, name: String
-  ) throws(ModelStoreError) -> (classCount: Int, targetLayer: String, report: ImportReport) {
-    let account = WeightAccount(head: architecture.head)
-    let network: Network
-    do { network = try architecture.build(WeightReader(weights, account: account)) } catch {
-      throw .weights(name, error)
-    }
-    let report = ImportReport(account, weights, format: formatName(of: file), network: architecture.title)
-    return (network.classCount, network.targetLayer, report)
-  }
-
   /// nil stands for ImageNet's.
   private func classes(_ file: LabelFile?, count: Int) throws(ModelStoreError) -> [ClassLabel]? {
     guard let file else { return count == Labels.imageNet.count ? nil : Labels.unnamed(count: count).classes }
     do { return try file.labels(forClasses: count).classes } catch { throw .labels(error) }
-  }
-
-  private func formatName(of file: any WeightFile) -> String {
-    switch file {
-    case is SafetensorsFile: "safetensors"
-    case is PyTorchFile: "PyTorch"
-    default: "Keras HDF5"
-    }
   }
 }

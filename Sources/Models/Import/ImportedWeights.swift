@@ -17,25 +17,47 @@ struct ImportedWeights: WeightSource {
   let ignoredCount: Int
   /// The file's last layer, where it has a name of its own.
   let renamedHead: RenamedHead?
-  private let file: any WeightFile
+  /// nil where nothing but names and shapes is asked for.
+  private let file: (any WeightFile)?
   private let byName: [String: Tensor]
+  private let byFileName: [String: Tensor]
 
-  /// - Parameter head: of the network that the file is read for.
-  init(_ file: any WeightFile, _ convention: NameConvention, head: HeadWeight) {
+  /// - Parameters:
+  ///   - head: of the network that the file is read for.
+  ///   - naming: how the file's names become the publisher's.
+  ///   - parameters: canonical names of tensors, by their names in the file, that are known otherwise.
+  init(
+    _ file: any WeightFile, _ convention: NameConvention, head: HeadWeight, naming: FileNaming = FileNaming(),
+    parameters: [String: String] = [:]
+  ) {
+    self.init(file.entries, file, convention, head: head, naming: naming, parameters: parameters)
+  }
+
+  /// Names and shapes alone.
+  init(_ entries: [TensorEntry], _ convention: NameConvention, head: HeadWeight, naming: FileNaming) {
+    self.init(entries, nil, convention, head: head, naming: naming, parameters: [:])
+  }
+
+  private init(
+    _ all: [TensorEntry], _ file: (any WeightFile)?, _ convention: NameConvention, head: HeadWeight,
+    naming: FileNaming, parameters: [String: String]
+  ) {
     self.file = file
     self.convention = convention
-    let entries = file.entries.filter { !FileNames.isBookkeeping($0.name) }
-    ignoredCount = file.entries.count - entries.count
-    let prefix = FileNames.wrapperPrefix(of: entries.map(\.name))
-    let renamedHead = Self.renamedHead(entries, prefix: prefix, convention, head)
+    let entries = all.filter { !FileNames.isBookkeeping($0.name) }
+    ignoredCount = all.count - entries.count
+    let renamedHead =
+      parameters.isEmpty ? Self.renamedHead(entries, naming: naming, convention, head) : nil
     self.renamedHead = renamedHead
     tensors = entries.map { entry in
-      let name = String(entry.name.dropFirst(prefix.count))
-      let canonicalName = renamedHead?.parameters[entry.name] ?? convention.canonicalName(name)
+      let canonicalName =
+        parameters[entry.name] ?? renamedHead?.parameters[entry.name]
+        ?? convention.canonicalName(naming.publisherName(entry.name))
       return Tensor(entry: entry, canonicalName: canonicalName)
     }
     // Where a file has a parameter under an old and a new name, the first counts and the other is unused.
     byName = Dictionary(tensors.map { ($0.canonicalName, $0) }) { first, _ in first }
+    byFileName = Dictionary(tensors.map { ($0.entry.name, $0) }) { first, _ in first }
   }
 
   struct RenamedHead {
@@ -49,21 +71,21 @@ struct ImportedWeights: WeightSource {
   /// Those who fine-tune a network often give its new last layer another name (`fc.1`, `dense`). If the usual one is
   /// missing and exactly one fully connected layer has the right number of inputs, it is that one.
   private static func renamedHead(
-    _ entries: [TensorEntry], prefix: String, _ convention: NameConvention, _ head: HeadWeight
+    _ entries: [TensorEntry], naming: FileNaming, _ convention: NameConvention, _ head: HeadWeight
   ) -> RenamedHead? {
     guard head.role == .linear else { return nil }
     let layout = convention.layout
     func canonicalName(_ entry: TensorEntry) -> String {
-      convention.canonicalName(String(entry.name.dropFirst(prefix.count)))
+      convention.canonicalName(naming.publisherName(entry.name))
     }
     if entries.contains(where: { canonicalName($0) == head.name }) { return nil }
     let candidates = entries.filter { $0.shape.count == 2 && $0.shape[layout == .keras ? 0 : 1] == head.inputs }
     guard candidates.count == 1, let separator = candidates[0].name.lastIndex(of: layout.separator),
-      let ourSeparator = head.name.lastIndex(of: layout.separator)
+      let ourSeparator = head.name.lastIndex(where: isNameSeparator)
     else { return nil }
     let (theirs, ours) = (candidates[0].name[..<separator], head.name[..<ourSeparator])
     let parameters = [
-      candidates[0].name: head.name, "\(theirs)\(layout.separator)bias": "\(ours)\(layout.separator)bias",
+      candidates[0].name: head.name, "\(theirs)\(layout.separator)bias": "\(ours)\(head.name[ourSeparator])bias",
     ]
     return RenamedHead(source: String(theirs), canonicalName: String(ours), parameters: parameters)
   }
@@ -73,7 +95,7 @@ struct ImportedWeights: WeightSource {
   }
 
   /// The file's tensor that has this canonical name, or this name in the file.
-  func tensor(_ name: String) -> Tensor? { byName[name] ?? tensors.first { $0.entry.name == name } }
+  func tensor(_ name: String) -> Tensor? { byName[name] ?? byFileName[name] }
 
   func shape(of name: String, _ role: ParameterRole) -> Shape? {
     byName[name].map { Self.shape($0.entry.shape, role, convention.layout) }
@@ -89,12 +111,25 @@ struct ImportedWeights: WeightSource {
     case (.pyTorch, .linear, 4): [shape[0], shape[1] * shape[2] * shape[3]]
     case (.keras, .depthwise, 4) where shape[3] == 1: [shape[0], shape[1], shape[2]]
     case (.keras, .linear, 2): [shape[1], shape[0]]
+    case (.keras, .linear, 4) where shape[0] == 1 && shape[1] == 1: [shape[3], shape[2]]
     default: Shape(shape)
     }
   }
 
+  /// The extents of a parameter as a file of that layout has them.
+  static func fileShape(_ parameter: ParameterDescription, _ layout: WeightLayout) -> [Int] {
+    let shape = parameter.shape.extents
+    return switch (layout, parameter.role) {
+    case (.pyTorch, .convolution) where shape.count == 4: [shape[3], shape[2], shape[0], shape[1]]
+    case (.pyTorch, .depthwise) where shape.count == 3: [shape[2], 1, shape[0], shape[1]]
+    case (.keras, .depthwise) where shape.count == 3: shape + [1]
+    case (.keras, .linear): shape.reversed()
+    default: shape
+    }
+  }
+
   func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float] {
-    guard let entry = byName[name]?.entry else { throw .missing(name) }
+    guard let entry = byName[name]?.entry, let file else { throw .missing(name) }
     let values: [Float]
     do { values = try file.floats(entry.name) } catch { throw .unreadable(error.description) }
     let shape = entry.shape
@@ -104,6 +139,8 @@ struct ImportedWeights: WeightSource {
       outputsLast(values, outputs: shape[0], inputs: shape[1], taps: shape[2] * shape[3])
     case (.keras, .linear, 2):
       outputsLast(values, outputs: shape[0], inputs: shape[1], taps: 1)
+    case (.keras, .linear, 4) where shape[0] == 1 && shape[1] == 1:
+      outputsLast(values, outputs: shape[2], inputs: shape[3], taps: 1)
     default:
       values
     }
