@@ -125,6 +125,9 @@ struct HeadReading {
 
   // MARK: - Activations
 
+  /// Of the batch normalisations in Keras' heads, by default.
+  private static let kerasEpsilon = 1e-3
+
   /// What follows each step; `none` after the last.
   private static func activations(
     after steps: [Step], _ layout: WeightLayout, _ keras: KerasConfiguration?, _ choice: HeadActivationChoice?
@@ -162,6 +165,9 @@ struct HeadReading {
           $0.name == step.module && !["Functional", "Sequential"].contains($0.className)
         })
       else { return nil }
+      if !step.isLinear, let epsilon = keras.layers[place].numbers["epsilon"]?.first, epsilon != kerasEpsilon {
+        throw .epsilonUnsupported(epsilon, step.module)
+      }
       // The last layer's is the output's, which is not the head's business.
       if index == steps.count - 1 { return result + [.none] }
       var found: [String] = [keras.layers[place].texts["activation"] ?? "linear"]
@@ -191,6 +197,7 @@ package enum HeadFault: Error, Hashable, Sendable, CustomStringConvertible {
   case activationUnknown(String, String)
   case placeUnknown(HeadActivation, String, String)
   case activationUnsupported(String, String)
+  case epsilonUnsupported(Double, String)
 
   package var description: String {
     switch self {
@@ -204,6 +211,9 @@ package enum HeadFault: Error, Hashable, Sendable, CustomStringConvertible {
     case .activationUnsupported(let name, let module):
       "The head's layer \(module) is followed by the activation '\(name)', which Gaze cannot compute in a head. It can "
         + "compute \(HeadActivationChoice.names)."
+    case .epsilonUnsupported(let epsilon, let module):
+      "The head's batch normalization \(module) has the epsilon \(epsilon); Gaze computes heads of Keras with 0.001, the "
+        + "default."
     }
   }
 }
