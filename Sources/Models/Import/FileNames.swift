@@ -18,11 +18,13 @@ enum FileNames {
   }
 
   /// Whether a tensor of this name says nothing about the network: the count of training batches or of averaged steps,
-  /// and what the profiler `thop` adds.
+  /// what the profiler `thop` adds, what Swin's windows alone decide, the numbers of positions, and how many values
+  /// Keras' `Normalization` was fitted to.
   static func isBookkeeping(_ name: String) -> Bool {
-    ["num_batches_tracked", "n_averaged", "total_ops", "total_params"].contains {
-      name == $0 || name.hasSuffix("." + $0)
-    }
+    [
+      "num_batches_tracked", "n_averaged", "total_ops", "total_params", "relative_position_index",
+      "relative_coords_table", "attn_mask", "position_ids",
+    ].contains { name == $0 || name.hasSuffix("." + $0) } || name.hasSuffix("/count")
   }
 
   /// Whether a module of this name takes part in training alone: the loss and its class weights, counters of metrics,

@@ -46,14 +46,15 @@ struct HeadReading {
   ///   - entries: every tensor that is not the trunk's, in the order of the file.
   ///   - keras: the layers, where the file lists them.
   ///   - choice: what was said about the activation.
+  ///   - mayReadMaxima: whether the head may read maxima over space beside the means.
   /// - Returns: nil if the tensors are no such chain.
   /// - Throws: if they are, and the activation is not known.
   init?(
     _ entries: [TensorEntry], of head: HeadWeight, _ layout: WeightLayout, naming: FileNaming,
-    keras: KerasConfiguration?, choice: HeadActivationChoice?
+    keras: KerasConfiguration?, choice: HeadActivationChoice?, mayReadMaxima: Bool = false
   ) throws(HeadFault) {
     guard head.role == .linear, let modules = Modules(entries, layout), modules.steps.count <= Self.maximumSteps,
-      let steps = Self.chain(modules.steps, inputs: head.inputs, isPooledTwice: naming.isStructural)
+      let steps = Self.chain(modules.steps, inputs: head.inputs, isPooledTwice: mayReadMaxima && naming.isStructural)
     else { return nil }
     let activations = try Self.activations(after: steps, layout, keras, choice)
 

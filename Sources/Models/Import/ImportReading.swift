@@ -63,7 +63,7 @@ struct ImportReading {
     do {
       reading = try HeadReading(
         rest.map(\.entry), of: head, convention.layout, naming: naming, keras: file.checkpointMetadata.keras,
-        choice: order.headActivation)
+        choice: order.headActivation, mayReadMaxima: network.head?.readsMean == true)
     } catch {
       throw .head(name, error)
     }

@@ -24,6 +24,9 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
   case noAverage(path: String)
   case head(String, HeadFault)
   case labels(LabelFileError)
+  /// Nobody said what a network's only output stands for.
+  case oneOutput(String)
+  case unitOfProbability
   /// A model of this name, made from another file, is there.
   case nameTaken(String)
   /// A model was replaced while something was found out about the one before.
@@ -76,6 +79,12 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
     case .head(let name, let fault):
       "The head of '\(name)' cannot be read. \(fault)"
     case .labels(let error): error.description
+    case .oneOutput(let name):
+      "'\(name)' has one output, of which softmax would make 100 % whatever the image, so nothing was imported. "
+        + "Say what it stands for: --output sigmoid for a probability (a --labels file with two names, the negative "
+        + "class first, names both), or --output value for a number such as an age."
+    case .unitOfProbability:
+      "Probabilities have no unit. Leave --unit out, or say --output value."
     case .nameTaken(let name):
       "The store already has a model '\(name)' from another file. "
         + "Give this one its own --name, or replace that one with --force."

@@ -15,8 +15,9 @@ package struct ClassifierHead: Sendable {
   ///   - name: the last layer's weight, [outputs, inputs], or [outputs, hidden units].
   ///   - biasName: the last layer's bias, [outputs]; there need not be one.
   ///   - inputs: the number of features.
+  ///   - isPointwise: whether the store has the last layer as a 1x1 convolution, [1, 1, inputs, outputs].
   package init(
-    _ weights: WeightReader, _ name: String, bias biasName: String, inputs: Int, outputs: Int
+    _ weights: WeightReader, _ name: String, bias biasName: String, inputs: Int, outputs: Int, isPointwise: Bool = false
   ) throws(WeightError) {
     var hidden: [@Sendable (Variable) -> Variable] = []
     let layers = HiddenLayer.all(in: weights.names)
@@ -39,8 +40,11 @@ package struct ClassifierHead: Sendable {
         hidden.append { normalization($0) }
       }
     }
-    last = try FullyConnectedLayer(
-      weights, name, bias: weights.bias(biasName, besides: name), inputs: width, outputs: outputs)
+    let bias = weights.bias(biasName, besides: name, isPointwise ? .convolution : .linear)
+    last =
+      isPointwise
+      ? try FullyConnectedLayer(weights, pointwise: name, bias: bias, inputs: width, outputs: outputs)
+      : try FullyConnectedLayer(weights, name, bias: bias, inputs: width, outputs: outputs)
     self.hidden = hidden
   }
 
@@ -87,8 +91,8 @@ extension WeightReader {
   }
 
   /// The name of a bias, unless the weights have the layer and not its bias.
-  fileprivate func bias(_ name: String, besides weight: String? = nil) -> String? {
-    let hasLayer = weight.map { has($0, .linear) } ?? true
+  fileprivate func bias(_ name: String, besides weight: String? = nil, _ role: ParameterRole = .linear) -> String? {
+    let hasLayer = weight.map { has($0, role) } ?? true
     return hasLayer && !has(name, .vector) ? nil : name
   }
 }

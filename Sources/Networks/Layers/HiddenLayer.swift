@@ -47,13 +47,15 @@ package struct HiddenLayer: Hashable, Sendable {
 
 /// What a head applies between its fully connected layers.
 package enum HeadActivation: String, Hashable, Sendable, CaseIterable {
-  case none, relu, silu
+  case none, relu, gelu, silu, hardswish
 
   var activation: Activation {
     switch self {
     case .none: .identity
     case .relu: .relu
+    case .gelu: .gelu
     case .silu: .silu
+    case .hardswish: .hardSwish
     }
   }
 }
