@@ -1,6 +1,7 @@
 import Explain
 import Foundation
 import Images
+import Models
 import Networks
 
 /// An `Explanation` of Vertex AI: the attributions of one image, one for each class.
