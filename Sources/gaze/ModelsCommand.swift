@@ -143,6 +143,12 @@ struct ModelsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file with the names of the classes.", valueName: "file"), completion: .file())
     var labels: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "For CLIP: a safetensors file with a matrix of text embeddings, one row a class.", valueName: "file"),
+      completion: .file())
+    var textEmbeddings: String?
+
     @Option(help: "The name that the model gets; the network's name if not given.")
     var name: String?
 
@@ -157,6 +163,7 @@ struct ModelsCommand: AsyncParsableCommand {
         var order = CheckpointImport(file)
         order.network = network
         order.name = name
+        order.textEmbeddings = textEmbeddings
         order.ignoresUnused = ignoreUnused
         order.replacesOthers = force
         order.labels = try labels.flatMap(readLabels)

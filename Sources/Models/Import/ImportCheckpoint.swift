@@ -12,6 +12,8 @@ package struct CheckpointImport: Sendable {
   package var network: String?
   /// Names of the classes; nil: ImageNet's if there are a thousand, else numbers.
   package var labels: LabelFile?
+  /// Path of a file with a matrix of text embeddings, one row a class: for CLIP.
+  package var textEmbeddings: String?
   /// What the catalog says about the file, where it comes from there.
   package var entry: CatalogEntry?
   /// Imports the file although it holds tensors that the network has no use for.
@@ -33,8 +35,13 @@ extension ModelStore {
       throw .wrongDigest(path: order.checkpoint, expected: expected, sha256: digests.sha256)
     }
     let label = order.name ?? order.entry?.name ?? order.checkpoint
-    let file: any WeightFile
-    do { file = try openWeightFile(order.checkpoint) } catch { throw .weights(label, .unreadable(error.description)) }
+    let (opened, file): (any WeightFile, any WeightFile)
+    do {
+      opened = try openWeightFile(order.checkpoint)
+      file = try order.textEmbeddings.map { path throws(WeightFileError) in
+        try TextEmbeddings(path, beside: opened)
+      } ?? opened
+    } catch { throw .weights(label, .unreadable(error.description)) }
     let recognition = try recognition(of: file, order)
     let architecture = recognition.architecture
     let name = order.name ?? order.entry?.name ?? architecture.name
@@ -44,7 +51,16 @@ extension ModelStore {
     }
 
     let weights = ImportedWeights(file, recognition.convention, head: architecture.head)
-    let (classCount, targetLayer, report) = try account(weights, of: architecture, file: file, name: name)
+    if order.textEmbeddings == nil, architecture.head.name == CLIPImageTower.textEmbeddings,
+      !weights.names.contains(CLIPImageTower.textEmbeddings)
+    {
+      throw .weights(
+        name,
+        .unreadable(
+          "CLIP compares an image with texts. Give their embeddings, one row of \(architecture.head.inputs) numbers a "
+            + "class, as a matrix in a safetensors file: --text-embeddings FILE."))
+    }
+    let (classCount, targetLayer, report) = try account(weights, of: architecture, file: opened, name: name)
     if !report.isComplete { throw .doesNotFit(report) }
     if !report.unused.isEmpty, !order.ignoresUnused { throw .holdsMore(report) }
     let published = order.entry?.checkpoint
