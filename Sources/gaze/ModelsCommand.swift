@@ -8,12 +8,15 @@ import Networks
 struct ModelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
-    abstract: "Lists, fetches, imports, calibrates and checks models.",
+    abstract: "Lists, fetches, imports, verifies, changes and removes models.",
     discussion: """
       Models live in the model store: the folder $GAZE_MODELS if that is set, else gaze/models in your data
       directory ($XDG_DATA_HOME, usually ~/.local/share).
       """,
-    subcommands: [List.self, Show.self, Fetch.self, Import.self, CalibrateCommand.self, Check.self],
+    subcommands: [
+      List.self, Show.self, Fetch.self, Import.self, VerifyModelCommand.self, VerifyScriptCommand.self,
+      EditModelCommand.self, RemoveModelsCommand.self, CalibrateCommand.self, Check.self,
+    ],
     defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
@@ -28,8 +31,9 @@ struct ModelsCommand: AsyncParsableCommand {
       for model in models {
         let millions = String(format: "%.1f", Double(model.parameterCount) / 1e6)
         print(
-          "  \(model.name.padded(to: 22)) \(model.title), \(model.classCount) classes, \(millions) M parameters, "
+          "  \(model.name.padded(to: 22)) \(model.title), \(model.outputText), \(millions) M parameters, "
             + "input \(model.preprocessing.inputSize)"
+            + (model.verification?.proof == nil ? "" : ", verified")
             + (model.calibration.map { String(format: ", temperature %.3f", $0.temperature) } ?? ""))
       }
       for (name, reason) in unreadable { print("  \(name.padded(to: 22)) cannot be used: \(reason)") }
@@ -52,18 +56,24 @@ struct ModelsCommand: AsyncParsableCommand {
     @Argument(help: "The model's name, as 'gaze models list' shows it.")
     var name: String
 
+    @Flag(help: "All of it as JSON.")
+    var json = false
+
     func run() async throws {
       try await reportingFailures {
-        print(Self.text(try ModelStore.standard().manifest(of: name)))
+        let store = ModelStore.standard()
+        print(try json ? store.manifestText(of: name) : Self.text(store.manifest(of: name)))
       }
     }
 
     static func text(_ manifest: ModelManifest) -> String {
       var rows = [
         ["name", manifest.name], ["title", manifest.title], ["network", manifest.architecture],
-        ["classes", "\(manifest.classCount)"], ["parameters", "\(manifest.parameterCount)"],
-        ["input", "\(manifest.preprocessing.inputSize)"], ["layer", manifest.targetLayer],
-        ["temperature", temperature(manifest.calibration)], ["weights", manifest.weightsSHA256],
+        ["output", manifest.outputText], ["classes", classes(manifest)], ["parameters", "\(manifest.parameterCount)"],
+        ["input", "\(manifest.preprocessing.inputSize)"], ["preprocessing", "\(manifest.preprocessing)"],
+        ["layer", manifest.targetLayer], ["verification", text(manifest.verification ?? .unverified)],
+        ["temperature", temperature(manifest)], ["weights", manifest.weightsSHA256],
+        ["imported from", manifest.sourceSHA256],
       ]
       if let publisher = manifest.publisher { rows.append(["publisher", publisher]) }
       if let licence = manifest.licence { rows.append(["licence", licence]) }
@@ -73,8 +83,23 @@ struct ModelsCommand: AsyncParsableCommand {
       return EvaluationText.table(rows, leading: [0, 1]).joined(separator: "\n")
     }
 
-    private static func temperature(_ fit: TemperatureFit?) -> String {
-      guard let fit else { return "none: probabilities are the softmax of the logits" }
+    private static func classes(_ manifest: ModelManifest) -> String {
+      guard let labels = manifest.labels else { return "ImageNet's" }
+      let names = labels.prefix(4).map(\.name).joined(separator: ", ")
+      return names + (labels.count > 4 ? ", …" : "")
+    }
+
+    /// "verified: the results differ by 1.3e-06 at most (sample 3f9c…)"
+    static func text(_ verification: Verification) -> String {
+      guard let proof = verification.proof else { return "unverified" }
+      return "verified: the results differ by \(Float(proof.largestDifference)) at most (sample \(proof.sampleSHA256))"
+    }
+
+    private static func temperature(_ manifest: ModelManifest) -> String {
+      guard manifest.output.isProbability else { return "none: values have none" }
+      guard let fit = manifest.calibration else {
+        return "none: probabilities are the \(manifest.output.rawValue) of the logits"
+      }
       return String(format: "%.4f", fit.temperature) + ", fitted on \(fit.images) images of "
         + fit.folders.joined(separator: ", ")
         + String(
@@ -127,8 +152,17 @@ struct ModelsCommand: AsyncParsableCommand {
         Reads PyTorch state dicts, safetensors and Keras HDF5 files with the names of torchvision, timm or Keras. Nothing in a file is \
         executed. Every tensor's name and shape is checked against the network, and the weights are stored as safetensors.
 
+        Names and shapes do not say how a network computes. --verify compares its results with those of the model that the file is \
+        from, which 'gaze models verify-script' prints a script to write down, and refuses the file if they differ.
+
+        How pictures become the input is told by the metadata of the file or folder, else by the options below, else as the \
+        network's published weights have it.
+
         The number of classes is the last layer's. Labels may be a text file with one name a line, a JSON list or object \
         (index to name, name to index, id2label), or a CSV file with the columns index,name or index,synset,name.
+
+        --output says what the outputs stand for. softmax, the default: the image is of one of several classes. sigmoid: each class is \
+        there or not, whatever the others are; of one output two labels name what it says no and yes to. value: numbers, such as an age.
         """)
 
     @Argument(help: ArgumentHelp("The checkpoint (.pth, .safetensors, .h5).", valueName: "file"))
@@ -140,6 +174,12 @@ struct ModelsCommand: AsyncParsableCommand {
       completion: .list(Architecture.all.map(\.name)))
     var network: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "A file with the results of the model that the checkpoint is from, to compare with.", valueName: "file"),
+      completion: .file())
+    var verify: String?
+
     @Option(help: ArgumentHelp("A file with the names of the classes.", valueName: "file"), completion: .file())
     var labels: String?
 
@@ -148,6 +188,18 @@ struct ModelsCommand: AsyncParsableCommand {
         "For CLIP: a safetensors file with a matrix of text embeddings, one row a class.", valueName: "file"),
       completion: .file())
     var textEmbeddings: String?
+
+    @Flag(help: "Number the classes instead of naming them.")
+    var noLabels = false
+
+    @Option(
+      help: ArgumentHelp(
+        "What the outputs stand for: softmax, sigmoid or value; softmax if not given. A single output needs it.",
+        valueName: "kind"))
+    var output: OutputKind?
+
+    @Option(help: ArgumentHelp("What values are measured in, such as mm; for --output value.", valueName: "unit"))
+    var unit: String?
 
     @Option(help: "The name that the model gets; the network's name if not given.")
     var name: String?
@@ -158,6 +210,9 @@ struct ModelsCommand: AsyncParsableCommand {
     @Flag(help: "Replace a model of this name that was made from another file.")
     var force = false
 
+    @OptionGroup(title: "Preprocessing")
+    var preprocessing: PreprocessingOptions
+
     func run() async throws {
       try await reportingFailures {
         var order = CheckpointImport(file)
@@ -166,23 +221,19 @@ struct ModelsCommand: AsyncParsableCommand {
         order.textEmbeddings = textEmbeddings
         order.ignoresUnused = ignoreUnused
         order.replacesOthers = force
-        order.labels = try labels.flatMap(readLabels)
+        order.output = output
+        order.unit = unit
+        order.labels = try labels.map(readLabels)
+        order.numbersClasses = noLabels
+        order.preset = preprocessing.preprocessing
+        order.preprocessing = try preprocessing.change()
+        order.verify = try verify.map(verification)
         let (manifest, report) = try ModelStore.standard().importCheckpoint(order)
         print(report)
         print(
-          "Imported \(manifest.name): \(manifest.title), \(manifest.classCount) classes, "
+          "Imported \(manifest.name): \(manifest.title), \(manifest.outputText), "
             + "\(manifest.parameterCount) parameters.")
       }
-    }
-
-    private func readLabels(_ path: String) throws -> LabelFile? {
-      do throws(LabelFileError) {
-        if let labels = try LabelFile(path: path) { return labels }
-      } catch {
-        throw ModelStoreError.labels(error)
-      }
-      warn("there is no file \(path); the classes are numbered or, if there are 1000, ImageNet's.")
-      return nil
     }
   }
 
@@ -213,7 +264,7 @@ struct ModelsCommand: AsyncParsableCommand {
           print(
             "logits (\(picture.name))".padded(to: 46) + row(picture.logits)
               + "   top-1: \(classifier.labels[picture.topClass].name), "
-              + String(format: "%.4f", picture.topProbability))
+              + String(format: "%.4f", picture.topNumber))
         }
         for finding in check.findings { print("\(finding.isFatal ? "Fault" : "Remark"): \(finding).") }
         print("\(name) is \(check.verdict).")
@@ -227,7 +278,18 @@ struct ModelsCommand: AsyncParsableCommand {
   }
 }
 
-private func warn(_ text: String) { FileHandle.standardError.write(Data("gaze: \(text)\n".utf8)) }
+extension OutputKind: ExpressibleByArgument {}
+
+extension ModelManifest {
+  /// "1000 classes", "14 classes by sigmoid", "1 value in mm"
+  var outputText: String {
+    switch output {
+    case .softmax: "\(classCount) classes"
+    case .sigmoid: "\(classCount) \(classCount == 1 ? "class" : "classes") by sigmoid"
+    case .value: "\(classCount) \(classCount == 1 ? "value" : "values")\(unit.map { " in \($0)" } ?? "")"
+    }
+  }
+}
 
 extension String {
   fileprivate func padded(to width: Int) -> String {

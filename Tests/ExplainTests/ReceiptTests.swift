@@ -38,7 +38,9 @@ import Testing
     let receipt = try object(attribution.receipt(recipe: DisplayRecipe(colorMap: .viridis, range: .percentile(99))))
 
     #expect(receipt["gaze"] as? String == gazeVersion)
-    #expect(receipt["model"] as? [String: String] == ["name": "small", "weights_sha256": "5ma11"])
+    let model = try #require(receipt["model"] as? [String: Any])
+    #expect(model["name"] as? String == "small" && model["weights_sha256"] as? String == "5ma11")
+    #expect(model["verification"] as? [String: String] == ["status": "unverified"])
     let made = try #require(receipt["method"] as? [String: Any])
     #expect(made["name"] as? String == "integrated-gradients")
     #expect(made["augmentation"] as? String == "flip")
@@ -54,7 +56,7 @@ import Testing
     let logits = try [one, other].map { try #require($0["logit"] as? Double) }
     #expect(abs(try #require(target["value"] as? Double) - (logits[0] - logits[1])) < 1e-6)
     #expect(Float(logits[0]) == analysis.pass.logits[1])
-    #expect((one["probability"] as? Double).map { Float($0) } == analysis.probabilities[1])
+    #expect((one["probability"] as? Double).map { Float($0) } == analysis.numbers[1])
 
     let input = try #require(receipt["input"] as? [String: Any])
     #expect(input["original"] as? [String: Int] == ["width": 40, "height": 32])

@@ -27,4 +27,20 @@ struct TextEmbeddings: WeightFile {
   func floats(_ name: String) throws(WeightFileError) -> [Float] {
     name == CLIPImageTower.textEmbeddings ? try embeddings.floats(matrix.name) : try checkpoint.floats(name)
   }
+
+  /// What to do where there is no matrix.
+  static func advice(width: Int) -> String {
+    "CLIP compares an image with texts. Give their embeddings, one row of \(width) numbers a class, as a matrix in a "
+      + "safetensors file: --text-embeddings FILE."
+  }
+}
+
+extension ModelStore {
+  /// The file with the order's text embeddings beside it; itself where there are none.
+  func withTextEmbeddings(
+    _ file: any WeightFile, _ order: CheckpointImport, _ label: String
+  ) throws(ModelStoreError) -> any WeightFile {
+    guard let path = order.textEmbeddings else { return file }
+    do { return try TextEmbeddings(path, beside: file) } catch { throw .weights(label, .unreadable(error.description)) }
+  }
 }

@@ -1,6 +1,6 @@
 import Autodiff
 
-/// A fully connected layer over the last axis of tokens, with what follows it: y = a(g (x W^T + b)) + addend, g a factor
+/// A fully connected layer over the last axis of tokens or pixels, with what follows it: y = a(g (x W^T + b)) + addend, g a factor
 /// for each output.
 ///
 /// The factor is layer scale (Touvron et al., "Going deeper with Image Transformers", arXiv 2103.17239, equation 5); it
@@ -26,7 +26,7 @@ struct TokenLayer: Sendable {
 
   private enum Form: Sendable {
     case frozen(FrozenConvolution)
-    case trainable([(filter: Parameter, bias: Parameter?)], scale: Parameter?, Activation)
+    case trainable([(filter: Parameter, bias: Parameter?)], biasFactors: Tensor?, scale: Parameter?, Activation)
   }
 
   private let form: Form
@@ -34,9 +34,12 @@ struct TokenLayer: Sendable {
   /// - Parameters:
   ///   - parts: at least one.
   ///   - scale: the parameter of the factors, or nil; then there is no activation.
+  ///   - unbiased: outputs of the only part whose bias counts as 0, whatever its parameter says.
   init(
-    _ weights: WeightReader, _ parts: [Part], inputs: Int, activation: Activation = .identity, scale: String? = nil
+    _ weights: WeightReader, _ parts: [Part], inputs: Int, activation: Activation = .identity, scale: String? = nil,
+    unbiased: Range<Int> = 0..<0
   ) throws(WeightError) {
+    precondition(unbiased.isEmpty || parts.count == 1, "TokenLayer: outputs of one part among several have no bias")
     precondition(scale == nil || activation == .identity, "TokenLayer: layer scale stands behind the sum alone")
     let outputs = parts.reduce(0) { $0 + $1.outputs }
     if let trainable = weights.trainable {
@@ -51,7 +54,9 @@ struct TokenLayer: Sendable {
       let factor = try scale.map { name throws(WeightError) in
         try weights.parameter(name, .vector, [outputs], trainable)
       }
-      form = .trainable(parameters, scale: factor, activation)
+      let biasFactors =
+        unbiased.isEmpty ? nil : weights.tensor([outputs], (0..<outputs).map { unbiased.contains($0) ? 0 : 1 })
+      form = .trainable(parameters, biasFactors: biasFactors, scale: factor, activation)
       return
     }
 
@@ -74,6 +79,7 @@ struct TokenLayer: Sendable {
         try part.bias.map { name throws(WeightError) in try weights.values(name, .vector, [part.outputs]) }
         ?? [Float](repeating: 0, count: part.outputs)
     }
+    for output in unbiased { bias[output] = 0 }
     if let factors { bias = zip(bias, factors).map { Float(Double($0) * Double($1)) } }
     form = .frozen(
       FrozenConvolution(
@@ -81,24 +87,28 @@ struct TokenLayer: Sendable {
   }
 
   /// - Parameters:
-  ///   - x: [N, T, inputs].
-  ///   - addend: [N, T, outputs], the shortcut; nil for 0.
+  ///   - x: [..., inputs].
+  ///   - addend: [..., outputs], the shortcut; nil for 0.
   func callAsFunction(_ x: Variable, adding addend: Variable? = nil) -> Variable {
     switch form {
     case .frozen(let layer):
       return linear(x, layer, adding: addend)
-    case .trainable(let parts, let scale, let activation):
+    case .trainable(let parts, let biasFactors, let scale, let activation):
       guard let tape = x.tape else { preconditionFailure("TokenLayer: x is not on a tape") }
-      let image = reshaped(x, [x.shape[0], 1, x.shape[1], x.shape[2]])
-      let results = parts.map {
-        convolution(image, filter: tape.variable(of: $0.filter), bias: $0.bias.map(tape.variable))
+      func scaled(_ value: Variable, by factors: Variable) -> Variable {
+        affine(value, scale: factors, shift: .constant(.zeros(factors.shape, in: tape.engine.pool)))
+      }
+      let leading = Array(x.shape.extents.dropLast())
+      let image = reshaped(x, [1, 1, leading.reduce(1, *), x.shape.extents.last!])
+      let results = parts.map { part in
+        let bias = part.bias.map { tape.variable(of: $0) }
+        return convolution(
+          image, filter: tape.variable(of: part.filter),
+          bias: biasFactors.flatMap { factors in bias.map { scaled($0, by: .constant(factors)) } } ?? bias)
       }
       var y = results.count == 1 ? results[0] : concatenate(results)
-      if let scale {
-        let zeros = Tensor.zeros(scale.value.shape, in: tape.engine.pool)
-        y = affine(y, scale: tape.variable(of: scale), shift: .constant(zeros))
-      }
-      y = activate(reshaped(y, [x.shape[0], x.shape[1], y.shape[3]]), activation)
+      if let scale { y = scaled(y, by: tape.variable(of: scale)) }
+      y = activate(reshaped(y, Shape(leading + [y.shape[3]])), activation)
       return addend.map { add(y, $0) } ?? y
     }
   }

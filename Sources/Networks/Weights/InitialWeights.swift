@@ -16,9 +16,8 @@ package struct InitialWeights: WeightSource, Sendable {
 
   /// - Parameter classes: what the last layer tells apart.
   package init(of architecture: Architecture, classes: Int, seed: UInt64) throws(WeightError) {
-    // A network asks an empty source for all that it needs.
     let account = WeightAccount(head: architecture.head, classes: classes)
-    _ = try architecture.build(WeightReader(TrainedWeights([]), account: account))
+    _ = try architecture.build(WeightReader(describing: account))
     parameters = account.entries.map { $0.parameter }
     byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     head = architecture.head
@@ -55,7 +54,7 @@ package struct InitialWeights: WeightSource, Sendable {
   }
 }
 
-/// What a trained network knows, under a new last layer.
+/// What a trained network knows, under a new last layer; its hidden layers go with the old one.
 package struct TransferredWeights: WeightSource {
   private let base: any WeightSource
   private let initial: InitialWeights
@@ -70,9 +69,11 @@ package struct TransferredWeights: WeightSource {
     headModule = module(ofParameter: architecture.head.name)
   }
 
-  package var names: [String] { base.names }
+  package var names: [String] { base.names.filter { HiddenLayer(parameter: $0) == nil } }
 
-  package func shape(of name: String, _ role: ParameterRole) -> Shape? { source(of: name).shape(of: name, role) }
+  package func shape(of name: String, _ role: ParameterRole) -> Shape? {
+    HiddenLayer(parameter: name) == nil ? source(of: name).shape(of: name, role) : nil
+  }
 
   package func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float] {
     try source(of: name).values(of: name, role)
