@@ -183,6 +183,12 @@ struct ModelsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file with the names of the classes.", valueName: "file"), completion: .file())
     var labels: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "For CLIP: a safetensors file with a matrix of text embeddings, one row a class.", valueName: "file"),
+      completion: .file())
+    var textEmbeddings: String?
+
     @Flag(help: "Number the classes instead of naming them.")
     var noLabels = false
 
@@ -212,6 +218,7 @@ struct ModelsCommand: AsyncParsableCommand {
         var order = CheckpointImport(file)
         order.network = network
         order.name = name
+        order.textEmbeddings = textEmbeddings
         order.ignoresUnused = ignoreUnused
         order.replacesOthers = force
         order.output = output
