@@ -39,7 +39,7 @@ enum CLIPImageTower {
       conventions: [
         NameConvention(
           "transformers", .pyTorch, modules: [:],
-          elsewhere: ["text_model.", "text_projection.", "vision_model.embeddings.position_ids"])
+          asides: ["text_model", "text_projection"])
       ],
       checkpoints: [],
       build: { weights throws(WeightError) in

@@ -3,8 +3,17 @@ extension Architecture {
   package static let all: [Architecture] = [
     EfficientNetLite.architectures,
     EfficientNet.architectures,
+    EfficientNetV2.architectures,
     MobileNetV2.architectures,
+    MobileNetV3.architectures,
     ResNet.architectures,
+    KerasResNet.architectures,
+    KerasResNetV2.architectures,
+    ResNetD.architectures,
+    WideResNet.architectures,
+    ResNeXt.architectures,
+    SEResNet.architectures,
+    RegNet.architectures,
     VGG.architectures,
     DenseNet.architectures,
     SqueezeNet.architectures,
@@ -16,6 +25,8 @@ extension Architecture {
     DeiT.architectures,
     DINOv2.architectures,
     CLIPImageTower.architectures,
+    InceptionV3.architectures,
+    Xception.architectures,
     SmallCNN.architectures,
   ].flatMap { $0 }
 

@@ -12,6 +12,10 @@ export class Controls {
   /** Parameters of the map that only an address can give. */
   #extras = {};
 
+  /** What the model's numbers are, and whether an address said what of the map is shown. */
+  #output = "softmax";
+  #namesEvidence = false;
+
   constructor(root) {
     const part = (id) => root.querySelector(`#${id}`);
     this.form = part("controls");
@@ -62,12 +66,28 @@ export class Controls {
     this.against = given.get("against") || null;
     this.againstField.value = this.against ?? "";
     choose(this.method, given.get("method"));
-    choose(this.evidence, given.get("evidence"));
+    this.#namesEvidence = given.has("evidence");
+    choose(this.evidence, given.get("evidence") ?? this.#usualEvidence);
     choose(this.colormap, given.get("colormap"));
     this.contours.checked = Boolean(given.get("contours"));
     this.colorbar.checked = given.get("colorbar") === "true";
     if (given.has("alpha")) this.alpha.value = given.get("alpha");
     this.#describe();
+  }
+
+  /** A value is explained for and against, unless somebody chose otherwise, and is held against no other. */
+  suit(output) {
+    const before = this.#usualEvidence;
+    this.#output = output;
+    this.againstField.disabled = output === "value";
+    if (this.againstField.disabled) this.against = null;
+    if (this.#namesEvidence || this.evidence.value !== before) return;
+    this.evidence.value = this.#usualEvidence;
+    this.#describe();
+  }
+
+  get #usualEvidence() {
+    return this.#output === "value" ? "signed" : defaultOption(this.evidence).value;
   }
 
   /** What is asked for, of a class. */
@@ -91,7 +111,7 @@ export class Controls {
   /** What an address of the page need not say. */
   get defaults() {
     return {
-      evidence: defaultOption(this.evidence).value,
+      evidence: this.#usualEvidence,
       alpha: Number(this.alpha.dataset.default),
       colormap: this.#evidenceOption.dataset.defaultColormap,
     };

@@ -1,6 +1,6 @@
 /** The predictions as bars that are links: the first five and, where it is not among them, the class shown. */
 
-import { percent, visible } from "./format.js";
+import { told, visible } from "./format.js";
 
 export class Predictions {
   /** `choose(index)` is called on a plain click; other clicks (a new tab, say) follow the link. */
@@ -30,13 +30,14 @@ export class Predictions {
     return this.list.querySelector(`a[data-class="${index}"]`);
   }
 
-  #row({ index, label, probability }, address) {
+  #row(entry, address) {
+    const { index, label, probability = 0 } = entry;
     const row = this.template.content.firstElementChild.cloneNode(true);
     const link = row.querySelector("a");
     link.href = address;
     link.dataset.class = index;
     row.querySelector(".label").textContent = visible(label);
-    row.querySelector(".percent").textContent = percent(probability);
+    row.querySelector(".percent").textContent = told(entry);
     row.querySelector(".bar-value").setAttribute("width", (100 * probability).toFixed(2));
     return row;
   }

@@ -1,7 +1,7 @@
 /** From a picture to a map: sending it, showing a class, going back and forth, and what to do where a step fails. */
 
 import * as api from "./api.js";
-import { bytes, percent } from "./format.js";
+import { bytes, told } from "./format.js";
 import * as maps from "./maps.js";
 
 /** A map that took longer than this is not followed by those of the other predictions. */
@@ -124,6 +124,7 @@ export class Session {
     this.analysis = analysis;
     this.shown = null;
     this.models.select(analysis.model);
+    this.controls.suit(analysis.output);
     const [top] = analysis.predictions;
     this.#showPredictions();
     this.result.warn(analysis.warnings ?? []);
@@ -134,7 +135,7 @@ export class Session {
       this.picture.show(address, analysis);
       this.result.reveal(true);
       const took = Math.ceil(analysis.timings_ms.total);
-      this.notices.say(`${top.label}, ${percent(top.probability)}. Answered in ${took} ms. ${note}`);
+      this.notices.say(`${top.label}, ${told(top)}. Answered in ${took} ms. ${note}`);
       await this.select(reference ?? top.index, { history, isRenewal, isFirst: true });
     } catch (error) {
       if (turn !== this.#turn) return;
@@ -168,7 +169,7 @@ export class Session {
       this.record(history);
       result.wait(false);
       const took = performance.now() - began;
-      const said = `Showing ${map.class.label}, ${percent(map.class.probability)}.`;
+      const said = `Showing ${map.class.label}, ${told(map.class)}.`;
       if (!isFirst || took > QUICK_MS) notices.say(said);
       if (took < QUICK_MS) maps.prefetch(analysis, controls.look(map.class.index), () => turn === this.#turn);
     } catch (error) {

@@ -16,6 +16,19 @@ struct ActivationTests {
     #expect(relu6.cotangents == [[0, 0, 0, 1, 1, 0, 0]])
   }
 
+  @Test("the hard sigmoid and the hard swish, values and derivatives on and around the kinks")
+  func hardKinks() {
+    let z: [Float] = [-4, -3, -1.5, 0, 1.5, 3, 4]
+    let ones = [Float](repeating: 1, count: z.count)
+    let sigmoid = run(.hardSigmoid, z, seed: ones)
+    #expect(sigmoid.value == [0, 0, 0.25, 0.5, 0.75, 1, 1])
+    let sixth: Float = 1 / 6
+    #expect(sigmoid.cotangents == [[0, 0, sixth, sixth, sixth, 0, 0]])
+    let swish = run(.hardSwish, z, seed: ones)
+    #expect(swish.value == [0, 0, -0.375, 0, 1.125, 3, 4])
+    #expect(swish.cotangents == [[0, 0, 0, 0.5, 1, 1, 1]])
+  }
+
   @Test("the ReLU rules: derivative; derivative where the cotangent is positive")
   func rules() {
     let z: [Float] = [-1, -1, 2, 2, 7, 7]
@@ -26,7 +39,7 @@ struct ActivationTests {
     #expect(run(.relu6, z, seed: seed, rule: .guided).cotangents == [[0, 0, 3, 0, 0, 0]])
   }
 
-  private static let smooth: [Activation] = [.sigmoid, .silu, .gelu, .geluTanh, .quickGELU]
+  private static let smooth: [Activation] = [.hardSigmoid, .hardSwish, .sigmoid, .silu, .gelu, .geluTanh, .quickGELU]
 
   @Test("NaN goes through, it does not become 0", arguments: [Activation.relu, .relu6] + smooth)
   func keepsNaN(_ activation: Activation) {

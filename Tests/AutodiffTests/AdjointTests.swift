@@ -25,10 +25,19 @@ struct AdjointTests {
     AffineOperation("depthwise convolution", [[2, 7, 9, 17], [5, 5, 17], [17]]) {
       depthwiseConvolution($0[0], filter: $0[1], bias: $0[2], stride: 2, padding: .symmetric(2))
     },
+    AffineOperation("grouped convolution", [[2, 7, 9, 6], [3, 3, 2, 9], [9]]) {
+      groupedConvolution($0[0], filter: $0[1], bias: $0[2], groups: 3, stride: 2, padding: .symmetric(1))
+    },
     AffineOperation("linear", [[3, 17], [66, 17], [66]]) { linear($0[0], weight: $0[1], bias: $0[2]) },
     AffineOperation("add", [[2, 3, 5], [2, 3, 5]]) { add($0[0], $0[1]) },
     AffineOperation("global average pool", [[2, 5, 7, 8]]) { globalAveragePool($0[0]) },
     AffineOperation("average pooling", [[2, 7, 9, 8]]) { averagePooling($0[0], kernel: 3, stride: 2) },
+    AffineOperation("average pooling, padding counts", [[2, 7, 9, 8]]) {
+      averagePooling($0[0], kernel: 3, stride: 2, padding: .symmetric(1))
+    },
+    AffineOperation("average pooling, padding does not count", [[2, 6, 9, 5]]) {
+      averagePooling($0[0], kernel: 3, stride: 1, padding: .same, countsPadding: false)
+    },
     AffineOperation("concatenate", [[2, 3, 5, 7], [2, 3, 5, 1], [2, 3, 5, 8]]) { concatenate($0) },
     AffineOperation("scale channels", [[2, 40, 61, 7], [2, 7]]) { scaleChannels($0[0], by: $0[1]) },
     AffineOperation("affine", [[2, 40, 61, 7], [7], [7]]) { affine($0[0], scale: $0[1], shift: $0[2]) },

@@ -24,6 +24,8 @@ extension Activation {
     case .identity: GAZE_IDENTITY
     case .relu: GAZE_RELU
     case .relu6: GAZE_RELU6
+    case .hardSigmoid: GAZE_HARD_SIGMOID
+    case .hardSwish: GAZE_HARD_SWISH
     case .sigmoid: GAZE_SIGMOID
     case .silu: GAZE_SILU
     case .gelu: GAZE_GELU

@@ -7,6 +7,10 @@ package enum Activation: Hashable, Sendable {
   case relu
   /// min(max(z, 0), 6); Krizhevsky, "Convolutional Deep Belief Networks on CIFAR-10", 2010.
   case relu6
+  /// min(max(z + 3, 0), 6) / 6; Howard et al., "Searching for MobileNetV3", arXiv 1905.02244, section 5.2.
+  case hardSigmoid
+  /// z min(max(z + 3, 0), 6) / 6; ibid.
+  case hardSwish
   /// 1 / (1 + e^-z)
   case sigmoid
   /// z / (1 + e^-z); Elfwing et al., arXiv 1702.03118; "swish" of Ramachandran et al., arXiv 1710.05941.
@@ -19,11 +23,11 @@ package enum Activation: Hashable, Sendable {
   case quickGELU
 
   /// Whether the derivative can be told from the function's result, so that the pre-activation need not be kept. SiLU
-  /// and its like are not monotone: one result may come from two arguments.
+  /// and hard swish are not monotone, nor are the GELUs: one result may come from two arguments.
   private var derivativeReadsResult: Bool {
     switch self {
-    case .identity, .relu, .relu6, .sigmoid: true
-    case .silu, .gelu, .geluTanh, .quickGELU: false
+    case .identity, .relu, .relu6, .hardSigmoid, .sigmoid: true
+    case .hardSwish, .silu, .gelu, .geluTanh, .quickGELU: false
     }
   }
 
@@ -45,8 +49,9 @@ package enum ReLURule: Hashable, Sendable {
 /// a(z), any shape, elementwise.
 ///
 /// VJP: z_bar = a'(z) * y_bar, ReLUs under the reverse pass's `ReLURule`. With s = sigmoid(z): sigmoid' = s (1 - s);
-/// silu' = s (1 + z (1 - s)); gelu' = Phi(z) + z e^(-z^2 / 2) / sqrt(2 pi). Keeps y; z for `silu` and the GELUs. At the
-/// kinks (0, and 6 for `relu6`) the derivative is 0, as in PyTorch.
+/// silu' = s (1 + z (1 - s)); gelu' = Phi(z) + z e^(-z^2 / 2) / sqrt(2 pi). Keeps y; z for `silu`, `hardSwish` and the
+/// GELUs. At the kinks (0, and 6 for `relu6`) the derivative is 0, as in PyTorch; `hardSigmoid` has 1/6 between -3 and
+/// 3 and 0 elsewhere, `hardSwish` z / 3 + 1/2 between them, 0 up to -3 and 1 from 3 on.
 package func activate(_ z: Variable, _ activation: Activation) -> Variable {
   if activation == .identity { return z }
   guard let tape = z.tape else { preconditionFailure("activate: z is not on a tape") }

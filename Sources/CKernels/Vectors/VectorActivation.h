@@ -117,6 +117,9 @@ INLINE vector clamp(vector z, vector low, vector high) {
   return pick(z > high, high, z);
 }
 
+/// min(max(z + 3, 0), 6) / 6, and NaN for NaN.
+INLINE vector hard_sigmoid(vector z) { return at_most(6, at_least(0, z + 3)) * (1.0f / 6); }
+
 /// Whether the activation is no clamp.
 INLINE bool is_smooth(enum gaze_activation activation) { return activation >= GAZE_SIGMOID; }
 
@@ -124,6 +127,8 @@ INLINE vector activated(vector z, enum gaze_activation activation) {
   switch (activation) {
   case GAZE_RELU: return at_least(0, z);
   case GAZE_RELU6: return at_most(6, at_least(0, z));
+  case GAZE_HARD_SIGMOID: return hard_sigmoid(z);
+  case GAZE_HARD_SWISH: return z * hard_sigmoid(z);
   case GAZE_SIGMOID: return sigmoid(z);
   case GAZE_SILU: return z * sigmoid(z);
   case GAZE_GELU: return z * normal_distribution(z);

@@ -20,6 +20,10 @@ enum gaze_activation {
   GAZE_GELU_TANH = 6,
   /// z / (1 + e^-1.702z)
   GAZE_QUICK_GELU = 7,
+  /// min(max(z + 3, 0), 6) / 6
+  GAZE_HARD_SIGMOID = 8,
+  /// z min(max(z + 3, 0), 6) / 6
+  GAZE_HARD_SWISH = 9,
 };
 
 /// How ReLU and ReLU6 pass cotangents back; smooth activations follow their derivative under every rule.

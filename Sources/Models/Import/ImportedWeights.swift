@@ -15,6 +15,8 @@ struct ImportedWeights: WeightSource {
   let tensors: [Tensor]
   /// The number of tensors left out for that reason.
   let ignoredCount: Int
+  /// The modules off the path to the logits that the file has, and the number of their tensors, which are left out.
+  let asides: [String: Int]
   /// The file's last layer, where it has a name of its own.
   let renamedHead: RenamedHead?
   private let file: any WeightFile
@@ -26,11 +28,12 @@ struct ImportedWeights: WeightSource {
   init(_ file: any WeightFile, _ convention: NameConvention, head: HeadWeight) {
     self.file = file
     self.convention = convention
-    let entries = file.entries.filter { entry in
-      !FileNames.isBookkeeping(entry.name) && !convention.elsewhere.contains { entry.name.hasPrefix($0) }
-    }
-    ignoredCount = file.entries.count - entries.count
-    let prefix = FileNames.wrapperPrefix(of: entries.map(\.name))
+    let named = file.entries.filter { !FileNames.isBookkeeping($0.name) }
+    ignoredCount = file.entries.count - named.count
+    let prefix = FileNames.wrapperPrefix(of: named.map(\.name))
+    func aside(of entry: TensorEntry) -> String? { convention.aside(of: String(entry.name.dropFirst(prefix.count))) }
+    let entries = named.filter { aside(of: $0) == nil }
+    asides = named.compactMap(aside).reduce(into: [:]) { $0[$1, default: 0] += 1 }
     let renamedHead = Self.renamedHead(entries, prefix: prefix, convention, head)
     self.renamedHead = renamedHead
     tensors = entries.map { entry in

@@ -129,6 +129,11 @@ extension WeightReader {
   fileprivate func matrix(
     _ name: String, _ stored: StoredMatrix, _ shape: Shape
   ) throws(WeightError) -> Tensor {
+    if describes {
+      // Of no shape that could be multiplied with.
+      describe(name, stored.role, stored.storedShape(of: shape))
+      return tensor([1, 1], [0])
+    }
     // Straight from the file's mapping where nothing is to be moved.
     if stored == .rows { return try tensor(name, .linear, shape) }
     return tensor(shape, stored.rows(try values(name, stored.role, stored.storedShape(of: shape)), shape))

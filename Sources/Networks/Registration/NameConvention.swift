@@ -18,14 +18,15 @@ package struct NameConvention: Sendable {
   package let joined: [String: [String?]]
   /// Theirs to ours.
   private let wholes: [String: String]
-  /// Beginnings of the names of what belongs to another part of a model than the network, such as a text tower.
-  package let elsewhere: [String]
+  /// Their modules that do not lie on the path from image to logits, such as classifiers that only training uses or a
+  /// text tower: their parameters are left out, and the report says so.
+  package let asides: [String]
   /// What a reader of the import's report must know: where the names do not settle how the network computes.
   package let note: String?
 
   init(
     _ publisher: String, _ layout: WeightLayout, modules: [String: String], leaves: [String: String] = [:],
-    joined: [String: [String?]] = [:], elsewhere: [String] = [], note: String? = nil
+    joined: [String: [String?]] = [:], asides: [String] = [], note: String? = nil
   ) {
     self.publisher = publisher
     self.layout = layout
@@ -34,9 +35,12 @@ package struct NameConvention: Sendable {
     self.joined = joined
     let parts = joined.flatMap { whole, parts in parts.compactMap { $0.map { ($0, whole) } } }
     wholes = Dictionary(uniqueKeysWithValues: parts)
-    self.elsewhere = elsewhere
+    self.asides = asides
     self.note = note
   }
+
+  /// The module off the path to the logits that the parameter belongs to; nil for a parameter on it.
+  package func aside(of name: String) -> String? { asides.first { name.hasPrefix($0 + String(layout.separator)) } }
 
   /// What Gaze calls the parameter that the publisher calls `name`, or the one that it is a part of.
   package func canonicalName(_ name: String) -> String {

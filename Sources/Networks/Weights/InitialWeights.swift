@@ -16,9 +16,8 @@ package struct InitialWeights: WeightSource, Sendable {
 
   /// - Parameter classes: what the last layer tells apart.
   package init(of architecture: Architecture, classes: Int, seed: UInt64) throws(WeightError) {
-    // A network asks an empty source for all that it needs.
     let account = WeightAccount(head: architecture.head, classes: classes)
-    _ = try architecture.build(WeightReader(TrainedWeights([]), account: account))
+    _ = try architecture.build(WeightReader(describing: account))
     parameters = account.entries.map { $0.parameter }
     byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     head = architecture.head
