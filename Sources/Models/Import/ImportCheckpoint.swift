@@ -1,4 +1,5 @@
 import Autodiff
+import Foundation
 import Networks
 import WeightFiles
 
@@ -28,6 +29,10 @@ package struct CheckpointImport: Sendable {
   package var entry: CatalogEntry?
   /// Imports the file although it holds tensors that the network has no use for.
   package var ignoresUnused = false
+  /// Takes the average of the weights over the training (EMA) where the file has one beside the plain weights.
+  package var takesAverage = false
+  /// What stands between the fully connected layers of a head that has several: a file of weights does not say.
+  package var headActivation: HeadActivationChoice?
   /// Replaces a model of the same name that was made from another file.
   package var replacesOthers = false
 
@@ -50,14 +55,10 @@ extension ModelStore {
   package func importCheckpoint(
     _ order: CheckpointImport
   ) throws(ModelStoreError) -> (manifest: ModelManifest, report: ImportReport) {
-    guard let digests = FileDigests(ofFile: order.checkpoint) else { throw .cannotRead(path: order.checkpoint) }
-    if let expected = order.entry?.checkpoint.digest, !expected.matches(digests) {
-      throw .wrongDigest(path: order.checkpoint, expected: expected, sha256: digests.sha256)
-    }
     let label = order.name ?? order.entry?.name ?? order.checkpoint
-    let file: any WeightFile
-    do { file = try openWeightFile(order.checkpoint) } catch { throw .weights(label, .unreadable(error.description)) }
-    let stated = PublishedConfiguration(file.checkpointMetadata)
+    let (wholeFile, digests) = try opened(order, label)
+    let file = order.takesAverage ? wholeFile.average ?? wholeFile : wholeFile
+    let stated = PublishedConfiguration(wholeFile.checkpointMetadata)
     let (recognition, doubt) = try recognition(of: file, order, stated)
     let architecture = recognition.architecture
     let name = order.name ?? order.entry?.name ?? architecture.name
@@ -66,11 +67,12 @@ extension ModelStore {
       throw .nameTaken(name)
     }
 
-    let weights = ImportedWeights(file, recognition.convention, head: architecture.head)
-    let (network, built) = try account(weights, of: architecture, file: file, name: name)
+    let reading = try ImportReading(file, recognition, order, averageBeside: wholeFile.average != nil)
+    let (weights, network, built) = try reading.weights(named: name)
     var report = built
     let (classCount, targetLayer) = (network.classCount, network.targetLayer)
     if !report.isComplete { throw .doesNotFit(report) }
+    if !report.unusedOnPath.isEmpty { throw .holdsAnother(report) }
     if !report.unused.isEmpty, !order.ignoresUnused { throw .holdsMore(report) }
     let output = try order.output(ofOutputs: classCount, name: name)
     let details = ImportDetails(order, stated, architecture)
@@ -96,6 +98,27 @@ extension ModelStore {
     }
     try install(&manifest, tensors: tensors)
     return (manifest, report)
+  }
+
+  /// Opens a file or folder. A catalog's digest is compared before anything is read.
+  private func opened(
+    _ order: CheckpointImport, _ label: String
+  ) throws(ModelStoreError) -> (file: any WeightFile, digests: FileDigests) {
+    let path = order.checkpoint
+    do throws(WeightFileError) {
+      if ModelFolder.isFolder(path) {
+        let folder = try ModelFolder(path)
+        guard let digests = FileDigests(ofFiles: folder.paths) else { throw .cannotOpen(path: path, code: EIO) }
+        return (folder, digests)
+      }
+    } catch {
+      throw .weights(label, .unreadable(error.description))
+    }
+    guard let digests = FileDigests(ofFile: path) else { throw .cannotRead(path: path) }
+    if let expected = order.entry?.checkpoint.digest, !expected.matches(digests) {
+      throw .wrongDigest(path: path, expected: expected, sha256: digests.sha256)
+    }
+    do { return (try openWeightFile(path), digests) } catch { throw .weights(label, .unreadable(error.description)) }
   }
 
   /// Which network the file belongs to: what the order says, else what the file says, else what its tensors fit. What a
@@ -142,7 +165,8 @@ extension ModelStore {
     case nil: break
     }
     guard let recognition = found.first else {
-      throw .unrecognised(path: order.checkpoint, names: file.entries.prefix(6).map(\.name))
+      throw .unrecognised(
+        path: order.checkpoint, names: FileNames.sample(of: file.entries), likeness: ImportLikeness(of: file))
     }
     guard found.count == 1 else {
       throw .ambiguous(path: order.checkpoint, networks: found.map(\.architecture.name))
@@ -158,26 +182,6 @@ extension ModelStore {
     return "Unverified: names and shapes fit"
       + (others.isEmpty ? "" : ", as they would of \(others.joined(separator: " or "))")
       + ". --verify SAMPLE compares the results; 'gaze models verify-script' prints what writes a sample."
-  }
-
-  /// Builds the network once, so that every parameter has been asked for in its shape and found to be finite.
-  private func account(
-    _ weights: ImportedWeights, of architecture: Architecture, file: any WeightFile, name: String
-  ) throws(ModelStoreError) -> (network: Network, report: ImportReport) {
-    let account = WeightAccount(head: architecture.head)
-    let network: Network
-    do { network = try architecture.build(WeightReader(weights, account: account)) } catch {
-      throw .weights(name, error)
-    }
-    return (network, ImportReport(account, weights, format: formatName(of: file), network: architecture.title))
-  }
-
-  private func formatName(of file: any WeightFile) -> String {
-    switch file {
-    case is SafetensorsFile: "safetensors"
-    case is PyTorchFile: "PyTorch"
-    default: "Keras HDF5"
-    }
   }
 }
 

@@ -31,10 +31,25 @@ package struct KerasConfiguration: Hashable, Sendable {
     package var numbers: [String: [Double]]
     /// Its texts: `activation`, `interpolation`, `padding`, ...
     package var texts: [String: String]
+
+    package init(
+      className: String, name: String, path: [String], numbers: [String: [Double]], texts: [String: String]
+    ) {
+      self.className = className
+      self.name = name
+      self.path = path
+      self.numbers = numbers
+      self.texts = texts
+    }
   }
 
   /// The model's own name, which Keras Applications' models have from their function: "resnet50".
   package var name: String
   /// In the order of the configuration.
   package var layers: [Layer]
+
+  package init(name: String, layers: [Layer]) {
+    self.name = name
+    self.layers = layers
+  }
 }
