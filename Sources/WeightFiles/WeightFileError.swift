@@ -26,6 +26,7 @@ package enum WeightFileError: Error, Equatable, Sendable {
   case zip(ZipFault)
   case pyTorch(PyTorchFault)
   case hdf5(HDF5Fault)
+  case numpy(NumPyFault)
   case folder(path: String, FolderFault)
   /// Compressed data would unpack to too many times the file's size.
   case inflatesTooFar(bytes: Int)
@@ -92,6 +93,7 @@ extension WeightFileError: CustomStringConvertible {
     case .pyTorch(let fault): "The PyTorch file is refused: \(fault)."
     case .folder(let path, let fault): "The folder \(path) cannot be read as a model: \(fault)."
     case .hdf5(let fault): "The HDF5 file is refused: \(fault)."
+    case .numpy(let fault): "The NumPy archive is refused: \(fault)."
     case .inflatesTooFar(let bytes):
       "The tensors unpack to more than \(KerasFile.maximumInflation) times the file's \(bytes) bytes."
     }

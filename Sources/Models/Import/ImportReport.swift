@@ -48,8 +48,8 @@ package struct ImportReport: Hashable, Sendable {
   package let ignoredCount: Int
   /// What of the file takes no part in the network: `optimizer`, `criterion`.
   package let leftAside: [String]
-  /// What the names do not settle.
-  package let notes: [String]
+  /// What the names do not settle, and what was taken besides the tensors.
+  package internal(set) var notes: [String]
 
   /// Whether every parameter of the network is there.
   package var isComplete: Bool { missing.isEmpty && mismatched.isEmpty }

@@ -15,6 +15,14 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
   case unrecognised(path: String, names: [String], likeness: ImportLikeness?)
   /// The file's tensors fit several networks.
   case ambiguous(path: String, networks: [String])
+  /// The file says that it is of a network that Gaze has not; those that its tensors fit.
+  case unsupportedNetwork(path: String, String, source: String, fits: [String])
+  /// The file says that it is of another network than was asked for.
+  case otherNetwork(path: String, String, source: String, asked: String)
+  /// The file says that its network computes otherwise than Gaze's: "output_stride 16".
+  case departs(path: String, String, source: String)
+  case notVerified(VerificationFault)
+  case preprocessing(PreprocessingFault)
   case doesNotFit(ImportReport)
   case holdsMore(ImportReport)
   /// Tensors that the network does not use lie on the way from the image to the logits.
@@ -61,7 +69,21 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
         + (likeness.map { "\($0) " } ?? "")
         + "Name the network with --network to see what is missing: \(Self.networkNames)."
     case .ambiguous(let path, let networks):
-      "The tensors of \(path) fit several networks; say which with --network: \(networks.joined(separator: ", "))."
+      "The tensors of \(path) fit several networks, which have the same names and shapes and compute otherwise; say "
+        + "which with --network: \(networks.joined(separator: ", ")). --verify compares the results."
+    case .unsupportedNetwork(let path, let name, let source, let fits):
+      "\(path) is of '\(name)', as \(source) says, a network that Gaze has not, so nothing was imported."
+        + (fits.isEmpty
+          ? ""
+          : " Its tensors have the names and shapes of \(fits.joined(separator: ", ")), but it computes otherwise.")
+    case .otherNetwork(let path, let name, let source, let asked):
+      "\(path) is of '\(name)', as \(source) says, not of \(asked); leave --network out, or prove with --verify that "
+        + "they compute the same."
+    case .departs(let path, let what, let source):
+      "The network of \(path) has \(what), as \(source) says, with which Gaze's networks would compute otherwise, so "
+        + "nothing was imported. Prove with --verify that it makes no difference."
+    case .notVerified(let fault): "Nothing was imported. \(fault)"
+    case .preprocessing(let fault): fault.description
     case .doesNotFit(let report):
       "The file does not hold all that the network needs, so nothing was imported.\n\(report)"
     case .holdsMore(let report):
