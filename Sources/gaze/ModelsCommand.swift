@@ -207,6 +207,17 @@ struct ModelsCommand: AsyncParsableCommand {
     @Flag(help: "Import the file although it holds tensors that the network does not use.")
     var ignoreUnused = false
 
+    @Flag(help: "Take the weights' average over the training (EMA) where the file has one beside the plain weights.")
+    var ema = false
+
+    @Option(
+      help: ArgumentHelp(
+        """
+        What stands between the fully connected layers of a head that has several: relu, gelu, hardswish or none, with \
+        -before-norm or -after-norm where a normalisation stands there too.
+        """, valueName: "name"))
+    var headActivation: HeadActivationChoice?
+
     @Flag(help: "Replace a model of this name that was made from another file.")
     var force = false
 
@@ -227,6 +238,8 @@ struct ModelsCommand: AsyncParsableCommand {
         order.numbersClasses = noLabels
         order.preset = preprocessing.preprocessing
         order.preprocessing = try preprocessing.change()
+        order.takesAverage = ema
+        order.headActivation = headActivation
         order.verify = try verify.map(verification)
         let (manifest, report) = try ModelStore.standard().importCheckpoint(order)
         print(report)
@@ -279,6 +292,10 @@ struct ModelsCommand: AsyncParsableCommand {
 }
 
 extension OutputKind: ExpressibleByArgument {}
+
+extension HeadActivationChoice: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
 
 extension ModelManifest {
   /// "1000 classes", "14 classes by sigmoid", "1 value in mm"

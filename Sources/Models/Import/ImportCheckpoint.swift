@@ -162,7 +162,7 @@ extension ModelStore {
       let fitting = found.filter { recognition in networks.contains { $0.name == recognition.architecture.name } }
       // What the file says it is, and does not fit, is told by the report of what is missing.
       if fitting.isEmpty, networks.count == 1 { return (ImportRecognition(file, as: networks[0]), nil) }
-      if !fitting.isEmpty { found = fitting }
+      if !fitting.isEmpty { found = ArchitectureName.preferred(fitting) }
     case .known(let name)?:
       throw .unsupportedNetwork(
         path: order.checkpoint, name, source: named?.source ?? "", fits: found.map(\.architecture.name))
