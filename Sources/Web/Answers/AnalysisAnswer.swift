@@ -10,6 +10,8 @@ struct AnalysisAnswer: Encodable {
   let model: String
   let layer: String
   let classCount: Int
+  /// Whether `cube.npy` gives the maps of all classes.
+  let hasCube: Bool
   let predictions: [PredictionAnswer]
   let image: Picture
   let crop: ImageRegion
@@ -74,6 +76,7 @@ struct AnalysisAnswer: Encodable {
   enum CodingKeys: String, CodingKey {
     case id, model, layer, predictions, image, crop, input, links, warnings
     case classCount = "class_count"
+    case hasCube = "has_cube"
     case timings = "timings_ms"
     case expiresInSeconds = "expires_in_seconds"
   }
@@ -85,6 +88,7 @@ struct AnalysisAnswer: Encodable {
     model = analysis.classifier.name
     layer = analysis.classifier.network.targetLayer
     classCount = analysis.classifier.labels.count
+    hasCube = analysis.classifier.network.hasClassCube
     predictions = analysis.predictions(try analysis.classifier.labels.count(listing: top)).map(PredictionAnswer.init)
     let original = analysis.geometry.original
     image = Picture(

@@ -1,0 +1,79 @@
+/** Taking away exactly what is on screen: files, the lines that fetch it, and a link that restores it. */
+
+import { query } from "./api.js";
+import { slug } from "./format.js";
+import { mapParameters, pageParameters, pictureParameters } from "./view.js";
+
+export class Keep {
+  constructor(root, { store, defaults }) {
+    const part = (id) => root.querySelector(`#${id}`);
+    Object.assign(this, {
+      part, store, defaults, note: part("share-note"), byHand: part("share-by-hand"), link: part("share-link"),
+      curl: part("code-curl"), python: part("code-python"),
+    });
+    part("share").addEventListener("click", () => this.#share());
+    part("print").addEventListener("click", () => window.print());
+  }
+
+  render({ analysis, shown }, before) {
+    if (!shown || shown === before.shown) return;
+    const { links, model } = analysis;
+    const { question, look } = shown;
+    const name = `gaze-${model}-${slug(shown.map.class.label)}`;
+    const picture = query(pictureParameters(question, look, this.defaults));
+    const raw = query(mapParameters(question, this.defaults));
+    const addresses = {
+      png: [links.heatmap + picture, "png"], npy: [links.saliency_npy + raw, "npy"],
+      json: [links.saliency_json + raw, "json"], receipt: [links.receipt + picture, "receipt.json"],
+      zip: [links.bundle + picture, "zip"],
+    };
+    for (const [kind, [address, ending]] of Object.entries(addresses)) {
+      const link = this.part(`download-${kind}`);
+      link.href = address;
+      link.download = `${name}.${ending}`;
+    }
+    this.#write(analysis, picture);
+    this.note.textContent = "";
+    this.byHand.hidden = true;
+  }
+
+  /** The same picture from a file, by programs: it works also once the analysis is forgotten. */
+  #write({ model, image }, picture) {
+    const window = image.window?.join(",") ?? null;
+    const parameters = new URLSearchParams(picture);
+    const all = query({ model, window, ...Object.fromEntries(parameters) });
+    const { prefix } = document.documentElement.dataset;
+    const base = `${location.origin}${prefix}/api/v1/explain`;
+    this.curl.textContent =
+      `curl -H "Accept: image/png" --data-binary @picture.jpg \\\n  "${base}${all}" -o explained.png`;
+    const entries = [["model", model], ["window", window], ...parameters].filter(([, value]) => value !== null);
+    const lines = entries.map(([key, value]) => `    ${JSON.stringify(key)}: ${JSON.stringify(value)},`);
+    this.python.textContent = [
+      "import requests", "", "parameters = {", ...lines, "}", 'with open("picture.jpg", "rb") as picture:',
+      "    answer = requests.post(", `        "${base}", params=parameters,`,
+      '        data=picture, headers={"Accept": "image/png"})', "answer.raise_for_status()",
+      'with open("explained.png", "wb") as file:', "    file.write(answer.content)",
+    ].join("\n");
+  }
+
+  /** Pages that are not served over HTTPS may not write to the clipboard: there the link is laid out to be copied. */
+  async #share() {
+    const { analysis, shown } = this.store.state;
+    if (!shown) return;
+    const page = analysis.links.page + query(pageParameters(shown.question, shown.look, this.defaults));
+    const link = new URL(page, location.href).href;
+    const minutes = Math.round(analysis.expires_in_seconds / 60);
+    const until = new Date(Date.now() + analysis.expires_in_seconds * 1000)
+      .toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    const lifetime = `The picture is kept until ${until}, and ${minutes} minutes from each use.`;
+    try {
+      await navigator.clipboard.writeText(link);
+      this.note.textContent = `Copied. ${lifetime}`;
+    } catch {
+      this.byHand.hidden = false;
+      this.link.value = link;
+      this.link.select();
+      this.note.textContent = lifetime;
+    }
+  }
+}
