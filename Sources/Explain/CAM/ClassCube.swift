@@ -1,6 +1,6 @@
 import Autodiff
 import Models
-import Networks
+package import Networks
 
 /// The Grad-CAM maps of all classes at once: L[i, j, c] = (sum over k of w_ck A[i, j, k]) / cells, where only a mean
 /// over space and one fully connected layer, w, follow the layer that gives A. Then each class's gradient is its row of
