@@ -103,14 +103,15 @@ async function take(chosen) {
     notices.complain(note);
     return;
   }
-  const { shown, analysis } = store.state;
+  const { shown, wanted, analysis } = store.state;
   const model = models.selected;
-  const view = shown ? {
+  const at = wanted ?? shown;
+  const view = at ? {
     question: {
-      method: shown.question.method, parameters: shown.question.parameters,
-      layer: model === analysis.model ? shown.question.layer : null,
+      method: at.question.method, parameters: at.question.parameters,
+      layer: model === analysis.model ? at.question.layer : null,
     },
-    look: { ...shown.look, range: null },
+    look: { ...at.look, range: null },
   } : {};
   session.analyse(file, { model, window: part("window").value.trim() || null, view, note });
 }

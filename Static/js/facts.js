@@ -10,6 +10,7 @@ export class Facts {
     Object.assign(this, {
       part, leadOf, titleOf, modelTitle, result: part("result"), empty: part("empty"), warnings: part("warnings"),
       window: part("window"), words: part("words"), side: part("side"), under: part("under"),
+      receipt: part("receipt"),
     });
   }
 
@@ -19,6 +20,7 @@ export class Facts {
     this.empty.hidden = !isEmpty;
     this.side.hidden = !analysis;
     this.under.hidden = !analysis;
+    this.receipt.hidden = !analysis;
     if (sending !== before.sending || analysis !== before.analysis) this.#warn(sending ? [] : analysis?.warnings ?? []);
     if (analysis !== before.analysis) this.window.value = analysis?.image.window?.join(",") ?? "";
     if (shown !== before.shown) this.#describe(shown, analysis);

@@ -54,6 +54,6 @@ export class Panel {
         "matrix and the mean map of each class.")];
     }
     return [element("h2", {}, "How it was trained"),
-      element("pre", { class: "receipt" }, JSON.stringify(training, null, 2).split("\n").map(visible).join("\n"))];
+      element("pre", {}, JSON.stringify(training, null, 2).split("\n").map(visible).join("\n"))];
   }
 }

@@ -69,14 +69,15 @@ export class Panel {
 
   async #run() {
     const found = {};
+    const method = this.controls.titleOf(this.store.state.shown.question.method);
     this.curves.replaceChildren();
     this.verdict.hidden = true;
     await this.#during("Deleting and inserting", async (ask) => {
       for (const [name, curve] of Object.entries(CURVES)) {
         found[name] = (await ask({ metrics: name, steps: STEPS })).maps.map((map) => ({ ...map, ...map[name] }));
-        this.curves.append(plot(curve.title, found[name]));
+        this.curves.append(plot(curve.title, method, found[name]));
       }
-      this.verdict.textContent = verdict(this.controls.titleOf(this.#tested.question.method), found);
+      this.verdict.textContent = verdict(method, found);
       this.verdict.hidden = false;
     });
   }
@@ -131,8 +132,8 @@ function verdict(method, found) {
   return `${lead}: ${method} beats ${told}. One picture is an anecdote.`;
 }
 
-function plot(title, maps) {
-  const [width, height, left, bottom] = [360, 170, 34, 24];
+function plot(title, method, maps) {
+  const [width, height, left, bottom] = [360, 170, 42, 24];
   const x = (share) => left + share * (width - left - 8);
   const y = (score) => 8 + (1 - score) * (height - bottom - 8);
   const most = Math.max(...maps.flatMap(({ scores }) => scores), 1e-9);
@@ -140,7 +141,8 @@ function plot(title, maps) {
     class: control ? DASHES[at % DASHES.length] : "own",
     points: fractions.map((share, step) => `${x(share).toFixed(1)},${y(scores[step] / most).toFixed(1)}`).join(" "),
   }));
-  const summary = maps.map(({ name, auc }) => `${CONTROLS[name] ?? name}: area ${number(auc)}`).join("; ");
+  const titled = ({ name, control }) => (control ? CONTROLS[name] ?? visible(name) : method);
+  const summary = maps.map((map) => `${titled(map)}: area ${number(map.auc)}`).join("; ");
   return element("figure", {},
     element("figcaption", { class: "hint" }, title),
     drawn("svg", {
@@ -151,10 +153,10 @@ function plot(title, maps) {
       drawn("text", { x: left - 6, y: y(1) + 8, "text-anchor": "end" }, number(most)),
       drawn("text", { x: left - 6, y: y(0), "text-anchor": "end" }, "0"),
       drawn("text", { x: x(1), y: height - 6, "text-anchor": "end" }, "share of the picture"), ...lines.toReversed()),
-    element("p", { class: "plot-key" }, ...maps.map(({ name, auc, control }, at) => element("span", {},
+    element("p", { class: "plot-key" }, ...maps.map((map, at) => element("span", {},
       drawn("svg", { class: "plot", viewBox: "0 0 32 8", "aria-hidden": "true" },
-        drawn("polyline", { class: control ? DASHES[at % DASHES.length] : "own", points: "0,4 32,4" })),
-      ` ${visible(CONTROLS[name] ?? name)} ${number(auc)}`))));
+        drawn("polyline", { class: map.control ? DASHES[at % DASHES.length] : "own", points: "0,4 32,4" })),
+      ` ${titled(map)} ${number(map.auc)}`))));
 }
 
 /** How alike the map is to that of the network whose layers, from the last to the first, have other weights. */

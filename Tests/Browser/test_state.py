@@ -8,10 +8,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-# RISE with so many masks takes some seconds, and is asked for by its address.
-SLOW = "method=rise&masks=3000"
-
-
 def query_of(page, part="download-png"):
     return parse_qs(urlsplit(page.part(part).get_attribute("href")).query)
 
@@ -78,15 +74,14 @@ def test_a_method_that_is_left_leaves_nothing_behind(page, drawing):
 
 def test_a_new_picture_shows_its_predictions_before_a_slow_map(page, drawing, thumbnail):
     page.analyse(drawing)
-    before = page.labels()
-    page.open(f"/analyses/{page.analysis_id()}?{SLOW}")
-    page.wait(lambda: page.part("pending").is_displayed(), "nothing is on its way")
+    identifier = page.analysis_id()
+    begin_rise(page)
     page.choose(thumbnail)
-    page.wait(lambda: "/analyses/" in page.driver.current_url and page.labels() not in ([], before), "no predictions")
+    page.wait(lambda: page.analysis_id() != identifier and len(page.labels()) == 5, "no predictions")
     page.wait(lambda: page.text("shown-class") == page.labels()[0], "no heading")
+    page.wait(lambda: "RISE" in page.text("pending-text"), "the method that was chosen is not on its way")
     assert page.text("fact-method") == "Grad-CAM"
-    if page.part("pending").is_displayed():
-        cancel(page)
+    cancel(page)
 
 
 # What is refused
