@@ -133,7 +133,9 @@ class Page:
 
     def select(self, tab):
         self.part(f"tab-{tab}").click()
-        self.wait(lambda: self.part(f"panel-{tab}").is_displayed(), f"{tab} did not open")
+        filled = "const panel = document.getElementById(`panel-${arguments[0]}`); " \
+            "return panel.checkVisibility() && panel.childElementCount > 0"
+        self.wait(lambda: self.run(filled, tab), f"{tab} did not open")
 
     def slow_down(self, milliseconds):
         """A network that takes so long to and fro."""
