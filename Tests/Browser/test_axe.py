@@ -31,7 +31,8 @@ def test_axe_finds_nothing(page, drawing, scheme, width, height):
         page.select(tab)
         if tab == "compare":
             page.part("compare-classes").click()
-            page.wait(lambda: page.run("return document.querySelectorAll('#compare-grid figure').length") == 5, "no maps")
+            maps = "return document.querySelectorAll('#compare-grid figure').length"
+            page.wait(lambda: page.run(maps) == 5, "no maps")
         if tab == "model":
             page.wait(lambda: page.run("return document.getElementById('model-layers') !== null"), "no layers")
         assert violations(page) == [], tab
