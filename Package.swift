@@ -54,7 +54,8 @@ let allTests: [Target] = [
       "gaze", "Load", "Models", "Serving", "Training", "Web",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
-  tests("AuditTests", ["Audit", "Digests", "Explain"]),
+  tests("AuditTests", ["Audit", "Digests", "Explain", "JSON"]),
+  tests("JSONTests", ["JSON"]),
   tests(
     "LoadTests",
     [
@@ -65,7 +66,7 @@ let allTests: [Target] = [
   tests(
     "WebTests",
     [
-      "CZlib", "Serving", "Web", .product(name: "HummingbirdTesting", package: "hummingbird"),
+      "CZlib", "JSON", "Serving", "Web", .product(name: "HummingbirdTesting", package: "hummingbird"),
       .product(name: "NIOEmbedded", package: "swift-nio"),
     ] + http),
 ]
@@ -116,10 +117,14 @@ let package = Package(
     room("Explain", ["Autodiff", "Digests", "Drawing", "Images", "Models", "Networks"]),
     room("Training", ["Autodiff", "Digests", "Images", "Models", "Networks", "WeightFiles"]),
     room("Serving", ["Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks"]),
-    room("Audit", ["Digests", "Explain"]),
+    room("JSON", []),
+    room("Audit", ["Digests", "Explain", "JSON"]),
     room(
       "Web",
-      ["Audit", "Autodiff", "CZlib", "Digests", "Drawing", "Explain", "Images", "Models", "Networks", "Serving"] + http),
+      [
+        "Audit", "Autodiff", "CZlib", "Digests", "Drawing", "Explain", "Images", "JSON", "Models", "Networks",
+        "Serving",
+      ] + http),
 
     room(
       "Load",
@@ -132,7 +137,7 @@ let package = Package(
     .executableTarget(
       name: "gaze",
       dependencies: [
-        "Audit", "Autodiff", "Digests", "Drawing", "Explain", "Images", "Load", "Models", "Networks", "Serving",
+        "Audit", "Autodiff", "Digests", "Drawing", "Explain", "Images", "JSON", "Load", "Models", "Networks", "Serving",
         "Training",
         "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

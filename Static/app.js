@@ -17,7 +17,7 @@ import { Predictions } from "./js/predictions.js";
 import { Session } from "./js/session.js";
 import { Stage } from "./js/stage.js";
 import { Store } from "./js/store.js";
-import { ask, pageParameters, viewOf } from "./js/view.js";
+import { ask, suited, viewOf } from "./js/view.js";
 
 document.documentElement.dataset.script = "";
 
@@ -42,7 +42,7 @@ const parts = [
   new Pointing(document, { store, ask: (place) => store.set({ place }) }),
   new Predictions(document, { choose: showClass, addressOf, cube: () => showing.maps.cube }),
   new Facts(document, { leadOf: controls.leadOf, titleOf: controls.titleOf, modelTitle }),
-  new Keep(document, { store, defaults }), new Pending(document, { titleOf: controls.titleOf, cancel }),
+  new Keep(document, { store, showing, defaults }), new Pending(document, { titleOf: controls.titleOf, cancel }),
 ];
 store.listen((state, before) => {
   for (const each of parts) each.render(state, before);
@@ -59,7 +59,8 @@ const againstField = new Combobox({
   input: part("against"), list: part("against-hits"), hint: part("against-hint"), find: findClasses,
   choose: holdAgainst,
 });
-store.listen(({ shown, wanted }) => {
+store.listen(({ analysis, shown, wanted }) => {
+  part("against").disabled = analysis?.output === "value";
   const held = shown?.map.against;
   if (!wanted) againstField.show(held ? visible(held.label) : "");
 });
@@ -77,7 +78,7 @@ part("window").addEventListener("change", () => {
 part("votes-end").addEventListener("click", () => store.set({ place: null }));
 part("full").addEventListener("click", () => toggleFullScreen());
 openTabs({ store, session, controls, models, notices, defaults });
-window.addEventListener("popstate", ({ state }) => session.travel(state, viewOfAddress()));
+window.addEventListener("popstate", ({ state }) => session.travel(state, viewOfAddress(state?.output)));
 begin();
 
 /** The page as the server wrote it: what it could not show of the address it has said, and shows the first answer. */
@@ -87,13 +88,15 @@ function begin() {
   const kept = JSON.parse(part("state").textContent);
   if (!kept) return;
   const isRefused = !part("error").hidden;
-  const { question, look } = isRefused ? viewOf(new URLSearchParams(), defaults) : viewOfAddress();
+  const address = isRefused ? new URLSearchParams() : new URLSearchParams(location.search);
+  const { question, look } = viewOf(address, suited(defaults, kept.output));
   const view = { question: { ...question, class: part("result").dataset.class }, look };
   session.show(kept, { view, history: "replace", quiet: isRefused });
 }
 
-function viewOfAddress() {
-  return viewOf(new URLSearchParams(location.search), defaults);
+/** What the address says of an analysis whose model gives such numbers. */
+function viewOfAddress(output) {
+  return viewOf(new URLSearchParams(location.search), suited(defaults, output));
 }
 
 /** A picture to be analysed, by the method and with the look of the one before. */
@@ -142,7 +145,7 @@ function rangeFor(changes) {
 function addressOf(index) {
   const { analysis, shown } = store.state;
   if (!shown) return `${analysis.links.page}${api.query({ class: index })}`;
-  return analysis.links.page + api.query(pageParameters(ask(shown.question, { class: index }), shown.look, defaults));
+  return analysis.links.page + api.query(showing.parametersOf(ask(shown.question, { class: index }), shown.look));
 }
 
 function cancel() {

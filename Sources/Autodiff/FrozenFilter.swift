@@ -24,6 +24,21 @@ package final class FrozenFilter: Sendable {
     self.init(shape, filter, method: method ?? GAZE_DIRECT, in: pool)
   }
 
+  /// The filter of a fully connected layer, which is a 1 x 1 convolution of an image whose pixels are the rows.
+  ///
+  /// - Parameter matrix: [outputs, inputs].
+  package init(matrix: Tensor, in pool: BufferPool) {
+    precondition(
+      matrix.shape.rank == 2 && matrix.count > 0, "FrozenFilter: the matrix must be [O, I], got \(matrix.shape)")
+    shape = [1, 1, matrix.shape[1], matrix.shape[0]]
+    self.pool = pool
+    let shape = shape
+    // A 1 x 1 filter with its channels exchanged: the matrix as it lies.
+    packed = matrix.withElements {
+      PackedFilter(shape, $0.baseAddress!, method: GAZE_DIRECT, transposed: true, in: pool)
+    }
+  }
+
   init(_ shape: Shape, _ filter: [Float], method: gaze_method, in pool: BufferPool) {
     precondition(shape.rank == 4 && shape.count > 0, "FrozenFilter: the filter must be HWIO, got \(shape)")
     precondition(filter.count == shape.count, "FrozenFilter: shape \(shape) holds not \(filter.count) elements")

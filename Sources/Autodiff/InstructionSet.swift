@@ -34,6 +34,15 @@ package enum InstructionSet: String, CaseIterable, Sendable {
 
   package var isSupported: Bool { gaze_supports(code) }
 
+  /// Floats of a vector.
+  var lanes: Int {
+    switch self {
+    case .generic, .neon: 4
+    case .avx2: 8
+    case .avx512: 16
+    }
+  }
+
   var code: gaze_instruction_set {
     switch self {
     case .generic: GAZE_GENERIC

@@ -1,15 +1,15 @@
 package import Autodiff
 package import Images
 package import Models
-package import Networks
+import Networks
 
 /// One image through one network, kept: a forward pass, its predictions, geometry, and a copy of the image for display.
 ///
 /// Immutable and `Sendable`; any number of threads may explain it at once.
 package struct Analysis: Sendable {
   package let pass: ForwardPass
-  /// As the model is served: softmax of the logits by its temperature.
-  package let probabilities: [Float]
+  /// What each class is told by: its probability as the model is served, or its value; see `Classifier.numbers`.
+  package let numbers: [Float]
   package let geometry: CropGeometry
   /// nil where the image's pixels were sent as such.
   package let format: ImageFormat?
@@ -102,7 +102,7 @@ package struct Analysis: Sendable {
     warnings = decoded.warnings
     window = decoded.window
     self.digests = digests
-    probabilities = classifier.probabilities(of: pass.logits)
+    numbers = classifier.numbers(of: pass.logits)
     timings = Timings(
       decode: decode, preprocess: preprocessedAt - start, forward: end - preprocessedAt, total: decode + (end - start))
   }
@@ -114,13 +114,16 @@ package struct Analysis: Sendable {
 
   /// What the network says of one class.
   package func prediction(_ index: Int) -> Prediction {
-    Prediction(label: classifier.labels[index], logit: pass.logits[index], probability: probabilities[index])
+    Prediction(
+      label: classifier.labels[index], logit: pass.logits[index],
+      number: classifier.output.isProbability
+        ? .probability(numbers[index]) : .value(numbers[index], unit: classifier.manifest.unit))
   }
 
   /// Bytes that this analysis keeps alive: input, activations, the copy for display, and the numbers of each class.
   package var byteCount: Int {
     pass.activations.values.reduce(pass.input.byteCount) { $0 + $1.byteCount } + display.pixels.count
-      + (pass.logits.count + probabilities.count) * MemoryLayout<Float>.stride
+      + (pass.logits.count + numbers.count) * MemoryLayout<Float>.stride
   }
 
   /// The class with the highest logit.
@@ -207,41 +210,6 @@ package struct Analysis: Sendable {
         "This model has no layer '\(layer)'. It has \(network.layers.joined(separator: ", ")).")
     }
     return wanted.isEmpty ? [network.targetLayer] : wanted
-  }
-}
-
-/// What the network says of one class.
-package struct Prediction: Hashable, Sendable {
-  package let label: ClassLabel
-  package let logit: Float
-  package let probability: Float
-
-  package init(label: ClassLabel, logit: Float, probability: Float) {
-    self.label = label
-    self.logit = logit
-    self.probability = probability
-  }
-}
-
-/// In JSON one object with the label's keys: `index`, `wnid` (left out where there is none), `label`, `logit`,
-/// `probability`.
-extension Prediction: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case logit, probability
-  }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      label: try ClassLabel(from: decoder), logit: try container.decode(Float.self, forKey: .logit),
-      probability: try container.decode(Float.self, forKey: .probability))
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    try label.encode(to: encoder)
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(logit, forKey: .logit)
-    try container.encode(probability, forKey: .probability)
   }
 }
 

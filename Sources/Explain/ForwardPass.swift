@@ -15,7 +15,7 @@ package struct ForwardPass: Sendable {
   package let input: Tensor
   /// One for each class.
   package let logits: [Float]
-  /// What the kept layers gave, [1, H, W, C].
+  /// What the kept layers gave, [1, H, W, C], or tokens, [1, T, C].
   package let activations: [String: Tensor]
   /// How many channels each layer has.
   private let layerChannels: [String: Int]
@@ -25,7 +25,7 @@ package struct ForwardPass: Sendable {
   /// What was recorded after a layer: enough to pull a logit's cotangent back to it.
   package struct Head: Sendable {
     package let layer: String
-    /// What the layer gave, [1, H, W, C].
+    /// What the layer gave, as an image: [1, H, W, C].
     package let activation: Tensor
     fileprivate let recording: Recording
     fileprivate let target: Variable.Node
@@ -39,7 +39,7 @@ package struct ForwardPass: Sendable {
     var activations: [String: Tensor] = [:]
     var layerChannels: [String: Int] = [:]
     let (head, logits) = Self.record(
-      after: network.targetLayer, of: classifier, from: input, startingAfter: nil, on: engine
+      after: network.targetLayer, of: classifier, from: input, startingAfter: nil, input: input.shape, on: engine
     ) { layer, activation in
       layerChannels[layer] = activation.shape.extents.last
       if kept.contains(layer) { activations[layer] = activation }
@@ -82,21 +82,26 @@ package struct ForwardPass: Sendable {
     guard let activation = activations[start] else {
       preconditionFailure("ForwardPass: there is no layer \(layer)")
     }
-    return Self.record(after: layer, of: classifier, from: activation, startingAfter: start, on: engine).head
+    return Self.record(
+      after: layer, of: classifier, from: activation, startingAfter: start, input: input.shape, on: engine
+    ).head
   }
 
   /// d target / d activation of the head's layer, [1, H, W, C].
   package func gradient(of target: Target, at head: Head, rule: ReLURule = .exact) -> Tensor {
     let seed = target.seed(classCount: logits.count, batch: 1, in: engine.pool)
-    return head.recording.cotangents(of: head.logits, seed: seed, at: [head.target], on: engine, rule: rule)[0]
+    let gradient = head.recording.cotangents(of: head.logits, seed: seed, at: [head.target], on: engine, rule: rule)[0]
+    return classifier.network.image(of: gradient, input: input.shape, in: engine.pool)
   }
 
   /// Runs the network on an image, or on what the stage `start` gave, and records what comes after `layer`.
   ///
-  /// - Parameter observe: sees the result of each stage on the way.
+  /// - Parameters:
+  ///   - input: the shape of the network's input.
+  ///   - observe: sees the result of each layer on the way.
   private static func record(
-    after layer: String, of classifier: Classifier, from value: Tensor, startingAfter start: String?, on engine: Engine,
-    observe: (String, Tensor) -> Void = { _, _ in }
+    after layer: String, of classifier: Classifier, from value: Tensor, startingAfter start: String?, input: Shape,
+    on engine: Engine, observe: (String, Tensor) -> Void = { _, _ in }
   ) -> (head: Head, logits: Tensor) {
     let tape = Tape(engine: engine)
     var target = start == layer ? tape.watch(value) : nil
@@ -110,8 +115,9 @@ package struct ForwardPass: Sendable {
     guard let target, let targetNode = target.node, let logitsNode = logits.node else {
       preconditionFailure("ForwardPass: the logits do not depend on the layer \(layer)")
     }
+    let activation = classifier.network.image(of: target.value, input: input, in: engine.pool)
     let head = Head(
-      layer: layer, activation: target.value, recording: tape.recording(), target: targetNode, logits: logitsNode)
+      layer: layer, activation: activation, recording: tape.recording(), target: targetNode, logits: logitsNode)
     return (head, logits.value)
   }
 
@@ -168,9 +174,24 @@ extension ForwardPass {
     try logits(of: batch, after: nil)
   }
 
-  /// The logits for each of a batch of activations of a layer, [N, H, W, C]: runs only what comes after it.
+  /// The logits for each of a batch of activations of a layer, [N, H, W, C]: runs only what comes after it. Tokens that
+  /// are no places of the image stay as they are, and so does what runs beside the layer.
   package func logits(ofActivations batch: Tensor, after layer: String) throws(AttributionError) -> [[Float]] {
-    try logits(of: batch, after: layer)
+    guard let tokens = classifier.network.tokens else { return try logits(of: batch, after: layer) }
+    let start = classifier.network.keptLayer(upTo: layer)
+    guard let activation = activations[start] else {
+      preconditionFailure("ForwardPass: there is no layer \(layer)")
+    }
+    if start == layer {
+      return try logits(of: tokens.tokens(of: batch, beside: activation, in: engine.pool), after: layer)
+    }
+    let tape = Tape(engine: engine)
+    let copies = activation.repeated(batch.shape[0], in: engine.pool)
+    let logits = classifier.forward(tape.constant(copies), after: start) { [engine] name, value in
+      guard name == layer else { return value }
+      return tape.constant(tokens.tokens(of: batch, beside: value.value, in: engine.pool))
+    }
+    return try rows(of: logits.value, from: copies, after: start)
   }
 
   /// Passes like this one for each of a batch of preprocessed inputs, [N, H, W, 3], in one run of the network.
@@ -237,6 +258,17 @@ extension Tensor {
       Tensor(shape, in: pool) {
         _ = $0.initialize(
           from: UnsafeBufferPointer(rebasing: elements[index * shape.count..<(index + 1) * shape.count]))
+      }
+    }
+  }
+
+  /// A batch of copies of one image's values.
+  fileprivate func repeated(_ copies: Int, in pool: BufferPool) -> Tensor {
+    withElements { elements in
+      Tensor(Shape([copies] + shape.extents.dropFirst()), in: pool) { batch in
+        for copy in 0..<copies {
+          (batch.baseAddress! + copy * count).initialize(from: elements.baseAddress!, count: count)
+        }
       }
     }
   }

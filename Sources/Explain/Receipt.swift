@@ -32,9 +32,11 @@ package struct Receipt: Encodable, Hashable, Sendable {
     package let weightsSHA256: String?
     /// What logits are divided by before they become probabilities; nil where none is fitted.
     let temperature: Double?
+    /// What the logits stand for; nil for softmax.
+    let output: OutputKind?
 
     enum CodingKeys: String, CodingKey {
-      case name, temperature
+      case name, temperature, output
       case weightsSHA256 = "weights_sha256"
     }
   }
@@ -177,7 +179,8 @@ extension Attribution {
     return Receipt(
       gaze: gazeVersion, isa: InstructionSet.current.rawValue,
       model: Receipt.Model(
-        name: model.name, weightsSHA256: digest.isEmpty ? nil : digest, temperature: model.calibration?.temperature),
+        name: model.name, weightsSHA256: digest.isEmpty ? nil : digest, temperature: model.calibration?.temperature,
+        output: model.output == .softmax ? nil : model.output),
       digests: Receipt.ContentDigests(
         image: image?.file.hexadecimal, pixels: image?.pixels.hexadecimal, map: map.digest.hexadecimal),
       method: Receipt.Method(

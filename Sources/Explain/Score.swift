@@ -1,12 +1,11 @@
-import Autodiff
 package import Models
 
 /// Which number of a network's answer a method or a metric watches while the input changes.
 package enum Score: String, Hashable, Sendable, CaseIterable, Codable {
   /// The target's logit; of a contrast A − B, the difference of the logits.
   case logit
-  /// The target's probability as the model is served, softmax of the logits by its temperature; of a contrast A − B,
-  /// the difference of the probabilities.
+  /// The number that the model's answers are told by (`OutputKind`): the target's probability as it is served, or its
+  /// value where the model gives values; of a contrast A − B, the difference of the probabilities.
   case probability
 
   /// - Parameters:
@@ -17,13 +16,10 @@ package enum Score: String, Hashable, Sendable, CaseIterable, Codable {
     case .logit:
       Double(logits[target.classIndex]) - (target.against.map { Double(logits[$0]) } ?? 0)
     case .probability:
-      probabilityDifference(logits, target, classifier)
+      classifier.number(of: target.classIndex, lessThatOf: target.against, in: logits)
     }
   }
 
-  private func probabilityDifference(_ logits: [Float], _ target: Target, _ classifier: Classifier) -> Double {
-    let scale = classifier.softmaxScale(of: logits)
-    func power(_ index: Int) -> Double { scale.power(of: logits[index]) }
-    return (power(target.classIndex) - (target.against.map(power) ?? 0)) / scale.sum
-  }
+  /// What it is called beside numbers of a model.
+  package func name(for output: OutputKind) -> String { self == .probability && output == .value ? "value" : rawValue }
 }

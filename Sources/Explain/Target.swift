@@ -3,7 +3,8 @@ package import Autodiff
 /// What is explained: a logit z_c, or the difference of two, z_c - z_d ("why c and not d").
 ///
 /// Never a probability: the softmax mixes every class into one number, so that a map of it shows evidence against the
-/// others too, and fades where the network is sure.
+/// others too, and fades where the network is sure, as it does with a sigmoid. A value is its own logit, so its map
+/// explains the number itself: what raises it is positive, what lowers it negative.
 package struct Target: Hashable, Sendable {
   /// The class c whose evidence is positive.
   package var classIndex: Int

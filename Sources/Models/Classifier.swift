@@ -28,15 +28,19 @@ package final class Classifier: Sendable {
   /// What logits are divided by before they become probabilities; 1 for a model without a fitted one.
   package var temperature: Double { manifest.calibration?.temperature ?? 1 }
 
-  /// softmax(z / T), one for each class. Whatever is shown as a probability of this model comes from here or from
-  /// `softmaxScale`; logits, and maps of them, stay as they are.
-  package func probabilities(of logits: [Float]) -> [Float] { softmax(logits, temperature: temperature) }
+  /// What the logits stand for.
+  package var output: OutputKind { manifest.output }
 
-  /// The same in Double, for probabilities of a few classes and their logarithms.
+  /// The number that each class is told by: its probability, softmax or sigmoid of the logits by the temperature, or
+  /// the value that the logit is. Whatever is told of this model's answers comes from here or from `number`; logits,
+  /// and maps of them, stay as they are.
   ///
   /// - Parameter logits: of one image.
-  package func softmaxScale(of logits: [Float]) -> SoftmaxScale {
-    SoftmaxScale(of: logits, temperature: temperature)
+  package func numbers(of logits: [Float]) -> [Float] { output.numbers(of: logits, temperature: temperature) }
+
+  /// The same for one class in Double, less that of another where there is one.
+  package func number(of classIndex: Int, lessThatOf other: Int? = nil, in logits: [Float]) -> Double {
+    output.number(of: classIndex, lessThatOf: other, in: logits, temperature: temperature)
   }
 
   /// Runs the network; see `Network.callAsFunction`. The one way to run a classifier, so that every pass is counted.
@@ -50,13 +54,14 @@ package final class Classifier: Sendable {
   /// The shapes of what each layer gives for one image, without the batch: [height, width, channels]. Runs the network
   /// once on an empty image.
   package func layerShapes(on engine: Engine) -> [(name: String, shape: Shape)] {
-    var shapes: [(name: String, shape: Shape)] = []
-    let tape = Tape(engine: engine)
-    _ = network(tape.constant(.zeros(preprocessing.inputShape, in: engine.pool))) { name, value in
-      shapes.append((name, Shape(Array(value.shape.extents.dropFirst()))))
+    var shapes: [String: Shape] = [:]
+    let (tape, input) = (Tape(engine: engine), preprocessing.inputShape)
+    _ = network(tape.constant(.zeros(input, in: engine.pool))) { [network] name, value in
+      let shape = network.image(of: value.value, input: input, in: engine.pool).shape
+      shapes[name] = Shape(Array(shape.extents.dropFirst()))
       return value
     }
-    return shapes.dropLast()
+    return network.layers.compactMap { layer in shapes[layer].map { (layer, $0) } }
   }
 }
 

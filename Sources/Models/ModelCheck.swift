@@ -40,8 +40,8 @@ package struct ModelCheck: Sendable {
     package let name: String
     package let logits: Statistics
     package let topClass: Int
-    /// As the model is served.
-    package let topProbability: Double
+    /// The number that this class is told by, as the model is served.
+    package let topNumber: Double
   }
 
   package enum Finding: Hashable, Sendable, CustomStringConvertible {
@@ -51,11 +51,12 @@ package struct ModelCheck: Sendable {
     case deadLayer(String)
     case manyDeadChannels(layer: String, dead: Int, of: Int)
     case tooCertain(picture: String, probability: Double)
+    case certainOfOneClass
 
     /// Whether the model is unusable; otherwise the finding is only a remark.
     package var isFatal: Bool {
       switch self {
-      case .notFinite, .ignoresInput, .flatLogits, .deadLayer: true
+      case .notFinite, .ignoresInput, .flatLogits, .deadLayer, .certainOfOneClass: true
       case .manyDeadChannels, .tooCertain: false
       }
     }
@@ -70,6 +71,9 @@ package struct ModelCheck: Sendable {
         "\(dead) of \(count) channels of layer \(layer) are constant"
       case .tooCertain(let picture, let probability):
         "\(probability) for one class of a picture of nothing but \(picture) is more certain than a trained network is"
+      case .certainOfOneClass:
+        "softmax makes 100 % of its one output whatever the image; import its file again with --output sigmoid or "
+          + "--output value"
       }
     }
   }
@@ -102,7 +106,7 @@ package struct ModelCheck: Sendable {
     let runs = [grey, noise].map { Self.run(classifier, $0, on: engine) }
     layers = zip(runs[0].layers, runs[1].layers).map { Layer(name: $0.name, $0.value, $1.value) }
     pictures = zip(["grey", "noise"], runs).map { Picture(name: $0, logits: $1.logits, classifier) }
-    findings = Self.findings(layers, pictures, logits: runs.map(\.logits))
+    findings = Self.findings(layers, pictures, logits: runs.map(\.logits), output: classifier.output)
   }
 
   private static func run(
@@ -117,7 +121,9 @@ package struct ModelCheck: Sendable {
     return (layers.dropLast(), logits.value.elements)
   }
 
-  private static func findings(_ layers: [Layer], _ pictures: [Picture], logits: [[Float]]) -> [Finding] {
+  private static func findings(
+    _ layers: [Layer], _ pictures: [Picture], logits: [[Float]], output: OutputKind
+  ) -> [Finding] {
     var findings: [Finding] = []
     // The first such layer is where it begins; those after it follow from it.
     if let layer = layers.first(where: { $0.statistics.notFiniteCount > 0 }) {
@@ -134,9 +140,14 @@ package struct ModelCheck: Sendable {
       }
     }
     if logits[0] == logits[1] { findings.append(.ignoresInput) }
-    if pictures.allSatisfy({ $0.logits.least == $0.logits.greatest }) { findings.append(.flatLogits) }
-    for picture in pictures where picture.topProbability > remarkableCertainty {
-      findings.append(.tooCertain(picture: picture.name, probability: picture.topProbability))
+    if logits[0].count == 1 {
+      if output == .softmax { findings.append(.certainOfOneClass) }
+    } else if pictures.allSatisfy({ $0.logits.least == $0.logits.greatest }) {
+      findings.append(.flatLogits)
+    }
+    guard output.isProbability, !findings.contains(.certainOfOneClass) else { return findings }
+    for picture in pictures where picture.topNumber > remarkableCertainty {
+      findings.append(.tooCertain(picture: picture.name, probability: picture.topNumber))
     }
     return findings
   }
@@ -161,6 +172,6 @@ extension ModelCheck.Picture {
     self.name = name
     self.logits = ModelCheck.Statistics(logits)
     topClass = logits.indexOfLargest!
-    topProbability = classifier.softmaxScale(of: logits).probability(of: logits[topClass])
+    topNumber = classifier.number(of: topClass, in: logits)
   }
 }

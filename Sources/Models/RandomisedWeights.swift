@@ -95,7 +95,9 @@ extension ModelStore {
       throw .unknownArchitecture(classifier.manifest.architecture)
     }
     do {
-      return try ModelRandomiser(of: classifier, storedWeights(of: name), seed: seed, build: architecture.build)
+      return try ModelRandomiser(of: classifier, storedWeights(of: name), seed: seed) {
+        reader throws(WeightError) in classifier.manifest.answering(try architecture.build(reader))
+      }
     } catch {
       throw .weights(name, error)
     }

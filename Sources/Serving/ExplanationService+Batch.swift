@@ -145,7 +145,7 @@ extension ExplanationService {
             }
           }
         }
-        let scores = InstanceScores(logits: analysis.pass.logits, probabilities: analysis.probabilities)
+        let scores = InstanceScores(logits: analysis.pass.logits, numbers: analysis.numbers)
         parts.append(
           try turn.measure(.render) {
             try part(question.request, InstanceAnswer(scores: scores, answers: answers))

@@ -271,6 +271,7 @@ extension ExplanationService {
     return try await pool.run(for: client, isLong: true) { turn in
       let analysis = kept.analysis
       turn.record?.note(model: analysis.classifier.name)
+      let asked = try asked.suiting(analysis.classifier)
       let wanted = try asked.maps(in: analysis.classifier, mostLikely: analysis.topTarget.classIndex)
       try workLimit.check(
         passes: asked.passes(of: wanted) { map throws(AttributionError) in
@@ -466,8 +467,8 @@ extension ExplanationService {
 /// What a network says of one image, class by class.
 package struct InstanceScores: Sendable {
   package let logits: [Float]
-  /// By the model's temperature.
-  package let probabilities: [Float]
+  /// What each class is told by, a probability or a value; see `Classifier.numbers`.
+  package let numbers: [Float]
 }
 
 /// An analysis and the name that it is kept under.
@@ -496,7 +497,7 @@ extension ExplanationService {
       }
       return rows
     }
-    return rows.map { InstanceScores(logits: $0, probabilities: classifier.probabilities(of: $0)) }
+    return rows.map { InstanceScores(logits: $0, numbers: classifier.numbers(of: $0)) }
   }
 
   private func input(

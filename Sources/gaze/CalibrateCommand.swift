@@ -5,6 +5,7 @@ import Foundation
 import Models
 import Networks
 import Synchronization
+import Training
 
 /// `gaze models calibrate`: probabilities that mean what they say.
 struct CalibrateCommand: AsyncParsableCommand {
@@ -16,7 +17,7 @@ struct CalibrateCommand: AsyncParsableCommand {
       before they become probabilities; answers, logits and maps of logits stay as they are. 'gaze train' does it by itself with its validation \
       images.
 
-      The data are a folder with one folder of images for each class, as for 'gaze evaluate': images like those that the model is for, which it \
+      The data are a folder with one folder of images for each class, or a table, as for 'gaze evaluate': images like those that the model is for, which it \
       was not trained on. Measure with others again. A service that runs takes the temperature up with the next request.
 
         gaze models calibrate efficientnet-lite0 --data photos/labelled
@@ -34,7 +35,7 @@ struct CalibrateCommand: AsyncParsableCommand {
 
   @OptionGroup var decoding: DecodingOptions
 
-  @Flag(help: "Takes the temperature away: probabilities are then the softmax of the logits.")
+  @Flag(help: "Takes the temperature away: probabilities are then those of the logits as they are.")
   var remove = false
 
   @Option(help: ArgumentHelp("Threads that compute; default: one for each processor.", valueName: "count"))
@@ -69,15 +70,20 @@ struct CalibrateCommand: AsyncParsableCommand {
   /// Fits the temperature, stores it, and says what it changed.
   func calibrate(in store: ModelStore) async throws {
     let classifier = try store.load(name)
+    guard classifier.output.isProbability else {
+      throw Failure(
+        .badData,
+        "\(name) gives values, which are no probabilities: there is nothing to calibrate. "
+          + "'gaze evaluate' says how far off they are.")
+    }
     let engine = Engine(threadCount: threads ?? Workers.onlineProcessors)
-    let images = try EvaluationData(
-      data, for: classifier.labels, trainedAs: classifier.manifest.training, on: engine.workers)
+    let images = try images(for: classifier, on: engine)
     try requireEnough(images.items.count)
     let evaluator = ImageEvaluator(
       classifier: classifier, method: nil, layers: [], masks: nil, window: try decoding.sampleWindow, engine: engine)
     let rows = Mutex<[Int: [Float]]>([:])
     let result = try await runBatch(Array(images.items.indices), on: engine) { index, _, _ in
-      let logits = try evaluator.analyse(images.items[index]).analysis.pass.logits
+      let logits = try evaluator.analyse(file: images.items[index].path).analysis.pass.logits
       rows.withLock { $0[index] = logits }
       return .done
     }
@@ -85,18 +91,45 @@ struct CalibrateCommand: AsyncParsableCommand {
       FileHandle.standardError.write(Data("Stopped before the end; nothing was changed.\n".utf8))
       throw ExitCode(130)
     }
-    var logits = LabelledLogits(classCount: classifier.labels.count)
+    var logits = LabelledLogits(classCount: classifier.labels.count, output: classifier.output)
     // In the order of the images, so that the same ones give the same bits.
     for (index, row) in rows.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
-      logits.add(row, of: images.items[index].classIndex)
+      if classifier.output == .sigmoid {
+        logits.add(row, ofClasses: images.items[index].classes)
+      } else {
+        logits.add(row, of: images.items[index].classes[0])
+      }
     }
     if logits.count < TemperatureFit.fewestImages { result.listBad() }
     try requireEnough(logits.count)
     let fit = TemperatureFit(
       to: logits, folders: data.map(absolutePath), fingerprint: images.fingerprint, version: gazeVersion)
     let manifest = try store.calibrate(name, to: fit, weightsSHA256: classifier.manifest.weightsSHA256)
-    print(Self.text(manifest, fit, classCount: Set(images.items.map(\.classIndex)).count, doubts: images.doubts))
+    print(Self.text(manifest, fit, classCount: Set(images.items.flatMap(\.classes)).count, doubts: images.doubts))
     try endWith(unreadable: images.unreadable, result.bad)
+  }
+
+  /// What the temperature is fitted on.
+  private struct Images {
+    /// With the classes that are there: of softmax one.
+    let items: [(path: String, classes: [Int])]
+    let fingerprint: String
+    var doubts: [String] = []
+    var unreadable: [SkippedFile] = []
+  }
+
+  /// Those of the folders, or of a table of what is there.
+  private func images(for classifier: Classifier, on engine: Engine) throws -> Images {
+    if let table = try LabelTable(data, for: classifier) {
+      return Images(
+        items: table.rows.map { row in (row.path, row.targets.indices.filter { row.targets[$0] == 1 }) },
+        fingerprint: table.fingerprint)
+    }
+    let images = try EvaluationData(
+      data, for: classifier.labels, trainedAs: classifier.manifest.training, on: engine.workers)
+    return Images(
+      items: images.items.map { ($0.path, [$0.classIndex]) }, fingerprint: images.fingerprint, doubts: images.doubts,
+      unreadable: images.unreadable)
   }
 
   private func requireEnough(_ count: Int) throws(Failure) {

@@ -151,8 +151,12 @@ struct ExplainCommand: AsyncParsableCommand {
       FileHandle.standardError.write(Data("\(photograph.path): \(warning)\n".utf8))
     }
     for prediction in answer.analysis.predictions(answer.top) {
-      let percent = String(format: "%5.1f %%", prediction.probability * 100)
-      print("\(percent)  \(prediction.label.index)  \(prediction.label.name)")
+      let number =
+        switch prediction.number {
+        case .probability(let probability): String(format: "%5.1f %%", probability * 100)
+        case .value(let value, let unit): significantText(value) + (unit.map { " " + $0 } ?? "")
+        }
+      print("\(number)  \(prediction.label.index)  \(prediction.label.name)")
     }
     for attribution in answer.attributions {
       switch attribution.status {

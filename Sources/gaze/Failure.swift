@@ -28,7 +28,7 @@ struct Failure: Error, CustomStringConvertible {
   init(_ error: ModelStoreError) {
     let code: Code =
       switch error {
-      case .invalidName, .nameTaken, .ambiguous: .usage
+      case .invalidName, .nameTaken, .ambiguous, .oneOutput, .unitOfProbability: .usage
       case .unknownModel, .unknownArchitecture, .replacedMeanwhile: .unavailable
       case .damagedManifest, .newerFormat, .weights, .wrongDigest, .unrecognised, .doesNotFit, .holdsMore, .labels:
         .badData

@@ -28,7 +28,7 @@ struct ModelsCommand: AsyncParsableCommand {
       for model in models {
         let millions = String(format: "%.1f", Double(model.parameterCount) / 1e6)
         print(
-          "  \(model.name.padded(to: 22)) \(model.title), \(model.classCount) classes, \(millions) M parameters, "
+          "  \(model.name.padded(to: 22)) \(model.title), \(model.outputText), \(millions) M parameters, "
             + "input \(model.preprocessing.inputSize)"
             + (model.calibration.map { String(format: ", temperature %.3f", $0.temperature) } ?? ""))
       }
@@ -61,9 +61,9 @@ struct ModelsCommand: AsyncParsableCommand {
     static func text(_ manifest: ModelManifest) -> String {
       var rows = [
         ["name", manifest.name], ["title", manifest.title], ["network", manifest.architecture],
-        ["classes", "\(manifest.classCount)"], ["parameters", "\(manifest.parameterCount)"],
+        ["output", manifest.outputText], ["parameters", "\(manifest.parameterCount)"],
         ["input", "\(manifest.preprocessing.inputSize)"], ["layer", manifest.targetLayer],
-        ["temperature", temperature(manifest.calibration)], ["weights", manifest.weightsSHA256],
+        ["temperature", temperature(manifest)], ["weights", manifest.weightsSHA256],
       ]
       if let publisher = manifest.publisher { rows.append(["publisher", publisher]) }
       if let licence = manifest.licence { rows.append(["licence", licence]) }
@@ -73,8 +73,11 @@ struct ModelsCommand: AsyncParsableCommand {
       return EvaluationText.table(rows, leading: [0, 1]).joined(separator: "\n")
     }
 
-    private static func temperature(_ fit: TemperatureFit?) -> String {
-      guard let fit else { return "none: probabilities are the softmax of the logits" }
+    private static func temperature(_ manifest: ModelManifest) -> String {
+      guard manifest.output.isProbability else { return "none: values have none" }
+      guard let fit = manifest.calibration else {
+        return "none: probabilities are the \(manifest.output.rawValue) of the logits"
+      }
       return String(format: "%.4f", fit.temperature) + ", fitted on \(fit.images) images of "
         + fit.folders.joined(separator: ", ")
         + String(
@@ -129,6 +132,9 @@ struct ModelsCommand: AsyncParsableCommand {
 
         The number of classes is the last layer's. Labels may be a text file with one name a line, a JSON list or object \
         (index to name, name to index, id2label), or a CSV file with the columns index,name or index,synset,name.
+
+        --output says what the outputs stand for. softmax, the default: the image is of one of several classes. sigmoid: each class is \
+        there or not, whatever the others are; of one output two labels name what it says no and yes to. value: numbers, such as an age.
         """)
 
     @Argument(help: ArgumentHelp("The checkpoint (.pth, .safetensors, .h5).", valueName: "file"))
@@ -142,6 +148,15 @@ struct ModelsCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("A file with the names of the classes.", valueName: "file"), completion: .file())
     var labels: String?
+
+    @Option(
+      help: ArgumentHelp(
+        "What the outputs stand for: softmax, sigmoid or value; softmax if not given. A single output needs it.",
+        valueName: "kind"))
+    var output: OutputKind?
+
+    @Option(help: ArgumentHelp("What values are measured in, such as mm; for --output value.", valueName: "unit"))
+    var unit: String?
 
     @Option(help: "The name that the model gets; the network's name if not given.")
     var name: String?
@@ -159,11 +174,13 @@ struct ModelsCommand: AsyncParsableCommand {
         order.name = name
         order.ignoresUnused = ignoreUnused
         order.replacesOthers = force
+        order.output = output
+        order.unit = unit
         order.labels = try labels.flatMap(readLabels)
         let (manifest, report) = try ModelStore.standard().importCheckpoint(order)
         print(report)
         print(
-          "Imported \(manifest.name): \(manifest.title), \(manifest.classCount) classes, "
+          "Imported \(manifest.name): \(manifest.title), \(manifest.outputText), "
             + "\(manifest.parameterCount) parameters.")
       }
     }
@@ -206,7 +223,7 @@ struct ModelsCommand: AsyncParsableCommand {
           print(
             "logits (\(picture.name))".padded(to: 46) + row(picture.logits)
               + "   top-1: \(classifier.labels[picture.topClass].name), "
-              + String(format: "%.4f", picture.topProbability))
+              + String(format: "%.4f", picture.topNumber))
         }
         for finding in check.findings { print("\(finding.isFatal ? "Fault" : "Remark"): \(finding).") }
         print("\(name) is \(check.verdict).")
@@ -216,6 +233,19 @@ struct ModelsCommand: AsyncParsableCommand {
 
     private func row(_ statistics: ModelCheck.Statistics) -> String {
       String(format: "%12.4f%12.4f%12.4f", statistics.least, statistics.greatest, statistics.mean)
+    }
+  }
+}
+
+extension OutputKind: ExpressibleByArgument {}
+
+extension ModelManifest {
+  /// "1000 classes", "14 classes by sigmoid", "1 value in mm"
+  var outputText: String {
+    switch output {
+    case .softmax: "\(classCount) classes"
+    case .sigmoid: "\(classCount) \(classCount == 1 ? "class" : "classes") by sigmoid"
+    case .value: "\(classCount) \(classCount == 1 ? "value" : "values")\(unit.map { " in \($0)" } ?? "")"
     }
   }
 }

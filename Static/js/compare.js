@@ -2,7 +2,7 @@
 
 import { limitOf } from "./drawing.js";
 import { button, element } from "./elements.js";
-import { number, percent, visible } from "./format.js";
+import { number, told, visible } from "./format.js";
 import { read } from "./saliency.js";
 import { drawOn } from "./stage.js";
 import { ask } from "./view.js";
@@ -109,7 +109,7 @@ export class Panel {
       src: photo, alt: "", width: analysis.image.width, height: analysis.image.height,
     }), canvas, dot);
     return element("figure", {}, frame, element("figcaption", {},
-      element("span", {}, element("b", {}, `${name}${held}`), ` ${percent(map.class.probability)} `, scale,
+      element("span", {}, element("b", {}, `${name}${held}`), ` ${told(map.class)} `, scale,
         value, element("span", { class: "hint" }, ` ${where.map(visible).join(" · ")}`)),
       element("button", {
         type: "button", "aria-label": `Remove ${name}`,

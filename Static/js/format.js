@@ -8,6 +8,12 @@ export function percent(probability) {
   return `${hundredths.toFixed(1)}${NO_BREAK}%`;
 }
 
+/** What a class is told by: its probability, or the value of a model that gives values. */
+export function told({ probability, value, unit }) {
+  if (probability !== undefined) return percent(probability);
+  return unit ? `${number(value)}${NO_BREAK}${visible(unit)}` : number(value);
+}
+
 /** Three significant digits with a true minus sign. */
 export function number(value) {
   const text = Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3);

@@ -2,13 +2,13 @@
 
 import { query } from "./api.js";
 import { slug } from "./format.js";
-import { mapParameters, pageParameters, pictureParameters } from "./view.js";
+import { mapParameters, pictureParameters, suited } from "./view.js";
 
 export class Keep {
-  constructor(root, { store, defaults }) {
+  constructor(root, { store, showing, defaults }) {
     const part = (id) => root.querySelector(`#${id}`);
     Object.assign(this, {
-      part, store, defaults, note: part("share-note"), byHand: part("share-by-hand"), link: part("share-link"),
+      part, store, showing, defaults, note: part("share-note"), byHand: part("share-by-hand"), link: part("share-link"),
       curl: part("code-curl"), python: part("code-python"),
     });
     part("share").addEventListener("click", () => this.#share());
@@ -20,7 +20,7 @@ export class Keep {
     const { links, model } = analysis;
     const { question, look } = shown;
     const name = `gaze-${model}-${slug(shown.map.class.label)}`;
-    const picture = query(pictureParameters(question, look, this.defaults));
+    const picture = query(pictureParameters(question, look, suited(this.defaults, analysis.output)));
     const raw = query(mapParameters(question, this.defaults));
     const addresses = {
       png: [links.heatmap + picture, "png"], npy: [links.saliency_npy + raw, "npy"],
@@ -60,8 +60,7 @@ export class Keep {
   async #share() {
     const { analysis, shown } = this.store.state;
     if (!shown) return;
-    const page = analysis.links.page + query(pageParameters(shown.question, shown.look, this.defaults));
-    const link = new URL(page, location.href).href;
+    const link = new URL(this.showing.address, location.href).href;
     const minutes = Math.round(analysis.expires_in_seconds / 60);
     const until = new Date(Date.now() + analysis.expires_in_seconds * 1000)
       .toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });

@@ -5,7 +5,7 @@
 
 import * as api from "./api.js";
 import { button, element } from "./elements.js";
-import { percent, visible } from "./format.js";
+import { told, visible } from "./format.js";
 
 /** Longer than the input of most networks, and quick to send. */
 const SIDE = 320;
@@ -120,8 +120,8 @@ export class Panel {
     this.#frame = blob;
     this.picture.src = `data:image/png;base64,${picture}`;
     this.picture.hidden = false;
-    this.bars.replaceChildren(...predictions.map(({ label, probability }) => element("li", {},
-      element("span", { class: "label" }, visible(label)), ` ${percent(probability)}`)));
+    this.bars.replaceChildren(...predictions.map((prediction) => element("li", {},
+      element("span", { class: "label" }, visible(prediction.label)), ` ${told(prediction)}`)));
     this.said.textContent = `${rate.toFixed(1)} pictures a second, ${Math.round(latency)} ms each; ${dropped} ` +
       "frames dropped since the last.";
     this.render();

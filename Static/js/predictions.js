@@ -3,7 +3,7 @@
  * place of the picture is asked about, the classes that it votes for most.
  */
 
-import { number, percent, visible } from "./format.js";
+import { number, told, visible } from "./format.js";
 import { sharesOf } from "./region.js";
 
 const COUNT = 5;
@@ -71,8 +71,8 @@ const CANNOT = "What a place votes for is known for models that end in a mean an
 function probabilitiesOf({ predictions }, shown) {
   const isBeyond = shown !== null && predictions.every(({ index }) => index !== shown.map.class.index);
   const entries = isBeyond ? [...predictions, shown.map.class] : predictions;
-  return entries.map(({ index, label, probability }) => ({
-    index, label, text: percent(probability), width: 100 * probability,
+  return entries.map((entry) => ({
+    index: entry.index, label: entry.label, text: told(entry), width: 100 * (entry.probability ?? 0),
   }));
 }
 

@@ -1,7 +1,7 @@
 /** From a picture to a map: what is wanted becomes what is shown, or the page says why not and stays as it was. */
 
 import * as api from "./api.js";
-import { bytes, percent } from "./format.js";
+import { bytes, told } from "./format.js";
 import { decoded } from "./maps.js";
 import { Showing } from "./showing.js";
 
@@ -107,7 +107,7 @@ export class Session {
     }
     if (this.store.state.analysis !== analysis) return;
     const took = Math.ceil(analysis.timings_ms.total);
-    if (!quiet) this.notices.say(`${top.label}, ${percent(top.probability)}. Answered in ${took} ms. ${note}`);
+    if (!quiet) this.notices.say(`${top.label}, ${told(top)}. Answered in ${took} ms. ${note}`);
     await this.#showFirst(maps, view, { history, isRenewal, quiet });
   }
 

@@ -1,9 +1,9 @@
 /** What is wanted of an analysis becomes what is shown, at once where its map is here; else it stands beside it. */
 
 import * as api from "./api.js";
-import { percent } from "./format.js";
+import { told } from "./format.js";
 import { Maps } from "./maps.js";
-import { ask, isSame, pageParameters } from "./view.js";
+import { ask, isSame, pageParameters, suited } from "./view.js";
 
 /** After so long without another question the server's own numbers take the place of those of the cube. */
 const REST_MS = 250;
@@ -42,7 +42,8 @@ export class Showing {
     const isShared = this.mapsOf(analysis).isOfCube(first);
     const range = isShared ? "shared" : "own";
     const sharedWith = isShared ? analysis.predictions.map(({ index }) => String(index)) : [];
-    return { question: first, look: look.range ? look : { ...this.defaults.look, ...look, range, sharedWith } };
+    const usual = suited(this.defaults, analysis.output).look;
+    return { question: first, look: look.range ? look : { ...usual, ...look, range, sharedWith } };
   }
 
   /** Another map: what is wanted is shown once it is here. What is wanted already is not asked for twice. */
@@ -136,8 +137,8 @@ export class Showing {
     if (name === "partial") this.store.set({ wanted: { ...wanted, picture: data.maps[0].picture_png } });
   }
 
-  #announce({ class: { label, probability } }) {
-    this.notices.say(`Showing ${label}, ${percent(probability)}.`);
+  #announce(map) {
+    this.notices.say(`Showing ${map.class.label}, ${told(map.class)}.`);
   }
 
   /** What is on its way is not wanted any more. */
@@ -150,7 +151,12 @@ export class Showing {
   /** Where what is shown can be found again. */
   get address() {
     const { analysis, shown } = this.store.state;
-    return analysis.links.page + api.query(pageParameters(shown.question, shown.look, this.defaults));
+    return analysis.links.page + api.query(this.parametersOf(shown.question, shown.look));
+  }
+
+  /** What the page's address says of a view. */
+  parametersOf(question, look) {
+    return pageParameters(question, look, suited(this.defaults, this.store.state.analysis.output));
   }
 
   /** Writes what is shown into the address bar: `way` is "push", "replace" or "none". */
@@ -158,6 +164,6 @@ export class Showing {
     const { analysis } = this.store.state;
     if (way === "none") return;
     window.history[way === "push" ? "pushState" : "replaceState"](
-      { id: analysis.id, model: analysis.model }, "", this.address);
+      { id: analysis.id, model: analysis.model, output: analysis.output }, "", this.address);
   }
 }

@@ -35,6 +35,14 @@ export function viewOf(given, defaults) {
   return { question, look };
 }
 
+/** The defaults for what a model gives: a value is explained for and against. */
+export function suited(defaults, output) {
+  if (output !== "value") return defaults;
+  const evidence = "signed";
+  const look = { ...defaults.look, evidence, colormap: defaults.colormaps[evidence] };
+  return { ...defaults, evidence, look };
+}
+
 function listOf(text) {
   return text === null ? [] : text.split(",").map((part) => part.trim()).filter((part) => part !== "");
 }

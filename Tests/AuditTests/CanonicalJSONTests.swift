@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @testable import Audit
@@ -69,21 +70,21 @@ struct CanonicalJSONTests {
       "NaN", "1e999", #"{"a" 1}"#, #"{1:2}"#, #""open"#, "[1", "\u{FEFF}1",
     ])
   func refused(text: String) {
-    #expect(throws: JSONTreeError.self) { try canonical(text) }
+    #expect(throws: JSONError.self) { try canonical(text) }
   }
 
   @Test("depth and the number of values are bounded")
   func bounds() throws {
     let deep = String(repeating: "[", count: 100_000)
-    #expect(throws: JSONTreeError.self) { try canonical(deep) }
+    #expect(throws: JSONError.self) { try canonical(deep) }
     let fine = String(repeating: "[", count: 32) + String(repeating: "]", count: 32)
     #expect(try canonical(fine) == fine)
-    let many = "[" + String(repeating: "0,", count: JSONTreeReader.maximumValues) + "0]"
-    #expect(throws: JSONTreeError.self) { try canonical(many) }
+    let many = "[" + String(repeating: "0,", count: JSONTree.maximumValues) + "0]"
+    #expect(throws: JSONError.self) { try canonical(many) }
   }
 
   @Test("bytes that are not UTF-8 are refused")
   func notUTF8() {
-    #expect(throws: JSONTreeError.self) { try JSONTree(parsing: [0x22, 0xFF, 0x22]) }
+    #expect(throws: JSONError.self) { try JSONTree(parsing: [0x22, 0xFF, 0x22]) }
   }
 }

@@ -8,8 +8,13 @@ extension Activation {
     case .identity: z
     case .relu: z > 0 ? z : 0
     case .relu6: z < 0 ? 0 : z > 6 ? 6 : z
+    case .hardSigmoid: min(max(z + 3, 0), 6) / 6
+    case .hardSwish: z * min(max(z + 3, 0), 6) / 6
     case .sigmoid: 1 / (1 + exp(-z))
     case .silu: z / (1 + exp(-z))
+    case .gelu: z * erfc(-z / 2.squareRoot()) / 2
+    case .geluTanh: z / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (z + 0.044715 * z * z * z)))
+    case .quickGELU: z / (1 + exp(-1.702 * z))
     }
   }
 
@@ -23,7 +28,8 @@ extension Activation {
     switch self {
     case .relu: [0]
     case .relu6: [0, 6]
-    case .identity, .sigmoid, .silu: []
+    case .hardSigmoid, .hardSwish: [-3, 3]
+    case .identity, .sigmoid, .silu, .gelu, .geluTanh, .quickGELU: []
     }
   }
 }

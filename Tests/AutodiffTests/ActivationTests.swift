@@ -16,6 +16,19 @@ struct ActivationTests {
     #expect(relu6.cotangents == [[0, 0, 0, 1, 1, 0, 0]])
   }
 
+  @Test("the hard sigmoid and the hard swish, values and derivatives on and around the kinks")
+  func hardKinks() {
+    let z: [Float] = [-4, -3, -1.5, 0, 1.5, 3, 4]
+    let ones = [Float](repeating: 1, count: z.count)
+    let sigmoid = run(.hardSigmoid, z, seed: ones)
+    #expect(sigmoid.value == [0, 0, 0.25, 0.5, 0.75, 1, 1])
+    let sixth: Float = 1 / 6
+    #expect(sigmoid.cotangents == [[0, 0, sixth, sixth, sixth, 0, 0]])
+    let swish = run(.hardSwish, z, seed: ones)
+    #expect(swish.value == [0, 0, -0.375, 0, 1.125, 3, 4])
+    #expect(swish.cotangents == [[0, 0, 0, 0.5, 1, 1, 1]])
+  }
+
   @Test("the ReLU rules: derivative; derivative where the cotangent is positive")
   func rules() {
     let z: [Float] = [-1, -1, 2, 2, 7, 7]
@@ -26,7 +39,9 @@ struct ActivationTests {
     #expect(run(.relu6, z, seed: seed, rule: .guided).cotangents == [[0, 0, 3, 0, 0, 0]])
   }
 
-  @Test("NaN goes through, it does not become 0", arguments: [Activation.relu, .relu6, .sigmoid, .silu])
+  private static let smooth: [Activation] = [.hardSigmoid, .hardSwish, .sigmoid, .silu, .gelu, .geluTanh, .quickGELU]
+
+  @Test("NaN goes through, it does not become 0", arguments: [Activation.relu, .relu6] + smooth)
   func keepsNaN(_ activation: Activation) {
     #expect(run(activation, [.nan], seed: [1]).value[0].isNaN)
   }
@@ -55,7 +70,22 @@ struct ActivationTests {
     #expect(silu.cotangents[0][0] == 0.5 && silu.cotangents[0][1] == 1 && abs(silu.cotangents[0][2]) < 1e-35)
   }
 
-  @Test("the derivative is the slope of the formula", arguments: [Activation.relu, .relu6, .sigmoid, .silu])
+  @Test("the GELUs are within 1e-6 of the formula in Double, and 0 far below")
+  func geluAccuracy() {
+    let z = (-100_000...100_000).map { Float($0) / 1000 }
+    for activation in [Activation.gelu, .geluTanh, .quickGELU] {
+      let y = run(activation, z, seed: z).value
+      let worst = zip(z, y).map { z, y in
+        abs(Double(y) - activation.reference(Double(z))) / max(1, abs(Double(z)))
+      }
+      #expect(worst.reduce(0, max) < 5e-7, "\(activation)")
+    }
+    let far = run(.gelu, [0, 100, -100], seed: [1, 1, 1])
+    #expect(far.value[0] == 0 && far.value[1] == 100 && abs(far.value[2]) < 1e-9)
+    #expect(far.cotangents[0][0] == 0.5 && far.cotangents[0][1] == 1 && abs(far.cotangents[0][2]) < 1e-9)
+  }
+
+  @Test("the derivative is the slope of the formula", arguments: [Activation.relu, .relu6] + smooth)
   func slopes(_ activation: Activation) {
     var random = SplitMix64(seed: 51)
     let z = random.units(40_000).map { $0 * 10 }.filter { z in !activation.kinks.contains { abs($0 - Double(z)) < 1e-3 }
@@ -65,7 +95,7 @@ struct ActivationTests {
     #expect(relativeError(of: run(activation, z, seed: seed).cotangents[0], from: expected) < 1e-6)
   }
 
-  @Test("the ReLU rules leave smooth activations alone", arguments: [Activation.sigmoid, .silu])
+  @Test("the ReLU rules leave smooth activations alone", arguments: smooth)
   func rulesAreForReLUs(_ activation: Activation) {
     let z: [Float] = [-3, -1, 1, 3]
     let seed: [Float] = [1, -1, -2, 2]

@@ -25,10 +25,19 @@ struct AdjointTests {
     AffineOperation("depthwise convolution", [[2, 7, 9, 17], [5, 5, 17], [17]]) {
       depthwiseConvolution($0[0], filter: $0[1], bias: $0[2], stride: 2, padding: .symmetric(2))
     },
+    AffineOperation("grouped convolution", [[2, 7, 9, 6], [3, 3, 2, 9], [9]]) {
+      groupedConvolution($0[0], filter: $0[1], bias: $0[2], groups: 3, stride: 2, padding: .symmetric(1))
+    },
     AffineOperation("linear", [[3, 17], [66, 17], [66]]) { linear($0[0], weight: $0[1], bias: $0[2]) },
     AffineOperation("add", [[2, 3, 5], [2, 3, 5]]) { add($0[0], $0[1]) },
     AffineOperation("global average pool", [[2, 5, 7, 8]]) { globalAveragePool($0[0]) },
     AffineOperation("average pooling", [[2, 7, 9, 8]]) { averagePooling($0[0], kernel: 3, stride: 2) },
+    AffineOperation("average pooling, padding counts", [[2, 7, 9, 8]]) {
+      averagePooling($0[0], kernel: 3, stride: 2, padding: .symmetric(1))
+    },
+    AffineOperation("average pooling, padding does not count", [[2, 6, 9, 5]]) {
+      averagePooling($0[0], kernel: 3, stride: 1, padding: .same, countsPadding: false)
+    },
     AffineOperation("concatenate", [[2, 3, 5, 7], [2, 3, 5, 1], [2, 3, 5, 8]]) { concatenate($0) },
     AffineOperation("scale channels", [[2, 40, 61, 7], [2, 7]]) { scaleChannels($0[0], by: $0[1]) },
     AffineOperation("affine", [[2, 40, 61, 7], [7], [7]]) { affine($0[0], scale: $0[1], shift: $0[2]) },
@@ -37,6 +46,19 @@ struct AdjointTests {
       return batchNormalization(
         $0[0], mean: statistic, variance: statistic, scale: $0[1], shift: $0[2], epsilon: 1e-3)
     },
+    AffineOperation("prepend tokens", [[2, 17], [3, 5, 17]]) { prependTokens($0[0], to: $0[1]) },
+    AffineOperation("slice tokens", [[3, 7, 17]]) { sliceTokens($0[0], 2..<6) },
+    AffineOperation("add to each", [[3, 7, 17], [7, 17]]) { addToEach($0[0], $0[1]) },
+    AffineOperation("mix rows", [[6, 17]]) { mixRows($0[0], by: TrainedOperation.mixture) },
+    AffineOperation("frozen linear", [[3, 7, 130]]) { linear($0[0], TrainedOperation.frozenLayer) },
+    AffineOperation("split windows", [[2, 9, 11, 5]]) {
+      splitWindows($0[0], WindowGrid(height: 9, width: 11, side: 4, shift: 2))
+    },
+    AffineOperation("join windows", [[18, 4, 4, 5]]) {
+      joinWindows($0[0], WindowGrid(height: 9, width: 11, side: 4, shift: 2))
+    },
+    AffineOperation("merge patches", [[2, 7, 9, 5]]) { mergePatches($0[0]) },
+    AffineOperation("relative position bias", [[49, 3]]) { relativePositionBias($0[0], side: 4) },
     AffineOperation("flattened", [[2, 3, 5, 7]]) { flattened($0[0]) },
   ]
 

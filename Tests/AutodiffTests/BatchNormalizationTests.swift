@@ -87,7 +87,7 @@ struct BatchNormalizationTests {
 
   @Test(
     "the same bits at any number of threads, with every activation",
-    arguments: [Activation.identity, .relu, .relu6, .silu])
+    arguments: [Activation.identity, .relu, .relu6, .hardSigmoid, .hardSwish, .silu])
   func ignoresThreadCount(_ activation: Activation) {
     let results = evaluateAtEveryThreadCount(shapes: [[3, 40, 37, 31], [31], [31]]) {
       batchNormalization($0[0], scale: $0[1], shift: $0[2], epsilon: 1e-3, activation: activation).result

@@ -51,7 +51,8 @@ struct ChannelTests {
   }
 
   @Test(
-    "affine's activation is the one after it", arguments: [Activation.identity, .relu, .relu6, .sigmoid, .silu])
+    "affine's activation is the one after it",
+    arguments: [Activation.identity, .relu, .relu6, .hardSigmoid, .hardSwish, .sigmoid, .silu])
   func affineActivations(_ activation: Activation) {
     var random = SplitMix64(seed: 41)
     let channels = 17

@@ -34,7 +34,7 @@ struct ConvolutionTests {
 
   @Test(
     "fuses an activation: value and cotangents are those of the activation after the convolution",
-    arguments: [Activation.relu, .relu6, .sigmoid, .silu],
+    arguments: [Activation.relu, .relu6, .hardSigmoid, .hardSwish, .sigmoid, .silu],
     [NaiveConvolution.awkward[1], NaiveConvolution.awkward[1].depthwise])
   func fusesActivation(_ activation: Activation, _ naive: NaiveConvolution) {
     let engine = poisonedEngine()

@@ -132,7 +132,8 @@ struct FrozenConvolutionTests {
 
   @Test(
     "fuses bias, addend and activation, with and without a tape",
-    arguments: [Activation.identity, .relu, .relu6, .sigmoid, .silu], [GAZE_DIRECT, GAZE_WINOGRAD_2, GAZE_WINOGRAD_4])
+    arguments: [Activation.identity, .relu, .relu6, .hardSigmoid, .hardSwish, .sigmoid, .silu],
+    [GAZE_DIRECT, GAZE_WINOGRAD_2, GAZE_WINOGRAD_4])
   func fusesActivation(_ activation: Activation, _ method: gaze_method) {
     let engine = poisonedEngine()
     let naive = NaiveConvolution(batch: 2, 7, 9, 19, to: 35, kernel: (3, 3), .symmetric(1), .all(1))

@@ -38,6 +38,7 @@ struct FusedBlockTests {
     Block(height: 7, width: 7, inputs: 192, outputs: 192, kernel: 5),
     Block(batch: 2, height: 3, width: 1, inputs: 5, outputs: 5),
     Block(height: 56, width: 55, inputs: 24, outputs: 24, activation: .silu, isGated: true),
+    Block(height: 56, width: 56, inputs: 24, outputs: 24, activation: .hardSwish, isGated: true),
     Block(batch: 2, height: 28, width: 28, inputs: 40, outputs: 80, stride: 2, activation: .silu, isGated: true),
   ]
 

@@ -24,6 +24,8 @@ struct NaiveConvolution: Sendable, CustomStringConvertible {
   let padding: Padding
   let edges: Edges
   var isDepthwise = false
+  /// Outputs see the inputs of their own group only.
+  var groups = 1
 
   init(
     batch: Int = 1, _ height: Int, _ width: Int, _ channels: Int, to outputs: Int, kernel: (Int, Int),
@@ -47,14 +49,22 @@ struct NaiveConvolution: Sendable, CustomStringConvertible {
     return copy
   }
 
+  /// The same with channels in groups.
+  func grouped(_ groups: Int) -> NaiveConvolution {
+    var copy = self
+    copy.groups = groups
+    return copy
+  }
+
   var description: String {
-    let kind = isDepthwise ? "depthwise" : "to \(outputs)"
+    let kind = isDepthwise ? "depthwise" : "to \(outputs)" + (groups > 1 ? " in \(groups) groups" : "")
     return "\(batch)x\(height)x\(width)x\(channels) \(kind), \(kernel.height)x\(kernel.width)/\(stride), \(padding)"
   }
 
   var inputShape: Shape { [batch, height, width, channels] }
   var filterShape: Shape {
-    isDepthwise ? [kernel.height, kernel.width, channels] : [kernel.height, kernel.width, channels, outputs]
+    isDepthwise
+      ? [kernel.height, kernel.width, channels] : [kernel.height, kernel.width, channels / groups, outputs]
   }
   var outputChannels: Int { isDepthwise ? channels : outputs }
   var outputShape: Shape {
@@ -106,12 +116,15 @@ struct NaiveConvolution: Sendable, CustomStringConvertible {
               guard h >= 0, h < height, w >= 0, w < width else { continue }
               for c in 0..<channels {
                 let xIndex = ((n * height + h) * width + w) * channels + c
-                let tap = (u * kernel.width + v) * channels + c
+                let tap = u * kernel.width + v
                 let pixel = (n * shape[1] + i) * shape[2] + j
                 if isDepthwise {
-                  body(xIndex, tap, pixel * channels + c)
+                  body(xIndex, tap * channels + c, pixel * channels + c)
                 } else {
-                  for o in 0..<outputs { body(xIndex, tap * outputs + o, pixel * outputs + o) }
+                  let (group, input) = c.quotientAndRemainder(dividingBy: channels / groups)
+                  for o in group * outputs / groups..<(group + 1) * outputs / groups {
+                    body(xIndex, (tap * channels / groups + input) * outputs + o, pixel * outputs + o)
+                  }
                 }
               }
             }
@@ -151,5 +164,8 @@ extension NaiveConvolution {
     NaiveConvolution(24, 23, 1, to: 3, kernel: (3, 3), .same, .all(1)),
     // Patches so long that a run of them is gathered in two pieces.
     NaiveConvolution(9, 8, 90, to: 2, kernel: (7, 7), .symmetric(3), .all(3)),
+    NaiveConvolution(batch: 2, 15, 17, 33, to: 2, kernel: (7, 7), .symmetric(3), .all(3)),
+    // An image smaller than the window.
+    NaiveConvolution(3, 4, 17, to: 2, kernel: (7, 7), .symmetric(3), .all(3)),
   ]
 }

@@ -49,7 +49,7 @@ struct PoolingTests {
   }
 
   @Test("padding counts as -infinity, not as 0")
-  func padding() {
+  func averagesAtTheEdge() {
     let x = Tensor([1, 1, 2, 1], [-3, -2], in: engine.pool)
     let seed = Tensor([1, 1, 2, 1], [1, 10], in: engine.pool)
     let result = evaluate([x], seed: seed, on: engine) {
@@ -133,11 +133,30 @@ struct PoolingTests {
     #expect(relativeError(of: result.cotangents[0], from: expected.x) < 1e-6)
   }
 
+  @Test("an average counts the padding as zeros, or only what lies in the image")
+  func averagesAtTheEdge() {
+    let x = Tensor([1, 2, 3, 1], [1, 2, 3, 4, 5, 6], in: engine.pool)
+    let ones = Tensor([1, 2, 3, 1], [Float](repeating: 1, count: 6), in: engine.pool)
+    let counted = evaluate([x], seed: ones, on: engine) {
+      averagePooling($0[0], kernel: 3, stride: 1, padding: .symmetric(1))
+    }
+    #expect(counted.value == [12, 21, 16, 12, 21, 16].map { $0 / 9 })
+    #expect(relativeError(of: counted.cotangents[0], from: [4, 6, 4, 4, 6, 4].map { $0 / 9 }) < 1e-6)
+    let uncounted = evaluate([x], seed: ones, on: engine) {
+      averagePooling($0[0], kernel: 3, stride: 1, padding: .same, countsPadding: false)
+    }
+    #expect(uncounted.value == [3, 3.5, 4, 3, 3.5, 4])
+    // Windows at the sides have four places in the image, those in the middle six.
+    let (side, middle) = (2 / 4.0 + 2 / 6.0, 4 / 4.0 + 2 / 6.0)
+    #expect(relativeError(of: uncounted.cotangents[0], from: [side, middle, side, side, middle, side]) < 1e-6)
+  }
+
   @Test("give the same bits at any number of threads")
   func ignoreThreadCount() {
     let operations: [Operation] = [
       { maxPooling($0[0], kernel: 3, stride: 2, padding: .symmetric(1)) },
       { averagePooling($0[0], kernel: 3, stride: 2) },
+      { averagePooling($0[0], kernel: 3, stride: 1, padding: .same, countsPadding: false) },
     ]
     for operation in operations {
       let results = evaluateAtEveryThreadCount(shapes: [[2, 37, 11, 7]], operation)

@@ -2,7 +2,7 @@ import Autodiff
 import Foundation
 
 extension TrainedOperation {
-  static let all: [TrainedOperation] = convolutions + layers + normalizations + poolings + losses
+  static let all: [TrainedOperation] = convolutions + layers + normalizations + poolings + tokens + swin + losses
 
   private static let convolutions: [TrainedOperation] = {
     let cases: [(NaiveConvolution, Activation)] = [
@@ -15,6 +15,10 @@ extension TrainedOperation {
       // Winograd's.
       (NaiveConvolution(batch: 2, 11, 10, 17, to: 19, kernel: (3, 3), .symmetric(1), .all(1)), .identity),
     ]
+    let groupedCases: [(NaiveConvolution, Activation)] = [
+      (NaiveConvolution(batch: 2, 5, 6, 6, to: 9, kernel: (3, 3), .symmetric(1), .all(1)).grouped(3), .relu6),
+      (NaiveConvolution(batch: 2, 7, 6, 8, to: 8, kernel: (3, 3), stride: 2, .symmetric(1), .all(1)).grouped(4), .silu),
+    ]
     return cases.map { naive, activation in
       TrainedOperation(
         "convolution \(naive)", [naive.inputShape, naive.filterShape, [naive.outputChannels]], activation,
@@ -23,6 +27,15 @@ extension TrainedOperation {
             $0[0], filter: $0[1], bias: $0[2], stride: naive.stride, padding: naive.padding, activation: activation)
         }, definition: { naive.forward($0[0], $0[1], $0[2]) })
     }
+      + groupedCases.map { naive, activation in
+        TrainedOperation(
+          "convolution \(naive)", [naive.inputShape, naive.filterShape, [naive.outputChannels]], activation,
+          {
+            groupedConvolution(
+              $0[0], filter: $0[1], bias: $0[2], groups: naive.groups, stride: naive.stride, padding: naive.padding,
+              activation: activation)
+          }, definition: { naive.forward($0[0], $0[1], $0[2]) })
+      }
       + cases.filter { $0.0.channels < 16 }.map { $0.0.depthwise }.map { naive in
         TrainedOperation(
           "convolution \(naive)", [naive.inputShape, naive.filterShape, [naive.outputChannels]], .relu6,
@@ -89,7 +102,9 @@ extension TrainedOperation {
           }
         }),
     ]
-    for activation in [Activation.relu, .relu6, .sigmoid, .silu] {
+    for activation in [
+      Activation.relu, .relu6, .hardSigmoid, .hardSwish, .sigmoid, .silu, .gelu, .geluTanh, .quickGELU,
+    ] {
       operations.append(
         TrainedOperation(
           "\(activation)", [[5, 17]], activation, { activate($0[0], activation) },
@@ -100,7 +115,7 @@ extension TrainedOperation {
 
   private static let normalizations: [TrainedOperation] = {
     var operations: [TrainedOperation] = []
-    for activation in [Activation.identity, .relu, .relu6, .sigmoid, .silu] {
+    for activation in [Activation.identity, .relu, .relu6, .hardSigmoid, .hardSwish, .sigmoid, .silu] {
       for shape: Shape in [[2, 3, 4, 5], [11, 3]] { operations.append(batchNormalized(shape, activation)) }
       operations.append(normalizedByRunning(activation))
     }

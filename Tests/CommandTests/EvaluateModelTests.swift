@@ -19,7 +19,8 @@ private enum PatchModel {
 
   /// - Parameter temperature: nil for a model without one.
   static func classifier(
-    _ names: [String] = ["green", hostile], wnids: [String?] = [nil, nil], temperature: Double? = nil
+    _ names: [String] = ["green", hostile], wnids: [String?] = [nil, nil], temperature: Double? = nil,
+    output: OutputKind = .softmax
   ) -> Classifier {
     let pool = BufferPool(idleLimit: 0)
     // Channels: green beyond red and blue, red beyond green and blue; the objects are blue.
@@ -40,7 +41,7 @@ private enum PatchModel {
         shorterSide: side, filter: .bilinear, inputWidth: side, inputHeight: side, mean: [128, 128, 128],
         deviation: [64, 64, 64]),
       labels: labels.classes, classCount: 2, parameterCount: 0, targetLayer: "colour", weightsSHA256: "ab12",
-      sourceSHA256: "", calibration: temperature.map { .fixed($0) })
+      sourceSHA256: "", calibration: temperature.map { .fixed($0) }, output: output)
     return Classifier(manifest: manifest, network: network, labels: labels)
   }
 
@@ -95,6 +96,37 @@ struct EvaluateModelTests {
     #expect(try EvaluateCommand.parseAsRoot(["--model", "m", "--data", "d"]) is EvaluateModelCommand)
     let explanations = try EvaluateCommand.parseAsRoot(["explanations", "photos", "--out", "o"])
     #expect(explanations is EvaluateExplanationsCommand)
+  }
+
+  @Test("A model of values, or of several sigmoids, is measured on a table; one of softmax is not")
+  func tables() throws {
+    let names = ["green", PatchModel.hostile]
+    let values = PatchModel.classifier(names, output: .value)
+    let rows = (0..<6).map { "data/0green/\($0).png,\($0),1" }.joined(separator: "\n")
+    let path = try folder.add("table.csv", Array("file,green,\(PatchModel.hostile)\n\(rows)\nnone.png,0,0\n".utf8))
+    let table = try #require(try LabelTable([path], for: values))
+    let evaluator = ImageEvaluator(
+      classifier: values, method: nil, layers: [], masks: nil, window: nil, engine: engine)
+    var answers: [Int: [Float]] = [:]
+    for index in 0..<6 {
+      answers[index] = try evaluator.analyse(file: table.rows[index].path).analysis.pass.logits
+    }
+    let evaluation = try #require(TableEvaluation(answers, of: table, by: evaluator))
+    guard case .value(let report) = evaluation.results else {
+      Issue.record("no values")
+      return
+    }
+    let errors = (0..<6).map { Double(answers[$0]![0]) - Double($0) }
+    #expect(abs(report.values[0].meanAbsoluteError - errors.reduce(0) { $0 + abs($1) } / 6) < 1e-9)
+    #expect(evaluation.data.images == 6 && evaluation.data.skipped == ["none.png"])
+    #expect(evaluation.text.contains("mean |error|"))
+    #expect(evaluation.images[2].told["green"] == answers[2]![0] && evaluation.images[2].labelled["green"] == 2)
+
+    #expect(throws: Failure.self) { try LabelTable([folder("data")], for: values) }
+    #expect(throws: Failure.self) { try LabelTable([path], for: PatchModel.classifier()) }
+    #expect(try LabelTable([folder("data")], for: PatchModel.classifier()) == nil)
+    // Two classes by sigmoids may lie in folders.
+    #expect(try LabelTable([folder("data")], for: PatchModel.classifier(output: .sigmoid)) == nil)
   }
 
   @Test(

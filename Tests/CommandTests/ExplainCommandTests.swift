@@ -248,6 +248,7 @@ struct ExplainCommandTests {
       try FileManager.default.removeItem(atPath: folder("numbers/" + name))
     }
     try await evaluate()
-    #expect(try folder.files(in: "numbers") == first)
+    let second = try folder.files(in: "numbers")
+    #expect(Set(first.keys).union(second.keys).filter { first[$0] != second[$0] } == [])
   }
 }

@@ -51,7 +51,7 @@ import Testing
     #expect(analysis.display.meanDifference(from: display) < 2)
     #expect(analysis.predictions(1)[0].label == full.predictions(1)[0].label)
     for prediction in full.predictions(5) {
-      let difference = abs(analysis.prediction(prediction.label.index).probability - prediction.probability)
+      let difference = abs(analysis.numbers[prediction.label.index] - full.numbers[prediction.label.index])
       #expect(difference < 0.04, "\(prediction)")
     }
   }

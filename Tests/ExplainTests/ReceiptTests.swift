@@ -54,7 +54,7 @@ import Testing
     let logits = try [one, other].map { try #require($0["logit"] as? Double) }
     #expect(abs(try #require(target["value"] as? Double) - (logits[0] - logits[1])) < 1e-6)
     #expect(Float(logits[0]) == analysis.pass.logits[1])
-    #expect((one["probability"] as? Double).map { Float($0) } == analysis.probabilities[1])
+    #expect((one["probability"] as? Double).map { Float($0) } == analysis.numbers[1])
 
     let input = try #require(receipt["input"] as? [String: Any])
     #expect(input["original"] as? [String: Int] == ["width": 40, "height": 32])

@@ -16,8 +16,11 @@ enum SmallNetwork {
   ///   - activation: SiLU makes the network smooth, ReLU gives it kinks.
   ///   - headSeed: of the linear layer's weights.
   ///   - temperature: nil for a model without one.
+  ///   - output: what the logits stand for; values are in `unit`.
+  ///   - isBetweenTwo: whether the last layer has one output, which is between two classes.
   static func classifier(
     _ activation: Activation = .relu, headSeed: UInt64 = 2, temperature: Double? = nil,
+    output: OutputKind = .softmax, unit: String? = nil, isBetweenTwo: Bool = false,
     passes: ForwardPassCounter = ForwardPassCounter()
   ) -> Classifier {
     let pool = BufferPool(idleLimit: 0)
@@ -25,8 +28,9 @@ enum SmallNetwork {
     let stem = Tensor([3, 3, 3, 8], random.units(3 * 3 * 3 * 8), in: pool)
     let features = Tensor([3, 3, 8, 12], random.units(3 * 3 * 8 * 12), in: pool)
     var head = SplitMix64(seed: headSeed)
-    let weight = Tensor([classCount, 12], head.units(classCount * 12), in: pool)
-    let bias = Tensor([classCount], head.units(classCount), in: pool)
+    let outputs = isBetweenTwo ? 1 : classCount
+    let weight = Tensor([outputs, 12], head.units(outputs * 12), in: pool)
+    let bias = Tensor([outputs], head.units(outputs), in: pool)
     let network = Network(
       stages: [
         Network.Stage("stem") { convolution($0, filter: .constant(stem), padding: .same, activation: activation) },
@@ -36,17 +40,20 @@ enum SmallNetwork {
         Network.Stage("logits") {
           linear(globalAveragePool($0), weight: .constant(weight), bias: .constant(bias))
         },
-      ], targetLayer: "features", classCount: classCount,
+      ], targetLayer: "features", classCount: outputs,
       meanReadout: Network.MeanReadout(layers: ["features"], bias: bias))
     let manifest = ModelManifest(
       name: "small", title: "", architecture: "",
       preprocessing: Preprocessing(
         shorterSide: 16, filter: .bilinear, inputWidth: inputSize.width, inputHeight: inputSize.height,
         mean: [127, 127, 127], deviation: [64, 64, 64]),
-      labels: nil, classCount: classCount, parameterCount: 0, targetLayer: "features", weightsSHA256: "5ma11",
+      labels: nil, classCount: isBetweenTwo ? 2 : classCount, parameterCount: 0, targetLayer: "features",
+      weightsSHA256: "5ma11",
       sourceSHA256: "", publisher: nil, licence: nil, publishedTop1: nil,
-      calibration: temperature.map { .fixed($0) })
-    return Classifier(manifest: manifest, network: network, labels: .unnamed(count: classCount), passes: passes)
+      calibration: temperature.map { .fixed($0) }, output: output, unit: unit)
+    return Classifier(
+      manifest: manifest, network: manifest.answering(network), labels: .unnamed(count: manifest.classCount),
+      passes: passes)
   }
 
   /// A PNG of noise, wider than the network's input.

@@ -30,7 +30,8 @@ enum TinyNetwork {
   static let inputSize = ImageSize(width: 33, height: 29)
 
   static func classifier(
-    _ name: String, classCount: Int = classCount, temperature: Double? = nil, passes: ForwardPassCounter
+    _ name: String, classCount: Int = classCount, temperature: Double? = nil, output: OutputKind = .softmax,
+    unit: String? = nil, passes: ForwardPassCounter
   ) -> Classifier {
     let pool = BufferPool(idleLimit: 0)
     var random = SplitMix64(seed: 7)
@@ -67,7 +68,7 @@ enum TinyNetwork {
         mean: [127, 127, 127], deviation: [64, 64, 64]),
       labels: labels.classes, classCount: classCount, parameterCount: 216 + 864 + 12 * classCount,
       targetLayer: "features", weightsSHA256: "", sourceSHA256: "", publisher: "this test", licence: "none",
-      publishedTop1: nil, calibration: temperature.map { .fixed($0) })
+      publishedTop1: nil, calibration: temperature.map { .fixed($0) }, output: output, unit: unit)
     return Classifier(manifest: manifest, network: network, labels: labels, passes: passes)
   }
 }
@@ -79,12 +80,21 @@ struct TinyModels: ModelProvider {
   /// Models that would not load, and why.
   var faults: [String: ModelStoreError] = [:]
 
-  /// - Parameter temperature: of all models; nil for none.
-  init(_ sizes: [String: Int] = ["tiny": TinyNetwork.classCount, "other": 7], temperature: Double? = nil) {
+  /// - Parameters:
+  ///   - temperature: of all models; nil for none.
+  ///   - output, unit: of all models, too.
+  init(
+    _ sizes: [String: Int] = ["tiny": TinyNetwork.classCount, "other": 7], temperature: Double? = nil,
+    output: OutputKind = .softmax, unit: String? = nil
+  ) {
     let passes = passes
     classifiers = Dictionary(
       uniqueKeysWithValues: sizes.map {
-        ($0, TinyNetwork.classifier($0, classCount: $1, temperature: temperature, passes: passes))
+        (
+          $0,
+          TinyNetwork.classifier(
+            $0, classCount: $1, temperature: temperature, output: output, unit: unit, passes: passes)
+        )
       })
   }
 

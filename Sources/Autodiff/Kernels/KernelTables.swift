@@ -7,6 +7,7 @@ enum Kernels {
   nonisolated(unsafe) static let channelwise = gaze_channelwise_kernels(InstructionSet.current.code)!
   nonisolated(unsafe) static let invertedResidual = gaze_inverted_residual_kernels(InstructionSet.current.code)!
   nonisolated(unsafe) static let linear = gaze_linear_kernels(InstructionSet.current.code)!
+  nonisolated(unsafe) static let rowwise = gaze_rowwise_kernels(InstructionSet.current.code)!
 }
 
 extension Window {
@@ -23,8 +24,13 @@ extension Activation {
     case .identity: GAZE_IDENTITY
     case .relu: GAZE_RELU
     case .relu6: GAZE_RELU6
+    case .hardSigmoid: GAZE_HARD_SIGMOID
+    case .hardSwish: GAZE_HARD_SWISH
     case .sigmoid: GAZE_SIGMOID
     case .silu: GAZE_SILU
+    case .gelu: GAZE_GELU
+    case .geluTanh: GAZE_GELU_TANH
+    case .quickGELU: GAZE_QUICK_GELU
     }
   }
 }

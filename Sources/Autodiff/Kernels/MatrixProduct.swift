@@ -26,16 +26,17 @@ struct Matrix {
   fileprivate var extents: (rows: Int, columns: Int) { isTransposed ? (columns, rows) : (rows, columns) }
 }
 
-/// C = A B, or C += A B if `accumulate`. One call of OpenBLAS's sgemm, on the calling thread.
+/// C = scale A B, or C += scale A B if `accumulate`. One call of OpenBLAS's sgemm, on the calling thread.
 ///
 /// - Parameters:
 ///   - c: rows of A x columns of B, rows `cStride` elements apart.
 func matrixProduct(
-  _ a: Matrix, _ b: Matrix, into c: UnsafeMutablePointer<Float>, stride cStride: Int, accumulate: Bool = false
+  _ a: Matrix, _ b: Matrix, scale: Float = 1, into c: UnsafeMutablePointer<Float>, stride cStride: Int,
+  accumulate: Bool = false
 ) {
   precondition(a.extents.columns == b.extents.rows, "matrixProduct: \(a.extents) times \(b.extents)")
   cblas_sgemm(
     CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
-    blasint(a.extents.rows), blasint(b.extents.columns), blasint(a.extents.columns), 1, a.base, blasint(a.stride),
-    b.base, blasint(b.stride), accumulate ? 1 : 0, c, blasint(cStride))
+    blasint(a.extents.rows), blasint(b.extents.columns), blasint(a.extents.columns), scale, a.base,
+    blasint(a.stride), b.base, blasint(b.stride), accumulate ? 1 : 0, c, blasint(cStride))
 }

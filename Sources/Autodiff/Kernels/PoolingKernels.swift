@@ -32,27 +32,28 @@ func maxPoolingVJPKernel(
   }
 }
 
-/// y = the mean of each window, all of whose places lie in the image. A task is a run of output rows.
+/// y = the mean of each window, over all its places or over those in the image. A task is a run of output rows.
 func averagePoolingKernel(
-  _ x: UnsafeBufferPointer<Float>, _ g: ChannelwiseWindow, on engine: Engine,
+  _ x: UnsafeBufferPointer<Float>, _ g: ChannelwiseWindow, countsPadding: Bool, on engine: Engine,
   into y: UnsafeMutableBufferPointer<Float>
 ) {
   let window = g.window.forKernels
   forEachRun(of: g.outputRows, shortest: g.rowsWorthATask, on: engine) { rows in
     Kernels.channelwise.pointee.average_pool(
-      window, g.channels, x.baseAddress, g.channels, rows.lowerBound, rows.upperBound, y.baseAddress, g.channels)
+      window, countsPadding, g.channels, x.baseAddress, g.channels, rows.lowerBound, rows.upperBound, y.baseAddress,
+      g.channels)
   }
 }
 
 /// x_bar: each input pixel collects its share of the windows that cover it. A task is a run of input rows.
 func averagePoolingVJPKernel(
-  _ cotangent: UnsafeBufferPointer<Float>, _ g: ChannelwiseWindow, on engine: Engine,
+  _ cotangent: UnsafeBufferPointer<Float>, _ g: ChannelwiseWindow, countsPadding: Bool, on engine: Engine,
   into result: UnsafeMutableBufferPointer<Float>
 ) {
   let window = g.window.forKernels
   forEachRun(of: g.inputRows, shortest: g.rowsWorthATask, on: engine) { rows in
     Kernels.channelwise.pointee.average_pool_vjp(
-      window, g.channels, cotangent.baseAddress, g.channels, rows.lowerBound, rows.upperBound, result.baseAddress,
-      g.channels)
+      window, countsPadding, g.channels, cotangent.baseAddress, g.channels, rows.lowerBound, rows.upperBound,
+      result.baseAddress, g.channels)
   }
 }

@@ -7,14 +7,29 @@ package enum Activation: Hashable, Sendable {
   case relu
   /// min(max(z, 0), 6); Krizhevsky, "Convolutional Deep Belief Networks on CIFAR-10", 2010.
   case relu6
+  /// min(max(z + 3, 0), 6) / 6; Howard et al., "Searching for MobileNetV3", arXiv 1905.02244, section 5.2.
+  case hardSigmoid
+  /// z min(max(z + 3, 0), 6) / 6; ibid.
+  case hardSwish
   /// 1 / (1 + e^-z)
   case sigmoid
   /// z / (1 + e^-z); Elfwing et al., arXiv 1702.03118; "swish" of Ramachandran et al., arXiv 1710.05941.
   case silu
+  /// z Phi(z), Phi the normal distribution's; Hendrycks and Gimpel, "Gaussian Error Linear Units", arXiv 1606.08415.
+  case gelu
+  /// z sigmoid(2 sqrt(2 / pi) (z + 0.044715 z^3)): the same paper's approximation by a hyperbolic tangent.
+  case geluTanh
+  /// z sigmoid(1.702 z): its rougher one, which CLIP is trained with.
+  case quickGELU
 
   /// Whether the derivative can be told from the function's result, so that the pre-activation need not be kept. SiLU
-  /// is not monotone: one result may come from two arguments.
-  private var derivativeReadsResult: Bool { self != .silu }
+  /// and hard swish are not monotone, nor are the GELUs: one result may come from two arguments.
+  private var derivativeReadsResult: Bool {
+    switch self {
+    case .identity, .relu, .relu6, .hardSigmoid, .sigmoid: true
+    case .hardSwish, .silu, .gelu, .geluTanh, .quickGELU: false
+    }
+  }
 
   /// What an operation may apply to its result as it stores it: this, unless its derivative will be asked for and needs
   /// the pre-activation; then nothing, and `complete` applies the rest.
@@ -34,8 +49,9 @@ package enum ReLURule: Hashable, Sendable {
 /// a(z), any shape, elementwise.
 ///
 /// VJP: z_bar = a'(z) * y_bar, ReLUs under the reverse pass's `ReLURule`. With s = sigmoid(z): sigmoid' = s (1 - s);
-/// silu' = s (1 + z (1 - s)). Keeps y, for `silu` z. At the kinks (0, and 6 for `relu6`) the derivative is 0, as in
-/// PyTorch.
+/// silu' = s (1 + z (1 - s)); gelu' = Phi(z) + z e^(-z^2 / 2) / sqrt(2 pi). Keeps y; z for `silu`, `hardSwish` and the
+/// GELUs. At the kinks (0, and 6 for `relu6`) the derivative is 0, as in PyTorch; `hardSigmoid` has 1/6 between -3 and
+/// 3 and 0 elsewhere, `hardSwish` z / 3 + 1/2 between them, 0 up to -3 and 1 from 3 on.
 package func activate(_ z: Variable, _ activation: Activation) -> Variable {
   if activation == .identity { return z }
   guard let tape = z.tape else { preconditionFailure("activate: z is not on a tape") }

@@ -88,6 +88,24 @@ package func convolution(_ x: Variable, _ layer: FrozenConvolution, adding adden
   return complete(layer.activation, fused: fused, in: tape.record(y, pullbacks))
 }
 
+/// y = a(x W^T + b + addend) for each row of x: a frozen 1 x 1 convolution of what has no rows and columns, such as
+/// tokens.
+///
+/// - x: [..., I]; addend: the shape of the result, or nil; result: [..., O].
+/// - VJP, and what is kept: those of `convolution`.
+package func linear(_ x: Variable, _ layer: FrozenConvolution, adding addend: Variable? = nil) -> Variable {
+  precondition(
+    x.shape.rank >= 1 && x.shape.count > 0 && layer.filter.shape[0] == 1 && layer.filter.shape[1] == 1
+      && layer.stride == 1,
+    "linear: x \(x.shape) must hold something, and the filter \(layer.filter.shape) be 1 x 1 at stride 1")
+  let leading = x.shape.extents.dropLast()
+  let rows = leading.reduce(1, *)
+  let image: Shape = [1, 1, rows, x.shape[x.shape.rank - 1]]
+  let y = convolution(
+    reshaped(x, image), layer, adding: addend.map { reshaped($0, [1, 1, rows, layer.outputs]) })
+  return reshaped(y, Shape(leading + [layer.outputs]))
+}
+
 /// `concatenate` of several frozen convolutions of x; while nothing is tracked, each writes its channels where they
 /// belong.
 ///

@@ -75,6 +75,36 @@ INLINE vector sigmoid(vector z) {
 #endif
 }
 
+/// Phi(z) = (1 + erf(z / sqrt 2)) / 2, the normal distribution's, within 1.5e-7.
+///
+/// erf as Juffa's `erff` has it (stackoverflow.com/questions/35148198): a polynomial near 0, else 1 - e^p(t) with t =
+/// |z| / sqrt 2. The lower tail is e^p(t) / 2 itself, so that nothing cancels there.
+INLINE vector normal_distribution(vector z) {
+  const vector x = z * 0.707106781f;
+  const vector square = x * x;
+  vector near = square * -5.96761703e-4f + 4.99119423e-3f;
+  near = near * square + -2.67681349e-2f;
+  near = near * square + 1.12819925e-1f;
+  near = near * square + -3.76125336e-1f;
+  near = near * square + 1.28379166e-1f;
+  near = near * x + x;
+
+  // Where t is above 5.5 the tail is below 4e-15, and the polynomial was not made for it.
+  const vector t = at_most(5.5f, maximum(x, -x));
+  vector far = t * -1.72853470e-5f + 3.83197126e-4f;
+  far = far * (t * t) + (t * -3.88396438e-3f + 2.42546219e-2f);
+  far = far * t + -1.06777877e-1f;
+  far = far * t + -6.34846687e-1f;
+  far = far * t + -1.28717512e-1f;
+  far = far * t - t;
+  const vector tail = exponential_of_opposite(-far) * 0.5f;
+  const vector zero = {};
+  return pick(t > broadcast(0.927734375f), pick(z > zero, 1 - tail, tail), near * 0.5f + 0.5f);
+}
+
+/// 2u, see `GAZE_GELU_TANH`.
+INLINE vector gelu_tanh_argument(vector z) { return z * (z * z * 0.0713548163f + 1.59576912f); }
+
 /// The ReLUs as a clamp between two numbers.
 INLINE float lowest(enum gaze_activation activation) {
   return activation == GAZE_RELU || activation == GAZE_RELU6 ? 0 : -__builtin_inff();
@@ -87,15 +117,23 @@ INLINE vector clamp(vector z, vector low, vector high) {
   return pick(z > high, high, z);
 }
 
+/// min(max(z + 3, 0), 6) / 6, and NaN for NaN.
+INLINE vector hard_sigmoid(vector z) { return at_most(6, at_least(0, z + 3)) * (1.0f / 6); }
+
 /// Whether the activation is no clamp.
-INLINE bool is_smooth(enum gaze_activation activation) { return activation == GAZE_SIGMOID || activation == GAZE_SILU; }
+INLINE bool is_smooth(enum gaze_activation activation) { return activation >= GAZE_SIGMOID; }
 
 INLINE vector activated(vector z, enum gaze_activation activation) {
   switch (activation) {
   case GAZE_RELU: return at_least(0, z);
   case GAZE_RELU6: return at_most(6, at_least(0, z));
+  case GAZE_HARD_SIGMOID: return hard_sigmoid(z);
+  case GAZE_HARD_SWISH: return z * hard_sigmoid(z);
   case GAZE_SIGMOID: return sigmoid(z);
   case GAZE_SILU: return z * sigmoid(z);
+  case GAZE_GELU: return z * normal_distribution(z);
+  case GAZE_GELU_TANH: return z * sigmoid(gelu_tanh_argument(z));
+  case GAZE_QUICK_GELU: return z * sigmoid(z * 1.702f);
   default: return z;
   }
 }

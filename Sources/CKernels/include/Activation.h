@@ -14,6 +14,16 @@ enum gaze_activation {
   GAZE_SIGMOID = 3,
   /// z / (1 + e^-z)
   GAZE_SILU = 4,
+  /// z Phi(z), Phi the normal distribution's
+  GAZE_GELU = 5,
+  /// z / (1 + e^-2u) with u = sqrt(2 / pi) (z + 0.044715 z^3)
+  GAZE_GELU_TANH = 6,
+  /// z / (1 + e^-1.702z)
+  GAZE_QUICK_GELU = 7,
+  /// min(max(z + 3, 0), 6) / 6
+  GAZE_HARD_SIGMOID = 8,
+  /// z min(max(z + 3, 0), 6) / 6
+  GAZE_HARD_SWISH = 9,
 };
 
 /// How ReLU and ReLU6 pass cotangents back; smooth activations follow their derivative under every rule.

@@ -12,4 +12,5 @@
 #include "InvertedResidual.h"
 #include "Linear.h"
 #include "Pixels.h"
+#include "Rowwise.h"
 #include "Spin.h"

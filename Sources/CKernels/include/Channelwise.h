@@ -90,7 +90,7 @@ struct gaze_channelwise_kernels {
   /// z_bar[i] = a'(z[i]) y_bar[i] for i < count; z_bar may be y_bar or `kept`.
   ///
   /// - Parameters:
-  ///   - kept: z for `GAZE_SILU`; y for the others, where the ReLUs may be given z too.
+  ///   - kept: y for the ReLUs, which may be given z too, and for both sigmoids; z for the others.
   void (*activate_vjp)(
       const float *kept, const float *y_bar, enum gaze_activation activation, enum gaze_relu_rule rule, ptrdiff_t count,
       float *z_bar);
@@ -170,21 +170,22 @@ struct gaze_channelwise_kernels {
       struct gaze_window window, ptrdiff_t channels, const float *y_bar, ptrdiff_t y_stride, const uint8_t *winners,
       ptrdiff_t first, ptrdiff_t last, float *x_bar, ptrdiff_t x_stride);
 
-  /// y[n, i, j, c] = the sum of the window's places in the image / (kernel height kernel width).
+  /// y[n, i, j, c] = the sum of the window's places in the image / the number of places.
   ///
   /// - Parameters:
+  ///   - counts_padding: divides by kernel height kernel width, not by the number of places that lie in the image.
   ///   - first, last: output rows.
   void (*average_pool)(
-      struct gaze_window window, ptrdiff_t channels, const float *x, ptrdiff_t x_stride, ptrdiff_t first,
-      ptrdiff_t last, float *y, ptrdiff_t y_stride);
+      struct gaze_window window, bool counts_padding, ptrdiff_t channels, const float *x, ptrdiff_t x_stride,
+      ptrdiff_t first, ptrdiff_t last, float *y, ptrdiff_t y_stride);
 
-  /// x_bar: each input pixel's sum of y_bar / (kernel height kernel width) over the windows that cover it.
+  /// x_bar: each input pixel's sum of y_bar / the number of places over the windows that cover it.
   ///
   /// - Parameters:
   ///   - first, last: input rows.
   void (*average_pool_vjp)(
-      struct gaze_window window, ptrdiff_t channels, const float *y_bar, ptrdiff_t y_stride, ptrdiff_t first,
-      ptrdiff_t last, float *x_bar, ptrdiff_t x_stride);
+      struct gaze_window window, bool counts_padding, ptrdiff_t channels, const float *y_bar, ptrdiff_t y_stride,
+      ptrdiff_t first, ptrdiff_t last, float *x_bar, ptrdiff_t x_stride);
 };
 
 /// The kernels for `set`, or NULL where this build or this processor has none.

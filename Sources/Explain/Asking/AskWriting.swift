@@ -65,7 +65,7 @@ extension WrittenFields {
     of presentation: Presentation, hasColorBar: Bool, sharesRange: Bool? = nil
   ) {
     let (recipe, usual) = (presentation.recipe, DisplayRecipe())
-    if recipe.evidence != usual.evidence { add(.evidence, recipe.evidence.rawValue) }
+    if recipe.evidence != presentation.usualEvidence { add(.evidence, recipe.evidence.rawValue) }
     if sharesRange ?? presentation.sharesRange {
       add(.range, "shared")
       if sharesRange == nil, !presentation.sharing.isEmpty {

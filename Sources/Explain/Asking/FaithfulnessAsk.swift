@@ -12,6 +12,8 @@ package struct FaithfulnessAsk: Hashable, Sendable {
   package var layers: [String] = []
   package var fusion = LayerFusion.mean
   package var metrics = FaithfulnessMetric.default
+  /// Those that were asked for by name.
+  private var namedMetrics: Set<FaithfulnessMetric> = []
   package var rules = FaithfulnessProtocol()
 
   /// The names that mean something here, besides the methods' own parameters.
@@ -54,6 +56,7 @@ package struct FaithfulnessAsk: Hashable, Sendable {
 
   private mutating func readMetrics(of fields: AskFields) throws(AskError) {
     metrics = try Self.metrics(of: fields)
+    namedMetrics = try fields.list(named: Field.metrics.rawValue).map { $0 == ["all"] ? [] : metrics } ?? []
     rules.score = try fields.choice(named: Field.score.rawValue) ?? rules.score
     rules.steps = try fields.number(named: Field.steps.rawValue, { Int($0) }) ?? rules.steps
     rules.deletionBaseline = try fields.choice(named: Field.deletionBaseline.rawValue) ?? rules.deletionBaseline
@@ -104,6 +107,22 @@ extension FaithfulnessMetric {
 }
 
 extension FaithfulnessAsk {
+  /// The same without the metrics that mean nothing to the model: a change of confidence is one of probabilities.
+  ///
+  /// - Throws: where such a metric was asked for by its name.
+  package func suiting(_ classifier: Classifier) throws(AskError) -> FaithfulnessAsk {
+    guard classifier.output == .value else { return self }
+    guard !namedMetrics.contains(.confidence) else {
+      throw AskError(
+        named: Field.metrics.rawValue,
+        "'\(classifier.name)' gives values, which have no confidence. Leave the metric confidence out; deletion, "
+          + "insertion and road are measured on the value.")
+    }
+    var ask = self
+    ask.metrics.remove(.confidence)
+    return ask
+  }
+
   /// The maps to measure, one for each method.
   ///
   /// - Parameter mostLikely: the class that the network finds most likely.
@@ -113,6 +132,7 @@ extension FaithfulnessAsk {
       return label.index
     }
     try Ask.check(layers, of: classifier)
+    try Ask.checkContrast(against, of: classifier)
     let target = Target(
       try classText.map { text throws(AskError) in try index(text, .class) } ?? mostLikely,
       against: try against.map { text throws(AskError) in try index(text, .against) })

@@ -1,3 +1,5 @@
+package import Models
+
 /// How maps are shown.
 package struct Presentation: Hashable, Sendable {
   /// Its range is that of a map by itself; see `sharesRange`.
@@ -10,12 +12,30 @@ package struct Presentation: Hashable, Sendable {
   package var sharing: [String] = []
   /// The picture's longer side in pixels, at most.
   package var side = Analysis.displaySide
+  /// Whether somebody said what of the map is shown, or by which colours.
+  private var namesEvidence = false
+  /// What is shown where nobody says.
+  private(set) var usualEvidence = DisplayRecipe().evidence
 
   package init() {}
+
+  /// As it is for a model of this output: of values evidence for and against is shown where nobody says otherwise, since
+  /// what lowers a number explains it as much as what raises it.
+  package func suiting(_ output: OutputKind) -> Presentation {
+    guard output == .value else { return self }
+    var presentation = self
+    presentation.usualEvidence = .signed
+    if !namesEvidence {
+      presentation.recipe.evidence = .signed
+      presentation.recipe.colorMap = Evidence.signed.defaultColorMap
+    }
+    return presentation
+  }
 
   /// - Parameter hasSeveralClasses: whether several maps stand side by side; they share one range unless another is
   ///   asked for.
   init(_ fields: AskFields, hasSeveralClasses: Bool) throws(AskError) {
+    namesEvidence = [AskField.evidence, .colorMap].contains { fields.names.contains($0.rawValue) }
     recipe.evidence = try fields.choice(.evidence) ?? recipe.evidence
     recipe.colorMap = try fields.choice(.colorMap) ?? recipe.evidence.defaultColorMap
     if let objection = recipe.colorMap.objection(to: recipe.evidence) { throw AskError(.colorMap, objection) }

@@ -97,6 +97,7 @@ extension Ask {
     guard Set(found).count == found.count else {
       throw AskError(.classes, "\(spelling.name(.classes)) names a class twice; name each once.")
     }
+    try Self.checkContrast(against, of: classifier, spelling: spelling)
     let against = try against.map { text throws(AskError) in try index(text, .against) }
     if let against, found.contains(against) {
       throw AskError(
@@ -107,9 +108,22 @@ extension Ask {
     if !layers.isEmpty && !methods.all.contains(where: { $0.method.usesLayer }) {
       throw AskError(.layer, "The method '\(method.name)' looks at no layer; leave the layer out.")
     }
+    var ask = self
+    ask.presentation = presentation.suiting(classifier.output)
     return ResolvedAsk(
-      ask: self, classes: found, against: against, sharing: try indices(presentation.sharing, .sharedWith),
+      ask: ask, classes: found, against: against, sharing: try indices(presentation.sharing, .sharedWith),
       top: try labels.count(listing: top, spelling: spelling))
+  }
+
+  /// Throws for a contrast between numbers that are no alternatives.
+  static func checkContrast(
+    _ against: String?, of classifier: Classifier, spelling: Spelling = .query
+  ) throws(AskError) {
+    guard against != nil, classifier.output == .value else { return }
+    throw AskError(
+      .against,
+      "'\(classifier.name)' gives values, which are explained by themselves, for and against: there is no contrast of "
+        + "two. Leave \(spelling.name(.against)) out.")
   }
 
   /// Throws for a layer that the model has not.

@@ -1,3 +1,5 @@
+import Glibc
+
 extension String {
   /// At most 60 characters, for repeating in a message what was asked for.
   package func abbreviated() -> String {
@@ -21,3 +23,13 @@ extension StringProtocol {
 
 /// A number as people write it: without a fraction where it has none.
 func plainText(_ number: Double) -> String { Int(exactly: number).map { String($0) } ?? String(number) }
+
+/// Four significant digits: 41.2537 is 41.25.
+package func significantText(_ number: Float) -> String {
+  guard number != 0, number.isFinite else { return plainText(Double(number)) }
+  let digits = Double(3 - Int(log10(abs(Double(number))).rounded(.down)))
+  // Divided by a power of ten rather than multiplied by its inverse, so that the shortest text has those digits.
+  return digits >= 0
+    ? plainText((Double(number) * pow(10, digits)).rounded() / pow(10, digits))
+    : plainText((Double(number) / pow(10, -digits)).rounded() * pow(10, -digits))
+}

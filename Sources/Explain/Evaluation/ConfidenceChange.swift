@@ -4,7 +4,7 @@ import Autodiff
 ///
 /// The map's positive part is stretched bilinearly over the input and brought to 0...1 by (M − min M) / (max M − min
 /// M); a map without any positive value, or a flat one, hides all. Always of the probability, since the drop is
-/// relative to it; of a contrast the class explained.
+/// relative to it, so that a value has none; of a contrast the class explained.
 ///
 /// Source: Chattopadhyay et al., "Grad-CAM++: Improved Visual Explanations for Deep Convolutional Networks", arXiv
 /// 1710.11063, section 4.1 (drop, increase); Zhang et al., "Opti-CAM: Optimizing saliency maps for interpretability",

@@ -34,10 +34,20 @@ extension Attribution {
     let title = namesMethod ? MethodCatalog.entries.first { $0.name == method }?.title ?? method : nil
     guard let against else {
       return PictureSheet.Caption(
-        name: name, share: " " + percentText(prediction.probability) + (title.map { ", \($0)" } ?? ""))
+        name: name, share: " " + prediction.number.text + (title.map { ", \($0)" } ?? ""))
     }
     return PictureSheet.Caption(
       name: "\(name) rather than \(isolated(against.label.name))", share: title.map { ", \($0)" } ?? "")
+  }
+}
+
+extension Prediction.Number {
+  /// "39.5 %", or a value with four significant digits and its unit.
+  fileprivate var text: String {
+    switch self {
+    case .probability(let probability): percentText(probability)
+    case .value(let value, let unit): significantText(value) + (unit.map { " " + isolated($0) } ?? "")
+    }
   }
 }
 

@@ -12,19 +12,40 @@ package struct Certainty: Hashable, Sendable {
     self.logLikelihood = logLikelihood
   }
 
-  /// By softmax(z / T).
+  /// By softmax(z / T), or of one of two classes that a sigmoid is between by sigmoid(z / T).
   ///
   /// - Parameters:
   ///   - logits: of the image, one for each class.
   ///   - classIndex: the class that it is labelled with.
-  package init(of logits: UnsafeBufferPointer<Float>, labelled classIndex: Int, at temperature: Double) {
+  ///   - output: of probabilities.
+  package init(
+    of logits: UnsafeBufferPointer<Float>, labelled classIndex: Int, at temperature: Double,
+    by output: OutputKind = .softmax
+  ) {
+    precondition(output.isProbability, "Certainty: a value has none")
+    if output == .sigmoid {
+      self.init(
+        confidence: sigmoid(Double(logits.max()!) / temperature),
+        logLikelihood: logSigmoid(Double(logits[classIndex]) / temperature))
+      return
+    }
     let scale = SoftmaxScale(of: logits, temperature: temperature)
     self.init(
       confidence: scale.probability(of: logits.max()!), logLikelihood: scale.logProbability(of: logits[classIndex]))
   }
 
-  package init(of logits: [Float], labelled classIndex: Int, at temperature: Double) {
-    self = logits.withUnsafeBufferPointer { Self(of: $0, labelled: classIndex, at: temperature) }
+  package init(
+    of logits: [Float], labelled classIndex: Int, at temperature: Double, by output: OutputKind = .softmax
+  ) {
+    self = logits.withUnsafeBufferPointer { Self(of: $0, labelled: classIndex, at: temperature, by: output) }
+  }
+
+  /// Of one class by itself, sigmoid(z / T): how sure the network is that it is there, or that it is not.
+  ///
+  /// - Parameter isThere: what the image's labels say.
+  package init(of logit: Float, isThere: Bool, at temperature: Double) {
+    let scaled = Double(logit) / temperature
+    self.init(confidence: sigmoid(abs(scaled)), logLikelihood: logSigmoid(isThere ? scaled : -scaled))
   }
 }
 

@@ -1,5 +1,6 @@
 /// The temperature T that minimises the mean negative log-likelihood of softmax(z / T) over labelled images: one number
-/// for all classes, so that neither the order of the classes nor any answer changes.
+/// for all classes, so that neither the order of the classes nor any answer changes. Of sigmoids it is the mean over
+/// images and classes of the binary cross-entropy of sigmoid(z / T).
 ///
 /// The loss is convex in b = 1 / T, so its minimum is where the derivative crosses zero. That is found by Newton's
 /// steps within a bracket, which is halved where a step leaves it or does not shrink fast enough; in Double and in the

@@ -12,6 +12,10 @@ package struct CheckpointImport: Sendable {
   package var network: String?
   /// Names of the classes; nil: ImageNet's if there are a thousand, else numbers.
   package var labels: LabelFile?
+  /// What the outputs stand for; nil: softmax, which one output alone cannot be.
+  package var output: OutputKind?
+  /// What values are measured in.
+  package var unit: String?
   /// What the catalog says about the file, where it comes from there.
   package var entry: CatalogEntry?
   /// Imports the file although it holds tensors that the network has no use for.
@@ -20,6 +24,16 @@ package struct CheckpointImport: Sendable {
   package var replacesOthers = false
 
   package init(_ checkpoint: String) { self.checkpoint = checkpoint }
+}
+
+extension CheckpointImport {
+  /// What the outputs stand for, by what was said and how many there are.
+  fileprivate func output(ofOutputs count: Int, name: String) throws(ModelStoreError) -> OutputKind {
+    let output = output ?? .softmax
+    guard count > 1 || output != .softmax else { throw .oneOutput(name) }
+    guard unit == nil || output == .value else { throw .unitOfProbability }
+    return output
+  }
 }
 
 extension ModelStore {
@@ -47,14 +61,16 @@ extension ModelStore {
     let (classCount, targetLayer, report) = try account(weights, of: architecture, file: file, name: name)
     if !report.isComplete { throw .doesNotFit(report) }
     if !report.unused.isEmpty, !order.ignoresUnused { throw .holdsMore(report) }
+    let output = try order.output(ofOutputs: classCount, name: name)
+    let labels = try classes(order.labels, output, count: classCount)
     let published = order.entry?.checkpoint
     var manifest = ModelManifest(
       name: name, title: published?.title ?? architecture.title, architecture: architecture.name,
       preprocessing: architecture.preprocessing,
-      labels: try classes(order.labels, count: classCount), classCount: classCount,
+      labels: labels, classCount: labels?.count ?? classCount,
       parameterCount: report.parameterCount, targetLayer: targetLayer, weightsSHA256: "",
       sourceSHA256: digests.sha256, publisher: published?.publisher, licence: published?.licence,
-      publishedTop1: published?.publishedTop1)
+      publishedTop1: published?.publishedTop1, output: output, unit: order.unit)
     // Each tensor is read when it is written, so that a large network is never in memory twice.
     let tensors = report.matched.map { match in
       SafetensorsTensor(TensorEntry(name: match.name, shape: match.shape.extents, type: .float32)) { sink in
@@ -97,9 +113,17 @@ extension ModelStore {
   }
 
   /// nil stands for ImageNet's.
-  private func classes(_ file: LabelFile?, count: Int) throws(ModelStoreError) -> [ClassLabel]? {
-    guard let file else { return count == Labels.imageNet.count ? nil : Labels.unnamed(count: count).classes }
-    do { return try file.labels(forClasses: count).classes } catch { throw .labels(error) }
+  ///
+  /// - Parameter count: of the last layer's outputs; one sigmoid is between two classes, where two are named.
+  private func classes(
+    _ file: LabelFile?, _ output: OutputKind, count: Int
+  ) throws(ModelStoreError) -> [ClassLabel]? {
+    guard let file else {
+      if output.isProbability && count == Labels.imageNet.count { return nil }
+      return output.unnamedLabels(count: count).classes
+    }
+    let isBetweenTwo = output == .sigmoid && count == 1 && file.labels.count == 2
+    do { return try file.labels(forClasses: isBetweenTwo ? 2 : count).classes } catch { throw .labels(error) }
   }
 
   private func formatName(of file: any WeightFile) -> String {

@@ -71,7 +71,10 @@ package struct ImportReport: Hashable, Sendable {
     }
     ignoredCount = weights.ignoredCount
     let headNote = weights.renamedHead.map { "The layer \($0.source) was taken for the last one, \($0.canonicalName)." }
-    notes = [weights.convention.note, headNote].compactMap(\.self)
+    let asideNotes = weights.asides.sorted { $0.key < $1.key }.map {
+      "Left out: \($0.key) (\($0.value) tensors), which does not lie on the path from image to logits."
+    }
+    notes = [weights.convention.note, headNote].compactMap(\.self) + asideNotes
   }
 }
 

@@ -15,18 +15,25 @@ struct ImportedWeights: WeightSource {
   let tensors: [Tensor]
   /// The number of tensors left out for that reason.
   let ignoredCount: Int
+  /// The modules off the path to the logits that the file has, and the number of their tensors, which are left out.
+  let asides: [String: Int]
   /// The file's last layer, where it has a name of its own.
   let renamedHead: RenamedHead?
   private let file: any WeightFile
   private let byName: [String: Tensor]
+  /// What is put together from several tensors; nil for a part of zeros.
+  private let parts: [String: [Tensor?]]
 
   /// - Parameter head: of the network that the file is read for.
   init(_ file: any WeightFile, _ convention: NameConvention, head: HeadWeight) {
     self.file = file
     self.convention = convention
-    let entries = file.entries.filter { !FileNames.isBookkeeping($0.name) }
-    ignoredCount = file.entries.count - entries.count
-    let prefix = FileNames.wrapperPrefix(of: entries.map(\.name))
+    let named = file.entries.filter { !FileNames.isBookkeeping($0.name) }
+    ignoredCount = file.entries.count - named.count
+    let prefix = FileNames.wrapperPrefix(of: named.map(\.name))
+    func aside(of entry: TensorEntry) -> String? { convention.aside(of: String(entry.name.dropFirst(prefix.count))) }
+    let entries = named.filter { aside(of: $0) == nil }
+    asides = named.compactMap(aside).reduce(into: [:]) { $0[$1, default: 0] += 1 }
     let renamedHead = Self.renamedHead(entries, prefix: prefix, convention, head)
     self.renamedHead = renamedHead
     tensors = entries.map { entry in
@@ -36,6 +43,11 @@ struct ImportedWeights: WeightSource {
     }
     // Where a file has a parameter under an old and a new name, the first counts and the other is unused.
     byName = Dictionary(tensors.map { ($0.canonicalName, $0) }) { first, _ in first }
+    let bySource = Dictionary(uniqueKeysWithValues: tensors.map { (String($0.entry.name.dropFirst(prefix.count)), $0) })
+    parts = convention.joined.compactMapValues { names in
+      let found = names.map { name in name.flatMap { bySource[$0] } }
+      return zip(names, found).allSatisfy { ($0 == nil) == ($1 == nil) } ? found : nil
+    }
   }
 
   struct RenamedHead {
@@ -69,14 +81,26 @@ struct ImportedWeights: WeightSource {
   }
 
   var names: [String] {
-    tensors.map { byName[$0.canonicalName]?.entry.name == $0.entry.name ? $0.canonicalName : $0.entry.name }
+    tensors.map { tensor in
+      let isRead =
+        parts[tensor.canonicalName]?.contains { $0?.entry.name == tensor.entry.name }
+        ?? (byName[tensor.canonicalName]?.entry.name == tensor.entry.name)
+      return isRead ? tensor.canonicalName : tensor.entry.name
+    }
   }
 
   /// The file's tensor that has this canonical name, or this name in the file.
   func tensor(_ name: String) -> Tensor? { byName[name] ?? tensors.first { $0.entry.name == name } }
 
   func shape(of name: String, _ role: ParameterRole) -> Shape? {
-    byName[name].map { Self.shape($0.entry.shape, role, convention.layout) }
+    guard let first = byName[name].map({ Self.shape($0.entry.shape, role, convention.layout) }) else { return nil }
+    guard let parts = parts[name], first.rank > 0 else { return first }
+    // A part of another shape than the first is refused with the shape that it has.
+    for part in parts.compactMap(\.self) {
+      let shape = Self.shape(part.entry.shape, role, convention.layout)
+      if shape != first { return shape }
+    }
+    return Shape([first[0] * parts.count] + first.extents.dropFirst())
   }
 
   /// The extents in the layout of the role; shapes that do not fit the role are left alone, and the network refuses
@@ -87,14 +111,33 @@ struct ImportedWeights: WeightSource {
     case (.pyTorch, .depthwise, 4) where shape[1] == 1: [shape[2], shape[3], shape[0]]
     // A fully connected layer written as a convolution over all that comes in.
     case (.pyTorch, .linear, 4): [shape[0], shape[1] * shape[2] * shape[3]]
+    case (_, .tokens, 1): [1, shape[0]]
+    case (_, .tokens, 3) where shape[0] == 1: [shape[1], shape[2]]
     case (.keras, .depthwise, 4) where shape[3] == 1: [shape[0], shape[1], shape[2]]
+    // A convolution with as many groups as channels.
+    case (.keras, .depthwise, 4) where shape[2] == 1: [shape[0], shape[1], shape[3]]
     case (.keras, .linear, 2): [shape[1], shape[0]]
+    // A vector that its publisher lets lie along one axis of an image, such as C,1,1.
+    case (_, .vector, 2...) where shape.allSatisfy({ $0 > 0 }) && shape.count { $0 > 1 } == 1: [shape.max()!]
     default: Shape(shape)
     }
   }
 
   func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float] {
-    guard let entry = byName[name]?.entry else { throw .missing(name) }
+    guard let tensor = byName[name] else { throw .missing(name) }
+    guard let parts = parts[name] else { return try values(of: tensor.entry, role) }
+    var joined: [Float] = []
+    for part in parts {
+      guard let part else {
+        joined += [Float](repeating: 0, count: tensor.entry.shape.reduce(1, *))
+        continue
+      }
+      joined += try values(of: part.entry, role)
+    }
+    return joined
+  }
+
+  private func values(of entry: TensorEntry, _ role: ParameterRole) throws(WeightError) -> [Float] {
     let values: [Float]
     do { values = try file.floats(entry.name) } catch { throw .unreadable(error.description) }
     let shape = entry.shape

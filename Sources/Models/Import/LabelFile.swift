@@ -96,7 +96,8 @@ package struct LabelFile: Hashable, Sendable {
   }
 
   private static func csv(_ text: String) throws(Fault) -> [Row] {
-    let rows = try records(text)
+    let rows: [[String]]
+    do { rows = try csvRecords(text) } catch { throw Fault(error.reason) }
     let heading = rows[0].map { $0.lowercased() }
     func column(_ names: String...) -> Int? { heading.firstIndex { names.contains($0) } }
     guard let nameColumn = column("name", "label", "class", "class_name") else {
@@ -115,40 +116,6 @@ package struct LabelFile: Hashable, Sendable {
       result.append((index, wnidColumn.map { fields[$0] }, fields[nameColumn]))
     }
     return result
-  }
-
-  /// Fields may be quoted; a quotation mark inside is doubled (RFC 4180).
-  private static func records(_ text: String) throws(Fault) -> [[String]] {
-    var records: [[String]] = []
-    var record: [String] = []
-    var field = ""
-    var isQuoted = false
-    var previousWasQuote = false
-    func endField() {
-      record.append(trimmed(Substring(field)))
-      field = ""
-    }
-    func endRecord() {
-      endField()
-      if record != [""] { records.append(record) }
-      record = []
-    }
-    for character in text {
-      switch character {
-      case "\"":
-        // A quotation mark right after the closing one is a character of the field.
-        if previousWasQuote && !isQuoted { field.append(character) }
-        isQuoted.toggle()
-      case ",": if isQuoted { field.append(character) } else { endField() }
-      case _ where character.isNewline: if isQuoted { field.append(" ") } else { endRecord() }
-      default: field.append(character)
-      }
-      previousWasQuote = character == "\""
-    }
-    if isQuoted { throw Fault("a quotation mark is not closed") }
-    endRecord()
-    if records.count < 2 { throw Fault("it has no rows below its heading") }
-    return records
   }
 
   /// The classes in order; every index from 0 on exactly once.

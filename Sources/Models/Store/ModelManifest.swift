@@ -26,12 +26,30 @@ package struct ModelManifest: Hashable, Sendable, Codable {
   package var training: TrainingReceipt?
   /// The temperature of its probabilities; nil where none is fitted, which means 1.
   package var calibration: TemperatureFit?
+  /// Left out for softmax, as in files that are older than the other kinds.
+  private var statedOutput: OutputKind?
+  /// What values are measured in, such as "mm"; nil for probabilities and where nobody said.
+  package var unit: String?
+
+  /// What the logits stand for.
+  package var output: OutputKind {
+    get { statedOutput ?? .softmax }
+    set { statedOutput = newValue == .softmax ? nil : newValue }
+  }
+
+  /// The network as it answers: one sigmoid between two named classes gives both, the first being the second's
+  /// complement.
+  ///
+  /// - Parameter network: as its weights make it.
+  package func answering(_ network: Network) -> Network {
+    output == .sigmoid && classCount == 2 && network.classCount == 1 ? network.withComplement() : network
+  }
 
   package init(
     name: String, title: String, architecture: String, preprocessing: Preprocessing, labels: [ClassLabel]? = nil,
     classCount: Int, parameterCount: Int, targetLayer: String, weightsSHA256: String, sourceSHA256: String,
     publisher: String? = nil, licence: String? = nil, publishedTop1: Double? = nil, training: TrainingReceipt? = nil,
-    calibration: TemperatureFit? = nil
+    calibration: TemperatureFit? = nil, output: OutputKind = .softmax, unit: String? = nil
   ) {
     self.name = name
     self.title = title
@@ -48,10 +66,13 @@ package struct ModelManifest: Hashable, Sendable, Codable {
     self.publishedTop1 = publishedTop1
     self.training = training
     self.calibration = calibration
+    self.unit = unit
+    self.output = output
   }
 
   enum CodingKeys: String, CodingKey {
-    case format, name, title, architecture, preprocessing, labels, publisher, licence, training, calibration
+    case format, name, title, architecture, preprocessing, labels, publisher, licence, training, calibration, unit
+    case statedOutput = "output"
     case classCount = "class_count"
     case parameterCount = "parameter_count"
     case targetLayer = "target_layer"

@@ -112,7 +112,7 @@ package struct ModelStore: Sendable {
     do { weights = try storedWeights(of: name) } catch { throw .weights(name, error) }
     let reader = WeightReader(weights)
     let network: Network
-    do { network = try architecture.build(reader) } catch { throw .weights(name, error) }
+    do { network = manifest.answering(try architecture.build(reader)) } catch { throw .weights(name, error) }
     let labels = manifest.labels.map { Labels($0) } ?? .imageNet
     guard labels.count == network.classCount else { throw .damagedManifest(name) }
     return (Classifier(manifest: manifest, network: network, labels: labels, passes: passes), reader.liveBytes)

@@ -18,6 +18,9 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
   case doesNotFit(ImportReport)
   case holdsMore(ImportReport)
   case labels(LabelFileError)
+  /// Nobody said what a network's only output stands for.
+  case oneOutput(String)
+  case unitOfProbability
   /// A model of this name, made from another file, is there.
   case nameTaken(String)
   /// A model was replaced while something was found out about the one before.
@@ -58,6 +61,12 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
       "The file holds tensors that the network does not use, so it may belong to another one, and nothing was "
         + "imported; --ignore-unused imports the rest.\n\(report)"
     case .labels(let error): error.description
+    case .oneOutput(let name):
+      "'\(name)' has one output, of which softmax would make 100 % whatever the image, so nothing was imported. "
+        + "Say what it stands for: --output sigmoid for a probability (a --labels file with two names, the negative "
+        + "class first, names both), or --output value for a number such as an age."
+    case .unitOfProbability:
+      "Probabilities have no unit. Leave --unit out, or say --output value."
     case .nameTaken(let name):
       "The store already has a model '\(name)' from another file. "
         + "Give this one its own --name, or replace that one with --force."

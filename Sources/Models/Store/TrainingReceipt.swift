@@ -81,13 +81,13 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
   /// nil of a version that fitted none.
   package var calibration: Temperature?
   package var seconds: Double
-  package var configuration: JSONValue
+  package var configuration: RecordedValue
 
   package init(
     version: String, run: String, seed: UInt64, data: Images, validation: Images?, validationShare: Double?,
     findings: DataFindings? = nil, base: Base?,
     epochs: Int, epoch: Int, measured: Measurement?, measuredLast: Measurement?,
-    calibration: Temperature? = nil, seconds: Double, configuration: JSONValue
+    calibration: Temperature? = nil, seconds: Double, configuration: RecordedValue
   ) {
     self.version = version
     self.run = run
@@ -141,13 +141,13 @@ extension TrainingReceipt.Temperature: Codable {
 }
 
 /// A JSON value whose meaning is another room's.
-package enum JSONValue: Hashable, Sendable, Codable {
+package enum RecordedValue: Hashable, Sendable, Codable {
   case null
   case bool(Bool)
   case number(Double)
   case string(String)
-  case array([JSONValue])
-  case object([String: JSONValue])
+  case array([RecordedValue])
+  case object([String: RecordedValue])
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
@@ -159,10 +159,10 @@ package enum JSONValue: Hashable, Sendable, Codable {
       self = .number(value)
     } else if let value = try? container.decode(String.self) {
       self = .string(value)
-    } else if let value = try? container.decode([JSONValue].self) {
+    } else if let value = try? container.decode([RecordedValue].self) {
       self = .array(value)
     } else {
-      self = .object(try container.decode([String: JSONValue].self))
+      self = .object(try container.decode([String: RecordedValue].self))
     }
   }
 

@@ -5,23 +5,27 @@ package import Autodiff
 package struct ConvolutionLayer: Sendable {
   private enum Form: Sendable {
     case frozen(FrozenConvolution)
+    case grouped(FrozenGroupedConvolution)
     case trainable(TrainableConvolution)
+    /// Its parameters were noted down, and there are none.
+    case described
   }
 
   private let form: Form
 
   /// - Parameters:
-  ///   - name: the filter's parameter, [kernel, kernel, inputs, outputs].
+  ///   - name: the filter's parameter, [kernel, kernelWidth, inputs / groups, outputs].
+  ///   - kernelWidth: nil where it is the height.
   ///   - biasName: the convolution's own bias, which Keras' ResNet has beside its normalisation.
   ///   - side: height and width of what it sees of an image of the published size, if that is square: decides how it is
   ///     computed. nil where there is nothing to decide.
   package init(
     _ weights: WeightReader, _ name: String, bias biasName: String? = nil,
     normalization: NormalizationParameters? = nil,
-    kernel: Int, inputs: Int, outputs: Int, stride: Int = 1, padding: Padding, activation: Activation,
-    side: Int? = nil
+    kernel: Int, kernelWidth: Int? = nil, inputs: Int, outputs: Int, groups: Int = 1, stride: Int = 1,
+    padding: Padding, activation: Activation, side: Int? = nil
   ) throws(WeightError) {
-    let shape: Shape = [kernel, kernel, inputs, outputs]
+    let shape: Shape = [kernel, kernelWidth ?? kernel, inputs / groups, outputs]
     if let trainable = weights.trainable {
       form = .trainable(
         TrainableConvolution(
@@ -31,7 +35,14 @@ package struct ConvolutionLayer: Sendable {
           },
           normalization: try normalization.map { normalization throws(WeightError) in
             try TrainableNormalization(weights, trainable, normalization, channels: outputs)
-          }, stride: stride, padding: padding, activation: activation))
+          }, groups: groups, stride: stride, padding: padding, activation: activation))
+      return
+    }
+    if weights.describes {
+      weights.describe(name, .convolution, shape)
+      if let biasName { weights.describe(biasName, .vector, [outputs]) }
+      _ = try normalization?.folded(weights, channels: outputs)
+      form = .described
       return
     }
     var values = try weights.values(name, .convolution, shape)
@@ -41,19 +52,29 @@ package struct ConvolutionLayer: Sendable {
       foldChannels(&values, factor)
       bias = (0..<outputs).map { Float(term[$0] + Double(bias?[$0] ?? 0) * factor[$0]) }
     }
-    form = .frozen(
-      FrozenConvolution(
-        filter: weights.filter(shape, values, usualExtent: side.map { ($0, $0) }),
-        bias: bias.map { weights.tensor([outputs], $0) }, stride: stride, padding: padding, activation: activation))
+    let frozenBias = bias.map { weights.tensor([outputs], $0) }
+    let extent = side.map { (height: $0, width: $0) }
+    form =
+      groups == 1
+      ? .frozen(
+        FrozenConvolution(
+          filter: weights.filter(shape, values, usualExtent: extent), bias: frozenBias, stride: stride,
+          padding: padding, activation: activation))
+      : .grouped(
+        weights.groupedConvolution(
+          shape, values, groups: groups, usualExtent: extent, bias: frozenBias, stride: stride, padding: padding,
+          activation: activation))
   }
 
-  /// nil while it is trained.
+  /// nil while it is trained, and where its channels fall into groups.
   var frozen: FrozenConvolution? { if case .frozen(let layer) = form { layer } else { nil } }
 
   package func callAsFunction(_ x: Variable) -> Variable {
     switch form {
     case .frozen(let layer): convolution(x, layer)
+    case .grouped(let layer): groupedConvolution(x, layer)
     case .trainable(let layer): layer(x)
+    case .described: preconditionFailure("ConvolutionLayer: it was built without weights")
     }
   }
 
@@ -61,7 +82,9 @@ package struct ConvolutionLayer: Sendable {
   func callAsFunction(_ x: Variable, adding addend: Variable) -> Variable {
     switch form {
     case .frozen(let layer): convolution(x, layer, adding: addend)
+    case .grouped(let layer): groupedConvolution(x, layer, adding: addend)
     case .trainable(let layer): layer(x, adding: addend)
+    case .described: preconditionFailure("ConvolutionLayer: it was built without weights")
     }
   }
 }
@@ -76,11 +99,12 @@ struct ConcatenatedConvolutions: Sendable {
   }
 }
 
-/// Depthwise convolution, batch normalisation, activation; folded as in `ConvolutionLayer`.
+/// Depthwise convolution, batch normalisation if there is one, activation; folded as in `ConvolutionLayer`.
 package struct DepthwiseConvolutionLayer: Sendable {
   private enum Form: Sendable {
     case frozen(filter: Tensor, bias: Tensor)
-    case trainable(filter: Parameter, TrainableNormalization)
+    case normalized(filter: Parameter, TrainableNormalization)
+    case biased(filter: Parameter, bias: Parameter)
   }
 
   private let form: Form
@@ -98,7 +122,7 @@ package struct DepthwiseConvolutionLayer: Sendable {
     self.activation = activation
     let shape: Shape = [kernel, kernel, channels]
     if let trainable = weights.trainable {
-      form = .trainable(
+      form = .normalized(
         filter: try weights.parameter(name, .depthwise, shape, trainable),
         try TrainableNormalization(weights, trainable, normalization, channels: channels))
       return
@@ -108,6 +132,28 @@ package struct DepthwiseConvolutionLayer: Sendable {
     foldChannels(&values, factor)
     form = .frozen(
       filter: weights.tensor(shape, values), bias: weights.tensor([channels], term.map { Float($0) }))
+  }
+
+  /// A depthwise convolution with a bias and nothing after it.
+  ///
+  /// - Parameters:
+  ///   - name: the filter's parameter, [kernel, kernel, channels].
+  ///   - biasName: the bias's parameter, [channels].
+  init(
+    _ weights: WeightReader, _ name: String, bias biasName: String, kernel: Int, channels: Int, padding: Padding
+  ) throws(WeightError) {
+    stride = 1
+    self.padding = padding
+    activation = .identity
+    let shape: Shape = [kernel, kernel, channels]
+    if let trainable = weights.trainable {
+      form = .biased(
+        filter: try weights.parameter(name, .depthwise, shape, trainable),
+        bias: try weights.parameter(biasName, .vector, [channels], trainable))
+    } else {
+      form = .frozen(
+        filter: try weights.tensor(name, .depthwise, shape), bias: try weights.tensor(biasName, .vector, [channels]))
+    }
   }
 
   /// nil while they are trained.
@@ -120,7 +166,12 @@ package struct DepthwiseConvolutionLayer: Sendable {
     case .frozen(let filter, let bias):
       return depthwiseConvolution(
         x, filter: .constant(filter), bias: .constant(bias), stride: stride, padding: padding, activation: activation)
-    case .trainable(let filter, let normalization):
+    case .biased(let filter, let bias):
+      guard let tape = x.tape else { preconditionFailure("DepthwiseConvolutionLayer: x is not on a tape") }
+      return depthwiseConvolution(
+        x, filter: tape.variable(of: filter), bias: tape.variable(of: bias), stride: stride, padding: padding,
+        activation: activation)
+    case .normalized(let filter, let normalization):
       guard let tape = x.tape else { preconditionFailure("DepthwiseConvolutionLayer: x is not on a tape") }
       let convolved = depthwiseConvolution(
         x, filter: tape.variable(of: filter), stride: stride, padding: padding, activation: .identity)
@@ -134,6 +185,7 @@ private struct TrainableConvolution: Sendable {
   let filter: Parameter
   let bias: Parameter?
   let normalization: TrainableNormalization?
+  let groups: Int
   let stride: Int
   let padding: Padding
   let activation: Activation
@@ -142,9 +194,13 @@ private struct TrainableConvolution: Sendable {
     guard let tape = x.tape else { preconditionFailure("TrainableConvolution: x is not on a tape") }
     // The activation is applied to the sum.
     let own: Activation = addend == nil ? activation : .identity
-    var y = convolution(
-      x, filter: tape.variable(of: filter), bias: bias.map(tape.variable), stride: stride, padding: padding,
-      activation: normalization == nil ? own : .identity)
+    let (filter, bias) = (tape.variable(of: filter), bias.map(tape.variable))
+    let fused: Activation = normalization == nil ? own : .identity
+    var y =
+      groups == 1
+      ? convolution(x, filter: filter, bias: bias, stride: stride, padding: padding, activation: fused)
+      : groupedConvolution(
+        x, filter: filter, bias: bias, groups: groups, stride: stride, padding: padding, activation: fused)
     if let normalization { y = normalization(y, activation: own) }
     return addend.map { activate(add(y, $0), activation) } ?? y
   }

@@ -69,19 +69,28 @@ package enum StoredMatrix: Hashable, Sendable {
   case rows
   /// As the filter of a 1x1 convolution, [1, 1, inputs, outputs].
   case pointwise
+  /// As `linear` wants it, where the layer has it as the filter of a 1x1 convolution, [1, 1, inputs, outputs].
+  case transposed
   /// [outputs, inputs], the inputs as channels, rows, columns instead of rows, columns, channels.
   case planar(channels: Int, pixels: Int)
 
   var role: ParameterRole { self == .pointwise ? .convolution : .linear }
 
-  func storedShape(of shape: Shape) -> Shape { self == .pointwise ? [1, 1, shape[1], shape[0]] : shape }
+  /// - Parameter shape: the layer's.
+  func storedShape(of shape: Shape) -> Shape {
+    switch self {
+    case .rows, .planar: shape
+    case .pointwise: [1, 1, shape[1], shape[0]]
+    case .transposed: [shape[3], shape[2]]
+    }
+  }
 
-  /// From the store's elements to those of [outputs, inputs].
+  /// From the store's elements to the layer's.
   func rows(_ stored: [Float], _ shape: Shape) -> [Float] {
     permuted(stored, shape) { values, place, storedPlace in values[place] = stored[storedPlace] }
   }
 
-  /// From the elements of [outputs, inputs] to the store's.
+  /// From the layer's elements to the store's.
   func stored(_ rows: [Float], _ shape: Shape) -> [Float] {
     permuted(rows, shape) { values, place, storedPlace in values[storedPlace] = rows[place] }
   }
@@ -90,13 +99,15 @@ package enum StoredMatrix: Hashable, Sendable {
   private func permuted(
     _ source: [Float], _ shape: Shape, _ move: (UnsafeMutableBufferPointer<Float>, Int, Int) -> Void
   ) -> [Float] {
-    let (outputs, inputs) = (shape[0], shape[1])
+    let (outputs, inputs) = self == .transposed ? (shape[3], shape[2]) : (shape[0], shape[1])
     if self == .rows { return source }
     return [Float](unsafeUninitializedCapacity: outputs * inputs) { values, count in
       let values = UnsafeMutableBufferPointer(rebasing: values[..<(outputs * inputs)])
       for output in 0..<outputs {
         switch self {
         case .rows: break
+        case .transposed:
+          for input in 0..<inputs { move(values, input * outputs + output, output * inputs + input) }
         case .pointwise:
           for input in 0..<inputs { move(values, output * inputs + input, input * outputs + output) }
         case .planar(let channels, let pixels):
@@ -118,6 +129,11 @@ extension WeightReader {
   fileprivate func matrix(
     _ name: String, _ stored: StoredMatrix, _ shape: Shape
   ) throws(WeightError) -> Tensor {
+    if describes {
+      // Of no shape that could be multiplied with.
+      describe(name, stored.role, stored.storedShape(of: shape))
+      return tensor([1, 1], [0])
+    }
     // Straight from the file's mapping where nothing is to be moved.
     if stored == .rows { return try tensor(name, .linear, shape) }
     return tensor(shape, stored.rows(try values(name, stored.role, stored.storedShape(of: shape)), shape))

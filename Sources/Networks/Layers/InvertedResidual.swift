@@ -14,56 +14,33 @@ struct InvertedResidual: Sendable {
   /// The block as one operation; nil while its layers are trained.
   private let frozen: FrozenInvertedResidual?
 
-  /// A filter and the normalisation after it, as a file of weights has them.
-  typealias Part = (filter: String, normalization: NormalizationParameters)
-
-  /// What a file of weights calls the layers of a block.
-  struct Parts {
-    /// nil where the expansion is 1.
-    var expand: Part?
-    var depthwise: Part
-    /// The reducing and the restoring convolution of the squeeze-and-excitation; nil where there is none.
-    var squeeze: (reduce: String, restore: String)?
-    var project: Part
-  }
-
-  /// A row of a paper's table: channels in, channels out, and how the block is expanded and strided.
-  struct Extent {
-    var inputs: Int
-    var outputs: Int
-    var expansion: Int
-    var kernel: Int
-    var stride: Int
-  }
-
   /// - Parameters:
   ///   - padding: of the depthwise convolution.
-  ///   - reduced: channels between the two convolutions of the squeeze-and-excitation.
-  ///   - hasSkip: whether the input is added; nil where it is whenever it fits.
+  ///   - excitation: nil where there is none.
   init(
-    _ weights: WeightReader, _ parts: Parts, _ extent: Extent, padding: Padding, activation: Activation,
-    reduced: Int = 0, hasSkip: Bool? = nil
+    _ weights: WeightReader, _ modules: InvertedResidualModules, _ block: InvertedResidualPlan.Block,
+    padding: Padding, excitation: SqueezeExcitation?, _ name: ParameterNaming
   ) throws(WeightError) {
-    let expanded = extent.inputs * extent.expansion
-    let expand = try parts.expand.map { part throws(WeightError) in
+    guard let depthwiseModules = modules.depthwise, let projectModules = modules.project else {
+      preconditionFailure("InvertedResidual: \(modules.layer) has no depthwise convolution or no projection")
+    }
+    let expand = try modules.expand.map { pair throws(WeightError) in
       try ConvolutionLayer(
-        weights, part.filter, normalization: part.normalization, kernel: 1, inputs: extent.inputs, outputs: expanded,
-        padding: .valid, activation: activation)
+        weights, name.weight(pair.convolution), normalization: name.normalization(pair.normalization), kernel: 1,
+        inputs: block.inputs, outputs: block.expanded, padding: .valid, activation: block.activation)
     }
     let depthwise = try DepthwiseConvolutionLayer(
-      weights, parts.depthwise.filter, normalization: parts.depthwise.normalization, kernel: extent.kernel,
-      channels: expanded, stride: extent.stride, padding: padding, activation: activation)
-    excitation = try parts.squeeze.map { names throws(WeightError) in
-      try SqueezeExcitation(
-        weights, squeeze: names.reduce, excite: names.restore, channels: expanded, reduced: reduced,
-        activation: activation)
-    }
+      weights, name.weight(depthwiseModules.convolution),
+      normalization: name.normalization(depthwiseModules.normalization), kernel: block.kernel,
+      channels: block.expanded, stride: block.stride, padding: padding, activation: block.activation)
     let project = try ConvolutionLayer(
-      weights, parts.project.filter, normalization: parts.project.normalization, kernel: 1, inputs: expanded,
-      outputs: extent.outputs, padding: .valid, activation: .identity)
-    let hasSkip = hasSkip ?? (extent.stride == 1 && extent.inputs == extent.outputs)
+      weights, name.weight(projectModules.convolution),
+      normalization: name.normalization(projectModules.normalization), kernel: 1, inputs: block.expanded,
+      outputs: block.outputs, padding: .valid, activation: .identity)
+    let hasSkip = block.hasSkip
     self.expand = expand
     self.depthwise = depthwise
+    self.excitation = excitation
     self.project = project
     self.hasSkip = hasSkip
     frozen = depthwise.frozen.flatMap { filter, bias in

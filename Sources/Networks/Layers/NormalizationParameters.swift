@@ -1,10 +1,11 @@
 import Autodiff
 
-/// The names of a batch normalisation's four vectors and its epsilon.
+/// The names of a batch normalisation's vectors and its epsilon.
 ///
 /// Ioffe and Szegedy, arXiv 1502.03167, eq. for inference: y = gamma (x - mean) / sqrt(variance + epsilon) + beta.
 package struct NormalizationParameters: Hashable, Sendable {
-  package var scale: String
+  /// nil where there is none, which stands for 1.
+  package var scale: String?
   package var shift: String
   package var mean: String
   package var variance: String
@@ -20,8 +21,10 @@ package struct NormalizationParameters: Hashable, Sendable {
   }
 
   /// Keras' names under a layer: `gamma`, `beta`, `moving_mean`, `moving_variance`.
-  package init(keras layer: String, epsilon: Double) {
-    scale = layer + "/gamma"
+  ///
+  /// - Parameter isScaled: whether there is a `gamma`.
+  package init(keras layer: String, epsilon: Double, isScaled: Bool = true) {
+    scale = isScaled ? layer + "/gamma" : nil
     shift = layer + "/beta"
     mean = layer + "/moving_mean"
     variance = layer + "/moving_variance"
@@ -30,7 +33,9 @@ package struct NormalizationParameters: Hashable, Sendable {
 
   /// The normalisation as factor and term for each channel: y = factor x + term, in Double.
   func folded(_ weights: WeightReader, channels: Int) throws(WeightError) -> (factor: [Double], term: [Double]) {
-    let scale = try weights.values(scale, .vector, [channels])
+    let scale =
+      try scale.map { name throws(WeightError) in try weights.values(name, .vector, [channels]) }
+      ?? [Float](repeating: 1, count: channels)
     let shift = try weights.values(shift, .vector, [channels])
     let mean = try weights.values(mean, .vector, [channels])
     let variance = try weights.values(variance, .vector, [channels])

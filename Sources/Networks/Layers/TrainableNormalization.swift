@@ -6,7 +6,8 @@ import Autodiff
 /// momentum batch, with the unbiased variance, as PyTorch does it. In inference, and in training where the statistics
 /// are kept, it normalises by the running ones. Ioffe and Szegedy, arXiv 1502.03167, algorithms 1 and 2.
 struct TrainableNormalization: Sendable {
-  private let scale: Parameter
+  /// nil where it is 1.
+  private let scale: Parameter?
   private let shift: Parameter
   private let mean: Parameter
   private let variance: Parameter
@@ -17,7 +18,9 @@ struct TrainableNormalization: Sendable {
   init(
     _ weights: WeightReader, _ trainable: TrainableLayers, _ normalization: NormalizationParameters, channels: Int
   ) throws(WeightError) {
-    scale = try weights.parameter(normalization.scale, .vector, [channels], trainable)
+    scale = try normalization.scale.map { name throws(WeightError) in
+      try weights.parameter(name, .vector, [channels], trainable)
+    }
     shift = try weights.parameter(normalization.shift, .vector, [channels], trainable)
     mean = try weights.statistic(normalization.mean, [channels], trainable)
     variance = try weights.statistic(normalization.variance, [channels], trainable)
@@ -28,7 +31,10 @@ struct TrainableNormalization: Sendable {
 
   func callAsFunction(_ x: Variable, activation: Activation) -> Variable {
     guard let tape = x.tape else { preconditionFailure("TrainableNormalization: x is not on a tape") }
-    let (scale, shift) = (tape.variable(of: scale), tape.variable(of: shift))
+    let shift = tape.variable(of: shift)
+    let scale =
+      scale.map { tape.variable(of: $0) }
+      ?? .constant(Tensor(shift.shape, [Float](repeating: 1, count: shift.shape.count), in: tape.engine.pool))
     guard case .training = tape.mode, !keepsStatistics else {
       return batchNormalization(
         x, mean: mean.value, variance: variance.value, scale: scale, shift: shift, epsilon: epsilon,

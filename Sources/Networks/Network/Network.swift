@@ -4,8 +4,11 @@ package import Autodiff
 ///
 /// A stage is a place where the network can be probed: its result may be read, watched or replaced. There is no state,
 /// so nothing has to be released, and any number of threads may run one network. All stages but the last give an image,
-/// [N, H, W, C].
+/// [N, H, W, C], or tokens, [N, T, C], whose places `tokens` tells.
 package struct Network: Sendable {
+  /// Told the name and the result of a place; what it returns is used instead.
+  package typealias Probe = (String, Variable) -> Variable
+
   package struct Stage: Sendable {
     package let name: String
     /// Whether a forward pass keeps the stage's result. A layer whose result is large and quickly computed again from
@@ -13,17 +16,31 @@ package struct Network: Sendable {
     package let isKept: Bool
     /// What the result depends on; nil where any part of it may depend on the whole image.
     package let receptiveField: ReceptiveField?
-    package let run: @Sendable (Variable) -> Variable
+    /// Layers within the stage that can be probed too, in forward order: beside them runs a shortcut, so that what
+    /// comes after does not follow from their results alone.
+    package let innerLayers: [String]
+    private let body: @Sendable (Variable, Probe) -> Variable
 
     package init(
       _ name: String, isKept: Bool = true, receptiveField: ReceptiveField? = nil,
       _ run: @escaping @Sendable (Variable) -> Variable
     ) {
+      self.init(name, isKept: isKept, receptiveField: receptiveField, innerLayers: []) { x, _ in run(x) }
+    }
+
+    /// - Parameter run: tells the probe of the inner layers.
+    package init(
+      _ name: String, isKept: Bool, receptiveField: ReceptiveField? = nil, innerLayers: [String],
+      _ run: @escaping @Sendable (Variable, Probe) -> Variable
+    ) {
       self.name = name
       self.isKept = isKept
       self.receptiveField = receptiveField
-      self.run = run
+      self.innerLayers = innerLayers
+      body = run
     }
+
+    package func run(_ x: Variable, probe: Probe = { $1 }) -> Variable { body(x, probe) }
   }
 
   /// A mean over space, then one fully connected layer: z_c = sum over k of w_ck mean(A_k) + b_c. Then what a class's
@@ -80,30 +97,41 @@ package struct Network: Sendable {
   package let meanReadout: MeanReadout?
   /// Where the network's last layer begins, for training it by itself; nil for a network that is not trained.
   package let head: Head?
+  /// How the tokens of its stages lie on the image; nil where stages give images.
+  package let tokens: TokenGrid?
+  /// Its attentions over all tokens, in forward order; none for a network without.
+  package let attentions: [SelfAttention]
 
   package init(
-    stages: [Stage], targetLayer: String, classCount: Int, meanReadout: MeanReadout? = nil, head: Head? = nil
+    stages: [Stage], targetLayer: String, classCount: Int, meanReadout: MeanReadout? = nil, head: Head? = nil,
+    tokens: TokenGrid? = nil, attentions: [SelfAttention] = []
   ) {
-    precondition(stages.first?.isKept == true, "Network: the first stage must be kept, for the layers after it")
+    let layers = stages.dropLast().flatMap { $0.innerLayers + [$0.name] }
     precondition(
-      stages.dropLast().contains { $0.name == targetLayer }, "Network: there is no stage named \(targetLayer)")
-    precondition(Set(stages.map { $0.name }).count == stages.count, "Network: two stages share a name")
+      stages.first?.isKept == true && stages.first?.innerLayers.isEmpty == true,
+      "Network: the first stage must be kept, for the layers after it, and have none within it")
+    precondition(layers.contains(targetLayer), "Network: there is no layer named \(targetLayer)")
+    precondition(Set(layers).count == layers.count, "Network: two layers share a name")
     self.stages = stages
+    self.layers = layers
+    self.tokens = tokens
+    self.attentions = attentions
     self.targetLayer = targetLayer
     self.classCount = classCount
     self.meanReadout = meanReadout
     self.head = head
   }
 
-  /// The layers that can be explained: all stages but the one that gives the logits.
-  package var layers: [String] { stages.dropLast().map { $0.name } }
+  /// The layers that can be explained: all stages but the one that gives the logits, each after the layers within it.
+  package let layers: [String]
 
   /// The layers whose results a forward pass keeps.
   package var keptLayers: [String] { stages.dropLast().filter { $0.isKept }.map { $0.name } }
 
   /// The last kept layer before `layer`, or `layer` itself if it is kept: where to start if its result is needed again.
   package func keptLayer(upTo layer: String) -> String {
-    stages[..<start(after: layer)].last { $0.isKept }!.name
+    let within = stages.firstIndex { $0.innerLayers.contains(layer) }
+    return stages[..<(within ?? start(after: layer))].last { $0.isKept }!.name
   }
 
   /// Runs the network.
@@ -111,14 +139,31 @@ package struct Network: Sendable {
   /// - Parameters:
   ///   - x: the preprocessed images, [N, H, W, 3]; or, with `layer`, what that stage gave.
   ///   - layer: starts after this stage instead of at the image.
-  ///   - probe: called with the name and result of each stage; what it returns is used instead.
+  ///   - probe: told of each stage, of the layers within it before, and of what `attentions` name; what it returns is
+  ///     used instead.
   /// - Returns: logits, [N, classes].
   package func callAsFunction(
-    _ x: Variable, after layer: String? = nil, probe: (String, Variable) -> Variable = { $1 }
+    _ x: Variable, after layer: String? = nil, probe: Probe = { $1 }
   ) -> Variable {
     var x = x
-    for stage in stages[start(after: layer)...] { x = probe(stage.name, stage.run(x)) }
+    for stage in stages[start(after: layer)...] { x = probe(stage.name, stage.run(x, probe: probe)) }
     return x
+  }
+
+  /// The logits if the network ended after this stage, whose result must be fit for the last ones: those of a
+  /// transformer read tokens from any of its blocks.
+  ///
+  /// - Parameter layer: the stage before the last ones.
+  package func readout(_ x: Variable, skippingTo layer: String) -> Variable {
+    stages[start(after: layer)...].reduce(x) { $1.run($0) }
+  }
+
+  /// What a layer gave as an image, [N, rows, columns, C]; itself where it is one.
+  ///
+  /// - Parameter input: the shape of the network's input, [N, H, W, 3].
+  package func image(of value: Tensor, input: Shape, in pool: BufferPool) -> Tensor {
+    guard let tokens, value.shape.rank == 3 else { return value }
+    return tokens.image(of: value, input: input, in: pool)
   }
 
   private func start(after layer: String?) -> Int {

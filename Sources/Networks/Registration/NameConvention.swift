@@ -13,22 +13,38 @@ package struct NameConvention: Sendable {
   package let modules: [String: String]
   /// The last components of parameters' names, with the separator, to ours; others stay.
   package let leaves: [String: String]
+  /// Parameters of ours that are several of theirs, whose outputs follow one another; nil stands for a part that they
+  /// do not have, of as many zeros as the first part has values.
+  package let joined: [String: [String?]]
+  /// Theirs to ours.
+  private let wholes: [String: String]
+  /// Their modules that do not lie on the path from image to logits, such as classifiers that only training uses or a
+  /// text tower: their parameters are left out, and the report says so.
+  package let asides: [String]
   /// What a reader of the import's report must know: where the names do not settle how the network computes.
   package let note: String?
 
   init(
     _ publisher: String, _ layout: WeightLayout, modules: [String: String], leaves: [String: String] = [:],
-    note: String? = nil
+    joined: [String: [String?]] = [:], asides: [String] = [], note: String? = nil
   ) {
     self.publisher = publisher
     self.layout = layout
     self.modules = modules
     self.leaves = leaves
+    self.joined = joined
+    let parts = joined.flatMap { whole, parts in parts.compactMap { $0.map { ($0, whole) } } }
+    wholes = Dictionary(uniqueKeysWithValues: parts)
+    self.asides = asides
     self.note = note
   }
 
-  /// What Gaze calls the parameter that the publisher calls `name`.
+  /// The module off the path to the logits that the parameter belongs to; nil for a parameter on it.
+  package func aside(of name: String) -> String? { asides.first { name.hasPrefix($0 + String(layout.separator)) } }
+
+  /// What Gaze calls the parameter that the publisher calls `name`, or the one that it is a part of.
   package func canonicalName(_ name: String) -> String {
+    if let whole = wholes[name] { return whole }
     if let whole = modules[name] { return whole }
     guard let separator = name.lastIndex(of: layout.separator) else { return name }
     let (module, leaf) = (String(name[..<separator]), String(name[separator...]))

@@ -62,20 +62,30 @@ extension PublishedCheckpoint {
       publisher: "torchvision (weights IMAGENET1K_V1)", licence: "BSD-3-Clause", publishedTop1: top1)
   }
 
+  /// The same with the size as torchvision states it, in MiB with three decimals.
+  static func torchvision(
+    _ name: String, title: String, file: String, digest: String, mebibytes: Double, top1: Double
+  ) -> PublishedCheckpoint {
+    .torchvision(
+      name, title: title, file: file, digest: digest, byteCount: Int(mebibytes * 1_048_576), tolerance: 1_049,
+      top1: top1)
+  }
+
   /// Weights of Keras Applications. Sizes in bytes as Keras reports them when downloading; accuracies and the origin of
   /// the weights: https://keras.io/api/applications.
   ///
   /// - Parameters:
   ///   - file: the path below Keras' folder.
   ///   - digest: the MD5, which Keras' sources state for some files.
+  ///   - tolerance: where the size is only estimated.
   static func keras(
-    _ name: String, title: String, file: String, digest: PublishedDigest?, byteCount: Int, licence: String,
-    top1: Double
+    _ name: String, title: String, file: String, digest: PublishedDigest?, byteCount: Int, tolerance: Int = 0,
+    licence: String, top1: Double
   ) -> PublishedCheckpoint {
     PublishedCheckpoint(
       name: name, title: title,
       source: .address("https://storage.googleapis.com/tensorflow/keras-applications/\(file)"),
-      digest: digest, byteCount: byteCount, byteCountTolerance: 0, publisher: "Keras Applications", licence: licence,
-      publishedTop1: top1)
+      digest: digest, byteCount: byteCount, byteCountTolerance: tolerance, publisher: "Keras Applications",
+      licence: licence, publishedTop1: top1)
   }
 }

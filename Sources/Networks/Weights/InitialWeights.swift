@@ -5,7 +5,8 @@ package import Autodiff
 ///
 /// Filters and matrices are normal with mean 0 and variance 2 / fan-out, so that ReLUs keep the gradient's variance: He
 /// et al., "Delving Deep into Rectifiers", arXiv 1502.01852, equation 14; those of the last layer have deviation 0.01,
-/// so that every class is as likely at first. Biases and shifts are 0, scales and variances of normalisations 1. What a
+/// so that every class is as likely at first, those of learned tokens 0.02 (Dosovitskiy et al., arXiv 2010.11929). Biases
+/// and shifts are 0, scales and variances of normalisations 1. What a
 /// parameter becomes depends on the seed and its name alone.
 package struct InitialWeights: WeightSource, Sendable {
   private let parameters: [ParameterDescription]
@@ -15,9 +16,8 @@ package struct InitialWeights: WeightSource, Sendable {
 
   /// - Parameter classes: what the last layer tells apart.
   package init(of architecture: Architecture, classes: Int, seed: UInt64) throws(WeightError) {
-    // A network asks an empty source for all that it needs.
     let account = WeightAccount(head: architecture.head, classes: classes)
-    _ = try architecture.build(WeightReader(TrainedWeights([]), account: account))
+    _ = try architecture.build(WeightReader(describing: account))
     parameters = account.entries.map { $0.parameter }
     byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     head = architecture.head
@@ -36,7 +36,8 @@ package struct InitialWeights: WeightSource, Sendable {
       let isOne = ["weight", "gamma", "running_var", "moving_variance"].contains(leaf)
       return [Float](repeating: isOne ? 1 : 0, count: count)
     }
-    let deviation = name == head.name ? 0.01 : (2 / Double(fanOut(parameter))).squareRoot()
+    let deviation =
+      name == head.name ? 0.01 : parameter.role == .tokens ? 0.02 : (2 / Double(fanOut(parameter))).squareRoot()
     let numbers = RandomNumbers(seed: seed, stream: fnv1a64(name))
     return (0..<count).map { Float(deviation * numbers.normal($0)) }
   }
@@ -48,7 +49,7 @@ package struct InitialWeights: WeightSource, Sendable {
     case .convolution: shape[0] * shape[1] * shape[3]
     case .depthwise: shape[0] * shape[1]
     case .linear: shape[0]
-    case .vector: 1
+    case .vector, .tokens: 1
     }
   }
 }

@@ -6,6 +6,8 @@ package final class WeightReader {
   private let account: WeightAccount?
   /// Where parameters are collected that are trained; nil for a network whose weights no longer change.
   let trainable: TrainableLayers?
+  /// Whether there are no weights at all: then layers only say what they would ask for, and make nothing of it.
+  let describes: Bool
   /// Weights live as long as their model, so their memory goes back to the system with it.
   private let pool = BufferPool(idleLimit: 0)
   private var used: Set<String> = []
@@ -14,6 +16,7 @@ package final class WeightReader {
     self.source = source
     account = nil
     trainable = nil
+    describes = false
   }
 
   /// A reader for a network that is to be trained.
@@ -21,6 +24,7 @@ package final class WeightReader {
     self.source = source
     account = nil
     self.trainable = trainable
+    describes = false
   }
 
   /// A reader that notes down what is missing, misshapen or unused instead of throwing, and puts zeros in the place of
@@ -29,6 +33,15 @@ package final class WeightReader {
     self.source = source
     self.account = account
     trainable = nil
+    describes = false
+  }
+
+  /// A reader for a network that is not to be run: it notes down what is asked for and has nothing to give.
+  init(describing account: WeightAccount) {
+    source = TrainedWeights([])
+    self.account = account
+    trainable = nil
+    describes = true
   }
 
   /// Bytes of the tensors that have been handed out and are still in use.
@@ -69,6 +82,25 @@ package final class WeightReader {
   /// A convolution's filter that lives with the model; see `FrozenFilter`.
   func filter(_ shape: Shape, _ values: [Float], usualExtent: (height: Int, width: Int)?) -> FrozenFilter {
     FrozenFilter(shape, values, usualExtent: usualExtent, in: pool)
+  }
+
+  /// The weight of a fully connected layer that lives with the model, packed.
+  ///
+  /// - Parameter matrix: [outputs, inputs].
+  func filter(matrix: Tensor) -> FrozenFilter { FrozenFilter(matrix: matrix, in: pool) }
+  /// A grouped convolution whose filters live with the model; see `FrozenGroupedConvolution`.
+  func groupedConvolution(
+    _ shape: Shape, _ values: [Float], groups: Int, usualExtent: (height: Int, width: Int)?, bias: Tensor?,
+    stride: Int, padding: Padding, activation: Activation
+  ) -> FrozenGroupedConvolution {
+    FrozenGroupedConvolution(
+      shape, values, groups: groups, usualExtent: usualExtent, bias: bias, stride: stride, padding: padding,
+      activation: activation, in: pool)
+  }
+
+  /// Notes down a parameter where `describes`.
+  func describe(_ name: String, _ role: ParameterRole, _ shape: Shape) {
+    account?.add(ParameterDescription(name, role, shape), found: nil)
   }
 
   /// Throws if the source holds anything that was never asked for: an unused tensor is a wrong network.

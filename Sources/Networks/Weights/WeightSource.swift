@@ -10,6 +10,8 @@ package enum ParameterRole: String, Hashable, Sendable {
   case linear
   /// [count]: biases and the four vectors of a batch normalisation
   case vector
+  /// [count, channels]: learned tokens, such as a class token and position embeddings
+  case tokens
 }
 
 /// A parameter of a network: its name, what it is for, and its extents in the layout of that role.

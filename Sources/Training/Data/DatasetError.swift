@@ -21,6 +21,8 @@ package enum DatasetError: Error, Hashable, Sendable {
   case oneGroup(imageCount: Int)
   /// An image that could be read when the data set was opened and cannot any more.
   case lostImage(path: String, reason: String)
+  /// A CSV file that does not say what its images are labelled with.
+  case table(path: String, reason: String)
 }
 
 extension DatasetError: CustomStringConvertible {
@@ -61,6 +63,9 @@ extension DatasetError: CustomStringConvertible {
     case .lostImage(let path, let reason):
       "The image \(path) was there when the data set was opened and cannot be used any more (\(reason)): put it back, "
         + "or begin again without it."
+    case .table(let path, let reason):
+      "The table \(path) cannot be used: \(reason). A CSV file would do whose column 'file' names images, beside a column "
+        + "'labels' with their classes, separated by ';', or a column of numbers under the name of each output."
     }
   }
 

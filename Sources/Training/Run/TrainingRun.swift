@@ -269,8 +269,8 @@ package struct TrainingRun {
     _ weights: TrainedWeights, of task: any TrainingTask, _ state: PhaseState, _ phase: TrainingConfiguration.Phase,
     _ temperature: TrainingReceipt.Temperature
   ) throws(TrainingError) -> ModelManifest {
-    let configuration: JSONValue
-    do { configuration = try JSONDecoder().decode(JSONValue.self, from: order.configuration.encoded()) } catch {
+    let configuration: RecordedValue
+    do { configuration = try JSONDecoder().decode(RecordedValue.self, from: order.configuration.encoded()) } catch {
       preconditionFailure("TrainingRun: its configuration is no JSON: \(error)")
     }
     let receipt = TrainingReceipt(

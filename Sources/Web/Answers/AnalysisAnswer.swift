@@ -12,6 +12,8 @@ struct AnalysisAnswer: Encodable {
   let classCount: Int
   /// Whether `cube.npy` gives the maps of all classes.
   let hasCube: Bool
+  /// What the predictions are told by.
+  let output: OutputKind
   let predictions: [PredictionAnswer]
   let image: Picture
   let crop: ImageRegion
@@ -74,7 +76,7 @@ struct AnalysisAnswer: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, model, layer, predictions, image, crop, input, links, warnings
+    case id, model, layer, output, predictions, image, crop, input, links, warnings
     case classCount = "class_count"
     case hasCube = "has_cube"
     case timings = "timings_ms"
@@ -89,6 +91,7 @@ struct AnalysisAnswer: Encodable {
     layer = analysis.classifier.network.targetLayer
     classCount = analysis.classifier.labels.count
     hasCube = analysis.classifier.network.hasClassCube
+    output = analysis.classifier.output
     predictions = analysis.predictions(try analysis.classifier.labels.count(listing: top)).map(PredictionAnswer.init)
     let original = analysis.geometry.original
     image = Picture(
@@ -118,7 +121,11 @@ struct PredictionAnswer: Encodable {
   @Nullable var wnid: String?
   let label: String
   let logit: Float
-  let probability: Float
+  /// Left out of a value.
+  let probability: Float?
+  /// Left out of a probability, as its unit is, and where nobody said what values are measured in.
+  let value: Float?
+  let unit: String?
 
   init(_ prediction: Prediction) {
     index = prediction.label.index
@@ -126,6 +133,10 @@ struct PredictionAnswer: Encodable {
     label = prediction.label.name
     logit = prediction.logit
     probability = prediction.probability
+    switch prediction.number {
+    case .probability: (value, unit) = (nil, nil)
+    case .value(let value, let unit): (self.value, self.unit) = (value, unit)
+    }
   }
 }
 

@@ -25,6 +25,10 @@ struct ModelAnswer: Encodable {
   let readiness: ModelReadiness
   /// What logits are divided by before they become probabilities; nil where none is fitted.
   let temperature: Double?
+  /// What the logits stand for.
+  let output: OutputKind
+  /// What values are measured in; nil where nobody said, and of probabilities.
+  let unit: String?
   let links: Links
   var details: Details?
 
@@ -57,7 +61,7 @@ struct ModelAnswer: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case name, title, network, input, layer, temperature, links, parameters, licence, publisher, layers, classes
-    case training, calibration
+    case training, calibration, output, unit
     case classCount = "class_count"
     case isReady = "ready"
     case reason
@@ -72,6 +76,8 @@ struct ModelAnswer: Encodable {
     input = manifest.preprocessing.inputSize
     layer = manifest.targetLayer
     temperature = manifest.calibration?.temperature
+    output = manifest.output
+    unit = manifest.unit
     self.links = Links(own: links.model(manifest.name))
   }
 
@@ -96,6 +102,8 @@ struct ModelAnswer: Encodable {
     try container.encode(readiness.isReady, forKey: .isReady)
     try container.encodeIfPresent(readiness.reason, forKey: .reason)
     try container.encode(temperature, forKey: .temperature)
+    try container.encode(output, forKey: .output)
+    try container.encodeIfPresent(unit, forKey: .unit)
     try container.encode(links, forKey: .links)
     guard let details else { return }
     try container.encode(details.parameters, forKey: .parameters)

@@ -87,7 +87,8 @@ enum FaithfulnessCurve: String, CaseIterable {
       return CurvePlot.Series(
         name: "\(map.name)\(map.isControl ? " (control)" : "") \(area)", x: curve.fractions, y: curve.scores)
     }
-    var score = "\(report.rules.score.rawValue) of \(analysis.prediction(report.classIndex).label.name)"
+    var score =
+      "\(report.rules.score.name(for: analysis.classifier.output)) of \(analysis.prediction(report.classIndex).label.name)"
     if let against = report.against { score += " minus \(analysis.prediction(against).label.name)" }
     return CurvePlot(
       title: "\(self == .deletion ? "Deletion: lower is better" : "Insertion: higher is better"), \(report.model)",

@@ -77,6 +77,7 @@ struct PageController: Sendable {
     if ask.presentation.sharesRange {
       ask.presentation.sharing += others.map { kept.analysis.classifier.labels.writing(ofIndex: $0) }
     }
+    ask.presentation = ask.presentation.suiting(kept.analysis.classifier.output)
     return try page(
       PageContent(service, error: refusal?.message, explaining: kept, shown, ask, face.links(for: request)),
       status: refusal?.status ?? .ok)

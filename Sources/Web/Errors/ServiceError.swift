@@ -217,8 +217,14 @@ extension ServiceError {
   }
 
   static let noRegression = badRequest(
-    "The models here are classifiers: ':regress' has nothing to answer. POST /v1/models/NAME:predict gives the "
+    "The model is a classifier: ':regress' has nothing to answer. POST /v1/models/NAME:predict gives the "
       + "probabilities, :classify the most likely classes.")
+
+  static func noClassification(by model: String) -> ServiceError {
+    badRequest(
+      "The model '\(model.abbreviated())' gives values, not classes: ':classify' has nothing to answer. POST "
+        + "/v1/models/NAME:predict or :regress gives the values.")
+  }
 
   static func unknownVersion(_ version: String, of model: String) -> ServiceError {
     ServiceError(

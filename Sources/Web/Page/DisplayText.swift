@@ -14,11 +14,20 @@ enum DisplayText {
     return String(format: "%.1f", hundredths) + noBreakSpace + "%"
   }
 
+  /// "39.5 %", or a value with its unit: "41.2 mm".
+  static func number(_ number: Prediction.Number) -> String {
+    switch number {
+    case .probability(let probability): percent(probability)
+    case .value(let value, let unit): DisplayText.number(value) + (unit.map { noBreakSpace + $0 } ?? "")
+    }
+  }
+
   /// What a model knows, and how it came by it: "4 classes: white, black, blue, glass."
   static func summary(of model: ModelManifest) -> String {
     let names = (model.labels ?? Labels.imageNet.classes).map(\.name)
     let shown = names.prefix(names.count > mostClassNames ? 3 : mostClassNames).map { $0.abbreviated() }
-    let classes = "\(names.count) classes: \(shown.joined(separator: ", "))\(names.count > shown.count ? " …" : ".")"
+    let classes =
+      "\(names.count) \(kind(of: model, count: names.count)): \(shown.joined(separator: ", "))\(names.count > shown.count ? " …" : ".")"
     guard let training = model.training else { return classes }
     let base = training.base.map { " from \($0.name)" } ?? ""
     let images = training.data.counts.reduce(0, +)
@@ -28,6 +37,11 @@ enum DisplayText {
       text += "; \(percent(Float(measured.accuracy)))\(count) right in validation"
     }
     return text + "."
+  }
+
+  private static func kind(of model: ModelManifest, count: Int) -> String {
+    let noun = model.output == .value ? "value" : "class"
+    return count == 1 ? noun : model.output == .value ? "values" : "classes"
   }
 
   /// So many are named in full.

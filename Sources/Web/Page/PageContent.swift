@@ -159,8 +159,8 @@ struct PageContent {
       view.addDrawing(of: ask.presentation, hasColorBar: true)
       var values: [String: Any] = [
         "index": prediction.label.index, "label": prediction.label.name,
-        "probability": prediction.probability, "percent": DisplayText.percent(prediction.probability),
-        "width": String(format: "%.2f", prediction.probability * 100),
+        "percent": DisplayText.number(prediction.number),
+        "width": String(format: "%.2f", (prediction.probability ?? 0) * 100),
         "href": links.page + view.query,
         "current": isShown, "beyond": isShown && isBeyond,
       ]

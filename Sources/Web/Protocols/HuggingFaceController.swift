@@ -1,8 +1,8 @@
 import Autodiff
 import Explain
-import Glibc
 import Hummingbird
 import Images
+import JSON
 import Models
 import Networks
 import Serving
@@ -36,7 +36,7 @@ struct HuggingFaceController: Sendable {
         } part: { _, answer in
           answer.scores
         } reply: { wanted, classifier, scores in
-          try .json(wanted.answer(scores[0], by: classifier.labels))
+          try .json(wanted.answer(scores[0], by: classifier))
         }
       }
     }
@@ -47,10 +47,20 @@ struct HuggingFaceController: Sendable {
 private struct ImageClassification: Sendable {
   /// What becomes of the logits.
   enum Function: String, CaseIterable {
-    /// By the model's temperature.
+    /// By the model's temperature, as the next where the model's own is that.
     case softmax
     case sigmoid
     case none
+
+    /// What `pipeline` does where nobody says, by the model's kind.
+    init(usualFor output: OutputKind) {
+      self =
+        switch output {
+        case .softmax: .softmax
+        case .sigmoid: .sigmoid
+        case .value: .none
+        }
+    }
   }
 
   struct Element: Encodable {
@@ -60,7 +70,8 @@ private struct ImageClassification: Sendable {
 
   let image: [UInt8]
   private var count = 5
-  private var function = Function.softmax
+  /// nil for the model's own.
+  private var function: Function?
 
   /// - Parameter body: hostile until it is read.
   init(_ body: [UInt8]) throws {
@@ -93,16 +104,24 @@ private struct ImageClassification: Sendable {
   }
 
   /// The classes with the greatest scores; as many as there are, where more are asked for.
-  func answer(_ scores: InstanceScores, by labels: Labels) -> [Element] {
-    scores.logits.indices(ofLargest: count).map { index in
+  func answer(_ scores: InstanceScores, by classifier: Classifier) throws(ServiceError) -> [Element] {
+    let usual = Function(usualFor: classifier.output)
+    let function = function ?? usual
+    guard function != .softmax || usual == .softmax, function != .sigmoid || usual != .none else {
+      throw .badRequest(
+        "'function_to_apply': the outputs of '\(classifier.name)' are no alternatives of each other or no "
+          + "probabilities, so that \(function.rawValue) of them means nothing. Ask for \(usual.rawValue), or leave it out."
+      )
+    }
+    return scores.logits.indices(ofLargest: count).map { index in
       let logit = scores.logits[index]
       let score =
         switch function {
-        case .softmax: scores.probabilities[index]
-        case .sigmoid: Float(1 / (1 + exp(-Double(logit))))
-        case .none: logit
+        case usual: scores.numbers[index]
+        case .sigmoid: Float(sigmoid(Double(logit)))
+        default: logit
         }
-      return Element(label: labels[index].name, score: score)
+      return Element(label: classifier.labels[index].name, score: score)
     }
   }
 }

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Images
+import JSON
 import Models
 import Networks
 import Serving
@@ -98,7 +99,7 @@ struct TorchServeController: Sendable {
 
   // MARK: Answers
 
-  /// The most likely classes, the first the likeliest: `{"tabby": 0.42, …}`.
+  /// The most likely classes, the first the likeliest: `{"tabby": 0.42, …}`; or the values.
   @Sendable private func predict(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     let name = try Self.model(context)
     return try await face.receive(request, context) { upload, fields in
@@ -114,7 +115,7 @@ struct TorchServeController: Sendable {
           let names = UniqueNames(classifier.labels)
           var object = JSONObject()
           for index in scores[0].logits.indices(ofLargest: count) {
-            try object.add(membersOf: [names[index]: scores[0].probabilities[index]])
+            try object.add(membersOf: [names[index]: scores[0].numbers[index]])
           }
           return .bytes(object.text(), type: "application/json")
         }

@@ -1,3 +1,5 @@
+import JSON
+
 /// A small body that stands for a query: a JSON object, or a form.
 enum FieldBody {
   /// - Returns: the fields; an empty body has none.

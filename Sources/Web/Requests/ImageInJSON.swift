@@ -1,3 +1,5 @@
+import JSON
+
 /// The one reader of an image inside JSON, for every protocol.
 ///
 /// Clients of model servers write it in many ways: Base64 by itself, as `{"b64": "…"}` (TensorFlow Serving), or under

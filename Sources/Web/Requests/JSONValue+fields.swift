@@ -1,3 +1,5 @@
+import JSON
+
 extension JSONValue {
   /// The members of an object as the fields of a query; nil of what is no object of texts, numbers, truth values and
   /// lists of them. A member that is `null` says nothing.

@@ -1,4 +1,5 @@
 import Explain
+import JSON
 
 extension JSONValue {
   /// Whether a body that may be a file or a JSON object is the latter: no image's file begins so.

@@ -156,6 +156,9 @@ private func kerasLeaves(ranks: [Int]) -> [String]? {
   case [4, 4]: ["depthwise_kernel", "pointwise_kernel"]
   case [4, 4, 1]: ["depthwise_kernel", "pointwise_kernel", "bias"]
   case [1, 1, 1, 1]: ["gamma", "beta", "moving_mean", "moving_variance"]
+  case [1, 1, 1]: ["beta", "moving_mean", "moving_variance"]
+  // Keras' `Normalization`: the count of what it was fitted to has no axis.
+  case [1, 1, 0]: ["mean", "variance", "count"]
   default: nil
   }
 }

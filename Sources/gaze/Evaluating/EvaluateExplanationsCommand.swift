@@ -104,12 +104,19 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
     } catch {
       throw Failure(error)
     }
-    return try (models.isEmpty ? [CatalogEntry.defaultName] : models).map { name in
+    let evaluations = try (models.isEmpty ? [CatalogEntry.defaultName] : models).map { name in
       let classifier = try library.classifier(name)
+      let suiting: FaithfulnessAsk
+      do throws(AskError) { suiting = try asked.suiting(classifier) } catch { throw Failure(error) }
       return Evaluation(
-        classifier: classifier, methods: methods, metrics: asked.metrics, rules: asked.rules, window: window,
+        classifier: classifier, methods: methods, metrics: suiting.metrics, rules: asked.rules, window: window,
         store: library.store)
     }
+    guard Set(evaluations.map { $0.classifier.output.isProbability }).count == 1 else {
+      throw Failure(
+        .usage, "a score of probabilities and one of values do not go into one table; evaluate these models apart.")
+    }
+    return evaluations
   }
 
   // MARK: Tables
@@ -131,7 +138,7 @@ struct EvaluateExplanationsCommand: AsyncParsableCommand {
         records: records)
       tables.append(table)
       for metric in [FaithfulnessMetric.deletion, .insertion] {
-        guard let plot = table.plot(of: metric, score: evaluation.rules.score) else { continue }
+        guard let plot = table.plot(of: metric, score: evaluation.score) else { continue }
         let path = "\(out)/\(table.model)/\(metric.rawValue)-curves"
         let figure = try plot.figure()
         try writeFile(Data(figure.svg().utf8), to: path + ".svg")
@@ -164,18 +171,20 @@ private struct Evaluation: Sendable {
     metrics.contains(.randomisation) ? try store.randomiser(of: classifier, seed: rules.seed) : nil
   }
 
+  var score: String { rules.score.name(for: classifier.output) }
+
   var request: EvaluationRequest {
     EvaluationRequest(
       gaze: gazeVersion, model: classifier.name, weightsSHA256: classifier.manifest.weightsSHA256,
       temperature: classifier.manifest.calibration?.temperature,
-      methods: methods.map(\.text), metrics: metrics.map(\.rawValue).sorted(), score: rules.score.rawValue,
+      methods: methods.map(\.text), metrics: metrics.map(\.rawValue).sorted(), score: score,
       steps: rules.steps, roadPercentages: rules.roadPercentages, seed: rules.seed, window: window?.text)
   }
 
   /// What the numbers depend on, in a sentence.
   var protocolText: String {
     var parts = ["Means over the photographs; each one's top class is explained."]
-    if !metrics.isDisjoint(with: [.deletion, .insertion, .road]) { parts.append("Score: \(rules.score.rawValue).") }
+    if !metrics.isDisjoint(with: [.deletion, .insertion, .road]) { parts.append("Score: \(score).") }
     let baselines = [
       metrics.contains(.deletion) ? "deletion to \(rules.deletionBaseline.rawValue)" : nil,
       metrics.contains(.insertion) ? "insertion from \(rules.insertionBaseline.rawValue)" : nil,

@@ -13,7 +13,9 @@ struct EvaluateModelCommand: AsyncParsableCommand {
     abstract: "Measures how good a model is on labelled images (what 'gaze evaluate' does by itself).",
     discussion: """
       The data are a folder with one folder of images for each class, named like the model's classes (label, label with a number before it,
-      WordNet id or index). Prints accuracy, each class's precision, recall and F1, the confusion matrix and the expected calibration error,
+      WordNet id or index). For a model of sigmoids or values (docs/outputs.md) they are a CSV file with a column 'file' and a column 'labels'
+      (classes, separated by ;) or one of numbers for each output; then the area under the ROC and F1 of each class, or the mean absolute
+      error, are printed. Else prints accuracy, each class's precision, recall and F1, the confusion matrix and the expected calibration error,
       of a model with a temperature ('gaze models calibrate') also what it would be without.
 
       --report writes a folder with index.html, which opens from disk: the same as pictures, every mistake with the maps of the right
@@ -82,8 +84,12 @@ struct EvaluateModelCommand: AsyncParsableCommand {
 
   /// Evaluates a model, prints the result and writes the report.
   func evaluate(_ classifier: Classifier, on engine: Engine) async throws {
-    let folder = try report.map(ReportFolder.init)
     let evaluator = try evaluator(of: classifier, on: engine)
+    if let table = try table(for: classifier) {
+      try await evaluate(evaluator, on: table)
+      return
+    }
+    let folder = try report.map(ReportFolder.init)
     let images = try EvaluationData(
       data, for: classifier.labels, trainedAs: classifier.manifest.training, on: engine.workers)
     let isLookedAt = Set(images.items.map(\.classIndex)).count <= ConfusionPlot.mostClasses
@@ -114,6 +120,34 @@ struct EvaluateModelCommand: AsyncParsableCommand {
       try json ? gaze.json(evaluation.summary) : Data(EvaluationText(evaluation).text.utf8))
     if let folder { FileHandle.standardError.write(Data("The report is \(folder.path)/index.html.\n".utf8)) }
     try endWith(unreadable: images.unreadable, result.bad)
+  }
+
+  /// The images where a table says what they are labelled with; nil where folders do.
+  private func table(for classifier: Classifier) throws -> LabelTable? {
+    guard let table = try LabelTable(data, for: classifier) else { return nil }
+    guard report == nil else {
+      throw Failure(
+        .usage,
+        "a report shows the mistakes between classes of which an image has one; without --report the numbers are "
+          + "printed, with --json those of each image too.")
+    }
+    return table
+  }
+
+  private func evaluate(_ evaluator: ImageEvaluator, on table: LabelTable) async throws {
+    let answers = Guarded<[Int: [Float]]>([:])
+    let result = try await runBatch(Array(table.rows.indices), on: evaluator.engine) { index, _, _ in
+      let logits = try evaluator.analyse(file: table.rows[index].path).analysis.pass.logits
+      answers.withLock { $0[index] = logits }
+      return .done
+    }
+    if result.isInterrupted { try Self.stop() }
+    guard let evaluation = TableEvaluation(answers.withLock { $0 }, of: table, by: evaluator) else {
+      result.listBad()
+      throw Failure(.badData, "none of the \(table.rows.count) images could be evaluated.")
+    }
+    FileHandle.standardOutput.write(try json ? gaze.json(evaluation) : Data(evaluation.text.utf8))
+    try endWith(unreadable: [], result.bad)
   }
 
   private func evaluator(of classifier: Classifier, on engine: Engine) throws -> ImageEvaluator {

@@ -106,7 +106,7 @@ extension Failure {
       switch error {
       case .cannotRead, .noClasses, .emptyClass: .noInput
       case .repeatedFolder, .holdsSplits: .usage
-      case .oneClass, .repeatedNumber, .otherClasses, .unknownClass, .oneGroup, .lostImage: .badData
+      case .oneClass, .repeatedNumber, .otherClasses, .unknownClass, .oneGroup, .lostImage, .table: .badData
       }
     self.init(code, error.description)
   }

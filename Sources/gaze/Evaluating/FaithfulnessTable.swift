@@ -102,7 +102,7 @@ struct FaithfulnessTable: Sendable {
       names.indices.map { map in
         [
           model, record.provenance.source.file, "\(record.prediction.label.index)", record.prediction.label.name,
-          "\(record.prediction.probability)", names[map], "\(record.maps[map].isControl)",
+          record.prediction.probability.map { "\($0)" } ?? "", names[map], "\(record.maps[map].isControl)",
         ] + columns.map { Self.text($0.value(record.maps[map])) }
       }
     }
@@ -113,7 +113,7 @@ struct FaithfulnessTable: Sendable {
   // MARK: Curves
 
   /// The mean curves of the maps; nil where they were not measured.
-  func plot(of metric: FaithfulnessMetric, score: Score) -> CurvePlot? {
+  func plot(of metric: FaithfulnessMetric, score: String) -> CurvePlot? {
     let curve: (FaithfulnessReport.Measurements) -> PixelCurve?
     let (title, xLabel): (String, String)
     switch metric {
@@ -130,7 +130,7 @@ struct FaithfulnessTable: Sendable {
       return CurvePlot.Series(name: names[map], x: curves[0].fractions, y: means)
     }
     return CurvePlot(
-      title: "\(title), \(model), \(size)", xLabel: xLabel, yLabel: "mean \(score.rawValue)", series: series,
+      title: "\(title), \(model), \(size)", xLabel: xLabel, yLabel: "mean \(score)", series: series,
       xRange: 0...1)
   }
 }

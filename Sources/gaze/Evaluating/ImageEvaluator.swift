@@ -33,14 +33,18 @@ struct ImageEvaluator: Sendable {
   func analyse(
     _ item: EvaluationData.Item, displaySide: Int = 1
   ) throws -> (analysis: Analysis, decoded: DecodedImage) {
-    let bytes = try readFile(item.path)
+    try analyse(file: item.path, displaySide: displaySide)
+  }
+
+  func analyse(file path: String, displaySide: Int = 1) throws -> (analysis: Analysis, decoded: DecodedImage) {
+    let bytes = try readFile(path)
     do throws(AnalysisError) {
       let decoded = try Analysis.decode(.file(bytes), for: classifier, window: window, displaySide: displaySide)
       let analysis = try Analysis(
         of: decoded, decodedIn: .zero, by: classifier, on: engine, displaySide: displaySide)
       return (analysis, decoded)
     } catch {
-      throw Failure(error, file: item.path)
+      throw Failure(error, file: path)
     }
   }
 
@@ -104,7 +108,7 @@ struct ImageRecord: Encodable, Hashable, Sendable {
     self.background = background
     let (logits, classifier) = (analysis.pass.logits, analysis.classifier)
     func certainty(_ temperature: Double) -> Certainty {
-      Certainty(of: logits, labelled: item.classIndex, at: temperature)
+      Certainty(of: logits, labelled: item.classIndex, at: temperature, by: classifier.output)
     }
     outcome = ClassificationReport.Outcome(
       labelled: item.classIndex, predicted: predicted.label.index, certainty: certainty(classifier.temperature),

@@ -13,10 +13,23 @@ struct ModelEvaluation: Encodable, Sendable {
     let weightsSHA256: String
     /// nil where none is fitted.
     let temperature: Double?
+    let output: OutputKind
+    /// What values are measured in; nil where nobody said, and of probabilities.
+    let unit: String?
 
     private enum CodingKeys: String, CodingKey {
-      case name, title, network, temperature
+      case name, title, network, temperature, output, unit
       case weightsSHA256 = "weights_sha256"
+    }
+
+    init(_ manifest: ModelManifest) {
+      name = manifest.name
+      title = manifest.title
+      network = manifest.architecture
+      weightsSHA256 = manifest.weightsSHA256
+      temperature = manifest.calibration?.temperature
+      output = manifest.output
+      unit = manifest.unit
     }
   }
 
@@ -108,9 +121,7 @@ struct ModelEvaluation: Encodable, Sendable {
   ) {
     let classifier = evaluator.classifier
     gaze = gazeVersion
-    model = Model(
-      name: classifier.name, title: classifier.manifest.title, network: classifier.manifest.architecture,
-      weightsSHA256: classifier.manifest.weightsSHA256, temperature: classifier.manifest.calibration?.temperature)
+    model = Model(classifier.manifest)
     self.data = Source(
       folders: data.folders, fingerprint: data.fingerprint, skipped: skipped,
       findings: data.findings, comparedWithTraining: data.lacksTraining ? false : nil,

@@ -55,7 +55,7 @@ struct SettingSource: Sendable {
     let file: SettingsFile
     do { file = try SettingsFile(bytes) } catch {
       throw SettingError(
-        "\(path) is no JSON object of settings, such as {\"port\": 8080, \"keep\": \"15min\"}: \(Self.reason(error))")
+        "\(path) is no JSON object of settings, such as {\"port\": 8080, \"keep\": \"15min\"}: \(error).")
     }
     let names = Set(ServeSetting.all.map(\.name))
     if let unknown = file.names.sorted().first(where: { !names.contains($0) }) {
@@ -97,13 +97,6 @@ struct SettingSource: Sendable {
     case .standardVariables: setting.standardVariable ?? setting.variable
     case .file(let path): "\"\(setting.name)\" in \(path)"
     }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    guard case DecodingError.dataCorrupted(let context) = error, let cause = context.underlyingError as? NSError,
-      let text = cause.userInfo["NSDebugDescription"] as? String
-    else { return "it is something else." }
-    return text
   }
 }
 

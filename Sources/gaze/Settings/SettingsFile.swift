@@ -1,6 +1,6 @@
 import Configuration
 import Foundation
-import Models
+import JSON
 
 /// The settings of a file: a JSON object of texts, numbers, truths and arrays of texts.
 ///
@@ -12,7 +12,12 @@ struct SettingsFile: ConfigSnapshot {
   let providerName = "SettingsFile"
   private let values: [String: JSONValue]
 
-  init(_ bytes: Data) throws { values = try JSONDecoder().decode([String: JSONValue].self, from: bytes) }
+  init(_ bytes: Data) throws(JSONError) {
+    guard case .object(let members) = try JSONValue(Array(bytes)) else {
+      throw JSONError(offset: 0, reason: "there is no object")
+    }
+    values = Dictionary(uniqueKeysWithValues: members.map { ($0.name, $0.value) })
+  }
 
   var names: some Collection<String> { values.keys }
 
@@ -24,7 +29,7 @@ struct SettingsFile: ConfigSnapshot {
 
   private static func content(_ value: JSONValue, as type: ConfigType) throws -> ConfigContent {
     switch (type, value) {
-    case (.stringArray, .array(let values)): return .stringArray(try values.map(text))
+    case (.stringArray, .list(let values)): return .stringArray(try values.map(text))
     case (.stringArray, let value): return .stringArray([try text(value)])
     case (_, let value): return .string(try text(value))
     }
@@ -32,10 +37,14 @@ struct SettingsFile: ConfigSnapshot {
 
   private static func text(_ value: JSONValue) throws -> String {
     switch value {
-    case .string(let text): text
-    case .number(let number): Int(exactly: number).map(String.init) ?? String(number)
-    case .bool(let truth): String(truth)
-    case .null, .array, .object: throw NotThat()
+    case .string(let string):
+      guard let text = string.text else { throw NotThat() }
+      return text
+    case .number(let text):
+      guard let number = Double(text), number.isFinite else { throw NotThat() }
+      return Int(exactly: number).map(String.init) ?? String(number)
+    case .bool(let truth): return String(truth)
+    case .null, .list, .object: throw NotThat()
     }
   }
 }

@@ -60,6 +60,51 @@ struct ImportTests {
     #expect(digests[0] == digests[1])
   }
 
+  @Test("one output is refused unless somebody says what it stands for")
+  func oneOutput() throws {
+    var order = try squeezeNet(classes: 1)
+    order.name = "one"
+    #expect(throws: ModelStoreError.oneOutput("one")) { try store.importCheckpoint(order) }
+    order.output = .softmax
+    #expect(throws: ModelStoreError.oneOutput("one")) { try store.importCheckpoint(order) }
+    #expect(!store.contains("one"))
+
+    order.output = .value
+    order.unit = "years"
+    let manifest = try store.importCheckpoint(order).manifest
+    #expect(manifest.output == .value && manifest.unit == "years" && manifest.labels?.map(\.name) == ["value"])
+    #expect(try store.load("one").numbers(of: [-3.5]) == [-3.5])
+
+    order.output = .sigmoid
+    #expect(throws: ModelStoreError.unitOfProbability) { try store.importCheckpoint(order) }
+    order.unit = nil
+    #expect(try store.importCheckpoint(order).manifest.labels?.map(\.name) == ["positive"])
+    #expect(try store.load("one").numbers(of: [0]) == [0.5])
+  }
+
+  @Test("two names of one sigmoid are what it says no and yes to")
+  func betweenTwo() throws {
+    var order = try squeezeNet(classes: 1)
+    order.name = "binary"
+    order.output = .sigmoid
+    order.labels = try LabelFile(path: folder.add("labels.txt", Array("benign\nmalignant\n".utf8)))
+    let manifest = try store.importCheckpoint(order).manifest
+    #expect(manifest.classCount == 2)
+    let classifier = try store.load("binary")
+    #expect(classifier.labels.classes.map(\.name) == ["benign", "malignant"])
+    #expect(classifier.network.classCount == 2)
+    let engine = Engine(threadCount: 1)
+    let tape = Tape(engine: engine)
+    let logits = classifier.forward(
+      tape.constant(.zeros(classifier.preprocessing.inputShape, in: engine.pool))
+    ).value.elements
+    #expect(logits.count == 2 && logits[0] == -logits[1])
+    let numbers = classifier.numbers(of: logits)
+    #expect(abs(numbers[0] + numbers[1] - 1) < 1e-6)
+    let randomised = try store.randomiser(of: classifier, seed: 1).classifier(randomising: 1)
+    #expect(randomised.network.classCount == 2)
+  }
+
   @Test("a fine-tuned head decides the number of classes, and labels come along")
   func fineTuned() throws {
     var order = try squeezeNet(classes: 3)

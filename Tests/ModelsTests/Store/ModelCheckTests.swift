@@ -9,21 +9,22 @@ import Testing
 struct ModelCheckTests {
   private let engine = Engine(pool: BufferPool(), threadCount: 1)
 
-  private func check(_ layer: @escaping @Sendable (Tensor, BufferPool) -> Tensor) -> ModelCheck {
+  private func check(
+    classes: Int = 3, output: OutputKind = .softmax, _ layer: @escaping @Sendable (Tensor, BufferPool) -> Tensor
+  ) -> ModelCheck {
     let pool = engine.pool
     let network = Network(
       stages: [
         Network.Stage("layer") { x in x.tape!.constant(layer(x.value, pool)) },
         Network.Stage("logits") { globalAveragePool($0) },
-      ], targetLayer: "layer", classCount: 3)
+      ], targetLayer: "layer", classCount: classes)
     let manifest = ModelManifest(
       name: "test", title: "Test", architecture: "test",
       preprocessing: Preprocessing(
         shorterSide: nil, filter: .bilinear, inputWidth: 5, inputHeight: 4, mean: [0, 0, 0], deviation: [1, 1, 1]),
-      labels: Labels.unnamed(count: 3).classes, classCount: 3, parameterCount: 0, targetLayer: "layer",
-      weightsSHA256: "",
-      sourceSHA256: "")
-    return ModelCheck(Classifier(manifest: manifest, network: network, labels: .unnamed(count: 3)), on: engine)
+      labels: Labels.unnamed(count: classes).classes, classCount: classes, parameterCount: 0, targetLayer: "layer",
+      weightsSHA256: "", sourceSHA256: "", output: output)
+    return ModelCheck(Classifier(manifest: manifest, network: network, labels: .unnamed(count: classes)), on: engine)
   }
 
   private static func map(_ x: Tensor, _ pool: BufferPool, _ change: (Int, Float) -> Float) -> Tensor {
@@ -38,7 +39,7 @@ struct ModelCheckTests {
     #expect(check.layers.map(\.shape) == [[4, 5, 3]])
     #expect(check.pictures[0].topClass == 2)
     // exp(2) / (1 + exp(1) + exp(2))
-    #expect(abs(check.pictures[0].topProbability - 0.665240956) < 1e-6)
+    #expect(abs(check.pictures[0].topNumber - 0.665240956) < 1e-6)
     #expect(check.pictures[0].logits.mean == 1)
   }
 
@@ -73,5 +74,17 @@ struct ModelCheckTests {
     #expect(check.findings.count == 2)
     #expect(check.pictures.map(\.topClass) == [1, 1])
     #expect(check.isUsable)
+  }
+
+  @Test("one output by softmax is a fault, by sigmoid and as a value it is none")
+  func oneOutput() {
+    func check(_ output: OutputKind) -> ModelCheck {
+      self.check(classes: 1, output: output) { x, pool in
+        Tensor([1, 4, 5, 1], (0..<20).map { x.elements[$0 * 3] }, in: pool)
+      }
+    }
+    #expect(check(.softmax).findings == [.certainOfOneClass])
+    #expect(!check(.softmax).isUsable)
+    #expect(check(.sigmoid).findings == [] && check(.value).findings == [])
   }
 }

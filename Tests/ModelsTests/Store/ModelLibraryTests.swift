@@ -130,7 +130,7 @@ struct ModelLibraryTests {
     _ = try store.calibrate("a", to: .fixed(0.5), weightsSHA256: weights)
     let second = try library.classifier("a")
     #expect(second.temperature == 0.5)
-    #expect(second.probabilities(of: [2, 0]) == first.probabilities(of: [4, 0]))
+    #expect(second.numbers(of: [2, 0]) == first.numbers(of: [4, 0]))
     #expect(library.counters.loadedModels == 1)
     _ = try store.calibrate("a", to: nil, weightsSHA256: weights)
     #expect(try library.classifier("a").temperature == 1)

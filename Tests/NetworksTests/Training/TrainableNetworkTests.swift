@@ -7,7 +7,19 @@ import Testing
 /// Every network in the form that is trained, beside the one that serves.
 @Suite("Trainable networks")
 struct TrainableNetworkTests {
-  static let architectures = Architecture.all.map(\.name)
+  /// The small networks, and one for each kind of block that only larger ones have.
+  static let architectures =
+    Architecture.all.map(\.name).filter { parameterCount($0) < 13_000_000 } + [
+      "resnet50", "keras-resnet50", "keras-resnet50v2", "resnext50-32x4d", "vgg11-bn", "keras-vgg16",
+    ]
+
+  private static func parameterCount(_ name: String) -> Int {
+    guard let architecture = Architecture.named(name),
+      let weights = try? InitialWeights(of: architecture, classes: 5, seed: 0)
+    else { return .max }
+    return weights.names.reduce(0) { $0 + weights.shape(of: $1, .vector)!.count }
+  }
+
   /// The fully connected layers of VGG take a second each to make.
   static let small = architectures.filter { !$0.contains("vgg") }
 

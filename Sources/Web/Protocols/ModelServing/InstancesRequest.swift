@@ -1,6 +1,7 @@
 import Explain
 import HTTPTypes
 import Images
+import JSON
 
 /// The body of a request about several images, as TensorFlow Serving, KServe V1 and Vertex AI write it, for a network
 /// whose one input is an image.
@@ -24,7 +25,7 @@ struct InstancesRequest: Sendable {
   let parameters: QueryPairs
 
   /// The network's one input, its outputs, and the name under which both are known.
-  static let (input, classes, probabilities) = ("bytes", "CLASSES", "PROBABILITIES")
+  static let (input, classes, probabilities, values) = ("bytes", "CLASSES", "PROBABILITIES", "VALUES")
   static let signature = "serving_default"
 
   /// - Parameters:

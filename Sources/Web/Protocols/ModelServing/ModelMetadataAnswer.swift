@@ -73,10 +73,12 @@ struct ModelMetadataAnswer: Encodable {
     specification = Specification(name: manifest.name)
     signature = Signature(
       inputs: [Request.input: Tensor(Request.input, "DT_STRING")],
-      outputs: [
-        Request.classes: Tensor(Request.classes, "DT_INT64"),
-        Request.probabilities: Tensor(Request.probabilities, "DT_FLOAT", [manifest.classCount]),
-      ])
+      outputs: manifest.output.isProbability
+        ? [
+          Request.classes: Tensor(Request.classes, "DT_INT64"),
+          Request.probabilities: Tensor(Request.probabilities, "DT_FLOAT", [manifest.classCount]),
+        ]
+        : [Request.values: Tensor(Request.values, "DT_FLOAT", [manifest.classCount])])
   }
 
   private enum CodingKeys: String, CodingKey {

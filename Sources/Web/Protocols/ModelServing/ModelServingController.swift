@@ -76,7 +76,9 @@ struct ModelServingController: Sendable {
     let address = try ServableAddress(context)
     guard let verb = address.verb else { throw ServiceError.methodNotAllowed(allowed: [.get, .head]) }
     guard let verb = ServableVerb(rawValue: verb.lowercased()) else { throw ServiceError.unknownVerb(verb) }
-    if verb == .regress { throw ServiceError.noRegression }
+    let hasValues = service.models.list().contains { $0.name == address.model && $0.output == .value }
+    if verb == .regress && !hasValues { throw ServiceError.noRegression }
+    if verb == .classify && hasValues { throw ServiceError.noClassification(by: address.model) }
     let body = try await Upload.collect(request, limits: face.uploadLimits)
     let (client, query) = (context.client, try queryFields(request.uri.query ?? ""))
     return try await context.whileConnected {
@@ -84,7 +86,7 @@ struct ModelServingController: Sendable {
       case .predict: try await predict(by: address.model, body, query, for: client)
       case .classify: try await classify(by: address.model, body, query, for: client)
       case .explain: try await explain(by: address.model, body, query, for: client)
-      case .regress: throw ServiceError.noRegression
+      case .regress: try await regress(by: address.model, body, query, for: client)
       }
     }
   }
@@ -98,9 +100,10 @@ struct ModelServingController: Sendable {
       try fields.refuse(besides: [.window])
       return BatchQuestion(wanted.form, images: wanted.images, window: try fields.window(), maps: [])
     } part: { _, instance in
-      PredictionRow(instance.scores)
-    } reply: { form, _, rows in
-      switch form {
+      instance.scores
+    } reply: { form, classifier, scores in
+      let rows = scores.map { PredictionRow($0, by: classifier.output) }
+      return switch form {
       case .rows: try .json(["predictions": rows])
       case .columns: try .json(["outputs": PredictionColumns(rows)])
       }
@@ -120,6 +123,22 @@ struct ModelServingController: Sendable {
     } reply: { top, classifier, scores in
       let count = try classifier.labels.count(listing: top)
       return try .json(["results": scores.map { Classification($0, count, classifier.labels) }])
+    }
+  }
+
+  /// The value of each image; of several values of one image the list of them.
+  private func regress(
+    by model: String, _ body: [UInt8], _ query: QueryPairs, for client: Client
+  ) async throws -> Response {
+    try await service.answers(by: model, for: client, byteCount: body.count) {
+      let wanted = try InstancesRequest(body, in: ["examples", "instances"], maximum: service.limits.maximumInstances)
+      let fields = try AskFields(query + wanted.parameters)
+      try fields.refuse(besides: [.window])
+      return BatchQuestion((), images: wanted.images, window: try fields.window(), maps: [])
+    } part: { _, instance in
+      instance.scores.numbers
+    } reply: { _, classifier, rows in
+      classifier.labels.count == 1 ? try .json(["results": rows.map { $0[0] }]) : try .json(["results": rows])
     }
   }
 

@@ -1,38 +1,54 @@
 import Autodiff
+import Models
 import Networks
 import Serving
 
-/// What a network says of one image.
+/// What a network says of one image: the class with the greatest logit, of equals the first, and the probability of
+/// each class; or the values.
 struct PredictionRow: Encodable, Hashable, Sendable {
-  /// The class with the greatest logit; of equals the first.
   let classIndex: Int
+  let output: OutputKind
   /// One for each class.
-  let probabilities: [Float]
+  let numbers: [Float]
 
   enum CodingKeys: String, CodingKey {
     case classIndex = "CLASSES"
     case probabilities = "PROBABILITIES"
+    case values = "VALUES"
   }
 
-  init(_ scores: InstanceScores) {
+  init(_ scores: InstanceScores, by output: OutputKind) {
     classIndex = scores.logits.indexOfLargest ?? 0
-    probabilities = scores.probabilities
+    numbers = scores.numbers
+    self.output = output
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    guard output.isProbability else {
+      try container.encode(numbers, forKey: .values)
+      return
+    }
+    try container.encode(classIndex, forKey: .classIndex)
+    try container.encode(numbers, forKey: .probabilities)
   }
 }
 
-/// The same, by outputs.
+/// The same, by outputs; of at least one image.
 struct PredictionColumns: Encodable {
-  let classes: [Int]
-  let probabilities: [[Float]]
+  private let rows: [PredictionRow]
 
-  enum CodingKeys: String, CodingKey {
-    case classes = "CLASSES"
-    case probabilities = "PROBABILITIES"
-  }
+  init(_ rows: [PredictionRow]) { self.rows = rows }
 
-  init(_ rows: [PredictionRow]) {
-    classes = rows.map(\.classIndex)
-    probabilities = rows.map(\.probabilities)
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: PredictionRow.CodingKeys.self)
+    let numbers = rows.map(\.numbers)
+    guard rows.allSatisfy(\.output.isProbability) else {
+      try container.encode(numbers, forKey: .values)
+      return
+    }
+    try container.encode(rows.map(\.classIndex), forKey: .classIndex)
+    try container.encode(numbers, forKey: .probabilities)
   }
 }
 
@@ -53,7 +69,7 @@ struct Classification: Encodable {
 
   init(_ scores: InstanceScores, _ count: Int, _ labels: Labels) {
     entries = scores.logits.indices(ofLargest: count).map {
-      Entry(label: labels[$0].name, probability: scores.probabilities[$0])
+      Entry(label: labels[$0].name, probability: scores.numbers[$0])
     }
   }
 

@@ -1,6 +1,7 @@
 import Explain
 import HTTPTypes
 import Images
+import JSON
 
 /// The one input: files of images, or their pixels.
 ///

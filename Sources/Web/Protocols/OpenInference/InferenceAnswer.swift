@@ -41,10 +41,12 @@ struct InferenceAnswer: PartedBody {
     var (objects, binaries, place) = ([[UInt8]](), [OutputTensor.BinaryData](), 0)
     var numbers = 0
     for output in request.outputs {
+      let name = try output.name(of: classifier.output)
       let tensor =
-        output.name.isOfMap
-        ? try OutputTensor(of: parts.map { $0.maps[place] }, output) : OutputTensor(of: parts, output, classifier)
-      if output.name.isOfMap { place += 1 }
+        name.isOfMap
+        ? try OutputTensor(of: parts.map { $0.maps[place] }, output, name)
+        : OutputTensor(of: parts, output, name, classifier)
+      if name.isOfMap { place += 1 }
       if output.isBinary {
         binaries.append(tensor.binary)
         objects.append(try tensor.json(binaryByteCount: binaries[binaries.count - 1].byteCount))
@@ -91,18 +93,20 @@ struct InferenceAnswer: PartedBody {
 
 extension OutputTensor {
   /// What the network says of each image.
-  fileprivate init(of parts: [InferencePart], _ output: RequestedOutput, _ classifier: Classifier) {
+  fileprivate init(
+    of parts: [InferencePart], _ output: RequestedOutput, _ name: RequestedOutput.Name, _ classifier: Classifier
+  ) {
     let labels = classifier.labels
-    if output.name == .classes {
+    if name == .classes {
       self.init(
-        name: output.name.rawValue, shape: [parts.count], isBinary: output.isBinary,
+        name: name.rawValue, shape: [parts.count], isBinary: output.isBinary,
         content: .indices(parts.map { $0.scores.logits.indexOfLargest ?? 0 }))
       return
     }
-    let rows = parts.map { output.name == .logits ? $0.scores.logits : $0.scores.probabilities }
+    let rows = parts.map { name == .logits ? $0.scores.logits : $0.scores.numbers }
     guard let count = output.classification else {
       self.init(
-        name: output.name.rawValue, shape: [parts.count, labels.count], isBinary: output.isBinary,
+        name: name.rawValue, shape: [parts.count, labels.count], isBinary: output.isBinary,
         content: .numbers(rows.flatMap { $0 }))
       return
     }
@@ -111,12 +115,14 @@ extension OutputTensor {
       part.scores.logits.indices(ofLargest: count).map { "\(row[$0]):\($0):\(labels[$0].name)" }
     }
     self.init(
-      name: output.name.rawValue, shape: [parts.count, min(count, labels.count)], isBinary: output.isBinary,
+      name: name.rawValue, shape: [parts.count, min(count, labels.count)], isBinary: output.isBinary,
       content: .texts(texts))
   }
 
   /// The maps of each image, or their pictures.
-  fileprivate init(of parts: [InferencePart.OfMap], _ output: RequestedOutput) throws {
+  fileprivate init(
+    of parts: [InferencePart.OfMap], _ output: RequestedOutput, _ name: RequestedOutput.Name
+  ) throws {
     var (files, maps, resolution, isList) = ([[UInt8]](), [Attribution](), MapResolution.layer, false)
     for part in parts {
       switch part {
@@ -128,13 +134,13 @@ extension OutputTensor {
     }
     guard let first = maps.first else {
       self.init(
-        name: output.name.rawValue, shape: [files.count], isBinary: output.isBinary, content: .files(files))
+        name: name.rawValue, shape: [files.count], isBinary: output.isBinary, content: .files(files))
       return
     }
     let size = first.size(at: resolution)
     guard maps.allSatisfy({ $0.size(at: resolution) == size }) else { throw ServiceError.mapsOfSeveralSizes }
     self.init(
-      name: output.name.rawValue,
+      name: name.rawValue,
       shape: (isList ? [parts.count, maps.count / parts.count] : [parts.count]) + [size.height, size.width],
       parameters: [
         "class": maps.map { String($0.prediction.label.index) }.joined(separator: ","),

@@ -1,5 +1,6 @@
 import Explain
 import HTTPTypes
+import JSON
 
 /// The body of a request: JSON, and behind it the data of tensors as they are in memory.
 ///

@@ -1,5 +1,6 @@
 import Explain
 import Images
+import JSON
 import Serving
 
 /// A request for inference, read: images, outputs, and the maps that the outputs need.
@@ -92,7 +93,7 @@ struct InferenceRequest: Sendable {
     var outputs: [RequestedOutput] = []
     for output in list {
       let read = try RequestedOutput(output, isBinary: isBinary)
-      guard !outputs.contains(where: { $0.name == read.name }) else { throw output.fault("is named twice.") }
+      guard !outputs.contains(where: read.isSame(as:)) else { throw output.fault("is named twice.") }
       outputs.append(read)
     }
     return outputs
@@ -104,7 +105,7 @@ struct InferenceRequest: Sendable {
   private static func asked(
     _ fields: [(name: String, value: String)], _ outputs: [RequestedOutput]
   ) throws -> (SampleWindow?, [BatchQuestion<InferenceRequest>.MapQuestion]) {
-    let ofMaps = outputs.filter(\.name.isOfMap)
+    let ofMaps = outputs.filter(\.isOfMap)
     try AskFields(fields + ofMaps.flatMap(\.fields)).refuse(remedies)
     guard !ofMaps.isEmpty else {
       let others = fields.filter { $0.name != AskField.window.rawValue }
@@ -122,10 +123,10 @@ struct InferenceRequest: Sendable {
     }
     let maps = zip(ofMaps, asks).map { output, ask in
       let form: AnswerForm =
-        switch (output.name, output.isBinary) {
-        case (.heatmap, _): .picture
-        case (_, true): .npy(ask.resolution)
-        case (_, false): .json(ask.resolution, withPicture: false)
+        switch (output.isNamed(.heatmap), output.isBinary) {
+        case (true, _): .picture
+        case (false, true): .npy(ask.resolution)
+        case (false, false): .json(ask.resolution, withPicture: false)
         }
       return BatchQuestion<InferenceRequest>.MapQuestion(ask, as: form)
     }

@@ -59,11 +59,11 @@ struct OpenInferenceMetadata: Encodable {
           "or": "UINT8 [-1,-1,-1,3]: pixels, [N, height, width, RGB], of any size",
         ])
     ]
-    outputs = RequestedOutput.Name.allCases.map { output in
+    outputs = RequestedOutput.Name.all(of: manifest.output).map { output in
       Tensor(
         name: output.rawValue, datatype: output.datatype.rawValue,
         shape: output.shape(classCount: manifest.classCount),
-        parameters: output == RequestedOutput.standard ? ["default": "true"] : nil)
+        parameters: output == .standard(of: manifest.output) ? ["default": "true"] : nil)
     }
   }
 }

@@ -1,9 +1,12 @@
 import Explain
+import JSON
+import Models
 
 /// An output that a request asks for, in which form, and for a map what of it.
 struct RequestedOutput: Sendable {
   enum Name: String, CaseIterable {
     case probabilities
+    case values
     case logits
     case classes
     case saliency
@@ -11,7 +14,7 @@ struct RequestedOutput: Sendable {
 
     var datatype: OutputTensor.Datatype {
       switch self {
-      case .probabilities, .logits, .saliency: .fp32
+      case .probabilities, .values, .logits, .saliency: .fp32
       case .classes: .int64
       case .heatmap: .bytes
       }
@@ -20,7 +23,7 @@ struct RequestedOutput: Sendable {
     /// -1 where it depends on the request.
     func shape(classCount: Int) -> [Int] {
       switch self {
-      case .probabilities, .logits: [-1, classCount]
+      case .probabilities, .values, .logits: [-1, classCount]
       case .classes, .heatmap: [-1]
       case .saliency: [-1, -1, -1]
       }
@@ -29,9 +32,24 @@ struct RequestedOutput: Sendable {
     /// Whether it is computed from a map.
     var isOfMap: Bool { self == .saliency || self == .heatmap }
     var canBeClassified: Bool { self == .probabilities || self == .logits }
+
+    /// Those of a model of this kind.
+    static func all(of output: OutputKind) -> [Name] {
+      allCases.filter { name in
+        switch name {
+        case .probabilities, .logits, .classes: output.isProbability
+        case .values: !output.isProbability
+        case .saliency, .heatmap: true
+        }
+      }
+    }
+
+    /// What is given where a request names no output.
+    static func standard(of output: OutputKind) -> Name { output.isProbability ? .probabilities : .values }
   }
 
-  let name: Name
+  /// nil for the model's standard.
+  private let given: Name?
   /// Whether its data follow the JSON.
   let isBinary: Bool
   /// How many classes are told by value, index and label, instead of the value of each; nil for those.
@@ -39,12 +57,28 @@ struct RequestedOutput: Sendable {
   /// What its parameters ask for; they go before the request's.
   let fields: [(name: String, value: String)]
 
-  /// What is given where a request names no output.
-  static let standard = Name.probabilities
-
   /// The output that stands for none.
   init(standardIn isBinary: Bool) {
-    (name, self.isBinary, classification, fields) = (Self.standard, isBinary, nil, [])
+    (given, self.isBinary, classification, fields) = (nil, isBinary, nil, [])
+  }
+
+  /// Whether it is computed from a map.
+  var isOfMap: Bool { given?.isOfMap ?? false }
+
+  func isNamed(_ name: Name) -> Bool { given == name }
+
+  func isSame(as other: RequestedOutput) -> Bool { given == other.given }
+
+  /// - Throws: where a model of this kind has no such output.
+  func name(of output: OutputKind) throws(ServiceError) -> Name {
+    guard let given else { return .standard(of: output) }
+    let all = Name.all(of: output)
+    guard all.contains(given) else {
+      throw .badRequest(
+        "The model gives \(output.isProbability ? "probabilities" : "values"): it has no output '\(given.rawValue)'. "
+          + "Ask for one of \(all.map(\.rawValue).joined(separator: ", ")).")
+    }
+    return given
   }
 
   /// - Parameter isBinary: where it does not say so itself.
@@ -54,7 +88,7 @@ struct RequestedOutput: Sendable {
     guard let name = Name(rawValue: try given.text()) else {
       throw given.fault("must be one of \(Name.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
-    self.name = name
+    self.given = name
     var parameters = try members["parameters"]?.members() ?? [:]
     self.isBinary = try parameters.removeValue(forKey: "binary_data")?.flag() ?? isBinary
     let classification = parameters.removeValue(forKey: "classification")

@@ -49,9 +49,9 @@ struct VertexController: Sendable {
         try fields.refuse(besides: [.window])
         return BatchQuestion((), images: wanted.images, window: try fields.window(), maps: [])
       } part: { _, instance in
-        PredictionRow(instance.scores)
-      } reply: { _, _, rows in
-        try .json(["predictions": rows])
+        instance.scores
+      } reply: { _, classifier, scores in
+        try .json(["predictions": scores.map { PredictionRow($0, by: classifier.output) }])
       }
     }
   }
@@ -69,14 +69,14 @@ struct VertexController: Sendable {
           maps: [.init(ask, as: .json(ask.resolution, withPicture: ask.includesPicture))])
       } part: { ask, instance in
         (
-          row: PredictionRow(instance.scores),
+          scores: instance.scores,
           explanation: try VertexExplanation.json(of: instance.answers[0], ask, by: loop)
         )
       } reply: { _, classifier, parts in
         var answer = JSONObject()
         try answer.add(membersOf: ["deployedModelId": container.deployedModelID ?? classifier.name])
         answer.add("explanations", objects: parts.map(\.explanation))
-        try answer.add(membersOf: ["predictions": parts.map(\.row)])
+        try answer.add(membersOf: ["predictions": parts.map { PredictionRow($0.scores, by: classifier.output) }])
         return .bytes(answer.text(), type: "application/json")
       }
     }

@@ -5,7 +5,7 @@ import Networks
 
 /// An `Explanation` of Vertex AI: the attributions of one image, one for each class.
 ///
-/// The output that is explained is the class's logit, so `outputName` is `logits` and both output values are logits (of
+/// The output that is explained is the class's logit, so `outputName` is `logits`, or `values` where these are the logits, and both output values are logits (of
 /// a contrast, differences). `featureAttributions.image` is the raw map as rows.
 ///
 /// Source: google/cloud/aiplatform/v1/explanation.proto, `Attribution`.
@@ -53,13 +53,14 @@ enum VertexExplanation {
     let instanceOutputValue: Float
     let outputDisplayName: String
     let outputIndex: [Int]
-    let outputName = "logits"
+    let outputName: String
 
     init(_ attribution: Attribution) {
       let prediction = attribution.prediction
       instanceOutputValue = prediction.logit - (attribution.against?.logit ?? 0)
       outputDisplayName = prediction.label.name
       outputIndex = [prediction.label.index]
+      outputName = attribution.model.output == .value ? "values" : "logits"
     }
 
     private enum CodingKeys: String, CodingKey {

@@ -189,7 +189,7 @@ extension ReportPage {
   private func score(_ name: String, _ score: Prediction) -> HTML {
     """
     <tr><th scope="row">\(name)</th><td class="text">\(score.label.name)</td>\
-    <td>\(Self.percent(Double(score.probability)))</td>\
+    <td>\(score.probability.map { Self.percent(Double($0)) } ?? "")</td>\
     <td class="quiet">logit \(String(format: "%.2f", score.logit))</td></tr>
     """
   }

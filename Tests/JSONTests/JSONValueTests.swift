@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Web
+@testable import JSON
 
 @Suite("JSON of strangers") struct JSONValueTests {
   private func value(_ text: String) throws(JSONError) -> JSONValue { try JSONValue(Array(text.utf8)) }

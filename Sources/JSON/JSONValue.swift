@@ -8,7 +8,7 @@ import Glibc
 ///
 /// Source: RFC 8259. Beyond it a byte order mark is skipped, and strings may hold line breaks and tabs as they are:
 /// whoever pastes the output of `base64` into a body sends such.
-enum JSONValue: Sendable {
+package enum JSONValue: Sendable {
   case null
   case bool(Bool)
   /// As it was written.
@@ -17,43 +17,48 @@ enum JSONValue: Sendable {
   case list([JSONValue])
   case object([Member])
 
-  struct Member: Sendable {
-    let name: String
-    let value: JSONValue
+  package struct Member: Sendable {
+    package let name: String
+    package let value: JSONValue
   }
 
   /// Most values of one text, unless its reader expects arrays of numbers.
-  static let maximumValues = 1 << 16
+  package static let maximumValues = 1 << 16
 
   /// - Parameters:
   ///   - bytes: UTF-8.
   ///   - maximumValues: how many values there may be, with those inside others.
-  init(_ bytes: [UInt8], maximumValues: Int = Self.maximumValues) throws(JSONError) {
+  package init(_ bytes: [UInt8], maximumValues: Int = Self.maximumValues) throws(JSONError) {
     try self.init(bytes[...], maximumValues: maximumValues)
   }
 
-  init(_ bytes: ArraySlice<UInt8>, maximumValues: Int = Self.maximumValues) throws(JSONError) {
+  package init(_ bytes: ArraySlice<UInt8>, maximumValues: Int = Self.maximumValues) throws(JSONError) {
     var parser = JSONParser(bytes, maximumValues: maximumValues)
     self = try parser.text()
   }
 }
 
 /// Why a text is not taken as JSON.
-struct JSONError: Error, CustomStringConvertible {
+package struct JSONError: Error, Hashable, CustomStringConvertible {
   /// Bytes before the one that is at fault.
-  let offset: Int
-  let reason: String
+  package let offset: Int
+  package let reason: String
 
-  var description: String { "\(reason) at byte \(offset)" }
+  package init(offset: Int, reason: String) {
+    self.offset = offset
+    self.reason = reason
+  }
+
+  package var description: String { "\(reason) at byte \(offset)" }
 }
 
 /// A string of a JSON text, as it stands there.
-struct JSONString: Sendable {
+package struct JSONString: Sendable {
   /// Between the quotes.
-  let raw: ArraySlice<UInt8>
+  package let raw: ArraySlice<UInt8>
 
   /// With its escapes resolved; nil where one of them is none.
-  var bytes: ArraySlice<UInt8>? {
+  package var bytes: ArraySlice<UInt8>? {
     guard raw.contains(UInt8(ascii: "\\")) else { return raw }
     var result: [UInt8] = []
     result.reserveCapacity(raw.count)
@@ -67,7 +72,7 @@ struct JSONString: Sendable {
   }
 
   /// nil where it is not UTF-8 or has control characters.
-  var text: String? {
+  package var text: String? {
     guard !raw.contains(where: { $0 < 0x20 }), let bytes else { return nil }
     return String(validating: bytes, as: UTF8.self)
   }

@@ -1,0 +1,5 @@
+#include "Rowwise.h"
+
+#include "Vectors/Dispatch.h"
+
+DEFINE_KERNELS(rowwise)
