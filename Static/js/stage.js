@@ -17,6 +17,9 @@ const NOTHING = {
 /** Pictures of at most so many pixels a side are enlarged several times: their pixels are shown as such. */
 const SMALL = 128;
 
+/** The stripes are as wide as on a picture of so many pixels, whatever its size. */
+const HATCHED = 640;
+
 /** The map is drawn as large as the picture that the server keeps. */
 const LONGEST = 1024;
 
@@ -25,8 +28,9 @@ export class Stage {
     const part = (id) => root.querySelector(`#${id}`);
     Object.assign(this, {
       photo: part("photo"), heat: part("heat"), frames: part("crop"), frame: part("crop-frame"),
-      unseen: part("stripes"), status: part("map-status"), scale: part("scale"), scaleFirst: part("scale-first"),
-      scaleLast: part("scale-last"), scaleZero: part("scale-zero"), legend: part("legend"),
+      unseen: part("stripes"), hatch: part("hatch"), status: part("map-status"), scale: part("scale"),
+      scaleFirst: part("scale-first"), scaleLast: part("scale-last"), scaleZero: part("scale-zero"),
+      legend: part("legend"),
     });
   }
 
@@ -53,6 +57,7 @@ export class Stage {
     photo.toggleAttribute("data-small", Math.max(image.width, image.height) <= SMALL);
     this.frames.setAttribute("viewBox", `0 0 ${image.width} ${image.height}`);
     place(this.frame, crop);
+    this.hatch.setAttribute("patternTransform", `rotate(45) scale(${Math.max(image.width, image.height) / HATCHED})`);
     const [right, bottom] = [crop.x + crop.width, crop.y + crop.height];
     const hole = `M${crop.x} ${crop.y}H${right}V${bottom}H${crop.x}Z`;
     this.unseen.setAttribute("d", `M0 0H${image.width}V${image.height}H0Z${hole}`);
