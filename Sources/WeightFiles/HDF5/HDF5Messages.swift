@@ -2,7 +2,7 @@
 
 /// Element types that Keras uses (IV.A.2.d).
 enum HDF5Type {
-  case float(ScalarType)
+  case number(ScalarType)
   case fixedString(byteCount: Int)
   case variableString
 
@@ -12,10 +12,28 @@ enum HDF5Type {
       let size = cursor.integer(UInt32.self)
     else { throw .malformed(.datatype) }
     switch head & 0x0F {
-    case 1: self = .float(try Self.ieee(size, bits, moreBits, &cursor))
+    case 0: self = .number(try Self.integer(size, bits, &cursor))
+    case 1: self = .number(try Self.ieee(size, bits, moreBits, &cursor))
     case 3: self = .fixedString(byteCount: Int(size))
     // A sequence of variable length; 1 in the lowest bits says that it is a string.
     case 9 where bits & 0x0F == 1 && size == 16: self = .variableString
+    default: throw .elementType
+    }
+  }
+
+  /// Counters and seeds: little-endian two's complement that fills its bytes.
+  private static func integer(
+    _ size: UInt32, _ bits: UInt16, _ cursor: inout ByteCursor
+  ) throws(HDF5Fault) -> ScalarType {
+    guard let offset = cursor.integer(UInt16.self), let precision = cursor.integer(UInt16.self) else {
+      throw .malformed(.datatype)
+    }
+    guard bits & 0x01 == 0, offset == 0, Int(precision) == Int(size) * 8 else { throw .elementType }
+    let isSigned = bits & 0x08 != 0
+    return switch size {
+    case 1: isSigned ? .int8 : .uint8
+    case 4: isSigned ? .int32 : .uint32
+    case 8: isSigned ? .int64 : .uint64
     default: throw .elementType
     }
   }
