@@ -39,7 +39,7 @@ const answers = new Map();
 
 const parts = [
   models, controls, new Stage(document),
-  new Pointing(document, { store, ask: (place) => store.set({ place }) }),
+  new Pointing(document, { store, ask: (place) => store.set({ place }), sharpen: () => session.sharpen() }),
   new Predictions(document, { choose: showClass, addressOf, cube: () => showing.maps.cube }),
   new Facts(document, { leadOf: controls.leadOf, titleOf: controls.titleOf, modelTitle }),
   new Keep(document, { store, showing, defaults }), new Pending(document, { titleOf: controls.titleOf, cancel }),

@@ -13,11 +13,14 @@ const CLICK = 6;
 const CLOSEST = 16;
 
 export class Pointing {
-  /** `ask(part)` is called with the part of the picture that is asked about, or null. */
-  constructor(root, { store, ask }) {
+  /**
+   * `ask(part)` is called with the part of the picture that is asked about, or null, and `sharpen()` when somebody
+   * looks closer.
+   */
+  constructor(root, { store, ask, sharpen }) {
     const part = (id) => root.querySelector(`#${id}`);
     Object.assign(this, {
-      store, ask, stage: part("stage"), sheet: part("sheet"), cell: part("cell"), box: part("box"),
+      store, ask, sharpen, stage: part("stage"), sheet: part("sheet"), cell: part("cell"), box: part("box"),
       readout: part("readout"), mark: part("legend-mark"), scale: part("scale"),
     });
     this.reading = null;
@@ -209,6 +212,7 @@ export class Pointing {
     const ratio = next / scale;
     this.zoom = { scale: next, x: across - (across - x) * ratio, y: down - (down - y) * ratio };
     this.#enlarge();
+    if (next > 1) this.sharpen();
   }
 
   #enlarge() {

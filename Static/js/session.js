@@ -5,10 +5,15 @@ import { bytes, told } from "./format.js";
 import { decoded } from "./maps.js";
 import { Showing } from "./showing.js";
 
+/** The server keeps pictures of at most so many pixels a side. */
+const KEPT_SIDE = 1024;
+
 export class Session {
   /** What was sent for which analysis, `{file, window}`. */
   #files = new Map();
   #upload = null;
+  /** The analysis whose picture is shown as large as it is. */
+  #sharp = null;
   /** Counts the pictures asked for: what comes for an earlier one is dropped. */
   #turn = 0;
 
@@ -94,6 +99,7 @@ export class Session {
   async show(analysis, { view = {}, history, isRenewal = false, note = "", quiet = false }) {
     const maps = this.showing.mapsOf(analysis);
     this.showing.stop();
+    this.#sharp = null;
     this.store.set({ analysis, photo: null, shown: null, wanted: null, place: null });
     const [top] = analysis.predictions;
     maps.loadCube().catch(() => {});
@@ -123,6 +129,16 @@ export class Session {
     const { analysis, shown } = this.store.state;
     if (analysis !== maps.analysis || shown === null) return;
     await showing.want({ ...question, class: shown.question.class }, look, { history: "replace", isFirst: true });
+  }
+
+  /** The picture as large as it is, where its file is in this tab: somebody looks closer than the server keeps it. */
+  sharpen() {
+    const { analysis } = this.store.state;
+    const { sent } = this;
+    const isWhole = Math.max(analysis.image.width, analysis.image.height) <= KEPT_SIDE;
+    if (!sent || sent.window || isWhole || this.#sharp === analysis.id) return;
+    this.#sharp = analysis.id;
+    this.store.set({ photo: URL.createObjectURL(sent.file) });
   }
 
   /** What is on its way is not wanted any more; the page and its address say what is shown. */

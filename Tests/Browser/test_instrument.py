@@ -206,6 +206,17 @@ def test_the_picture_is_enlarged_and_read_where_it_is(page, drawing):
     assert page.run("return photo.getBoundingClientRect().width") == pytest.approx(width, rel=0.01)
 
 
+def test_a_large_picture_is_enlarged_at_its_own_resolution(page, drawing, tmp_path):
+    path = tmp_path / "large.png"
+    Image.open(drawing).resize((2706, 1800)).save(path)
+    page.analyse(path)
+    assert page.run("return photo.naturalWidth") <= 1024
+    page.part("zoom-in").click()
+    page.wait(lambda: page.run("return photo.naturalWidth") == 2706, "it is still the server's copy")
+    boxes = page.run("return [photo, heat, crop].map((part) => JSON.stringify(part.getBoundingClientRect()))")
+    assert len(set(boxes)) == 1
+
+
 def test_layers_from_the_first_to_the_last(page, drawing):
     page.analyse(drawing)
     page.wait(lambda: page.part("layer").is_displayed(), "no layers are offered")
@@ -326,7 +337,7 @@ def test_nothing_shifts(page, drawing):
     page.wait_for_map()
     page.predictions()[1].click()
     page.wait_for_class(page.labels()[1])
-    assert page.run("return window.shifts") <= 0.1
+    assert page.run("return window.shifts") <= 0.02
 
 
 def test_the_page_is_light(page):
