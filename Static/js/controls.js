@@ -117,7 +117,7 @@ export class Controls {
     this.#sayRange(look);
     const { summary, cost, layered } = this.method.selectedOptions[0]?.dataset ?? {};
     this.methodHint.textContent = [summary, cost ? `It takes ${cost}.` : ""].filter(Boolean).join(" ");
-    this.layerField.hidden = this.layers.length < 2 || layered === "false";
+    this.layerField.hidden = this.layers.length === 1 || layered === "false";
     const name = question.layer ?? analysis.layer;
     const at = this.layers.findIndex((layer) => layer.name === name);
     if (at >= 0) this.layer.value = at;
