@@ -4,6 +4,9 @@ import { query } from "./api.js";
 import { slug } from "./format.js";
 import { mapParameters, pictureParameters, suited } from "./view.js";
 
+/** By then a browser has begun to save what was offered. */
+const REVOKE_MS = 10_000;
+
 export class Keep {
   constructor(root, { store, showing, defaults }) {
     const part = (id) => root.querySelector(`#${id}`);
@@ -13,6 +16,7 @@ export class Keep {
     });
     part("share").addEventListener("click", () => this.#share());
     part("print").addEventListener("click", () => window.print());
+    part("download-svg").addEventListener("click", () => this.#draw());
   }
 
   render({ analysis, shown }, before) {
@@ -54,6 +58,22 @@ export class Keep {
       '        data=picture, headers={"Accept": "image/png"})', "answer.raise_for_status()",
       'with open("explained.png", "wb") as file:', "    file.write(answer.content)",
     ].join("\n");
+  }
+
+  /** The module that draws is fetched when somebody wants a drawing. */
+  async #draw() {
+    const { analysis, shown } = this.store.state;
+    if (!shown) return;
+    const { vectorOf } = await import("./vector.js");
+    const text = (id) => this.part(id).textContent.replace(/\s+/g, " ").trim();
+    const lines = [text("shown"), `${text("fact-method")}, ${text("fact-layer")} · ${text("fact-model")}`];
+    const [photo, canvas] = [this.part("photo"), this.part("heat")];
+    const address = URL.createObjectURL(await vectorOf({ photo, canvas, shown, lines }));
+    const link = document.createElement("a");
+    link.href = address;
+    link.download = `gaze-${analysis.model}-${slug(shown.map.class.label)}.svg`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), REVOKE_MS);
   }
 
   /** Pages that are not served over HTTPS may not write to the clipboard: there the link is laid out to be copied. */

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import zipfile
+from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
@@ -288,6 +289,20 @@ def test_all_of_it_is_in_one_file(page, drawing):
     assert archive.read("picture.png") == picture
     assert json.loads(archive.read("receipt.json")) == page.fetch_json(
         page.part("download-receipt").get_attribute("href"))
+
+
+def test_the_view_is_saved_as_a_drawing(page, drawing, tmp_path):
+    page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
+    page.analyse(drawing)
+    page.part("download-svg").click()
+    saved = lambda: list(tmp_path.glob("*.svg"))
+    page.wait(saved, "nothing was saved")
+    root = ElementTree.parse(saved()[0]).getroot()
+    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[:2] == [page.text("scale-first"), page.text("scale-last")]
+    assert page.text("shown-class") in texts[2] and "Grad-CAM" in texts[3]
+    images = [element.get("href") for element in root.iter("{http://www.w3.org/2000/svg}image")]
+    assert len(images) == 3 and all(address.startswith("data:image/") for address in images)
 
 
 def test_the_lines_for_a_program_give_the_same_picture(page, drawing, tmp_path):
