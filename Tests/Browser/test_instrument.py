@@ -35,7 +35,7 @@ def canvas(page):
 
 
 def has_cube(page):
-    return page.fetch_json(f"/api/analyses/{page.analysis_id()}").get("has_cube", True)
+    return page.fetch_json(f"/api/analyses/{page.analysis_id()}")["has_cube"]
 
 
 def wait_for_cube(page):
