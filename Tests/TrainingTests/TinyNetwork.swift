@@ -25,7 +25,7 @@ struct TinyWeights: WeightSource {
   static func build(_ weights: WeightReader) throws(WeightError) -> Network {
     let convolution = try ConvolutionLayer(
       weights, "conv.weight", bias: "conv.bias", kernel: 2, inputs: 1, outputs: 2, padding: .valid, activation: .relu)
-    let dense = try FullyConnectedLayer(weights, "fc.weight", bias: "fc.bias", inputs: 2, outputs: 3)
+    let dense = try ClassifierHead(weights, "fc.weight", bias: "fc.bias", inputs: 2, outputs: 3)
     let head = Network.Head(meanOf: "conv", weights, dense)
     return Network(
       stages: [Network.Stage("conv") { convolution($0) }, Network.Stage("logits") { head($0) }], targetLayer: "conv",
