@@ -65,7 +65,7 @@ enum PickleGlobal: Hashable {
   private static let inertNames: [String: Set<String>] = {
     let values: Set = [
       "list", "dict", "tuple", "set", "frozenset", "int", "long", "float", "complex", "bool", "str", "unicode", "bytes",
-      "bytearray", "slice", "range", "object",
+      "bytearray", "slice", "range", "xrange", "object",
     ]
     let arrays: Set = ["_reconstruct", "scalar"]
     let paths: Set = [
