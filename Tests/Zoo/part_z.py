@@ -6,10 +6,11 @@ has no module for the default one.
 
 # Of small pictures few lie on a kink of the gradient (docs/decisions/input-gradients.md). VGG takes no other than 224.
 SIZE = 128
+OTHER_SIZES = {"regnet_x_400mf": 96}
 
 
 def entry(library, name, gaze, layer, **more):
-    size = 224 if name.lower().startswith("vgg") else SIZE
+    size = 224 if name.lower().startswith("vgg") else OTHER_SIZES.get(name, SIZE)
     return (library, name, {"gaze": gaze, "layer": layer, "size": size, **more})
 
 
