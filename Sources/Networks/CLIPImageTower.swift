@@ -2,8 +2,9 @@ import Autodiff
 import Glibc
 import Images
 
-/// CLIP's image tower under a matrix of text embeddings: zero-shot classification. The texts are embedded beforehand, so
-/// that no tokenizer is needed; a class's logit is exp(s) times the cosine between its text's embedding and the image's.
+/// CLIP's image tower under a matrix of text embeddings: zero-shot classification. The texts are embedded beforehand,
+/// so that no tokenizer is needed; a class's logit is exp(s) times the cosine between its text's embedding and the
+/// image's.
 ///
 /// - Paper: Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", arXiv 2103.00020,
 ///   figure 3 (logits) and section 2.4 (the tower, a ViT with a normalisation before the first block).

@@ -5,9 +5,9 @@ import Images
 ///
 /// - Paper: Oquab et al., "DINOv2: Learning Robust Visual Features without Supervision", arXiv 2304.07193; register
 ///   tokens: Darcet et al., "Vision Transformers Need Registers", arXiv 2309.16588.
-/// - Checkpoints: transformers' `Dinov2ForImageClassification`, whose classifier reads the class token beside the mean of
-///   the patches, and timm's `vit_small_patch14_dinov2` to `vit_large_patch14_reg4_dinov2` with a head, which reads the
-///   class token; parameters keep the names of each.
+/// - Checkpoints: transformers' `Dinov2ForImageClassification`, whose classifier reads the class token beside the mean
+///   of the patches, and timm's `vit_small_patch14_dinov2` to `vit_large_patch14_reg4_dinov2` with a head, which reads
+///   the class token; parameters keep the names of each.
 enum DINOv2 {
   private typealias Table = VisionTransformer.Table
 

@@ -1,7 +1,7 @@
 import Models
 import Networks
 
-/// Attention: L[j] = A[h, t, j], what token t takes from patch j in one head h of one block, or the mean over the heads.
+/// Attention: L[j] = A[h, t, j], what token t takes from patch j in one head h of one block, or the mean over heads.
 ///
 /// t is the class token; in a network without one, the mean over all tokens is taken. It says where a head looks, not
 /// why a class was chosen: the map is the same for every class (note `class_independent`).

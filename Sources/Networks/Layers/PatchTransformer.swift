@@ -1,7 +1,7 @@
 import Autodiff
 
-/// A transformer that reads an image as a row of patches: what ViT, DeiT, DINOv2 and CLIP's image tower share. Their own
-/// files hold what differs.
+/// A transformer that reads an image as a row of patches: what ViT, DeiT, DINOv2 and CLIP's image tower share. Their
+/// own files hold what differs.
 ///
 /// Source: Dosovitskiy et al., "An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale", arXiv
 /// 2010.11929, section 3.1.
@@ -17,13 +17,6 @@ struct PatchTransformer: Sendable {
     let width: Int
     let mlpSize: Int
     let heads: Int
-
-    init(layers: Int, width: Int, mlpSize: Int, heads: Int) {
-      self.layers = layers
-      self.width = width
-      self.mlpSize = mlpSize
-      self.heads = heads
-    }
   }
 
   /// A checkpoint's names of all but the last layers.

@@ -2,8 +2,8 @@ import Autodiff
 
 /// Learned position embeddings of a square grid of patches, resized to other grids.
 ///
-/// The leading tokens' stay as they are; those of the patches are interpolated bicubically along each axis, as PyTorch's
-/// `interpolate` does.
+/// The leading tokens' stay as they are; those of the patches are interpolated bicubically along each axis, as
+/// PyTorch's `interpolate` does.
 struct PositionEmbedding: Sendable {
   /// The interpolation's kernel.
   enum Resampling: Sendable {

@@ -1,7 +1,7 @@
 import Autodiff
 
-/// A fully connected layer over the last axis of tokens or pixels, with what follows it: y = a(g (x W^T + b)) + addend, g a factor
-/// for each output.
+/// A fully connected layer over the last axis of tokens or pixels, with what follows it: y = a(g (x W^T + b)) +
+/// addend, g a factor for each output.
 ///
 /// The factor is layer scale (Touvron et al., "Going deeper with Image Transformers", arXiv 2103.17239, equation 5); it
 /// is folded into W and b when the weights are read, and an operation of its own while they are trained.

@@ -1,7 +1,7 @@
 import Autodiff
 
-/// A block of a transformer that normalises first: x + attention(norm(x)), then the same with a perceptron of one hidden
-/// layer; Dosovitskiy et al., arXiv 2010.11929, equations 2 and 3.
+/// A block of a transformer that normalises first: x + attention(norm(x)), then the same with a perceptron of one
+/// hidden layer; Dosovitskiy et al., arXiv 2010.11929, equations 2 and 3.
 struct TransformerBlock: Sendable {
   /// A checkpoint's names of a block's modules.
   struct Names: Sendable {
