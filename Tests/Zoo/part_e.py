@@ -62,10 +62,13 @@ NETWORKS = [
         [(f"MobileNetV3{m}", f"keras-mobilenet-v3-{m.lower()}") for m in ("Large", "Small")], layer="conv_1", size=160,
     ),
     ("keras", "MobileNetV2", {"gaze": "keras-mobilenet-v2", "layer": "out_relu", "size": 160}),
-    *_members(
-        "keras",
-        [("MobileNetV2", f"keras-mobilenet-v2-{round(100 * a):03}") for a in (0.35, 0.5, 0.75, 1.3, 1.4)],
-        layer="out_relu", size=160,
+    *(
+        ("keras", "MobileNetV2", {"gaze": f"keras-mobilenet-v2-{round(100 * a):03}", "alpha": a, "layer": "out_relu", "size": 160})
+        for a in (0.35, 0.5, 0.75, 1.3, 1.4)
+    ),
+    *(
+        ("keras", f"MobileNetV3{m}", {"gaze": f"keras-mobilenet-v3-{m.lower()}-075", "alpha": 0.75, "layer": "conv_1", "size": 160})
+        for m in ("Large", "Small")
     ),
     ("keras", "InceptionV3", {"gaze": "keras-inception-v3", "layer": "mixed10", "size": 160}),
     ("keras", "Xception", {"gaze": "keras-xception", "layer": "block14_sepconv2_act", "size": 160}),

@@ -76,7 +76,8 @@ extension HDF5Fault: CustomStringConvertible {
     case .invalidText: "a name is not UTF-8"
     case .shared(let part): "its \(part.rawValue) is shared between objects, which Keras never does"
     case .externalStorage: "its data lie in another file"
-    case .elementType: "an element type is not a little-endian IEEE float of 2, 4 or 8 bytes"
+    case .elementType:
+      "an element type is neither a little-endian IEEE float of 2, 4 or 8 bytes nor an integer of 4 or 8"
     case .neverWritten: "a dataset was never written"
     case .filter(let id): "the filter \(id) is not supported; deflate and shuffle are"
     case .chunkShape: "the chunks of a dataset have an impossible shape"

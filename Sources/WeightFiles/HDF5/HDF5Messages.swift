@@ -2,7 +2,8 @@
 
 /// Element types that Keras uses (IV.A.2.d).
 enum HDF5Type {
-  case float(ScalarType)
+  /// A float, or an integer such as the count of what Keras' `Normalization` was fitted to.
+  case number(ScalarType)
   case fixedString(byteCount: Int)
   case variableString
 
@@ -12,10 +13,29 @@ enum HDF5Type {
       let size = cursor.integer(UInt32.self)
     else { throw .malformed(.datatype) }
     switch head & 0x0F {
-    case 1: self = .float(try Self.ieee(size, bits, moreBits, &cursor))
+    case 0: self = .number(try Self.integer(size, bits, &cursor))
+    case 1: self = .number(try Self.ieee(size, bits, moreBits, &cursor))
     case 3: self = .fixedString(byteCount: Int(size))
     // A sequence of variable length; 1 in the lowest bits says that it is a string.
     case 9 where bits & 0x0F == 1 && size == 16: self = .variableString
+    default: throw .elementType
+    }
+  }
+
+  /// Only integers of 4 or 8 bytes, all of them used, in little-endian order.
+  private static func integer(_ size: UInt32, _ bits: UInt16, _ cursor: inout ByteCursor) throws(HDF5Fault)
+    -> ScalarType
+  {
+    guard let offset = cursor.integer(UInt16.self), let precision = cursor.integer(UInt16.self) else {
+      throw .malformed(.datatype)
+    }
+    let (isLittleEndian, isSigned) = (bits & 0x01 == 0, bits & 0x08 != 0)
+    guard isLittleEndian, offset == 0, Int(precision) == Int(size) * 8 else { throw .elementType }
+    return switch (size, isSigned) {
+    case (4, true): .int32
+    case (4, false): .uint32
+    case (8, true): .int64
+    case (8, false): .uint64
     default: throw .elementType
     }
   }

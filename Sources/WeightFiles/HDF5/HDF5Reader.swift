@@ -243,7 +243,7 @@ struct HDF5Reader {
           let index = cursor.integer(UInt32.self)
         else { throw .malformed(.attribute) }
         strings.append(length == 0 ? "" : try heapString(at: heap, index, byteCount: Int(length)))
-      case .float: throw .attributeType(attribute.name)
+      case .number: throw .attributeType(attribute.name)
       }
     }
     return strings
@@ -300,7 +300,7 @@ struct HDF5Reader {
       }
     }
     guard let shape, let type, let layout else { throw .notADataset(path: path) }
-    guard case .float(let element) = type else { throw .elementType }
+    guard case .number(let element) = type else { throw .elementType }
     let storage: HDF5Dataset.Storage =
       switch layout {
       case .bytes(let range): .bytes(range)
