@@ -46,7 +46,7 @@ let allTests: [Target] = [
   tests("WeightFilesTests", ["Autodiff", "WeightFiles"]),
   tests("NetworksTests", ["Models", "Networks"]),
   tests("ModelsTests", ["Digests", "Models", "Networks", "WeightFiles"]),
-  tests("ExplainTests", ["Digests", "Drawing", "Explain", "Models", "Networks"]),
+  tests("ExplainTests", ["Digests", "Drawing", "Explain", "Models", "Networks", "WeightFiles"]),
   tests("TrainingTests", ["Models", "Training"]),
   tests(
     "CommandTests",

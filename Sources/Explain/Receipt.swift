@@ -34,9 +34,11 @@ package struct Receipt: Encodable, Hashable, Sendable {
     let temperature: Double?
     /// What the logits stand for; nil for softmax.
     let output: OutputKind?
+    /// Whether the model was held against the one that it was imported from, and how far their results are apart.
+    let verification: Verification
 
     enum CodingKeys: String, CodingKey {
-      case name, temperature, output
+      case name, temperature, output, verification
       case weightsSHA256 = "weights_sha256"
     }
   }
@@ -180,7 +182,7 @@ extension Attribution {
       gaze: gazeVersion, isa: InstructionSet.current.rawValue,
       model: Receipt.Model(
         name: model.name, weightsSHA256: digest.isEmpty ? nil : digest, temperature: model.calibration?.temperature,
-        output: model.output == .softmax ? nil : model.output),
+        output: model.output == .softmax ? nil : model.output, verification: model.verification ?? .unverified),
       digests: Receipt.ContentDigests(
         image: image?.file.hexadecimal, pixels: image?.pixels.hexadecimal, map: map.digest.hexadecimal),
       method: Receipt.Method(

@@ -1,29 +1,48 @@
 import CKernels
 import Glibc
 
-/// An interpolation filter, widened when a picture shrinks so that every source pixel counts (antialiasing).
+/// An interpolation filter, widened when a picture shrinks so that every source pixel counts (antialiasing); `nearest`
+/// alone takes one source pixel for each.
 ///
 /// The names and formulas are Pillow's, so that networks see the pixels that they were trained on.
 package enum ResizeFilter: String, Sendable, Codable, CaseIterable {
+  /// The source pixel that the middle of the target pixel falls into.
+  case nearest
+  /// The mean of the source pixels under the target pixel.
+  case box
   /// The triangle of radius 1.
   case bilinear
+  /// A sinc of radius 1 under Hamming's window.
+  case hamming
   /// Keys' cubic convolution with a = -0.5, radius 2.
   ///
   /// Source: R. Keys, "Cubic convolution interpolation for digital image processing", IEEE TASSP 29 (1981).
   case bicubic
+  /// A sinc of radius 3 under the wider sinc of Lanczos' window.
+  case lanczos
 
   /// Radius in source pixels at scale 1.
   var radius: Double {
     switch self {
-    case .bilinear: 1
+    case .nearest, .box: 0.5
+    case .bilinear, .hamming: 1
     case .bicubic: 2
+    case .lanczos: 3
     }
   }
 
   func weight(at position: Double) -> Double {
+    // A pixel on the edge of two boxes belongs to the one before it.
+    if self == .nearest || self == .box { return position > -0.5 && position <= 0.5 ? 1 : 0 }
     let x = abs(position)
     guard x < radius else { return 0 }
     switch self {
+    case .nearest, .box:
+      return 1
+    case .hamming:
+      return x == 0 ? 1 : sinc(x) * (0.54 + 0.46 * cos(.pi * x))
+    case .lanczos:
+      return sinc(x) * sinc(x / 3)
     case .bilinear:
       return 1 - x
     case .bicubic:
@@ -32,6 +51,9 @@ package enum ResizeFilter: String, Sendable, Codable, CaseIterable {
     }
   }
 }
+
+/// sin(pi x) / (pi x).
+private func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(.pi * x) / (.pi * x) }
 
 /// Resizes a picture exactly as Pillow's `Image.resize` does: the same bytes.
 ///
@@ -137,6 +159,11 @@ private struct ResizeTaps {
   ) {
     if sourceCount == targetCount, start == 0, length == Double(sourceCount) { return nil }
     let scale = length / Double(targetCount)
+    if filter == .nearest {
+      stride = 4
+      appendNearest(from: start, scale, sourceCount: sourceCount, only: wanted)
+      return
+    }
     let widening = max(scale, 1)
     let radius = filter.radius * widening
     // Pillow multiplies by the reciprocal; a division would round differently.
@@ -159,6 +186,22 @@ private struct ResizeTaps {
       weights.append(contentsOf: repeatElement(0, count: stride - exact.count))
       first.append(Int32(begin))
       counts.append(end - begin)
+    }
+  }
+
+  /// One source pixel for each target: the one that its middle falls into.
+  ///
+  /// Pillow reaches the middles by adding the scale again and again, and so does this, since the sums' rounding decides
+  /// where a middle falls between two pixels.
+  private mutating func appendNearest(from start: Double, _ scale: Double, sourceCount: Int, only wanted: Range<Int>) {
+    var middle = start + scale * 0.5
+    for target in 0..<wanted.upperBound {
+      if target >= wanted.lowerBound {
+        first.append(Int32(min(max(Int(middle), 0), sourceCount - 1)))
+        counts.append(1)
+        weights += [Self.fixedPoint(1), 0, 0, 0]
+      }
+      middle += scale
     }
   }
 

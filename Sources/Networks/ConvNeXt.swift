@@ -165,7 +165,7 @@ struct ConvNeXtPlan: Sendable {
     let targetLayer = stages.last!.name
     let normalization = try LayerNormalizationLayer(
       weights, names.normalization, channels: channels.last!, epsilon: Self.epsilon)
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, head.name, bias: names.classifier + ".bias", inputs: channels.last!, outputs: classCount)
     let dropout = Dropout(weights)
     let networkHead = Network.Head(

@@ -86,7 +86,7 @@ enum DINOv2 {
         let trunk = try transformer.trunk(weights, leading: leading)
         let norm = try transformer.normStage(weights)
         let classCount = try weights.classCount(head)
-        let classifier = try FullyConnectedLayer(
+        let classifier = try ClassifierHead(
           weights, head.name, bias: "classifier.bias", inputs: head.inputs, outputs: classCount)
         let dropout = Dropout(weights)
         let count = leading.reduce(0) { $0 + $1.count }

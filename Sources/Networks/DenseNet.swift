@@ -186,7 +186,7 @@ struct DenseNet: Sendable {
     let last = try NormalizedActivation(
       weights, NormalizationParameters("features.norm5", epsilon: epsilon), channels: channels, activation: .relu)
     let classCount = try weights.classCount(headWeight)
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, headWeight.name, bias: "classifier.bias", inputs: channels, outputs: classCount)
     stages.append(Network.Stage("features.relu5") { last($0) })
     let head = Network.Head(meanOf: "features.relu5", weights, classifier)

@@ -45,7 +45,7 @@ extension InceptionV3 {
     let classifierModule = variant == .torchvision ? "fc" : "predictions"
     let headWeight = HeadWeight(names.naming.weight(classifierModule), .linear, inputs: features)
     let classCount = try weights.classCount(headWeight)
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, headWeight.name, bias: names.naming.bias(classifierModule), inputs: features, outputs: classCount)
     let head = Network.Head(meanOf: targetLayer, weights, classifier)
     stages.append(Network.Stage("logits") { head($0) })

@@ -86,7 +86,7 @@ enum KerasResNet {
     }
 
     let targetLayer = stages.last!.name
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, headWeight.name, bias: "predictions/bias", inputs: headWeight.inputs, outputs: classCount)
     let head = Network.Head(meanOf: targetLayer, weights, classifier)
     stages.append(Network.Stage("logits") { head($0) })

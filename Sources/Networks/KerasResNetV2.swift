@@ -93,7 +93,7 @@ enum KerasResNetV2 {
       weights, NormalizationParameters(keras: "post_bn", epsilon: epsilon), channels: inputs, activation: .relu)
     let targetLayer = "post_relu"
     stages.append(Network.Stage(targetLayer, receptiveField: ReceptiveField()) { last($0) })
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, headWeight.name, bias: "predictions/bias", inputs: headWeight.inputs, outputs: classCount)
     let head = Network.Head(meanOf: targetLayer, weights, classifier)
     stages.append(Network.Stage("logits") { head($0) })

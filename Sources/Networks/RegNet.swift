@@ -213,7 +213,7 @@ struct RegNet: Sendable {
 
     let targetLayer = stages.last!.name
     let lastBlock = block(depths.last! - 1, of: depths.count - 1)
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, headWeight.name, bias: "fc.bias", inputs: headWeight.inputs, outputs: classCount)
     let head = Network.Head(meanOf: targetLayer, weights, classifier)
     stages.append(Network.Stage("logits") { head($0) })

@@ -61,7 +61,7 @@ enum SmallCNN {
       inputs = channels
     }
     let targetLayer = stages.last!.name
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, headWeight.name, bias: "classifier.bias", inputs: inputs, outputs: classCount)
     let head = Network.Head(meanOf: targetLayer, weights, classifier)
     stages.append(Network.Stage("logits") { head($0) })

@@ -104,7 +104,7 @@ struct SwinPlan: Sendable {
     let normalization = try LayerNormalizationLayer(
       weights, names.normalization, channels: channels(3), epsilon: Self.epsilon)
     stages.append(Network.Stage(names.normalization, receptiveField: ReceptiveField()) { normalization($0) })
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, head.name, bias: names.classifier + ".bias", inputs: channels(3), outputs: classCount)
     let networkHead = Network.Head(meanOf: names.normalization, weights, classifier)
     stages.append(Network.Stage("logits") { networkHead($0) })

@@ -152,7 +152,7 @@ enum VGG {
     let second = try FullyConnectedLayer(
       weights, names.fullyConnected(1).weight, bias: names.fullyConnected(1).bias, inputs: hiddenUnits,
       outputs: hiddenUnits)
-    let third = try FullyConnectedLayer(
+    let third = try ClassifierHead(
       weights, names.headWeight.name, bias: names.fullyConnected(2).bias, inputs: hiddenUnits, outputs: classCount)
     let dropout = Dropout(weights)
     let head = Network.Head(

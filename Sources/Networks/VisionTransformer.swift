@@ -101,7 +101,7 @@ enum VisionTransformer {
     let trunk = try transformer.trunk(weights, leading: leading)
     let head = timmHead(transformer.size)
     let classCount = try weights.classCount(head)
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, head.name, bias: "head.bias", inputs: head.inputs, outputs: classCount)
     let dropout = Dropout(weights)
     let count = trunk.tokens.leading
@@ -202,7 +202,7 @@ enum VisionTransformer {
     let trunk = try transformer.trunk(weights, leading: leading)
     let norm = try transformer.normStage(weights)
     let classCount = try weights.classCount(head)
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, head.name, bias: module(ofParameter: head.name) + ".bias", inputs: head.inputs, outputs: classCount)
     let dropout = Dropout(weights)
     let last = Network.Head(

@@ -101,7 +101,7 @@ enum Xception {
 
     let targetLayer = stages.last!.name
     let classCount = try weights.classCount(names.headWeight)
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, names.headWeight.name, bias: variant.naming.bias(names.classifier), inputs: inputs, outputs: classCount)
     let head = Network.Head(meanOf: targetLayer, weights, classifier)
     stages.append(Network.Stage("logits") { head($0) })

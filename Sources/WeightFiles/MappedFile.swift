@@ -11,6 +11,8 @@ import Glibc
 final class MappedFile: @unchecked Sendable {
   let path: String
   private let bytes: UnsafeRawBufferPointer
+  /// The file that this is a stretch of, and where it begins there; nil for a whole file.
+  private let whole: (file: MappedFile, start: Int)?
 
   /// Throws for files that cannot be opened, are empty, or are not regular files (a FIFO would block, a device never
   /// end).
@@ -31,9 +33,22 @@ final class MappedFile: @unchecked Sendable {
     if readsAhead { madvise(address, count, MADV_WILLNEED) }
     self.path = path
     bytes = UnsafeRawBufferPointer(start: address, count: count)
+    whole = nil
   }
 
-  deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+  /// A stretch of another file as a file of its own, which shares its mapping: a member of an archive.
+  ///
+  /// - Precondition: `range` lies in the file and is not empty.
+  init(_ range: Range<Int>, of file: MappedFile) {
+    precondition(
+      !range.isEmpty && range.lowerBound >= 0 && range.upperBound <= file.count,
+      "MappedFile: \(range) is no part of 0..<\(file.count)")
+    path = file.path
+    bytes = UnsafeRawBufferPointer(rebasing: file.bytes[range])
+    whole = (file, range.lowerBound)
+  }
+
+  deinit { if whole == nil { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) } }
 
   var count: Int { bytes.count }
 
@@ -52,6 +67,7 @@ final class MappedFile: @unchecked Sendable {
   /// - Precondition: `range` lies in the file.
   func release(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "MappedFile: \(range) is outside 0..<\(count)")
+    if let whole { return whole.file.release(range.lowerBound + whole.start..<range.upperBound + whole.start) }
     let page = sysconf(Int32(_SC_PAGESIZE))
     let first = (range.lowerBound + page - 1) / page * page
     let end = range.upperBound / page * page

@@ -23,17 +23,40 @@ package protocol WeightFile: Sendable {
   /// Text about the file as a whole; empty for formats that have none.
   var metadata: [String: String] { get }
 
+  /// All that the checkpoint says about itself besides its tensors.
+  var checkpointMetadata: CheckpointMetadata { get }
+
+  /// What lies beside the weights and is none, as the file names it: `optimizer`, `epoch`.
+  var leftAside: [String] { get }
+
+  /// The average of the weights over the training (EMA, SWA), where the file has one beside the plain weights.
+  var average: (any WeightFile)? { get }
+
   /// The values of a tensor in C order of its shape, rounded to the nearest `Float` where the type is wider.
   /// Throws `noSuchTensor` and, for eight-bit floats and the like, `notConvertible`.
   func floats(_ name: String) throws(WeightFileError) -> [Float]
 }
 
-/// Opens a weight file of any supported format, recognised by its first bytes and never by its name. Throws for a file
-/// that is none or is malformed in any way; nothing in it is ever executed.
+extension WeightFile {
+  package var checkpointMetadata: CheckpointMetadata {
+    var about = CheckpointMetadata()
+    about.header = metadata
+    return about
+  }
+
+  package var leftAside: [String] { [] }
+
+  package var average: (any WeightFile)? { nil }
+}
+
+/// Opens a weight file of any supported format, recognised by its first bytes and never by its name, or a folder with one.
+/// Throws for a file that is none or is malformed in any way; nothing in it is ever executed.
 package func openWeightFile(_ path: String) throws(WeightFileError) -> any WeightFile {
+  if ModelFolder.isFolder(path) { return try ModelFolder(path) }
   let file = try MappedFile(path)
   return switch WeightFormat(of: file) {
-  case .pyTorchZip, .pickle: try PyTorchFile(file)
+  case .zip: try openArchive(file)
+  case .pickle: try PyTorchFile(file)
   case .safetensors: try SafetensorsFile(file)
   case .hdf5: try KerasFile(file)
   case nil: throw .unrecognised(FileLookAlike(of: file))
@@ -42,7 +65,7 @@ package func openWeightFile(_ path: String) throws(WeightFileError) -> any Weigh
 
 private enum WeightFormat {
   case safetensors
-  case pyTorchZip
+  case zip
   case pickle
   case hdf5
 
@@ -50,7 +73,7 @@ private enum WeightFormat {
     if file.starts(with: HDF5Reader.signature) {
       self = .hdf5
     } else if PyTorchFile.isZip(file) {
-      self = .pyTorchZip
+      self = .zip
     } else if let version = file[1], file[0] == PickleOpcode.proto.rawValue, version < 32 {
       // Versions that do not exist are left to the pickle reader to refuse.
       self = .pickle
@@ -85,9 +108,12 @@ extension FileLookAlike {
       self = .image
     } else if starts("GGUF") {
       self = .gguf
+    } else if starts("TFL3", at: 4) {
+      self = .tensorFlowLite
     } else if file[0] == 0x08, file[2] == 0x12 || file[2] == 0x1A {
-      // ONNX: field 1 (version) as a varint, then producer or the like; frozen TensorFlow graphs look alike.
-      self = .tensorFlowOrONNX
+      // Field 1, a version, as a varint, then the next field: of ONNX the producer, of a SavedModel (whose version is 1)
+      // the graph.
+      self = file[1] == 1 ? .tensorFlow : .onnx
     } else {
       return nil
     }

@@ -26,6 +26,8 @@ package enum WeightFileError: Error, Equatable, Sendable {
   case zip(ZipFault)
   case pyTorch(PyTorchFault)
   case hdf5(HDF5Fault)
+  case numpy(NumPyFault)
+  case folder(path: String, FolderFault)
   /// Compressed data would unpack to too many times the file's size.
   case inflatesTooFar(bytes: Int)
 }
@@ -38,9 +40,15 @@ package enum FileLookAlike: Hashable, Sendable {
   case gzip
   case tar
   case numpy
+  case numpyArchive
   case image
   case gguf
-  case tensorFlowOrONNX
+  case onnx
+  case tensorFlow
+  case tensorFlowLite
+  /// Of `torch.export`.
+  case exportedProgram
+  case torchServeArchive
   /// The first bytes, eight at most.
   case unknown([UInt8])
 }
@@ -65,10 +73,12 @@ extension WeightFileError: CustomStringConvertible {
     switch self {
     case .cannotOpen(let path, let code): "The file \(path) cannot be opened: \(systemMessage(code))."
     case .cannotWrite(let path, let code): "The file \(path) cannot be written: \(systemMessage(code))."
-    case .notAFile(let path): "\(path) is not a regular file; name a .safetensors, .pth, .pt, .bin or .h5 file."
+    case .notAFile(let path):
+      "\(path) is neither a regular file nor a folder; name a .safetensors, .pth, .pt, .ckpt, .bin, .h5 or .keras file, "
+        + "or a folder with config.json and weights."
     case .empty: "The file is empty; the download may have failed."
     case .unrecognised(let likeness):
-      "The file is not a weight file: \(likeness). Supported are safetensors, PyTorch state dicts and Keras HDF5 weights."
+      "The file is not a weight file: \(likeness). Supported are safetensors, PyTorch state dicts, Keras' .keras and .h5, and folders of transformers and timm."
     case .noTensors: "The file holds no named tensors; a state dict (name to tensor) is needed, not a whole model."
     case .duplicateTensor(let name): "The tensor \(quoted(name)) occurs twice."
     case .noSuchTensor(let name): "The file has no tensor \(quoted(name))."
@@ -81,7 +91,9 @@ extension WeightFileError: CustomStringConvertible {
     case .pickle(let fault, let offset): "The pickle is refused at byte \(offset): \(fault)."
     case .zip(let fault): "The zip archive is refused: \(fault)."
     case .pyTorch(let fault): "The PyTorch file is refused: \(fault)."
+    case .folder(let path, let fault): "The folder \(path) cannot be read as a model: \(fault)."
     case .hdf5(let fault): "The HDF5 file is refused: \(fault)."
+    case .numpy(let fault): "The NumPy archive is refused: \(fault)."
     case .inflatesTooFar(let bytes):
       "The tensors unpack to more than \(KerasFile.maximumInflation) times the file's \(bytes) bytes."
     }
@@ -97,9 +109,25 @@ extension FileLookAlike: CustomStringConvertible {
     case .gzip: "it is compressed with gzip; unpack it first"
     case .tar: "it is a tar archive, as PyTorch before 0.1.10 and many releases use; unpack or convert it first"
     case .numpy: "it is a NumPy array without a name"
+    case .numpyArchive:
+      "it is a NumPy archive (.npz); save its arrays under their parameters' names with "
+        + "safetensors.numpy.save_file(dict(numpy.load(file)), \"weights.safetensors\")"
     case .image: "it is a picture"
-    case .gguf: "it is a GGUF file; convert it to safetensors"
-    case .tensorFlowOrONNX: "it looks like a protocol buffer (ONNX or TensorFlow); convert it to safetensors"
+    case .gguf: "it is a GGUF file, which holds quantized language models"
+    case .onnx:
+      "it looks like an ONNX model, which is a graph whose parameters have lost their names; import the weights that it "
+        + "was exported from, saved with torch.save(model.state_dict(), \"weights.pth\")"
+    case .tensorFlow:
+      "it looks like a TensorFlow graph or SavedModel, which is a program; load it in Keras and save it with "
+        + "model.save(\"model.keras\")"
+    case .tensorFlowLite:
+      "it is a TensorFlow Lite model, whose weights may be quantized and have lost their names; import the Keras model that "
+        + "it was converted from, saved with model.save(\"model.keras\")"
+    case .exportedProgram:
+      "it is a program of torch.export (.pt2); save the weights of the model that it was exported from with "
+        + "torch.save(model.state_dict(), \"weights.pth\")"
+    case .torchServeArchive:
+      "it is an archive for TorchServe (.mar); unpack it and import the state dict (.pth, .pt) inside"
     case .unknown(let bytes): "it starts with the bytes \(bytes.map(hexadecimal).joined(separator: " "))"
     }
   }

@@ -28,11 +28,12 @@ struct Failure: Error, CustomStringConvertible {
   init(_ error: ModelStoreError) {
     let code: Code =
       switch error {
-      case .invalidName, .nameTaken, .ambiguous, .oneOutput, .unitOfProbability: .usage
+      case .invalidName, .nameTaken, .ambiguous, .oneOutput, .unitOfProbability, .otherNetwork, .preprocessing: .usage
+      case .labels(.cannotRead), .cannotRead: .noInput
       case .unknownModel, .unknownArchitecture, .replacedMeanwhile: .unavailable
-      case .damagedManifest, .newerFormat, .weights, .wrongDigest, .unrecognised, .doesNotFit, .holdsMore, .labels:
+      case .damagedManifest, .newerFormat, .weights, .wrongDigest, .unrecognised, .doesNotFit, .holdsMore, .labels,
+        .unsupportedNetwork, .departs, .notVerified:
         .badData
-      case .cannotRead: .noInput
       case .cannotWrite: .cannotCreate
       }
     self.init(code, error.description)

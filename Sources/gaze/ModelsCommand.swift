@@ -8,12 +8,15 @@ import Networks
 struct ModelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
-    abstract: "Lists, fetches, imports, calibrates and checks models.",
+    abstract: "Lists, fetches, imports, verifies, changes and removes models.",
     discussion: """
       Models live in the model store: the folder $GAZE_MODELS if that is set, else gaze/models in your data
       directory ($XDG_DATA_HOME, usually ~/.local/share).
       """,
-    subcommands: [List.self, Show.self, Fetch.self, Import.self, CalibrateCommand.self, Check.self],
+    subcommands: [
+      List.self, Show.self, Fetch.self, Import.self, VerifyModelCommand.self, VerifyScriptCommand.self,
+      EditModelCommand.self, RemoveModelsCommand.self, CalibrateCommand.self, Check.self,
+    ],
     defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
@@ -30,6 +33,7 @@ struct ModelsCommand: AsyncParsableCommand {
         print(
           "  \(model.name.padded(to: 22)) \(model.title), \(model.outputText), \(millions) M parameters, "
             + "input \(model.preprocessing.inputSize)"
+            + (model.verification?.proof == nil ? "" : ", verified")
             + (model.calibration.map { String(format: ", temperature %.3f", $0.temperature) } ?? ""))
       }
       for (name, reason) in unreadable { print("  \(name.padded(to: 22)) cannot be used: \(reason)") }
@@ -52,18 +56,24 @@ struct ModelsCommand: AsyncParsableCommand {
     @Argument(help: "The model's name, as 'gaze models list' shows it.")
     var name: String
 
+    @Flag(help: "All of it as JSON.")
+    var json = false
+
     func run() async throws {
       try await reportingFailures {
-        print(Self.text(try ModelStore.standard().manifest(of: name)))
+        let store = ModelStore.standard()
+        print(try json ? store.manifestText(of: name) : Self.text(store.manifest(of: name)))
       }
     }
 
     static func text(_ manifest: ModelManifest) -> String {
       var rows = [
         ["name", manifest.name], ["title", manifest.title], ["network", manifest.architecture],
-        ["output", manifest.outputText], ["parameters", "\(manifest.parameterCount)"],
-        ["input", "\(manifest.preprocessing.inputSize)"], ["layer", manifest.targetLayer],
+        ["output", manifest.outputText], ["classes", classes(manifest)], ["parameters", "\(manifest.parameterCount)"],
+        ["input", "\(manifest.preprocessing.inputSize)"], ["preprocessing", "\(manifest.preprocessing)"],
+        ["layer", manifest.targetLayer], ["verification", text(manifest.verification ?? .unverified)],
         ["temperature", temperature(manifest)], ["weights", manifest.weightsSHA256],
+        ["imported from", manifest.sourceSHA256],
       ]
       if let publisher = manifest.publisher { rows.append(["publisher", publisher]) }
       if let licence = manifest.licence { rows.append(["licence", licence]) }
@@ -71,6 +81,18 @@ struct ModelsCommand: AsyncParsableCommand {
         rows.append(["trained on", training.data.folders.joined(separator: ", ")])
       }
       return EvaluationText.table(rows, leading: [0, 1]).joined(separator: "\n")
+    }
+
+    private static func classes(_ manifest: ModelManifest) -> String {
+      guard let labels = manifest.labels else { return "ImageNet's" }
+      let names = labels.prefix(4).map(\.name).joined(separator: ", ")
+      return names + (labels.count > 4 ? ", …" : "")
+    }
+
+    /// "verified: the results differ by 1.3e-06 at most (sample 3f9c…)"
+    static func text(_ verification: Verification) -> String {
+      guard let proof = verification.proof else { return "unverified" }
+      return "verified: the results differ by \(Float(proof.largestDifference)) at most (sample \(proof.sampleSHA256))"
     }
 
     private static func temperature(_ manifest: ModelManifest) -> String {
@@ -130,6 +152,12 @@ struct ModelsCommand: AsyncParsableCommand {
         Reads PyTorch state dicts, safetensors and Keras HDF5 files with the names of torchvision, timm or Keras. Nothing in a file is \
         executed. Every tensor's name and shape is checked against the network, and the weights are stored as safetensors.
 
+        Names and shapes do not say how a network computes. --verify compares its results with those of the model that the file is \
+        from, which 'gaze models verify-script' prints a script to write down, and refuses the file if they differ.
+
+        How pictures become the input is told by the metadata of the file or folder, else by the options below, else as the \
+        network's published weights have it.
+
         The number of classes is the last layer's. Labels may be a text file with one name a line, a JSON list or object \
         (index to name, name to index, id2label), or a CSV file with the columns index,name or index,synset,name.
 
@@ -146,8 +174,17 @@ struct ModelsCommand: AsyncParsableCommand {
       completion: .list(Architecture.all.map(\.name)))
     var network: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "A file with the results of the model that the checkpoint is from, to compare with.", valueName: "file"),
+      completion: .file())
+    var verify: String?
+
     @Option(help: ArgumentHelp("A file with the names of the classes.", valueName: "file"), completion: .file())
     var labels: String?
+
+    @Flag(help: "Number the classes instead of naming them.")
+    var noLabels = false
 
     @Option(
       help: ArgumentHelp(
@@ -167,6 +204,9 @@ struct ModelsCommand: AsyncParsableCommand {
     @Flag(help: "Replace a model of this name that was made from another file.")
     var force = false
 
+    @OptionGroup(title: "Preprocessing")
+    var preprocessing: PreprocessingOptions
+
     func run() async throws {
       try await reportingFailures {
         var order = CheckpointImport(file)
@@ -176,23 +216,17 @@ struct ModelsCommand: AsyncParsableCommand {
         order.replacesOthers = force
         order.output = output
         order.unit = unit
-        order.labels = try labels.flatMap(readLabels)
+        order.labels = try labels.map(readLabels)
+        order.numbersClasses = noLabels
+        order.preset = preprocessing.preprocessing
+        order.preprocessing = try preprocessing.change()
+        order.verify = try verify.map(verification)
         let (manifest, report) = try ModelStore.standard().importCheckpoint(order)
         print(report)
         print(
           "Imported \(manifest.name): \(manifest.title), \(manifest.outputText), "
             + "\(manifest.parameterCount) parameters.")
       }
-    }
-
-    private func readLabels(_ path: String) throws -> LabelFile? {
-      do throws(LabelFileError) {
-        if let labels = try LabelFile(path: path) { return labels }
-      } catch {
-        throw ModelStoreError.labels(error)
-      }
-      warn("there is no file \(path); the classes are numbered or, if there are 1000, ImageNet's.")
-      return nil
     }
   }
 
@@ -249,8 +283,6 @@ extension ModelManifest {
     }
   }
 }
-
-private func warn(_ text: String) { FileHandle.standardError.write(Data("gaze: \(text)\n".utf8)) }
 
 extension String {
   fileprivate func padded(to width: Int) -> String {

@@ -9,7 +9,7 @@ CLASSES = ["white", "black", "blue", "transparent"]
 
 def test_a_model_of_four_classes_is_described_by_its_classes(own_page):
     own_page.open()
-    assert own_page.text("model-hint") == "4 classes: white, black, blue, transparent."
+    assert own_page.text("model-hint") == "4 classes: white, black, blue, transparent. Unverified."
     answer = own_page.fetch_json("/api/models/vessels")
     assert answer["classes"] == CLASSES
     assert answer["training"] is None

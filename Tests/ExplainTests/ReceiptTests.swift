@@ -38,7 +38,9 @@ import Testing
     let receipt = try object(attribution.receipt(recipe: DisplayRecipe(colorMap: .viridis, range: .percentile(99))))
 
     #expect(receipt["gaze"] as? String == gazeVersion)
-    #expect(receipt["model"] as? [String: String] == ["name": "small", "weights_sha256": "5ma11"])
+    let model = try #require(receipt["model"] as? [String: Any])
+    #expect(model["name"] as? String == "small" && model["weights_sha256"] as? String == "5ma11")
+    #expect(model["verification"] as? [String: String] == ["status": "unverified"])
     let made = try #require(receipt["method"] as? [String: Any])
     #expect(made["name"] as? String == "integrated-gradients")
     #expect(made["augmentation"] as? String == "flip")

@@ -138,7 +138,7 @@ struct PyTorchTests {
     ),
     Lie(zip(object) { $0.members.append(.init(name: "net/constants.pkl", data: [])) }, .pyTorch(.torchScript)),
     Lie(
-      zip(object) { $0.members = [.init(name: "model.weights.h5", data: [])] }, .pyTorch(.kerasArchive)
+      zip(object) { $0.members = [.init(name: "model.weights.h5", data: bytes("none"))] }, .hdf5(.signature)
     ),
     Lie(zip(object) { $0.members[1].data = bytes("big") }, .pyTorch(.bigEndian)),
     Lie(zip(object) { $0.members[1].data = bytes("middle") }, .pyTorch(.byteOrder)),

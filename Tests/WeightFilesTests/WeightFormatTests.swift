@@ -23,7 +23,8 @@ struct WeightFormatTests {
     "binary files that are none",
     arguments: [
       ([0x1F, 0x8B, 8, 0], .gzip), ([0x93] + bytes("NUMPY"), .numpy), ([0x89] + bytes("PNG\r\n"), .image),
-      ([0xFF, 0xD8, 0xFF, 0xE0], .image), ([0x08, 0x07, 0x12, 0x07], .tensorFlowOrONNX),
+      ([0xFF, 0xD8, 0xFF, 0xE0], .image), ([0x08, 0x07, 0x12, 0x07], .onnx), ([0x08, 0x01, 0x12, 0x07], .tensorFlow),
+      ([0x1C, 0, 0, 0] + bytes("TFL3"), .tensorFlowLite),
     ] as [([UInt8], FileLookAlike)])
   func binaryLookAlike(_ file: [UInt8], _ likeness: FileLookAlike) {
     #expect(throws: WeightFileError.unrecognised(likeness)) { try open(file) }
@@ -35,7 +36,7 @@ struct WeightFormatTests {
     #expect(throws: WeightFileError.cannotOpen(path: folder("none"), code: ENOENT)) {
       try openWeightFile(folder("none"))
     }
-    #expect(throws: WeightFileError.notAFile(path: folder.path)) { try openWeightFile(folder.path) }
+    #expect(throws: WeightFileError.folder(path: folder.path, .noWeights)) { try openWeightFile(folder.path) }
     #expect(throws: WeightFileError.notAFile(path: "/dev/zero")) { try openWeightFile("/dev/zero") }
     #expect(throws: WeightFileError.empty) { try open([]) }
     try #require(mkfifo(folder("fifo"), 0o600) == 0)

@@ -18,18 +18,23 @@ struct FileDigests: Hashable, Sendable {
   let md5: String
 
   /// nil if the file cannot be read.
-  init?(ofFile path: String) {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
-    defer { try? handle.close() }
+  init?(ofFile path: String) { self.init(ofFiles: [path]) }
+
+  /// Of several files, one after the other; nil if one of them cannot be read.
+  init?(ofFiles paths: [String]) {
     var sha256 = DigestBuilder(.sha256)
     var md5 = DigestBuilder(.md5)
-    do {
-      while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
-        sha256.add(chunk)
-        md5.add(chunk)
+    for path in paths {
+      guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+      defer { try? handle.close() }
+      do {
+        while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
+          sha256.add(chunk)
+          md5.add(chunk)
+        }
+      } catch {
+        return nil
       }
-    } catch {
-      return nil
     }
     self.sha256 = sha256.digest().hexadecimal
     self.md5 = md5.digest().hexadecimal

@@ -1,4 +1,5 @@
 import Autodiff
+import Foundation
 import Networks
 import WeightFiles
 
@@ -10,8 +11,16 @@ package struct CheckpointImport: Sendable {
   package var name: String?
   /// The name of the `Architecture`; nil: recognised by the tensors.
   package var network: String?
-  /// Names of the classes; nil: ImageNet's if there are a thousand, else numbers.
+  /// Names of the classes; nil: the metadata's, else ImageNet's if there are a thousand, else numbers.
   package var labels: LabelFile?
+  /// Numbers the classes, whatever there is to name them by.
+  package var numbersClasses = false
+  /// The name of a preprocessing; nil: the metadata's, else the network's.
+  package var preset: String?
+  /// What is said of the preprocessing beyond that.
+  package var preprocessing = PreprocessingChange()
+  /// Holds the network against the model that the file is from, before it is stored; nil: nobody does.
+  package var verify: (@Sendable (Classifier) throws(VerificationFault) -> Verification)?
   /// What the outputs stand for; nil: softmax, which one output alone cannot be.
   package var output: OutputKind?
   /// What values are measured in.
@@ -20,6 +29,10 @@ package struct CheckpointImport: Sendable {
   package var entry: CatalogEntry?
   /// Imports the file although it holds tensors that the network has no use for.
   package var ignoresUnused = false
+  /// Takes the average of the weights over the training (EMA) where the file has one beside the plain weights.
+  package var takesAverage = false
+  /// What stands between the fully connected layers of a head that has several: a file of weights does not say.
+  package var headActivation: HeadActivationChoice?
   /// Replaces a model of the same name that was made from another file.
   package var replacesOthers = false
 
@@ -42,14 +55,11 @@ extension ModelStore {
   package func importCheckpoint(
     _ order: CheckpointImport
   ) throws(ModelStoreError) -> (manifest: ModelManifest, report: ImportReport) {
-    guard let digests = FileDigests(ofFile: order.checkpoint) else { throw .cannotRead(path: order.checkpoint) }
-    if let expected = order.entry?.checkpoint.digest, !expected.matches(digests) {
-      throw .wrongDigest(path: order.checkpoint, expected: expected, sha256: digests.sha256)
-    }
     let label = order.name ?? order.entry?.name ?? order.checkpoint
-    let file: any WeightFile
-    do { file = try openWeightFile(order.checkpoint) } catch { throw .weights(label, .unreadable(error.description)) }
-    let recognition = try recognition(of: file, order)
+    let (wholeFile, digests) = try opened(order, label)
+    let file = order.takesAverage ? wholeFile.average ?? wholeFile : wholeFile
+    let stated = PublishedConfiguration(wholeFile.checkpointMetadata)
+    let (recognition, doubt) = try recognition(of: file, order, stated)
     let architecture = recognition.architecture
     let name = order.name ?? order.entry?.name ?? architecture.name
     guard Self.isValid(name: name) else { throw .invalidName(name) }
@@ -57,20 +67,29 @@ extension ModelStore {
       throw .nameTaken(name)
     }
 
-    let weights = ImportedWeights(file, recognition.convention, head: architecture.head)
-    let (classCount, targetLayer, report) = try account(weights, of: architecture, file: file, name: name)
+    let reading = try ImportReading(file, recognition, order, averageBeside: wholeFile.average != nil)
+    let (weights, network, built) = try reading.weights(named: name)
+    var report = built
+    let (classCount, targetLayer) = (network.classCount, network.targetLayer)
     if !report.isComplete { throw .doesNotFit(report) }
+    if !report.unusedOnPath.isEmpty { throw .holdsAnother(report) }
     if !report.unused.isEmpty, !order.ignoresUnused { throw .holdsMore(report) }
     let output = try order.output(ofOutputs: classCount, name: name)
-    let labels = try classes(order.labels, output, count: classCount)
+    let details = ImportDetails(order, stated, architecture)
+    let labels = try details.classes(count: classCount, output)
+    let preprocessing: (value: Preprocessing, note: String)
+    do { preprocessing = try details.preprocessing() } catch { throw .preprocessing(error) }
+    let verification = try order.verification(of: network, named: name, architecture)
+    report.notes += [preprocessing.note, labels.note, doubt].compactMap(\.self)
+    report.notes.append(Self.note(on: verification, of: architecture))
     let published = order.entry?.checkpoint
     var manifest = ModelManifest(
       name: name, title: published?.title ?? architecture.title, architecture: architecture.name,
-      preprocessing: architecture.preprocessing,
-      labels: labels, classCount: labels?.count ?? classCount,
+      preprocessing: preprocessing.value, labels: labels.value, classCount: labels.value?.count ?? classCount,
       parameterCount: report.parameterCount, targetLayer: targetLayer, weightsSHA256: "",
       sourceSHA256: digests.sha256, publisher: published?.publisher, licence: published?.licence,
       publishedTop1: published?.publishedTop1, output: output, unit: order.unit)
+    manifest.verification = verification
     // Each tensor is read when it is written, so that a large network is never in memory twice.
     let tensors = report.matched.map { match in
       SafetensorsTensor(TensorEntry(name: match.name, shape: match.shape.extents, type: .float32)) { sink in
@@ -81,56 +100,106 @@ extension ModelStore {
     return (manifest, report)
   }
 
+  /// Opens a file or folder. A catalog's digest is compared before anything is read.
+  private func opened(
+    _ order: CheckpointImport, _ label: String
+  ) throws(ModelStoreError) -> (file: any WeightFile, digests: FileDigests) {
+    let path = order.checkpoint
+    do throws(WeightFileError) {
+      if ModelFolder.isFolder(path) {
+        let folder = try ModelFolder(path)
+        guard let digests = FileDigests(ofFiles: folder.paths) else { throw .cannotOpen(path: path, code: EIO) }
+        return (folder, digests)
+      }
+    } catch {
+      throw .weights(label, .unreadable(error.description))
+    }
+    guard let digests = FileDigests(ofFile: path) else { throw .cannotRead(path: path) }
+    if let expected = order.entry?.checkpoint.digest, !expected.matches(digests) {
+      throw .wrongDigest(path: path, expected: expected, sha256: digests.sha256)
+    }
+    do { return (try openWeightFile(path), digests) } catch { throw .weights(label, .unreadable(error.description)) }
+  }
+
+  /// Which network the file belongs to: what the order says, else what the file says, else what its tensors fit. What a
+  /// file says of itself is contradicted only by a sample.
+  ///
+  /// - Returns: and what the reader of the report has to know of a name that was not understood.
   private func recognition(
-    of file: any WeightFile, _ order: CheckpointImport
-  ) throws(ModelStoreError) -> ImportRecognition {
+    of file: any WeightFile, _ order: CheckpointImport, _ stated: PublishedConfiguration
+  ) throws(ModelStoreError) -> (ImportRecognition, doubt: String?) {
+    if let entry = order.entry { return (ImportRecognition(file, as: entry.architecture), nil) }
+    if order.verify == nil, let departure = stated.departures.first {
+      throw .departs(path: order.checkpoint, departure.value, source: departure.source)
+    }
+    let named = stated.architecture.map {
+      (name: $0.value, source: $0.source, meaning: ArchitectureName.meaning(of: $0.value))
+    }
     if let network = order.network {
       guard let architecture = Architecture.named(network) else { throw .unknownArchitecture(network) }
-      return ImportRecognition(file, as: architecture)
+      if let named, order.verify == nil {
+        switch named.meaning {
+        case .registered(let networks) where !networks.contains(where: { $0.name == network }):
+          throw .otherNetwork(path: order.checkpoint, named.name, source: named.source, asked: network)
+        case .known: throw .otherNetwork(path: order.checkpoint, named.name, source: named.source, asked: network)
+        case .registered, .unknown: break
+        }
+      }
+      return (ImportRecognition(file, as: architecture), nil)
     }
-    if let entry = order.entry { return ImportRecognition(file, as: entry.architecture) }
-    let found = ImportRecognition.recognise(file)
+    var found = ImportRecognition.recognise(file)
+    var doubt: String?
+    switch named?.meaning {
+    case .registered(let networks)?:
+      let fitting = found.filter { recognition in networks.contains { $0.name == recognition.architecture.name } }
+      // What the file says it is, and does not fit, is told by the report of what is missing.
+      if fitting.isEmpty, networks.count == 1 { return (ImportRecognition(file, as: networks[0]), nil) }
+      if !fitting.isEmpty { found = fitting }
+    case .known(let name)?:
+      throw .unsupportedNetwork(
+        path: order.checkpoint, name, source: named?.source ?? "", fits: found.map(\.architecture.name))
+    case .unknown?:
+      doubt = named.map {
+        "\($0.source) names the network '\($0.name)', which Gaze does not know; told by the tensors."
+      }
+    case nil: break
+    }
     guard let recognition = found.first else {
-      throw .unrecognised(path: order.checkpoint, names: file.entries.prefix(6).map(\.name))
+      throw .unrecognised(
+        path: order.checkpoint, names: FileNames.sample(of: file.entries), likeness: ImportLikeness(of: file))
     }
     guard found.count == 1 else {
       throw .ambiguous(path: order.checkpoint, networks: found.map(\.architecture.name))
     }
-    return recognition
+    return (recognition, doubt)
   }
 
-  /// Builds the network once, so that every parameter has been asked for in its shape and found to be finite.
-  private func account(
-    _ weights: ImportedWeights, of architecture: Architecture, file: any WeightFile, name: String
-  ) throws(ModelStoreError) -> (classCount: Int, targetLayer: String, report: ImportReport) {
-    let account = WeightAccount(head: architecture.head)
-    let network: Network
-    do { network = try architecture.build(WeightReader(weights, account: account)) } catch {
-      throw .weights(name, error)
+  private static func note(on verification: Verification, of architecture: Architecture) -> String {
+    if let proof = verification.proof {
+      return "Verified: a model's own results differ by \(Float(proof.largestDifference)) at most."
     }
-    let report = ImportReport(account, weights, format: formatName(of: file), network: architecture.title)
-    return (network.classCount, network.targetLayer, report)
+    let others = ArchitectureName.lookAlikes(of: architecture)
+    return "Unverified: names and shapes fit"
+      + (others.isEmpty ? "" : ", as they would of \(others.joined(separator: " or "))")
+      + ". --verify SAMPLE compares the results; 'gaze models verify-script' prints what writes a sample."
   }
+}
 
-  /// nil stands for ImageNet's.
-  ///
-  /// - Parameter count: of the last layer's outputs; one sigmoid is between two classes, where two are named.
-  private func classes(
-    _ file: LabelFile?, _ output: OutputKind, count: Int
-  ) throws(ModelStoreError) -> [ClassLabel]? {
-    guard let file else {
-      if output.isProbability && count == Labels.imageNet.count { return nil }
-      return output.unnamedLabels(count: count).classes
-    }
-    let isBetweenTwo = output == .sigmoid && count == 1 && file.labels.count == 2
-    do { return try file.labels(forClasses: isBetweenTwo ? 2 : count).classes } catch { throw .labels(error) }
-  }
-
-  private func formatName(of file: any WeightFile) -> String {
-    switch file {
-    case is SafetensorsFile: "safetensors"
-    case is PyTorchFile: "PyTorch"
-    default: "Keras HDF5"
+extension CheckpointImport {
+  /// Compares what a network computes before it is in the store, where that was asked for.
+  fileprivate func verification(
+    of network: Network, named name: String, _ architecture: Architecture
+  ) throws(ModelStoreError) -> Verification {
+    guard let verify else { return .unverified }
+    let labels = Labels.unnamed(count: network.classCount)
+    let manifest = ModelManifest(
+      name: name, title: architecture.title, architecture: architecture.name,
+      preprocessing: architecture.preprocessing, labels: labels.classes, classCount: network.classCount,
+      parameterCount: 0, targetLayer: network.targetLayer, weightsSHA256: "", sourceSHA256: "")
+    do {
+      return try verify(Classifier(manifest: manifest, network: network, labels: labels))
+    } catch {
+      throw .notVerified(error)
     }
   }
 }

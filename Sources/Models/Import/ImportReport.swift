@@ -41,17 +41,25 @@ package struct ImportReport: Hashable, Sendable {
   package let missing: [Missing]
   package let mismatched: [Mismatch]
   package let unused: [Unused]
+  /// Those of them that lie on the way from the image to the logits: they stand in the network's own modules, or read
+  /// its features or its logits. Without them it would be another network.
+  package let unusedOnPath: [Unused]
   /// Tensors that say nothing about the network, such as counts of training batches.
   package let ignoredCount: Int
-  /// What the names do not settle.
-  package let notes: [String]
+  /// What of the file takes no part in the network: `optimizer`, `criterion`.
+  package let leftAside: [String]
+  /// What the names do not settle, and what was taken besides the tensors.
+  package internal(set) var notes: [String]
 
   /// Whether every parameter of the network is there.
   package var isComplete: Bool { missing.isEmpty && mismatched.isEmpty }
 
   package var parameterCount: Int { matched.reduce(0) { $0 + $1.shape.count } }
 
-  init(_ account: WeightAccount, _ weights: ImportedWeights, format: String, network: String) {
+  init(
+    _ account: WeightAccount, _ weights: ImportedWeights, format: String, network: String,
+    naming: FileNaming = FileNaming(), leftAside: [String] = [], notes: [String] = []
+  ) {
     self.format = format
     self.network = network
     convention = weights.convention.publisher
@@ -66,15 +74,26 @@ package struct ImportReport: Hashable, Sendable {
       }
     }
     (self.matched, self.missing, self.mismatched) = (matched, missing, mismatched)
-    unused = account.unused.compactMap { name in
+    let unused = account.unused.compactMap { name in
       weights.tensor(name).map { Unused(source: $0.entry.name, shape: $0.entry.shape) }
     }
+    self.unused = unused
+    let families = Set(matched.map { naming.family($0.source) })
+    let head = account.head
+    let last = account.entries.first { $0.parameter.name == head.name }?.parameter.shape.extents
+    // What the head reads, and the logits that it gives.
+    let widths = Set([head.inputs, (head.role == .linear ? last?.first : last?.last) ?? 0])
+    unusedOnPath = unused.filter { unused in
+      let shape = weights.convention.layout == .keras ? unused.shape.reversed() : unused.shape
+      return families.contains(naming.family(unused.source)) || (shape.count >= 2 && widths.contains(shape[1]))
+    }
     ignoredCount = weights.ignoredCount
+    self.leftAside = leftAside
     let headNote = weights.renamedHead.map { "The layer \($0.source) was taken for the last one, \($0.canonicalName)." }
     let asideNotes = weights.asides.sorted { $0.key < $1.key }.map {
       "Left out: \($0.key) (\($0.value) tensors), which does not lie on the path from image to logits."
     }
-    notes = [weights.convention.note, headNote].compactMap(\.self) + asideNotes
+    self.notes = [weights.convention.note, headNote].compactMap(\.self) + asideNotes + notes
   }
 }
 
@@ -91,6 +110,7 @@ extension ImportReport: CustomStringConvertible {
     lines += Self.section(
       "other shape", mismatched.map { "\($0.source) is \($0.found), the network needs \($0.expected)" })
     lines += Self.section("unused", unused.map { "\($0.source) \(Shape($0.shape))" })
+    if !leftAside.isEmpty { lines.append("  left aside  " + leftAside.joined(separator: ", ")) }
     lines += notes.map { "  note        \($0)" }
     return lines.joined(separator: "\n")
   }

@@ -19,31 +19,53 @@ struct ImportedWeights: WeightSource {
   let asides: [String: Int]
   /// The file's last layer, where it has a name of its own.
   let renamedHead: RenamedHead?
-  private let file: any WeightFile
+  /// nil where nothing but names and shapes is asked for.
+  private let file: (any WeightFile)?
   private let byName: [String: Tensor]
+  private let byFileName: [String: Tensor]
   /// What is put together from several tensors; nil for a part of zeros.
   private let parts: [String: [Tensor?]]
 
-  /// - Parameter head: of the network that the file is read for.
-  init(_ file: any WeightFile, _ convention: NameConvention, head: HeadWeight) {
+  /// - Parameters:
+  ///   - head: of the network that the file is read for.
+  ///   - naming: how the file's names become the publisher's.
+  ///   - parameters: canonical names of tensors, by their names in the file, that are known otherwise.
+  init(
+    _ file: any WeightFile, _ convention: NameConvention, head: HeadWeight, naming: FileNaming = FileNaming(),
+    parameters: [String: String] = [:]
+  ) {
+    self.init(file.entries, file, convention, head: head, naming: naming, parameters: parameters)
+  }
+
+  /// Names and shapes alone.
+  init(_ entries: [TensorEntry], _ convention: NameConvention, head: HeadWeight, naming: FileNaming) {
+    self.init(entries, nil, convention, head: head, naming: naming, parameters: [:])
+  }
+
+  private init(
+    _ all: [TensorEntry], _ file: (any WeightFile)?, _ convention: NameConvention, head: HeadWeight,
+    naming: FileNaming, parameters: [String: String]
+  ) {
     self.file = file
     self.convention = convention
-    let named = file.entries.filter { !FileNames.isBookkeeping($0.name) }
-    ignoredCount = file.entries.count - named.count
-    let prefix = FileNames.wrapperPrefix(of: named.map(\.name))
-    func aside(of entry: TensorEntry) -> String? { convention.aside(of: String(entry.name.dropFirst(prefix.count))) }
+    let named = all.filter { !FileNames.isBookkeeping($0.name) }
+    ignoredCount = all.count - named.count
+    func aside(of entry: TensorEntry) -> String? { convention.aside(of: naming.publisherName(entry.name)) }
     let entries = named.filter { aside(of: $0) == nil }
     asides = named.compactMap(aside).reduce(into: [:]) { $0[$1, default: 0] += 1 }
-    let renamedHead = Self.renamedHead(entries, prefix: prefix, convention, head)
+    let renamedHead =
+      parameters.isEmpty ? Self.renamedHead(entries, naming: naming, convention, head) : nil
     self.renamedHead = renamedHead
     tensors = entries.map { entry in
-      let name = String(entry.name.dropFirst(prefix.count))
-      let canonicalName = renamedHead?.parameters[entry.name] ?? convention.canonicalName(name)
+      let canonicalName =
+        parameters[entry.name] ?? renamedHead?.parameters[entry.name]
+        ?? convention.canonicalName(naming.publisherName(entry.name))
       return Tensor(entry: entry, canonicalName: canonicalName)
     }
     // Where a file has a parameter under an old and a new name, the first counts and the other is unused.
     byName = Dictionary(tensors.map { ($0.canonicalName, $0) }) { first, _ in first }
-    let bySource = Dictionary(uniqueKeysWithValues: tensors.map { (String($0.entry.name.dropFirst(prefix.count)), $0) })
+    byFileName = Dictionary(tensors.map { ($0.entry.name, $0) }) { first, _ in first }
+    let bySource = Dictionary(tensors.map { (naming.publisherName($0.entry.name), $0) }) { first, _ in first }
     parts = convention.joined.compactMapValues { names in
       let found = names.map { name in name.flatMap { bySource[$0] } }
       return zip(names, found).allSatisfy { ($0 == nil) == ($1 == nil) } ? found : nil
@@ -61,21 +83,21 @@ struct ImportedWeights: WeightSource {
   /// Those who fine-tune a network often give its new last layer another name (`fc.1`, `dense`). If the usual one is
   /// missing and exactly one fully connected layer has the right number of inputs, it is that one.
   private static func renamedHead(
-    _ entries: [TensorEntry], prefix: String, _ convention: NameConvention, _ head: HeadWeight
+    _ entries: [TensorEntry], naming: FileNaming, _ convention: NameConvention, _ head: HeadWeight
   ) -> RenamedHead? {
     guard head.role == .linear else { return nil }
     let layout = convention.layout
     func canonicalName(_ entry: TensorEntry) -> String {
-      convention.canonicalName(String(entry.name.dropFirst(prefix.count)))
+      convention.canonicalName(naming.publisherName(entry.name))
     }
     if entries.contains(where: { canonicalName($0) == head.name }) { return nil }
     let candidates = entries.filter { $0.shape.count == 2 && $0.shape[layout == .keras ? 0 : 1] == head.inputs }
     guard candidates.count == 1, let separator = candidates[0].name.lastIndex(of: layout.separator),
-      let ourSeparator = head.name.lastIndex(of: layout.separator)
+      let ourSeparator = head.name.lastIndex(where: isNameSeparator)
     else { return nil }
     let (theirs, ours) = (candidates[0].name[..<separator], head.name[..<ourSeparator])
     let parameters = [
-      candidates[0].name: head.name, "\(theirs)\(layout.separator)bias": "\(ours)\(layout.separator)bias",
+      candidates[0].name: head.name, "\(theirs)\(layout.separator)bias": "\(ours)\(head.name[ourSeparator])bias",
     ]
     return RenamedHead(source: String(theirs), canonicalName: String(ours), parameters: parameters)
   }
@@ -90,7 +112,7 @@ struct ImportedWeights: WeightSource {
   }
 
   /// The file's tensor that has this canonical name, or this name in the file.
-  func tensor(_ name: String) -> Tensor? { byName[name] ?? tensors.first { $0.entry.name == name } }
+  func tensor(_ name: String) -> Tensor? { byName[name] ?? byFileName[name] }
 
   func shape(of name: String, _ role: ParameterRole) -> Shape? {
     guard let first = byName[name].map({ Self.shape($0.entry.shape, role, convention.layout) }) else { return nil }
@@ -117,9 +139,22 @@ struct ImportedWeights: WeightSource {
     // A convolution with as many groups as channels.
     case (.keras, .depthwise, 4) where shape[2] == 1: [shape[0], shape[1], shape[3]]
     case (.keras, .linear, 2): [shape[1], shape[0]]
+    case (.keras, .linear, 4) where shape[0] == 1 && shape[1] == 1: [shape[3], shape[2]]
     // A vector that its publisher lets lie along one axis of an image, such as C,1,1.
     case (_, .vector, 2...) where shape.allSatisfy({ $0 > 0 }) && shape.count { $0 > 1 } == 1: [shape.max()!]
     default: Shape(shape)
+    }
+  }
+
+  /// The extents of a parameter as a file of that layout has them.
+  static func fileShape(_ parameter: ParameterDescription, _ layout: WeightLayout) -> [Int] {
+    let shape = parameter.shape.extents
+    return switch (layout, parameter.role) {
+    case (.pyTorch, .convolution) where shape.count == 4: [shape[3], shape[2], shape[0], shape[1]]
+    case (.pyTorch, .depthwise) where shape.count == 3: [shape[2], 1, shape[0], shape[1]]
+    case (.keras, .depthwise) where shape.count == 3: shape + [1]
+    case (.keras, .linear): shape.reversed()
+    default: shape
     }
   }
 
@@ -138,6 +173,7 @@ struct ImportedWeights: WeightSource {
   }
 
   private func values(of entry: TensorEntry, _ role: ParameterRole) throws(WeightError) -> [Float] {
+    guard let file else { throw .missing(entry.name) }
     let values: [Float]
     do { values = try file.floats(entry.name) } catch { throw .unreadable(error.description) }
     let shape = entry.shape
@@ -147,6 +183,8 @@ struct ImportedWeights: WeightSource {
       outputsLast(values, outputs: shape[0], inputs: shape[1], taps: shape[2] * shape[3])
     case (.keras, .linear, 2):
       outputsLast(values, outputs: shape[0], inputs: shape[1], taps: 1)
+    case (.keras, .linear, 4) where shape[0] == 1 && shape[1] == 1:
+      outputsLast(values, outputs: shape[2], inputs: shape[3], taps: 1)
     default:
       values
     }

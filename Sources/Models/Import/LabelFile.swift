@@ -14,11 +14,11 @@ package struct LabelFile: Hashable, Sendable {
   package let path: String
   package let labels: Labels
 
-  /// nil if there is no such file, which is no error: classes are then numbered.
-  package init?(path: String) throws(LabelFileError) {
+  package init(path: String) throws(LabelFileError) {
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }
-    guard !isFolder.boolValue, let handle = FileHandle(forReadingAtPath: path) else { throw .cannotRead(path) }
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
+      let handle = FileHandle(forReadingAtPath: path)
+    else { throw .cannotRead(path) }
     defer { try? handle.close() }
     guard let data = try? handle.read(upToCount: Self.maximumBytes + 1) ?? Data() else { throw .cannotRead(path) }
     guard data.count <= Self.maximumBytes else { throw .form(path, "it has more than \(Self.maximumBytes >> 20) MB") }

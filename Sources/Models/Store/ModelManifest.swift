@@ -26,6 +26,8 @@ package struct ModelManifest: Hashable, Sendable, Codable {
   package var training: TrainingReceipt?
   /// The temperature of its probabilities; nil where none is fitted, which means 1.
   package var calibration: TemperatureFit?
+  /// Whether it computes what the model does that it was imported from; nil in a file of before that was written.
+  package var verification: Verification? = .unverified
   /// Left out for softmax, as in files that are older than the other kinds.
   private var statedOutput: OutputKind?
   /// What values are measured in, such as "mm"; nil for probabilities and where nobody said.
@@ -72,6 +74,7 @@ package struct ModelManifest: Hashable, Sendable, Codable {
 
   enum CodingKeys: String, CodingKey {
     case format, name, title, architecture, preprocessing, labels, publisher, licence, training, calibration, unit
+    case verification
     case statedOutput = "output"
     case classCount = "class_count"
     case parameterCount = "parameter_count"

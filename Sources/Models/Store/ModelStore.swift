@@ -184,15 +184,21 @@ package struct ModelStore: Sendable {
     var manifest = try manifest(of: name)
     guard manifest.weightsSHA256 == weightsSHA256 else { throw .replacedMeanwhile(name) }
     manifest.calibration = fit
-    do {
-      try Self.json(manifest).write(to: URL(fileURLWithPath: manifestPath(name)), options: .atomic)
-    } catch {
-      throw .cannotWrite(path: path, reason: error.localizedDescription)
-    }
+    try rewrite(manifest)
     return manifest
   }
 
-  private static func json(_ manifest: ModelManifest) throws -> Data {
+  /// Puts a manifest in the place of the model's own; its weights are left alone, and a service that runs takes it up
+  /// with the next request.
+  func rewrite(_ manifest: ModelManifest) throws(ModelStoreError) {
+    do {
+      try Self.json(manifest).write(to: URL(fileURLWithPath: manifestPath(manifest.name)), options: .atomic)
+    } catch {
+      throw .cannotWrite(path: path, reason: error.localizedDescription)
+    }
+  }
+
+  static func json(_ manifest: ModelManifest) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(manifest)

@@ -12,11 +12,25 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
   case cannotWrite(path: String, reason: String)
   case wrongDigest(path: String, expected: PublishedDigest, sha256: String)
   /// Nobody said which network the file belongs to, and its tensors do not tell; some of their names.
-  case unrecognised(path: String, names: [String])
+  case unrecognised(path: String, names: [String], likeness: ImportLikeness?)
   /// The file's tensors fit several networks.
   case ambiguous(path: String, networks: [String])
+  /// The file says that it is of a network that Gaze has not; those that its tensors fit.
+  case unsupportedNetwork(path: String, String, source: String, fits: [String])
+  /// The file says that it is of another network than was asked for.
+  case otherNetwork(path: String, String, source: String, asked: String)
+  /// The file says that its network computes otherwise than Gaze's: "output_stride 16".
+  case departs(path: String, String, source: String)
+  case notVerified(VerificationFault)
+  case preprocessing(PreprocessingFault)
   case doesNotFit(ImportReport)
   case holdsMore(ImportReport)
+  /// Tensors that the network does not use lie on the way from the image to the logits.
+  case holdsAnother(ImportReport)
+  /// The file holds the network more than once, under these prefixes.
+  case severalNetworks(path: String, prefixes: [String])
+  case noAverage(path: String)
+  case head(String, HeadFault)
   case labels(LabelFileError)
   /// Nobody said what a network's only output stands for.
   case oneOutput(String)
@@ -50,16 +64,42 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
       "The model store \(path) cannot be written (\(reason)); set GAZE_MODELS to a folder that can be."
     case .wrongDigest(let path, let expected, let sha256):
       "\(path) is not the published file: its SHA-256 is \(sha256), published is \(expected). Fetch it again."
-    case .unrecognised(let path, let names):
+    case .unrecognised(let path, let names, let likeness):
       "The tensors of \(path) are not those of a network that Gaze has (it holds \(names.joined(separator: ", "))). "
-        + "Name the network with --network to see what is missing: \(Self.networkNames)."
+        + (likeness.map { "\($0) " } ?? "") + "Name the network with --network to see what is missing: \(Self.networkNames)."
     case .ambiguous(let path, let networks):
-      "The tensors of \(path) fit several networks; say which with --network: \(networks.joined(separator: ", "))."
+      "The tensors of \(path) fit several networks, which have the same names and shapes and compute otherwise; say "
+        + "which with --network: \(networks.joined(separator: ", ")). --verify compares the results."
+    case .unsupportedNetwork(let path, let name, let source, let fits):
+      "\(path) is of '\(name)', as \(source) says, a network that Gaze has not, so nothing was imported."
+        + (fits.isEmpty
+          ? ""
+          : " Its tensors have the names and shapes of \(fits.joined(separator: ", ")), but it computes otherwise.")
+    case .otherNetwork(let path, let name, let source, let asked):
+      "\(path) is of '\(name)', as \(source) says, not of \(asked); leave --network out, or prove with --verify that "
+        + "they compute the same."
+    case .departs(let path, let what, let source):
+      "The network of \(path) has \(what), as \(source) says, with which Gaze's networks would compute otherwise, so "
+        + "nothing was imported. Prove with --verify that it makes no difference."
+    case .notVerified(let fault): "Nothing was imported. \(fault)"
+    case .preprocessing(let fault): fault.description
     case .doesNotFit(let report):
       "The file does not hold all that the network needs, so nothing was imported.\n\(report)"
     case .holdsMore(let report):
-      "The file holds tensors that the network does not use, so it may belong to another one, and nothing was "
-        + "imported; --ignore-unused imports the rest.\n\(report)"
+      "The file holds tensors that the network does not use, so nothing was imported. If they serve training alone, as a "
+        + "second head does, --ignore-unused imports the rest.\n\(report)"
+    case .holdsAnother(let report):
+      "The file holds tensors on the way from the image to the logits that \(report.network) does not have, so it is "
+        + "another network, and nothing was imported: "
+        + report.unusedOnPath.prefix(4).map { "\($0.source) \($0.shape)" }.joined(separator: ", ")
+        + (report.unusedOnPath.count > 4 ? ", ..." : "") + ".\n\(report)"
+    case .severalNetworks(let path, let prefixes):
+      "\(path) holds the network \(prefixes.count) times, under \(prefixes.joined(separator: " and ")); save the one that "
+        + "is meant by itself."
+    case .noAverage(let path):
+      "\(path) holds no average of the weights (EMA) beside them; import it without --ema."
+    case .head(let name, let fault):
+      "The head of '\(name)' cannot be read. \(fault)"
     case .labels(let error): error.description
     case .oneOutput(let name):
       "'\(name)' has one output, of which softmax would make 100 % whatever the image, so nothing was imported. "

@@ -127,7 +127,9 @@ struct InvertedResidualNetwork: Sendable {
     let hidden = try names.hidden.map { module throws(WeightError) in
       try fullyConnected(weights, module, inputs: plan.last, outputs: plan.features)
     }
-    let classifier = try fullyConnected(weights, names.classifier, inputs: plan.features, outputs: classCount)
+    let classifier = try ClassifierHead(
+      weights, naming.weight(names.classifier), bias: naming.bias(names.classifier), inputs: plan.features,
+      outputs: classCount, isPointwise: hasConvolutionHead)
     guard let hidden else { return (Network.Head(meanOf: names.last.layer, weights, classifier), classifier.bias) }
     let dropout = Dropout(weights)
     let activation = plan.activation

@@ -4,25 +4,25 @@ package import Autodiff
 package struct FullyConnectedLayer: Sendable {
   private enum Form: Sendable {
     case frozen(weight: Tensor)
-    case trainable(weight: Parameter, bias: Parameter)
+    case trainable(weight: Parameter, bias: Parameter?)
   }
 
   private let form: Form
-  /// [outputs]; of a layer that is trained, as it was when the network was built.
-  let bias: Tensor
+  /// [outputs]; of a layer that is trained, as it was when the network was built; nil where there is none.
+  let bias: Tensor?
 
   /// - Parameters:
   ///   - name: the weight's parameter, [outputs, inputs].
-  ///   - biasName: the bias's parameter, [outputs].
+  ///   - biasName: the bias's parameter, [outputs]; nil for a layer without one.
   package init(
-    _ weights: WeightReader, _ name: String, bias biasName: String, inputs: Int, outputs: Int
+    _ weights: WeightReader, _ name: String, bias biasName: String?, inputs: Int, outputs: Int
   ) throws(WeightError) {
     try self.init(weights, name, bias: biasName, inputs: inputs, outputs: outputs, stored: .rows)
   }
 
   /// A 1x1 convolution of a single pixel is a fully connected layer: the filter's parameter is [1, 1, inputs, outputs].
   package init(
-    _ weights: WeightReader, pointwise name: String, bias biasName: String, inputs: Int, outputs: Int
+    _ weights: WeightReader, pointwise name: String, bias biasName: String?, inputs: Int, outputs: Int
   ) throws(WeightError) {
     try self.init(weights, name, bias: biasName, inputs: inputs, outputs: outputs, stored: .pointwise)
   }
@@ -30,7 +30,7 @@ package struct FullyConnectedLayer: Sendable {
   /// A layer after an image that the checkpoint flattens as channels, rows, columns, and Gaze as rows, columns,
   /// channels: each output's weights are put in that order once.
   package init(
-    _ weights: WeightReader, _ name: String, bias biasName: String, flattening channels: Int, pixels: Int, outputs: Int
+    _ weights: WeightReader, _ name: String, bias biasName: String?, flattening channels: Int, pixels: Int, outputs: Int
   ) throws(WeightError) {
     try self.init(
       weights, name, bias: biasName, inputs: channels * pixels, outputs: outputs,
@@ -38,27 +38,29 @@ package struct FullyConnectedLayer: Sendable {
   }
 
   private init(
-    _ weights: WeightReader, _ name: String, bias biasName: String, inputs: Int, outputs: Int, stored: StoredMatrix
+    _ weights: WeightReader, _ name: String, bias biasName: String?, inputs: Int, outputs: Int, stored: StoredMatrix
   ) throws(WeightError) {
     let shape: Shape = [outputs, inputs]
     if let trainable = weights.trainable {
       let weight = try weights.parameter(name, stored, shape, trainable)
-      let bias = try weights.parameter(biasName, .vector, [outputs], trainable)
+      let bias = try biasName.map { name throws(WeightError) in
+        try weights.parameter(name, .vector, [outputs], trainable)
+      }
       form = .trainable(weight: weight, bias: bias)
-      self.bias = bias.value
+      self.bias = bias?.value
       return
     }
     form = .frozen(weight: try weights.matrix(name, stored, shape))
-    bias = try weights.tensor(biasName, .vector, [outputs])
+    bias = try biasName.map { name throws(WeightError) in try weights.tensor(name, .vector, [outputs]) }
   }
 
   package func callAsFunction(_ x: Variable) -> Variable {
     switch form {
     case .frozen(let weight):
-      return linear(x, weight: .constant(weight), bias: .constant(bias))
+      return linear(x, weight: .constant(weight), bias: bias.map { .constant($0) })
     case .trainable(let weight, let bias):
       guard let tape = x.tape else { preconditionFailure("FullyConnectedLayer: x is not on a tape") }
-      return linear(x, weight: tape.variable(of: weight), bias: tape.variable(of: bias))
+      return linear(x, weight: tape.variable(of: weight), bias: bias.map { tape.variable(of: $0) })
     }
   }
 }

@@ -126,7 +126,7 @@ struct ResidualNetwork: Sendable {
 
     let targetLayer = stages.last!.name
     let lastBlock = "layer\(blocks.count).\(blocks.last! - 1)"
-    let classifier = try FullyConnectedLayer(
+    let classifier = try ClassifierHead(
       weights, headWeight.name, bias: "fc.bias", inputs: headWeight.inputs, outputs: classCount)
     let head = Network.Head(meanOf: targetLayer, weights, classifier)
     stages.append(Network.Stage("logits") { head($0) })

@@ -69,20 +69,29 @@ package struct Network: Sendable {
     package let features: @Sendable (Variable) -> Variable
     /// From the features to the logits, [N, classes].
     package let classify: @Sendable (Variable) -> Variable
+    /// Whether hidden layers come between the features that the paper has and the last layer.
+    let hasHiddenLayers: Bool
+    /// Whether the features are the layer's mean over space.
+    package let readsMean: Bool
 
     init(
       after layer: String, features: @escaping @Sendable (Variable) -> Variable,
-      classify: @escaping @Sendable (Variable) -> Variable
+      classify: @escaping @Sendable (Variable) -> Variable, hasHiddenLayers: Bool = false, readsMean: Bool = false
     ) {
       self.layer = layer
       self.features = features
       self.classify = classify
+      self.hasHiddenLayers = hasHiddenLayers
+      self.readsMean = readsMean
     }
 
-    /// A mean over space and a fully connected layer.
-    init(meanOf layer: String, _ weights: WeightReader, _ classifier: FullyConnectedLayer) {
+    /// A mean over space and a classifier, whose hidden layers belong to the features of the last one.
+    init(meanOf layer: String, _ weights: WeightReader, _ classifier: ClassifierHead) {
       let dropout = Dropout(weights)
-      self.init(after: layer, features: { globalAveragePool($0) }, classify: { classifier(dropout($0)) })
+      self.init(
+        after: layer, features: { classifier.lastInputs(classifier.features(of: $0)) },
+        classify: { classifier.logits(ofLastInputs: dropout($0)) }, hasHiddenLayers: !classifier.isOneLayer,
+        readsMean: true)
     }
 
     func callAsFunction(_ x: Variable) -> Variable { classify(features(x)) }
@@ -118,7 +127,8 @@ package struct Network: Sendable {
     self.attentions = attentions
     self.targetLayer = targetLayer
     self.classCount = classCount
-    self.meanReadout = meanReadout
+    // With hidden layers, a class's logit is no sum over places.
+    self.meanReadout = head?.hasHiddenLayers == true ? nil : meanReadout
     self.head = head
   }
 

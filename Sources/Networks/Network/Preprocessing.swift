@@ -9,8 +9,10 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   }
 
   /// The shorter side is resized to this many pixels and the longer one to floor(side x longer / shorter), as
-  /// torchvision's `Resize` does; nil: the whole picture is resized to the input, whatever its aspect ratio.
+  /// torchvision's `Resize` does; nil: the whole picture is resized to `wholeSize`, whatever its aspect ratio.
   package var shorterSide: Int?
+  /// What the whole picture is resized to where its aspect ratio is not kept; nil: the input's size.
+  package var wholeSize: ImageSize?
   package var filter: ResizeFilter
   /// Width and height of the network's input; cut from the middle of the resized picture.
   package var inputWidth: Int
@@ -24,6 +26,7 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   enum CodingKeys: String, CodingKey {
     case filter, mean, deviation
     case shorterSide = "shorter_side"
+    case wholeSize = "whole_size"
     case inputWidth = "input_width"
     case inputHeight = "input_height"
     case channelOrder = "channel_order"
@@ -49,6 +52,7 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   package func filling(side: Int) -> Preprocessing {
     var scaled = self
     scaled.shorterSide = shorterSide.map { _ in side }
+    scaled.wholeSize = nil
     scaled.inputWidth = side
     scaled.inputHeight = side
     return scaled
@@ -56,7 +60,7 @@ package struct Preprocessing: Hashable, Sendable, Codable {
 
   /// How the input is cut from a picture of `original`'s size.
   package func geometry(of original: ImageSize) -> CropGeometry {
-    let resized = shorterSide.map(original.scaled(toShorterSide:)) ?? inputSize
+    let resized = shorterSide.map(original.scaled(toShorterSide:)) ?? wholeSize ?? inputSize
     return CropGeometry(
       original: original, resized: resized,
       crop: PixelRect(
@@ -136,6 +140,24 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   /// does.
   private static func centred(_ length: Int, in total: Int) -> Int {
     Int((Double(total - length) / 2).rounded(.toNearestOrEven))
+  }
+}
+
+/// In words, with mean and deviation of values from 0 to 1: "the shorter side to 256 (bilinear), the middle 224x224, RGB,
+/// mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225".
+extension Preprocessing: CustomStringConvertible {
+  package var description: String {
+    let whole = wholeSize ?? inputSize
+    let resize = shorterSide.map { "the shorter side to \($0)" } ?? "the whole picture to \(whole)"
+    let crop = shorterSide == nil && whole == inputSize ? "" : ", the middle \(inputSize)"
+    let order = channelOrder == .rgb ? "RGB" : "BGR"
+    return
+      "\(resize) (\(filter.rawValue))\(crop), \(order), mean \(Self.shares(mean)), deviation \(Self.shares(deviation))"
+  }
+
+  /// Numbers in 8-bit units as shares of 255, of six digits at most.
+  private static func shares(_ values: [Float]) -> String {
+    values.map { "\(Float((Double($0) / 255 * 1e6).rounded() / 1e6))" }.joined(separator: ", ")
   }
 }
 

@@ -32,7 +32,10 @@ package struct HeadWeight: Hashable, Sendable {
 
 extension WeightReader {
   /// The number of classes, which the shape of the last layer's weight says.
+  ///
+  /// - Parameter head: as the paper has it.
   func classCount(_ head: HeadWeight) throws(WeightError) -> Int {
+    let head = try lastLayer(of: head)
     let found = try shape(of: head.name, head.role)
     if let classes = head.classCount(of: found) { return classes }
     throw .wrongShape(head.name, expected: head.shape(classes: max(head.classExtent(of: found), 1)), found: found)

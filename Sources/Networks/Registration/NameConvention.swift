@@ -50,6 +50,17 @@ package struct NameConvention: Sendable {
     let (module, leaf) = (String(name[..<separator]), String(name[separator...]))
     return (modules[module] ?? module) + (leaves[leaf] ?? leaf)
   }
+
+  /// What the publisher calls the parameter that Gaze calls `name`; of several names, the first in the alphabet.
+  package func publisherName(_ name: String) -> String {
+    func theirs(_ ours: String, in table: [String: String]) -> String? {
+      table.filter { $0.value == ours }.map { $0.key }.min()
+    }
+    if let whole = theirs(name, in: modules) { return whole }
+    guard let separator = name.lastIndex(where: isNameSeparator) else { return name }
+    let (module, leaf) = (String(name[..<separator]), String(name[separator...]))
+    return (theirs(module, in: modules) ?? module) + (theirs(leaf, in: leaves) ?? leaf)
+  }
 }
 
 /// How the elements of a parameter lie in a publisher's files.

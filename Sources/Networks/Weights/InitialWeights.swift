@@ -54,7 +54,7 @@ package struct InitialWeights: WeightSource, Sendable {
   }
 }
 
-/// What a trained network knows, under a new last layer.
+/// What a trained network knows, under a new last layer; its hidden layers go with the old one.
 package struct TransferredWeights: WeightSource {
   private let base: any WeightSource
   private let initial: InitialWeights
@@ -69,9 +69,11 @@ package struct TransferredWeights: WeightSource {
     headModule = module(ofParameter: architecture.head.name)
   }
 
-  package var names: [String] { base.names }
+  package var names: [String] { base.names.filter { HiddenLayer(parameter: $0) == nil } }
 
-  package func shape(of name: String, _ role: ParameterRole) -> Shape? { source(of: name).shape(of: name, role) }
+  package func shape(of name: String, _ role: ParameterRole) -> Shape? {
+    HiddenLayer(parameter: name) == nil ? source(of: name).shape(of: name, role) : nil
+  }
 
   package func values(of name: String, _ role: ParameterRole) throws(WeightError) -> [Float] {
     try source(of: name).values(of: name, role)

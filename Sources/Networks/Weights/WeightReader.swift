@@ -50,12 +50,16 @@ package final class WeightReader {
   /// The parameter's extents, for what a file decides: the number of classes.
   package func shape(of name: String, _ role: ParameterRole) throws(WeightError) -> Shape {
     let found = source.shape(of: name, role)
-    if let account, account.head.name == name, found.flatMap(account.head.classCount) == nil {
-      return account.head.shape(classes: account.classes)
+    if let account, account.head.name == name {
+      let head = try lastLayer(of: account.head)
+      if found.flatMap(head.classCount) == nil { return head.shape(classes: account.classes) }
     }
     guard let found else { throw .missing(name) }
     return found
   }
+
+  /// Of every parameter that there is.
+  package var names: [String] { source.names }
 
   package func has(_ name: String, _ role: ParameterRole) -> Bool { source.shape(of: name, role) != nil }
 

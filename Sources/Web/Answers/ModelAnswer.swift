@@ -25,6 +25,8 @@ struct ModelAnswer: Encodable {
   let readiness: ModelReadiness
   /// What logits are divided by before they become probabilities; nil where none is fitted.
   let temperature: Double?
+  /// Whether it was held against the model that it was imported from.
+  let verification: Verification
   /// What the logits stand for.
   let output: OutputKind
   /// What values are measured in; nil where nobody said, and of probabilities.
@@ -61,7 +63,7 @@ struct ModelAnswer: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case name, title, network, input, layer, temperature, links, parameters, licence, publisher, layers, classes
-    case training, calibration, output, unit
+    case training, calibration, output, unit, verification
     case classCount = "class_count"
     case isReady = "ready"
     case reason
@@ -76,6 +78,7 @@ struct ModelAnswer: Encodable {
     input = manifest.preprocessing.inputSize
     layer = manifest.targetLayer
     temperature = manifest.calibration?.temperature
+    verification = manifest.verification ?? .unverified
     output = manifest.output
     unit = manifest.unit
     self.links = Links(own: links.model(manifest.name))
@@ -102,6 +105,7 @@ struct ModelAnswer: Encodable {
     try container.encode(readiness.isReady, forKey: .isReady)
     try container.encodeIfPresent(readiness.reason, forKey: .reason)
     try container.encode(temperature, forKey: .temperature)
+    try container.encode(verification, forKey: .verification)
     try container.encode(output, forKey: .output)
     try container.encodeIfPresent(unit, forKey: .unit)
     try container.encode(links, forKey: .links)

@@ -28,7 +28,9 @@ enum DisplayText {
     let shown = names.prefix(names.count > mostClassNames ? 3 : mostClassNames).map { $0.abbreviated() }
     let classes =
       "\(names.count) \(kind(of: model, count: names.count)): \(shown.joined(separator: ", "))\(names.count > shown.count ? " …" : ".")"
-    guard let training = model.training else { return classes }
+    guard let training = model.training else {
+      return classes + (model.verification?.proof == nil ? " Unverified." : " Verified.")
+    }
     let base = training.base.map { " from \($0.name)" } ?? ""
     let images = training.data.counts.reduce(0, +)
     var text = "\(classes) Trained here\(base) on \(images) images"

@@ -1,4 +1,4 @@
-/// A dataset of numbers whose structure has been read and whose bytes have not.
+/// A dataset of floats whose structure has been read and whose bytes have not.
 struct HDF5Dataset: Sendable {
   struct Chunk: Sendable {
     /// Index of its first element in the dataset.
@@ -34,9 +34,7 @@ struct HDF5Dataset: Sendable {
   }
 
   private func values(_ bytes: UnsafeRawBufferPointer, _ layout: StridedLayout) -> [Float] {
-    guard let values = type.floats(of: bytes, layout) else {
-      preconditionFailure("HDF5Type admits numbers only that are converted")
-    }
+    guard let values = type.floats(of: bytes, layout) else { preconditionFailure("HDF5Type admits IEEE floats only") }
     return values
   }
 

@@ -77,7 +77,7 @@ extension HDF5Fault: CustomStringConvertible {
     case .shared(let part): "its \(part.rawValue) is shared between objects, which Keras never does"
     case .externalStorage: "its data lie in another file"
     case .elementType:
-      "an element type is neither a little-endian IEEE float of 2, 4 or 8 bytes nor an integer of 4 or 8"
+      "an element type is neither a little-endian IEEE float of 2, 4 or 8 bytes nor an integer of 1, 4 or 8"
     case .neverWritten: "a dataset was never written"
     case .filter(let id): "the filter \(id) is not supported; deflate and shuffle are"
     case .chunkShape: "the chunks of a dataset have an impossible shape"

@@ -2,7 +2,6 @@
 
 /// Element types that Keras uses (IV.A.2.d).
 enum HDF5Type {
-  /// A float, or an integer such as the count of what Keras' `Normalization` was fitted to.
   case number(ScalarType)
   case fixedString(byteCount: Int)
   case variableString
@@ -22,20 +21,19 @@ enum HDF5Type {
     }
   }
 
-  /// Only integers of 4 or 8 bytes, all of them used, in little-endian order.
-  private static func integer(_ size: UInt32, _ bits: UInt16, _ cursor: inout ByteCursor) throws(HDF5Fault)
-    -> ScalarType
-  {
+  /// Counters and seeds: little-endian two's complement that fills its bytes.
+  private static func integer(
+    _ size: UInt32, _ bits: UInt16, _ cursor: inout ByteCursor
+  ) throws(HDF5Fault) -> ScalarType {
     guard let offset = cursor.integer(UInt16.self), let precision = cursor.integer(UInt16.self) else {
       throw .malformed(.datatype)
     }
-    let (isLittleEndian, isSigned) = (bits & 0x01 == 0, bits & 0x08 != 0)
-    guard isLittleEndian, offset == 0, Int(precision) == Int(size) * 8 else { throw .elementType }
-    return switch (size, isSigned) {
-    case (4, true): .int32
-    case (4, false): .uint32
-    case (8, true): .int64
-    case (8, false): .uint64
+    guard bits & 0x01 == 0, offset == 0, Int(precision) == Int(size) * 8 else { throw .elementType }
+    let isSigned = bits & 0x08 != 0
+    return switch size {
+    case 1: isSigned ? .int8 : .uint8
+    case 4: isSigned ? .int32 : .uint32
+    case 8: isSigned ? .int64 : .uint64
     default: throw .elementType
     }
   }

@@ -2,13 +2,15 @@
 /// datasets of floats that are compact, contiguous or chunked, with shuffle and deflate. Everything else is refused.
 ///
 /// Bounds: each structure that is visited counts as steps, of which there are `maximumSteps`; trees may not lead back
-/// into themselves; text is limited to `maximumTextBytes`; nothing is allocated by a number that the bytes of the file
+/// into themselves; names are limited to `maximumTextBytes`; nothing is allocated by a number that the bytes of the file
 /// do not back. No recursion but down a tree's levels, which have to decrease.
 ///
 /// Source: The HDF Group, "HDF5 File Format Specification Version 3.0"; section numbers below are of it.
 struct HDF5Reader {
   static let maximumSteps = 1 << 19
   static let maximumTextBytes = 256
+  /// Of a model's configuration, which is one text.
+  static let maximumConfigurationBytes = 32 << 20
   private static let undefinedAddress = UInt64.max
 
   let file: MappedFile
@@ -223,6 +225,30 @@ struct HDF5Reader {
     for message in try messages(of: header) where message.type == .attribute {
       let attribute = try HDF5Attribute(file, message)
       if attribute.name == name { return try strings(of: attribute) }
+    }
+    return nil
+  }
+
+  /// The text attribute of the object at `header` that holds a model's configuration; nil if there is none.
+  mutating func configuration(_ name: String, of header: UInt64) throws(HDF5Fault) -> String? {
+    for message in try messages(of: header) where message.type == .attribute {
+      let attribute = try HDF5Attribute(file, message)
+      guard attribute.name == name, attribute.count == 1 else { continue }
+      var cursor = ByteCursor(file, attribute.data)
+      var place: Range<Int>?
+      switch attribute.type {
+      case .fixedString(let size): place = cursor.take(size)
+      case .variableString:
+        guard let length = cursor.integer(UInt32.self), let heap = cursor.integer(UInt64.self),
+          let index = cursor.integer(UInt32.self), let index = UInt16(exactly: index)
+        else { throw .malformed(.attribute) }
+        place = try stringHeap(at: heap)[index].flatMap { Int(length) <= $0.count ? $0.prefix(Int(length)) : nil }
+      case .number: throw .attributeType(name)
+      }
+      guard let place, place.count <= Self.maximumConfigurationBytes else { throw .malformed(.attribute) }
+      let end = file.withBytes(place) { $0.firstIndex(of: 0) } ?? place.count
+      guard let text = file.text(place.prefix(end)) else { throw .invalidText }
+      return text
     }
     return nil
   }

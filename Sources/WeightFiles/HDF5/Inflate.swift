@@ -1,15 +1,28 @@
 import CZlib
 
-/// Unpacks zlib data (RFC 1950) of a known size: never more, and an error if it is less.
+/// Unpacks zlib data (RFC 1950) or bare deflate data (RFC 1951) of a known size: never more, and an error if it is less.
 enum Inflate {
   /// - Parameter packed: the whole stream, which its checksum ends.
   /// - Precondition: `byteCount` was found acceptable; that much is reserved.
   static func zlib(_ packed: UnsafeRawBufferPointer, byteCount: Int) throws(InflateFault) -> [UInt8] {
+    try unpacked(packed, byteCount: byteCount, windowBits: MAX_WBITS)
+  }
+
+  /// The same of a stream without zlib's header and checksum, as zip archives have it.
+  static func deflate(_ packed: UnsafeRawBufferPointer, byteCount: Int) throws(InflateFault) -> [UInt8] {
+    try unpacked(packed, byteCount: byteCount, windowBits: -MAX_WBITS)
+  }
+
+  /// - Parameter windowBits: as zlib counts them; negative where there is no header.
+  private static func unpacked(
+    _ packed: UnsafeRawBufferPointer, byteCount: Int, windowBits: Int32
+  ) throws(InflateFault) -> [UInt8] {
     var fault: InflateFault?
     // A byte more than expected, so that what is too long shows itself.
     let bytes = [UInt8](unsafeUninitializedCapacity: byteCount + 1) { output, count in
       do throws(InflateFault) {
-        count = try inflateAll(packed, into: UnsafeMutableBufferPointer(rebasing: output[...byteCount]))
+        count = try inflateAll(
+          packed, into: UnsafeMutableBufferPointer(rebasing: output[...byteCount]), windowBits: windowBits)
       } catch {
         fault = error
       }
@@ -20,10 +33,10 @@ enum Inflate {
 
   /// Returns how many bytes were written: all of `output` but its last byte.
   private static func inflateAll(
-    _ packed: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<UInt8>
+    _ packed: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<UInt8>, windowBits: Int32
   ) throws(InflateFault) -> Int {
     var stream = z_stream()
-    let begun = inflateInit_(&stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    let begun = inflateInit2_(&stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     precondition(
       begun == Z_OK, "zlib cannot begin (status \(begun)): no memory, or not the version that was compiled for")
     defer { inflateEnd(&stream) }

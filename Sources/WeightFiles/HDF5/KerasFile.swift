@@ -6,6 +6,10 @@
 /// are told by number and rank of a layer's weights in the order that Keras gives them, because their names in the file
 /// differ from version to version (`kernel:0`, `depthwise_kernel:0`, `conv1_W:0`) and `.weights.h5` has none.
 ///
+/// A model within the model, as transfer learning makes it, is taken apart: its layers are listed as if they were the
+/// outer model's own. Statistics of `Normalization` layers and states of random generators are no weights of a network;
+/// the former go into the configuration.
+///
 /// The HDF5 structures are read in Swift, see `HDF5Reader`. Shuffled and deflated data may unpack to at most
 /// `maximumInflation` times the file's size, all tensors together.
 package struct KerasFile: WeightFile {
@@ -15,6 +19,8 @@ package struct KerasFile: WeightFile {
   package let entries: [TensorEntry]
   /// `keras_version` and `backend`, where the file says them.
   package let metadata: [String: String]
+  package let checkpointMetadata: CheckpointMetadata
+  package let leftAside: [String]
 
   private struct Tensor {
     let dataset: HDF5Dataset
@@ -26,8 +32,9 @@ package struct KerasFile: WeightFile {
 
   package init(_ path: String) throws(WeightFileError) { try self.init(MappedFile(path)) }
 
-  init(_ file: MappedFile) throws(WeightFileError) {
-    let contents: KerasContents
+  /// - Parameter configuration: of the model, where it lies beside the file; `config.json` of a `.keras` archive.
+  init(_ file: MappedFile, configuration: String? = nil) throws(WeightFileError) {
+    var contents: KerasContents
     do throws(HDF5Fault) { contents = try KerasContents(file) } catch { throw .hdf5(error) }
 
     var entries: [TensorEntry] = []
@@ -51,6 +58,13 @@ package struct KerasFile: WeightFile {
       entries.append(entry)
     }
     if entries.isEmpty { throw .noTensors }
+    var about = CheckpointMetadata()
+    about.header = contents.metadata
+    about.keras = (configuration ?? contents.configuration).flatMap { KerasConfiguration(json: $0) }
+    if let configuration { about.texts["config.json"] = configuration }
+    do throws(HDF5Fault) { try contents.complete(&about, file) } catch { throw .hdf5(error) }
+    checkpointMetadata = about
+    leftAside = contents.leftAside
     self.file = file
     self.entries = entries
     self.metadata = contents.metadata
@@ -69,11 +83,20 @@ private struct KerasContents {
   struct Layer {
     let name: String
     /// In Keras' order, with the names that the file has for them.
-    let weights: [(name: String, dataset: HDF5Dataset)]
+    var weights: [(name: String, dataset: HDF5Dataset)]
+
+    /// A `Normalization` layer: mean, variance, and the count of what it was adapted to.
+    var isStatistics: Bool {
+      weights.map(\.dataset.shape.count) == [1, 1, 0]
+        && ![.float16, .float32, .float64].contains(weights[2].dataset.type)
+    }
   }
 
   private(set) var layers: [Layer] = []
   private(set) var metadata: [String: String] = [:]
+  /// The model's configuration, where the file has it.
+  private(set) var configuration: String?
+  private static let maximumDepth = 8
 
   init(_ file: MappedFile) throws(HDF5Fault) {
     var reader = try HDF5Reader(file)
@@ -88,6 +111,7 @@ private struct KerasContents {
     for key in ["keras_version", "backend"] {
       if let value = try reader.strings(key, of: reader.root)?.first { metadata[key] = value }
     }
+    configuration = try reader.configuration("model_config", of: reader.root)
   }
 
   /// A group per layer, listed by the attribute `layer_names`; its datasets are listed by `weight_names`. Layer and
@@ -100,8 +124,24 @@ private struct KerasContents {
         let dataset = try reader.dataset(at: reader.find(weight, below: header), path: "\(name)/\(weight)")
         weights.append((weight, dataset))
       }
-      layers.append(Layer(name: name, weights: weights))
+      layers += Self.takenApart(Layer(name: name, weights: weights))
     }
+  }
+
+  /// The layers of a group that stands for a model within the model: each weight's name begins with its layer's.
+  private static func takenApart(_ group: Layer) -> [Layer] {
+    var layers: [Layer] = []
+    var places: [String: Int] = [:]
+    for (name, dataset) in group.weights {
+      let layer = name.lastIndex(of: "/").map { String(name[..<$0]) } ?? group.name
+      if let place = places[layer] {
+        layers[place].weights.append((name, dataset))
+      } else {
+        places[layer] = layers.count
+        layers.append(Layer(name: layer, weights: [(name, dataset)]))
+      }
+    }
+    return layers.count > 1 ? layers : [group]
   }
 
   /// A list of names; Keras splits those of more than 64 KB into `…0`, `…1` and so on.
@@ -119,12 +159,20 @@ private struct KerasContents {
     return names
   }
 
-  /// `layers/<automatic name>/vars/<number>`; the layer's own name is an attribute of `vars`.
-  private mutating func readKeras3(_ reader: inout HDF5Reader, _ root: UInt64) throws(HDF5Fault) {
-    let automatic = try reader.group(at: root, path: "layers")
+  /// `layers/<automatic name>/vars/<number>`; the layer's own name is an attribute of `vars`. A model within the model has
+  /// `layers` of its own.
+  private mutating func readKeras3(
+    _ reader: inout HDF5Reader, _ root: UInt64, path: String = "layers", depth: Int = 0
+  ) throws(HDF5Fault) {
+    let automatic = try reader.group(at: root, path: path)
     for automaticName in automatic.names {
-      let path = "layers/\(automaticName)"
-      let vars = try reader.find("\(automaticName)/vars", below: root)
+      guard let header = automatic.headers[automaticName] else { continue }
+      let path = "\(path)/\(automaticName)"
+      let members = try reader.group(at: header, path: path)
+      if let inner = members.headers["layers"], depth < Self.maximumDepth {
+        try readKeras3(&reader, inner, path: "\(path)/layers", depth: depth + 1)
+      }
+      let vars = try reader.find("vars", below: header)
       let variables = try reader.group(at: vars, path: "\(path)/vars")
       if variables.names.isEmpty { continue }
       guard let name = try reader.strings("name", of: vars)?.first else { throw .missingAttribute("name") }
@@ -137,8 +185,25 @@ private struct KerasContents {
     }
   }
 
+  /// Names of layers whose weights are none of a network's.
+  var leftAside: [String] { layers.filter(\.isStatistics).map(\.name) }
+
+  /// Puts what the `Normalization` layers were adapted to into their configuration.
+  func complete(_ about: inout CheckpointMetadata, _ file: MappedFile) throws(HDF5Fault) {
+    for layer in layers where layer.isStatistics {
+      for (key, weight) in zip(["mean", "variance"], layer.weights) {
+        guard let layout = try? StridedLayout(contiguous: weight.dataset.shape),
+          let bytes = try? weight.dataset.type.byteCount(of: layout.count), layout.count <= 64,
+          case .bytes(let range) = weight.dataset.storage, range.count == bytes,
+          let place = about.keras?.layers.firstIndex(where: { $0.name == layer.name })
+        else { continue }
+        about.keras?.layers[place].numbers[key] = try weight.dataset.floats(file, layout).map { Double($0) }
+      }
+    }
+  }
+
   func named() -> [(name: String, dataset: HDF5Dataset)] {
-    layers.flatMap { layer in
+    layers.filter { !$0.isStatistics }.flatMap { layer in
       let leaves = kerasLeaves(ranks: layer.weights.map(\.dataset.shape.count))
       return layer.weights.enumerated().map { index, weight in
         ("\(layer.name)/\(leaves?[index] ?? weight.name)", weight.dataset)
@@ -155,6 +220,8 @@ private func kerasLeaves(ranks: [Int]) -> [String]? {
   case [4, 1], [2, 1]: ["kernel", "bias"]
   case [4, 4]: ["depthwise_kernel", "pointwise_kernel"]
   case [4, 4, 1]: ["depthwise_kernel", "pointwise_kernel", "bias"]
+  case [1]: ["gamma"]
+  case [1, 1]: ["gamma", "beta"]
   case [1, 1, 1, 1]: ["gamma", "beta", "moving_mean", "moving_variance"]
   case [1, 1, 1]: ["beta", "moving_mean", "moving_variance"]
   // Keras' `Normalization`: the count of what it was fitted to has no axis.

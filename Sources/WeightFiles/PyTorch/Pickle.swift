@@ -1,6 +1,6 @@
-/// The instructions of pickle protocols 2 to 4 that state dicts are written with. Instructions that only code-carrying
-/// or recursive pickles need (INST, OBJ, NEWOBJ, EXT1, DUP, POP, …) and the text ones of protocol 0 are left out on
-/// purpose: they are refused by name.
+/// The instructions of pickle protocols 2 to 4 that checkpoints are written with. Instructions that only code-carrying
+/// pickles need (INST, OBJ, EXT1, DUP, …) and the text ones of protocol 0 are left out on purpose: they are refused by
+/// name.
 ///
 /// Source: Python's `pickletools`.
 enum PickleOpcode: UInt8 {
@@ -39,6 +39,9 @@ enum PickleOpcode: UInt8 {
   case emptyDict = 0x7D  // }
   case setItem = 0x73  // s
   case setItems = 0x75  // u
+  case emptySet = 0x8F
+  case addItems = 0x90
+  case frozenSet = 0x91
 
   case binPut = 0x71  // q
   case longBinPut = 0x72  // r
@@ -49,43 +52,10 @@ enum PickleOpcode: UInt8 {
   case global = 0x63  // c
   case stackGlobal = 0x93
   case reduce = 0x52  // R
+  case newObject = 0x81
+  case newObjectWithKeywords = 0x92
   case build = 0x62  // b
   case binPersID = 0x51  // Q
-}
-
-/// The names from outside that a pickle may mention. Each is data: a mark by which the reader knows what a value stands
-/// for. None is looked up, imported or called. All are admitted by PyTorch's own `torch.load(weights_only=True)`.
-enum PickleGlobal: Hashable {
-  case orderedDict
-  case rebuildTensor
-  case rebuildTensorV2
-  case rebuildParameter
-  case storage(ScalarType)
-  /// A value beside the tensors whose contents are of no interest: a learning rate schedule's counter, a device, a
-  /// size.
-  case inert
-
-  init?(module: String, name: String) {
-    switch (module, name) {
-    case ("collections", "OrderedDict"): self = .orderedDict
-    case ("torch._utils", "_rebuild_tensor"): self = .rebuildTensor
-    case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensorV2
-    case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
-    case ("torch", "DoubleStorage"): self = .storage(.float64)
-    case ("torch", "FloatStorage"): self = .storage(.float32)
-    case ("torch", "HalfStorage"): self = .storage(.float16)
-    case ("torch", "BFloat16Storage"): self = .storage(.bfloat16)
-    case ("torch", "LongStorage"): self = .storage(.int64)
-    case ("torch", "IntStorage"): self = .storage(.int32)
-    case ("torch", "ShortStorage"): self = .storage(.int16)
-    case ("torch", "CharStorage"): self = .storage(.int8)
-    case ("torch", "ByteStorage"): self = .storage(.uint8)
-    case ("torch", "BoolStorage"): self = .storage(.bool)
-    case ("torch", "ComplexFloatStorage"): self = .storage(.complex64)
-    case ("collections", "Counter"), ("torch", "Size"), ("torch", "device"): self = .inert
-    default: return nil
-    }
-  }
 }
 
 /// Why a pickle was refused.
@@ -100,6 +70,7 @@ package enum PickleFault: Error, Hashable, Sendable {
   case invalidText
   case integerTooLong(bytes: Int)
   case forbiddenGlobal(module: String, name: String)
+  case quantized
   case globalNameTooLong
   case stackUnderflow
   case noMark
@@ -126,8 +97,13 @@ extension PickleFault: CustomStringConvertible {
     case .invalidText: "a text is not UTF-8"
     case .integerTooLong(let bytes): "an integer has \(bytes) bytes"
     case .forbiddenGlobal(let module, let name):
-      "it refers to \(quoted(module + "." + name)), which is not needed for weights and could run code; "
-        + "save the plain state dict instead"
+      Self.holdsModules(module)
+        ? "it holds a whole model or layer (\(quoted(module + "." + name))), which is Python code rather than weights; "
+          + "load it where you trust it, and save its weights with torch.save(model.state_dict(), \"weights.pth\")"
+        : "it refers to \(quoted(module + "." + name)), which is not needed for weights and could run code; "
+          + "save the plain state dict instead, with torch.save(model.state_dict(), \"weights.pth\")"
+    case .quantized:
+      "it holds quantized tensors; save the weights of the model as it was before its quantization, in float32"
     case .globalNameTooLong: "the name of a global is too long"
     case .stackUnderflow: "an instruction wants a value that is not there"
     case .noMark: "an instruction wants a mark that is not there"
@@ -142,13 +118,20 @@ extension PickleFault: CustomStringConvertible {
   }
 }
 
+extension PickleFault {
+  /// Whether classes of this Python module are most likely networks or their layers.
+  fileprivate static func holdsModules(_ module: String) -> Bool {
+    ["torch.nn.modules", "torchvision.models", "timm", "transformers.models", "__main__", "efficientnet_pytorch"]
+      .contains { module == $0 || module.hasPrefix($0 + ".") }
+  }
+}
+
 /// Names of the instructions that somebody may wonder about.
 private func opcodeName(_ byte: UInt8) -> String {
   let names: [UInt8: String] = [
     0x30: "POP", 0x31: "POP_MARK", 0x32: "DUP", 0x46: "FLOAT", 0x49: "INT", 0x4C: "LONG", 0x50: "PERSID",
     0x53: "STRING", 0x56: "UNICODE", 0x64: "DICT", 0x67: "GET", 0x69: "INST", 0x6C: "LIST", 0x6F: "OBJ", 0x70: "PUT",
-    0x81: "NEWOBJ", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x8F: "EMPTY_SET", 0x90: "ADDITEMS", 0x91: "FROZENSET",
-    0x92: "NEWOBJ_EX", 0x96: "BYTEARRAY8", 0x97: "NEXT_BUFFER", 0x98: "READONLY_BUFFER",
+    0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x96: "BYTEARRAY8", 0x97: "NEXT_BUFFER", 0x98: "READONLY_BUFFER",
   ]
   return names[byte] ?? "0x" + hexadecimal(byte)
 }

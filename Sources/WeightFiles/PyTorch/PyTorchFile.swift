@@ -1,13 +1,19 @@
 /// A state dict saved by PyTorch: a restricted pickle of names and tensor descriptions, and raw storages, in one of two
 /// containers (`PyTorchZip`, `PyTorchLegacy`). Nothing in it is executed; see `Unpickler`.
 ///
-/// Dictionaries around the state dict, such as `{"state_dict": …}`, are taken off; names stay as the file has them.
-/// Values beside the tensors (epoch, optimizer) are skipped. Tensors may be strided views of shared storages; `floats`
+/// The state dict is found wherever it lies, such as in `{"state_dict": …}`; names stay as the file has them. Values
+/// beside the tensors (epoch, arguments) are metadata, the optimizer's state is left aside. Tensors may be strided views of shared storages; `floats`
 /// gives them in C order of their shape. All tensors together must not have more elements than the file has bytes,
 /// which bounds what expanded views (stride 0) can grow to.
 package struct PyTorchFile: WeightFile {
   package let entries: [TensorEntry]
   package var metadata: [String: String] { [:] }
+  package let checkpointMetadata: CheckpointMetadata
+  package let leftAside: [String]
+  package var average: (any WeightFile)? { averageFile() }
+
+  /// Of the same file; a closure, since a value cannot hold another of its own type.
+  private let averageFile: @Sendable () -> PyTorchFile?
 
   private struct Tensor {
     let entry: TensorEntry
@@ -23,11 +29,22 @@ package struct PyTorchFile: WeightFile {
   init(_ file: MappedFile) throws(WeightFileError) {
     let container = try Self.isZip(file) ? readPyTorchZip(file) : readPyTorchLegacy(file)
     let described = try StateDict(container.pickle)
+    var about = CheckpointMetadata()
+    about.values = PickledValues(container.pickle).values
+    let average: PyTorchFile? = try described.average.map { tensors throws(WeightFileError) in
+      try PyTorchFile(file, container, tensors, about, leftAside: [], average: nil)
+    }
+    try self.init(file, container, described.tensors, about, leftAside: described.leftAside, average: average)
+  }
 
+  private init(
+    _ file: MappedFile, _ container: PyTorchContainer, _ described: StateDict.Tensors, _ about: CheckpointMetadata,
+    leftAside: [String], average: PyTorchFile?
+  ) throws(WeightFileError) {
     var entries: [TensorEntry] = []
     var tensors: [String: Tensor] = [:]
     var elements = 0
-    for (name, tensor) in described.tensors {
+    for (name, tensor) in described {
       // The pickle reader has seen every storage that a tensor mentions, the container found its place.
       let type = container.pickle.storages[tensor.storage.key]!.type
       let place = container.places[tensor.storage.key]!
@@ -43,6 +60,9 @@ package struct PyTorchFile: WeightFile {
     self.file = file
     self.entries = entries
     self.tensors = tensors
+    checkpointMetadata = about
+    self.leftAside = leftAside
+    averageFile = { average }
   }
 
   package func floats(_ name: String) throws(WeightFileError) -> [Float] {
@@ -76,41 +96,6 @@ struct PyTorchContainer {
   let places: [String: Range<Int>]
 }
 
-/// The dictionary of tensors in a pickle.
-private struct StateDict {
-  /// In the pickle's order.
-  let tensors: [(name: String, tensor: Unpickler.PickledTensor)]
-
-  /// Keys under which training scripts keep the state dict beside other things.
-  private static let wrappers: Set<String> = ["state_dict", "model_state_dict", "model_state", "model", "module"]
-  private static let maximumWrappers = 4
-
-  init(_ pickle: Unpickler) throws(WeightFileError) {
-    guard case .dictionary(var pairs) = pickle.root else { throw .pyTorch(.notADictionary) }
-    for _ in 0..<Self.maximumWrappers {
-      guard let inner = Self.unwrapped(pairs, in: pickle) else { break }
-      pairs = inner
-    }
-    let tensors = pairs.compactMap { key, value -> (name: String, tensor: Unpickler.PickledTensor)? in
-      guard case .text(let name) = pickle[key], case .tensor(let tensor) = pickle[value] else { return nil }
-      return (name, tensor)
-    }
-    if tensors.isEmpty { throw .noTensors }
-    self.tensors = tensors
-  }
-
-  private typealias Pairs = [(key: Unpickler.Reference, value: Unpickler.Reference)]
-
-  private static func unwrapped(_ pairs: Pairs, in pickle: Unpickler) -> Pairs? {
-    for (key, value) in pairs {
-      if case .text(let name) = pickle[key], wrappers.contains(name), case .dictionary(let inner) = pickle[value] {
-        return inner
-      }
-    }
-    return nil
-  }
-}
-
 /// What is wrong with a PyTorch file around its pickles and tensors.
 package enum PyTorchFault: Hashable, Sendable {
   case notADictionary
@@ -133,13 +118,13 @@ package enum PyTorchFault: Hashable, Sendable {
   case severalPickles
   case byteOrder
   case torchScript
-  case kerasArchive
 }
 
 extension PyTorchFault: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .notADictionary: "its value is not a dictionary of tensors; save `model.state_dict()`"
+    case .notADictionary:
+      "its value is not a dictionary of tensors; save one with torch.save(model.state_dict(), \"weights.pth\")"
     case .noMagicNumber: "it is a pickle without PyTorch's magic number"
     case .formatVersion: "its format version is not 1001"
     case .bigEndian: "its numbers are big-endian; save it again on a little-endian machine"
@@ -156,8 +141,9 @@ extension PyTorchFault: CustomStringConvertible {
     case .noPickle: "the archive has no data.pkl in its top folder, so it was not written by torch.save"
     case .severalPickles: "the archive has more than one data.pkl"
     case .byteOrder: "its byte order is neither little nor big"
-    case .torchScript: "it is a TorchScript archive, which carries code; save `model.state_dict()`"
-    case .kerasArchive: "it is a .keras archive; unpack it and use the model.weights.h5 inside"
+    case .torchScript:
+      "it is a TorchScript program; load it where you trust it, and save its weights with "
+        + "torch.save(torch.jit.load(file).state_dict(), \"weights.pth\")"
     }
   }
 }

@@ -31,7 +31,7 @@ private func findPickle(in directory: ZipDirectory) throws(WeightFileError) -> (
   let pickles = directory.members.filter { $0.key.hasSuffix(suffix) && $0.key.count(where: { $0 == "/" }) == 1 }
   if pickles.count > 1 { throw .pyTorch(.severalPickles) }
   guard let (path, place) = pickles.first else {
-    throw .pyTorch(directory.members["model.weights.h5"] == nil ? .noPickle : .kerasArchive)
+    throw .pyTorch(.noPickle)
   }
   return (String(path.dropLast(suffix.count)), place)
 }

@@ -1,6 +1,7 @@
 /// A restricted reader of Python pickles: an interpreter of the stack machine that can build dictionaries, lists,
 /// strings, numbers and descriptions of tensors, and nothing else. It never executes anything; a name from outside
-/// that is not on the list of `PickleGlobal` ends it.
+/// that is not on the list of `PickleGlobal` ends it. Objects of that list are kept as their attributes (settings) or as
+/// a mark that something was there.
 ///
 /// Bounds: values live in one array and refer to each other by index, so nesting and cycles cost no recursion; each
 /// instruction and each copied element counts as a step, of which there are `maximumSteps`; strings are copied only
@@ -32,6 +33,8 @@ struct Unpickler {
     case global(PickleGlobal)
     case storage(StorageView)
     case tensor(PickledTensor)
+    /// An object by its attributes, or a dictionary of another class, by its items.
+    case record([(key: Reference, value: Reference)])
     case inert
   }
 
@@ -154,19 +157,23 @@ struct Unpickler {
         throw .wrongOperands("STACK_GLOBAL")
       }
       try pushGlobal(module: module, name: name)
+    case .emptySet: push(.inert)
+    case .frozenSet:
+      _ = try popToMark()
+      push(.inert)
+    case .addItems:
+      _ = try popToMark()
+      guard case .inert = self[try top()] else { throw .wrongOperands("ADDITEMS") }
+
     case .reduce:
       let operands = try pop(2)
       guard case .global(let global) = self[operands[0]], case .tuple(let arguments) = self[operands[1]] else {
         throw .wrongOperands("REDUCE")
       }
       push(try rebuild(global, arguments))
-    case .build:
-      // The state of an object, such as a state dict's `_metadata`: dropped.
-      _ = try pop(1)
-      switch self[try top()] {
-      case .dictionary, .inert: break
-      default: throw .wrongOperands("BUILD")
-      }
+    case .newObject: try makeObject(of: try pop(2)[0])
+    case .newObjectWithKeywords: try makeObject(of: try pop(3)[0])
+    case .build: try build(from: try pop(1)[0])
     case .binPersID: push(try storage(try pop(1)[0]))
     }
   }
@@ -260,6 +267,7 @@ struct Unpickler {
 
   private mutating func append(_ items: [Reference]) throws(PickleFault) {
     let target = Int(try top())
+    if case .inert = values[target] { return }
     guard case .list(var list) = values[target] else { throw .wrongOperands("APPENDS") }
     // Leaves `list` the only owner of its elements, so that they are not copied.
     values[target] = .none
@@ -269,18 +277,52 @@ struct Unpickler {
 
   private mutating func setItems(_ items: [Reference]) throws(PickleFault) {
     let target = Int(try top())
-    guard items.count.isMultiple(of: 2), case .dictionary(var pairs) = values[target] else {
-      throw .wrongOperands("SETITEMS")
+    guard items.count.isMultiple(of: 2) else { throw .wrongOperands("SETITEMS") }
+    var pairs: [(key: Reference, value: Reference)]
+    let isRecord: Bool
+    switch values[target] {
+    case .inert: return
+    case .dictionary(let present): (pairs, isRecord) = (present, false)
+    case .record(let present): (pairs, isRecord) = (present, true)
+    default: throw .wrongOperands("SETITEMS")
     }
     values[target] = .none
     for i in stride(from: 0, to: items.count, by: 2) { pairs.append((items[i], items[i + 1])) }
-    values[target] = .dictionary(pairs)
+    values[target] = isRecord ? .record(pairs) : .dictionary(pairs)
+  }
+
+  // MARK: - Objects
+
+  private mutating func makeObject(of reference: Reference) throws(PickleFault) {
+    switch self[reference] {
+    case .global(.record): push(.record([]))
+    case .global(.orderedDict): push(.dictionary([]))
+    case .global(.inert): push(.inert)
+    default: throw .wrongOperands("NEWOBJ")
+    }
+  }
+
+  /// Gives the object on top of the stack its state: attributes of a record are kept. Any other state, such as a state
+  /// dict's `_metadata`, is dropped.
+  private mutating func build(from state: Reference) throws(PickleFault) {
+    let target = Int(try top())
+    switch values[target] {
+    case .dictionary, .inert, .tensor: break
+    case .record(let pairs):
+      guard case .dictionary(let attributes) = self[state] else { break }
+      try countSteps(attributes.count)
+      values[target] = .record(pairs + attributes)
+    default: throw .wrongOperands("BUILD")
+    }
   }
 
   // MARK: - What globals stand for
 
   private mutating func pushGlobal(module: String, name: String) throws(PickleFault) {
     guard let global = PickleGlobal(module: module, name: name) else {
+      let isQuantized =
+        module == "torch._utils" ? name == "_rebuild_qtensor" : ["qint8", "quint8", "qint32"].contains(name)
+      if isQuantized, module.hasPrefix("torch") { throw .quantized }
       throw .forbiddenGlobal(module: module, name: name)
     }
     push(.global(global))
@@ -291,10 +333,18 @@ struct Unpickler {
     case .orderedDict: return try orderedDict(arguments)
     case .rebuildTensor, .rebuildTensorV2: return try tensor(arguments)
     case .rebuildParameter:
-      // (data, requires_grad, backward_hooks)
+      // (data, requires_grad, backward_hooks[, state])
       guard let first = arguments.first, case .tensor = self[first] else { throw .malformedTensor }
       return self[first]
+    case .rebuildFromType:
+      // (function, type, arguments, state): the tensor that the function gives, without the state.
+      guard arguments.count == 4, case .global(let function) = self[arguments[0]],
+        [.rebuildTensor, .rebuildTensorV2, .rebuildParameter].contains(function),
+        case .tuple(let inner) = self[arguments[2]]
+      else { throw .malformedTensor }
+      return try rebuild(function, inner)
     case .storage: throw .wrongOperands("REDUCE")
+    case .record: return .record([])
     case .inert: return .inert
     }
   }

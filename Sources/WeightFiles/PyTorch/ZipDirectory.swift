@@ -1,20 +1,24 @@
 /// The members of a zip archive that holds them uncompressed, as `torch.save` writes it. Read from the central
-/// directory at the end; nothing is unpacked, a member is a range of the file. Compressed and encrypted members, names
-/// that leave the archive, and members that overlap are refused.
+/// directory at the end; nothing is unpacked, a member is a range of the file. Encrypted members, names that leave the
+/// archive, members that overlap, and compressed ones unless they are allowed, are refused.
 ///
 /// Source: PKWARE, APPNOTE.TXT 6.3.10, sections 4.3 (records), 4.5.3 (zip64).
 struct ZipDirectory {
   /// Place of each member's data by its name.
   private(set) var members: [String: Range<Int>] = [:]
+  /// How many bytes each compressed member claims to unpack to.
+  private(set) var deflated: [String: Int] = [:]
 
-  init(_ file: MappedFile) throws(ZipFault) {
+  /// - Parameter allowsDeflate: whether members may be compressed, by the method "deflate".
+  init(_ file: MappedFile, allowsDeflate: Bool = false) throws(ZipFault) {
     let end = try EndRecord(file)
     // Each entry takes 46 bytes at least, so a claimed number is believed only as far as the directory reaches.
     var cursor = ByteCursor(file, end.directory)
     for _ in 0..<end.count {
-      let entry = try CentralEntry(&cursor)
+      let entry = try CentralEntry(&cursor, allowsDeflate: allowsDeflate)
       let data = try entry.data(in: file, before: end.directory.lowerBound)
       if members.updateValue(data, forKey: entry.name) != nil { throw .repeatedName(entry.name) }
+      deflated[entry.name] = entry.unpackedByteCount
     }
     if cursor.remaining > 0 { throw .directorySize }
     try requireDisjoint()
@@ -100,12 +104,15 @@ private struct EndRecord {
 /// One entry of the central directory.
 private struct CentralEntry {
   let name: String
+  /// nil of a member that is not compressed.
+  let unpackedByteCount: Int?
   private let byteCount: Int
   private let localHeader: Int
 
   private static let encrypted: UInt16 = 1
+  private static let deflate: UInt16 = 8
 
-  init(_ cursor: inout ByteCursor) throws(ZipFault) {
+  init(_ cursor: inout ByteCursor, allowsDeflate: Bool) throws(ZipFault) {
     guard let signature = cursor.integer(UInt32.self), cursor.take(4) != nil, let flags = cursor.integer(UInt16.self),
       let method = cursor.integer(UInt16.self), cursor.take(8) != nil, let packed = cursor.integer(UInt32.self),
       let unpacked = cursor.integer(UInt32.self), let nameCount = cursor.integer(UInt16.self),
@@ -117,7 +124,8 @@ private struct CentralEntry {
     guard let name = cursor.file.text(nameRange) else { throw .badName("") }
     if !Self.isSafe(name) { throw .badName(name) }
     if flags & Self.encrypted != 0 { throw .encrypted(name) }
-    if method != 0 { throw .compressed(name, method: method) }
+    let isDeflated = allowsDeflate && method == Self.deflate
+    if method != 0, !isDeflated { throw .compressed(name, method: method) }
 
     // In zip64 a field of all ones stands for eight bytes in the extra field, in this order.
     var wide = Self.zip64(ByteCursor(cursor.file, extra))
@@ -127,11 +135,13 @@ private struct CentralEntry {
       return value
     }
     let unpackedCount = try field(unpacked)
-    if try field(packed) != unpackedCount { throw .storedSizes(name) }
-    guard let byteCount = Int(exactly: unpackedCount), let localHeader = Int(exactly: try field(offset)) else {
-      throw .memberOutside(name)
-    }
+    let packedCount = try field(packed)
+    if !isDeflated, packedCount != unpackedCount { throw .storedSizes(name) }
+    guard let byteCount = Int(exactly: packedCount), let unpackedByteCount = Int(exactly: unpackedCount),
+      let localHeader = Int(exactly: try field(offset))
+    else { throw .memberOutside(name) }
     self.name = name
+    self.unpackedByteCount = isDeflated ? unpackedByteCount : nil
     self.byteCount = byteCount
     self.localHeader = localHeader
   }

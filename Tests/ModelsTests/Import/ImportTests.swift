@@ -193,7 +193,7 @@ struct ImportTests {
   func unrecognised() throws {
     let path = folder("other.safetensors")
     try LayoutFile(rows: [LayoutFile.Row(name: "encoder.weight", shape: [2, 2])]).write(to: path)
-    #expect(throws: ModelStoreError.unrecognised(path: path, names: ["encoder.weight"])) {
+    #expect(throws: ModelStoreError.unrecognised(path: path, names: ["encoder.weight"], likeness: nil)) {
       try store.importCheckpoint(CheckpointImport(path))
     }
   }

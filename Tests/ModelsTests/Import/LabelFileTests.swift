@@ -8,7 +8,7 @@ import Testing
 struct LabelFileTests {
   private func labels(_ name: String, _ text: String) throws -> [ClassLabel] {
     let folder = try ScratchFolder()
-    return try #require(try LabelFile(path: try folder.add(name, Array(text.utf8)))).labels.classes
+    return try LabelFile(path: try folder.add(name, Array(text.utf8))).labels.classes
   }
 
   private static let catAndDog = [ClassLabel(index: 0, name: "cat"), ClassLabel(index: 1, name: "big, bad dog")]
@@ -66,7 +66,7 @@ struct LabelFileTests {
   @Test("a missing file is no error, a folder is")
   func missing() throws {
     let folder = try ScratchFolder()
-    #expect(try LabelFile(path: folder("none.txt")) == nil)
+    #expect(throws: LabelFileError.cannotRead(folder("none.txt"))) { try LabelFile(path: folder("none.txt")) }
     #expect(throws: LabelFileError.cannotRead(folder.path)) { try LabelFile(path: folder.path) }
   }
 }

@@ -1,0 +1,27 @@
+"""Networks of other libraries, imported with the proof: logits, stages, Grad-CAM map and input gradient.
+
+One small network of each family and library; with GAZE_LONG=1 all of them."""
+
+import os
+
+import make
+import networks
+import pytest
+
+CHOSEN = networks.networks() if os.environ.get("GAZE_LONG") else networks.short_list()
+IDS = [f"{library}-{name}" for library, name, _ in CHOSEN]
+
+
+@pytest.mark.parametrize(("library", "name", "facts"), CHOSEN, ids=IDS)
+def test_network(store, tmp_path, library, name, facts):
+    size = facts.get("size", 224)
+    weights, npz = make.make(
+        library, name, tmp_path, layer=facts.get("layer"), size=size, kwargs=facts.get("kwargs"),
+        layer_name=facts.get("gaze_layer", ""))
+    manifest, _ = store.imported(weights, "--network", facts["gaze"], "--verify", npz)
+    proof = manifest["verification"]
+    assert manifest["architecture"] == facts["gaze"]
+    assert proof["status"] == "verified"
+    assert proof["logits"] <= 1e-4
+    assert proof.get("map", 0) <= 1e-3
+    assert proof["gradient"] <= 5e-3
