@@ -111,7 +111,7 @@ let package = Package(
     room("Images", ["CTurboJPEG", "CPNGShim", "CWebP", "CKernels"]),
     room("Drawing", ["CDrawing", "Images"]),
     room("Digests", ["CCrypto"]),
-    room("WeightFiles", ["CZlib"]),
+    room("WeightFiles", ["CZlib", "JSON"]),
     room("Networks", ["Autodiff", "Images"]),
     room("Models", ["Autodiff", "CCurl", "Digests", "Images", "Networks", "WeightFiles"]),
     room("Explain", ["Autodiff", "Digests", "Drawing", "Images", "Models", "Networks"]),

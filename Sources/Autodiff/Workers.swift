@@ -8,12 +8,12 @@ import Synchronization
 package final class Workers: Sendable {
   /// Threads that take part in a loop, the caller included.
   package let threadCount: Int
-  private let queue = LoopQueue()
-  private let computations = Atomic(0)
+  private let queue: LoopQueue
 
   package init(threadCount: Int) {
     precondition(threadCount >= 1, "Workers: at least one thread, got \(threadCount)")
     self.threadCount = threadCount
+    queue = LoopQueue(threadCount: threadCount)
     for number in 1..<threadCount {
       let hasStarted = Platform.startThread { [queue] in
         while let loop = queue.enterNext() {
@@ -33,20 +33,20 @@ package final class Workers: Sendable {
   /// Runs a computation of many loops, and counts it meanwhile. With as many computations as threads, each is done
   /// sooner if it keeps to its own: no loop then waits for another's thread. No result depends on it.
   package func computing<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
-    computations.add(1, ordering: .relaxed)
-    defer { computations.subtract(1, ordering: .relaxed) }
+    queue.computations.add(1, ordering: .relaxed)
+    defer { queue.computations.subtract(1, ordering: .relaxed) }
     return try body()
   }
 
   /// Runs what only waits, within a computation: it does not count meanwhile.
   package func pausing<Result, Failure: Error>(_ wait: () throws(Failure) -> Result) throws(Failure) -> Result {
-    computations.subtract(1, ordering: .relaxed)
-    defer { computations.add(1, ordering: .relaxed) }
+    queue.computations.subtract(1, ordering: .relaxed)
+    defer { queue.computations.add(1, ordering: .relaxed) }
     return try wait()
   }
 
   /// Threads that share a loop of one of the computations now.
-  var share: Int { max(1, threadCount / max(1, computations.load(ordering: .relaxed))) }
+  var share: Int { queue.share }
 
   /// Calls `body` once for each index in `0..<count`, in any order and from several threads at once, and returns when
   /// all calls have. Nothing holds `body` then.
@@ -146,6 +146,8 @@ private struct SharedLoop: @unchecked Sendable {
 ///
 /// `@unchecked Sendable`: `waiting`, `sleepers` and `isClosed` are reached under the lock `work` alone.
 private final class LoopQueue: @unchecked Sendable {
+  let threadCount: Int
+  let computations = Atomic(0)
   private let work = Lock()
   private var waiting: [SharedLoop] = []
   private var sleepers = 0
@@ -154,6 +156,10 @@ private final class LoopQueue: @unchecked Sendable {
   private let posted = Atomic(0)
   /// Where owners sleep until the last helper has left.
   private let done = Lock()
+
+  init(threadCount: Int) { self.threadCount = threadCount }
+
+  var share: Int { max(1, threadCount / max(1, computations.load(ordering: .relaxed))) }
 
   func add(_ loop: SharedLoop, helpers: Int) {
     work.locked {
@@ -181,7 +187,8 @@ private final class LoopQueue: @unchecked Sendable {
       var rounds = 0
       while rounds < patience, posted.load(ordering: .relaxed) == 0 {
         Platform.spinPause()
-        rounds += 1
+        // Where each computation keeps to one thread, no loop will want a helper: the processor is left to them at once.
+        rounds = share > 1 ? rounds + 1 : patience
       }
       let (loop, isOver) = work.locked { () -> (SharedLoop?, Bool) in
         if rounds == patience {

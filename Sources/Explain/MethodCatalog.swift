@@ -1,3 +1,5 @@
+package import Networks
+
 /// Every method, with what can be set of it: for the command, HTTP and the page.
 package enum MethodCatalog {
   /// A method and how it is made.
@@ -59,6 +61,8 @@ package enum MethodCatalog {
     case activation
     /// The target's gradient by the input.
     case gradient
+    /// What a transformer's tokens take from each other; of no use to other networks.
+    case attention
     /// The network is asked about changed inputs and never looked into.
     case blackBox = "black-box"
   }
@@ -66,7 +70,12 @@ package enum MethodCatalog {
   /// The method that is used where none is named.
   package static let defaultName = "grad-cam"
 
-  package static let entries: [Entry] = activationMethods + gradientMethods + blackBoxMethods
+  package static let entries: [Entry] = activationMethods + gradientMethods + attentionMethods + blackBoxMethods
+
+  /// The methods that this network can be asked for: those that show attention only where it has some.
+  package static func entries(for network: Network) -> [Entry] {
+    entries.filter { $0.family != .attention || !network.attentions.isEmpty }
+  }
 
   private static let activationMethods = [
     cam(.gradCAM, "Grad-CAM", "Where the features are that raise the class, each weighed by its mean effect."),
@@ -154,6 +163,36 @@ package enum MethodCatalog {
       GuidedGradCAM.defaults, "Guided Grad-CAM", .gradient, "Guided backpropagation where Grad-CAM is positive.",
       [channels(GuidedGradCAM.defaults.reduction)]
     ) { GuidedGradCAM(reduction: $0.choice("channels")) },
+  ]
+
+  private static let attentionMethods = [
+    Entry(
+      AttentionMap.defaults, "Attention", .attention, "Where a head of a transformer looks; the same for every class.",
+      [
+        ParameterSpecification(
+          "block", .integer(-1...63), default: .integer(AttentionMap.defaults.block), "From 0; -1 is the last."),
+        ParameterSpecification(
+          "head", .integer(-1...63), default: .integer(AttentionMap.defaults.head), "From 0; -1 is the mean of all."),
+      ]
+    ) { AttentionMap(block: $0.integer("block"), head: $0.integer("head")) },
+    Entry(
+      AttentionRollout.defaults, "Attention rollout", .attention,
+      "What the class token takes from each patch through all blocks; the same for every class.",
+      [
+        ParameterSpecification(
+          "heads", default: AttentionRollout.defaults.heads, "How the weights of several heads become one."),
+        ParameterSpecification(
+          "discard", .number(0...0.99), default: .number(AttentionRollout.defaults.discard),
+          "The share of the smallest weights that is set to 0."),
+      ]
+    ) { AttentionRollout(heads: $0.choice("heads"), discard: $0.number("discard")) },
+    Entry(
+      GradientRollout(), "Gradient-weighted rollout", .attention,
+      "As rollout, each weight counted as far as the class gains by it."
+    ) { _ in GradientRollout() },
+    Entry(
+      LeGrad(), "LeGrad", .attention, "Where the class would gain if more were taken from there, over all blocks."
+    ) { _ in LeGrad() },
   ]
 
   private static let blackBoxMethods = [

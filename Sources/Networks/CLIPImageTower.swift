@@ -9,7 +9,7 @@ import Images
 ///   figure 3 (logits) and section 2.4 (the tower, a ViT with a normalisation before the first block).
 /// - Checkpoints: transformers' `CLIPModel` and `CLIPVisionModelWithProjection`, and OpenAI's files; parameters keep
 ///   transformers' names. The matrix of text embeddings, [classes, projection], is a parameter of its own.
-enum CLIPImageTower {
+package enum CLIPImageTower {
   /// Table 20 of the paper: the tower and the width of the embedding that image and text share.
   private static let table: [(name: String, letter: String, patch: Int, size: PatchTransformer.Size, projection: Int)] =
     [
@@ -23,7 +23,7 @@ enum CLIPImageTower {
   /// exp(s) of the published models, which were trained with this limit; for files without `logit_scale`.
   static let usualScale: Float = 100
   /// The matrix of text embeddings.
-  static let textEmbeddings = "text_embeddings.weight"
+  package static let textEmbeddings = "text_embeddings.weight"
 
   static let architectures = table.map { row in
     Architecture(
@@ -58,9 +58,10 @@ enum CLIPImageTower {
     let head = HeadWeight(textEmbeddings, .linear, inputs: projection)
     let classCount = try weights.classCount(head)
     let scale =
-      try weights.has("logit_scale", .vector) ? exponential(weights.values("logit_scale", .vector, [])) : usualScale
-    let texts = try scaledDirections(
-      weights.values(textEmbeddings, .linear, [classCount, projection]), width: projection, by: scale)
+      weights.has("logit_scale", .vector)
+      ? Float(exp(Double(try weights.values("logit_scale", .vector, [])[0]))) : usualScale
+    let texts = scaledDirections(
+      try weights.values(textEmbeddings, .linear, [classCount, projection]), width: projection, by: scale)
     let classifier = weights.tensor([classCount, projection], texts)
     try weights.requireAllUsed()
     let logits = Network.Stage("logits") { x in
@@ -68,8 +69,6 @@ enum CLIPImageTower {
     }
     return trunk.network([norm, logits], classCount: classCount, head: nil)
   }
-
-  private static func exponential(_ values: [Float]) -> Float { Float(exp(Double(values[0]))) }
 
   /// Each row divided by its length, times `scale`.
   private static func scaledDirections(_ values: [Float], width: Int, by scale: Float) -> [Float] {

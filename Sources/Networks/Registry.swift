@@ -10,6 +10,7 @@ extension Architecture {
     KerasResNet.architectures,
     KerasResNetV2.architectures,
     ResNetD.architectures,
+    CIFARResNet.architectures,
     WideResNet.architectures,
     ResNeXt.architectures,
     SEResNet.architectures,

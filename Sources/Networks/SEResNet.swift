@@ -55,13 +55,6 @@ enum SEResNet {
   private static func legacy(_ name: String, _ title: String, _ network: ResidualNetwork) -> Architecture {
     var network = network
     network.isCaffes = true
-    var modules = ["layer0.conv1": "conv1", "layer0.bn1": "bn1", "last_linear": "fc"]
-    for (group, count) in network.blocks.enumerated() {
-      for index in 0..<count {
-        let block = "layer\(group + 1).\(index)"
-        for part in ["fc1", "fc2"] { modules["\(block).se_module.\(part)"] = "\(block).se.\(part)" }
-      }
-    }
-    return network.architecture(name, title: title, conventions: [NameConvention("timm", .pyTorch, modules: modules)])
+    return network.architecture(name, title: title, conventions: [NameConvention("timm", .pyTorch, modules: [:])])
   }
 }

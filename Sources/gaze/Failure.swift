@@ -28,11 +28,13 @@ struct Failure: Error, CustomStringConvertible {
   init(_ error: ModelStoreError) {
     let code: Code =
       switch error {
-      case .invalidName, .nameTaken, .ambiguous, .oneOutput, .unitOfProbability, .otherNetwork, .preprocessing: .usage
+      case .invalidName, .nameTaken, .ambiguous, .severalNetworks, .head, .oneOutput, .unitOfProbability, .otherNetwork,
+        .preprocessing:
+        .usage
       case .labels(.cannotRead), .cannotRead: .noInput
       case .unknownModel, .unknownArchitecture, .replacedMeanwhile: .unavailable
       case .damagedManifest, .newerFormat, .weights, .wrongDigest, .unrecognised, .doesNotFit, .holdsMore, .labels,
-        .unsupportedNetwork, .departs, .notVerified:
+        .holdsAnother, .noAverage, .unsupportedNetwork, .departs, .notVerified:
         .badData
       case .cannotWrite: .cannotCreate
       }

@@ -28,6 +28,7 @@ extension MethodCatalog.Family {
     switch self {
     case .activation: "A layer's activations (--layer, --fusion)"
     case .gradient: "Gradients by the image"
+    case .attention: "Attention (transformers such as ViT alone)"
     case .blackBox: "Black-box: changed images alone"
     }
   }

@@ -183,6 +183,12 @@ struct ModelsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file with the names of the classes.", valueName: "file"), completion: .file())
     var labels: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "For CLIP: a safetensors file with a matrix of text embeddings, one row a class.", valueName: "file"),
+      completion: .file())
+    var textEmbeddings: String?
+
     @Flag(help: "Number the classes instead of naming them.")
     var noLabels = false
 
@@ -201,6 +207,17 @@ struct ModelsCommand: AsyncParsableCommand {
     @Flag(help: "Import the file although it holds tensors that the network does not use.")
     var ignoreUnused = false
 
+    @Flag(help: "Take the weights' average over the training (EMA) where the file has one beside the plain weights.")
+    var ema = false
+
+    @Option(
+      help: ArgumentHelp(
+        """
+        What stands between the fully connected layers of a head that has several: relu, gelu, hardswish or none, with \
+        -before-norm or -after-norm where a normalisation stands there too.
+        """, valueName: "name"))
+    var headActivation: HeadActivationChoice?
+
     @Flag(help: "Replace a model of this name that was made from another file.")
     var force = false
 
@@ -212,6 +229,7 @@ struct ModelsCommand: AsyncParsableCommand {
         var order = CheckpointImport(file)
         order.network = network
         order.name = name
+        order.textEmbeddings = textEmbeddings
         order.ignoresUnused = ignoreUnused
         order.replacesOthers = force
         order.output = output
@@ -220,6 +238,8 @@ struct ModelsCommand: AsyncParsableCommand {
         order.numbersClasses = noLabels
         order.preset = preprocessing.preprocessing
         order.preprocessing = try preprocessing.change()
+        order.takesAverage = ema
+        order.headActivation = headActivation
         order.verify = try verify.map(verification)
         let (manifest, report) = try ModelStore.standard().importCheckpoint(order)
         print(report)
@@ -272,6 +292,10 @@ struct ModelsCommand: AsyncParsableCommand {
 }
 
 extension OutputKind: ExpressibleByArgument {}
+
+extension HeadActivationChoice: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
 
 extension ModelManifest {
   /// "1000 classes", "14 classes by sigmoid", "1 value in mm"

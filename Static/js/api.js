@@ -2,12 +2,10 @@
 
 /** What went wrong, in words that can be shown. `code` is the API's, or `unreachable` where there was no answer. */
 export class ApiError extends Error {
-  constructor(message, { status = 0, code = "unreachable", retryAfter = null } = {}) {
+  constructor(message, { status = 0, code = "unreachable", field = null, retryAfter = null } = {}) {
     super(message);
     this.name = "ApiError";
-    this.status = status;
-    this.code = code;
-    this.retryAfter = retryAfter;
+    Object.assign(this, { status, code, field, retryAfter });
   }
 }
 
@@ -15,14 +13,15 @@ export class ApiError extends Error {
 export const prefix = document.documentElement.dataset.prefix;
 
 /** `window` is what the samples are stretched by, as `"0,4095"`; null takes them as stored. */
-export async function analyse(file, { model, window }, signal) {
+export async function analyse(file, { model, window = null }, signal) {
   const address = `${prefix}/api/analyses${query({ model, window })}`;
   const response = await ask(address, { method: "POST", body: file, signal });
   return response.json();
 }
 
-export async function analysis(id) {
-  return (await ask(`${prefix}/api/analyses/${encodeURIComponent(id)}`)).json();
+/** `top`: how many classes are listed. */
+export async function analysis(id, top = null) {
+  return (await ask(`${prefix}/api/analyses/${encodeURIComponent(id)}${query({ top })}`)).json();
 }
 
 /** The upright picture, at most 1024 pixels on its longer side. */
@@ -30,72 +29,91 @@ export async function image(kept) {
   return (await ask(kept.links.image)).blob();
 }
 
-/**
- * A look at an analysis: `{reference, against, method, extras, evidence, colormap, contours}`. `reference` and
- * `against` are an index, a label or a WordNet id; `extras` are further parameters of the map, as the address had them.
- */
-const mapParameters = ({ reference, against, method, extras }) => ({ class: reference, against, method, ...extras });
-
-/** The map alone, opaque inside the crop, and whether there was anything to draw. */
-export async function heatmap(kept, look, signal) {
-  const { evidence, colormap, contours } = look;
-  const parameters = { ...mapParameters(look), evidence, colormap, contours, alpha: 1, overlay: false };
-  const response = await ask(kept.links.heatmap + query(parameters), { signal });
-  return { blob: await response.blob(), status: response.headers.get("X-Gaze-Status") ?? "ok" };
+/** Raw maps at layer resolution: one, or the list that `classes` asks for. */
+export async function saliency(kept, parameters, signal) {
+  const answer = await (await ask(kept.links.saliency_json + query(parameters), { signal })).json();
+  return answer.maps ?? [answer];
 }
 
-/** The raw map at layer resolution. */
-export async function saliency(kept, look, signal) {
-  return (await ask(kept.links.saliency_json + query(mapParameters(look)), { signal })).json();
+/** The maps of all classes at once: the bytes of a NumPy file, and what its numbers are to be multiplied by. */
+export async function cube(kept) {
+  const response = await ask(kept.links.cube);
+  return { bytes: await response.arrayBuffer(), scale: Number(response.headers.get("X-Gaze-Scale") ?? 1) };
+}
+
+/** As `saliency`, while `tell(name, data)` hears of progress and of pictures of the map as far as it is. */
+export async function saliencyInSteps(kept, parameters, signal, tell) {
+  const response = await ask(kept.links.events + query(parameters), { signal });
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read().catch(lost);
+    if (done) throw unreachable();
+    const blocks = (rest + value).split("\n\n");
+    rest = blocks.pop();
+    for (const { name, data } of blocks.map(eventOf)) {
+      if (name === "result") return data.maps ?? [data];
+      if (name === "error") throw new ApiError(data.error.message, data.error);
+      if (name !== null) tell(name, data);
+    }
+  }
+}
+
+function eventOf(block) {
+  const name = block.match(/^event: ?(.*)$/m)?.[1] ?? null;
+  const data = block.match(/^data: ?(.*)$/m)?.[1] ?? "null";
+  return { name, data: JSON.parse(data) };
+}
+
+/** Curves and their controls, for these metrics. */
+export async function faithfulness(kept, parameters, signal) {
+  return (await ask(kept.links.faithfulness + query(parameters), { method: "POST", signal })).json();
+}
+
+/** One picture, of which nothing is kept: predictions, map and overlay. */
+export async function explain(blob, parameters, signal) {
+  const headers = { Accept: "application/json" };
+  const address = `${prefix}/api/explain${query(parameters)}`;
+  return (await ask(address, { method: "POST", body: blob, headers, signal })).json();
+}
+
+export async function describeModel(name) {
+  return (await ask(`${prefix}/api/models/${encodeURIComponent(name)}`)).json();
 }
 
 /** The classes of a model, in order: `{index, wnid, label}`. */
-export async function classes(model) {
-  const answer = await ask(`${prefix}/api/models/${encodeURIComponent(model)}/classes`);
-  return (await answer.json()).classes;
+export async function classes(name) {
+  return (await (await ask(`${prefix}/api/models/${encodeURIComponent(name)}/classes`)).json()).classes;
 }
 
-/**
- * Addresses of one view, for the address bar, for downloads and for sharing. `compare` are the classes of the picture
- * that shows several; the page's address leaves out what is as in `defaults`, `{evidence, alpha, colormap}`.
- */
-export function addresses(kept, look, { alpha, colorbar, compare, defaults }) {
-  const { against, evidence, colormap, contours } = look;
-  const raw = mapParameters(look);
-  const view = { ...raw, evidence: unless(defaults.evidence, evidence), contours, colorbar };
-  const picture = { ...view, alpha, colormap };
-  const compared = compare.filter((index) => String(index) !== against);
-  const page = { ...view, alpha: unless(defaults.alpha, alpha), colormap: unless(defaults.colormap, colormap) };
-  return {
-    page: kept.links.page + query(page),
-    png: kept.links.heatmap + query(picture),
-    compare: kept.links.heatmap + query({ ...picture, class: null, classes: compared, range: "shared" }),
-    receipt: kept.links.receipt + query(picture),
-    npy: kept.links.saliency_npy + query(raw),
-    json: kept.links.saliency_json + query(raw),
-  };
+export async function methods() {
+  return (await (await ask(`${prefix}/api/methods`)).json()).methods;
 }
 
-function unless(defaultValue, value) {
-  return value === defaultValue ? null : value;
+/** A picture of the page's own, such as a sample or the colours of a map. */
+export async function ownFile(path) {
+  return (await ask(prefix + path)).blob();
 }
 
-function query(parameters) {
+/** "?class=282&alpha=0.5", without what is null. */
+export function query(parameters) {
   const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined);
   return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
 }
 
 async function ask(address, options) {
-  let response;
-  try {
-    response = await fetch(address, options);
-  } catch (cause) {
-    if (cause.name === "AbortError") throw cause;
-    const words = "The server did not answer. Check the connection and try again; a very large file may be refused.";
-    throw new ApiError(words);
-  }
+  const response = await fetch(address, options).catch(lost);
   if (response.ok) return response;
   throw await refusal(response);
+}
+
+function lost(cause) {
+  throw cause.name === "AbortError" ? cause : unreachable();
+}
+
+function unreachable() {
+  return new ApiError(
+    "The server did not answer. Check the connection and try again; a very large file may be refused.");
 }
 
 async function refusal(response) {
@@ -103,7 +121,7 @@ async function refusal(response) {
   const details = { status: response.status, code: "internal", retryAfter: Number.isNaN(seconds) ? null : seconds };
   try {
     const { error } = await response.json();
-    return new ApiError(error.message, { ...details, code: error.code });
+    return new ApiError(error.message, { ...details, code: error.code, field: error.field ?? null });
   } catch {
     return new ApiError(`The server answered with status ${response.status}. Try again in a moment.`, details);
   }

@@ -5,8 +5,9 @@ import { code, visible } from "./format.js";
 const LIMIT = 9;
 
 /**
- * `find(text, limit)` answers `{hits, count}` or a promise of it; `choose(entry)` is called with the class picked.
- * Arrow keys move, Enter picks (the first hit where none is marked), Escape closes and then empties.
+ * `find(text, limit)` answers `{hits, count}` or a promise of it; `choose(entry)` is called with the class picked, and
+ * with null where a field that named one was emptied.
+ * Arrow keys move, Enter picks (the first hit where none is marked), Escape closes and then restores.
  */
 export class Combobox {
   constructor({ input, list, hint, find, choose }) {
@@ -14,13 +15,14 @@ export class Combobox {
     this.hits = [];
     this.active = -1;
     this.asked = 0;
+    this.value = "";
     input.setAttribute("role", "combobox");
     input.setAttribute("aria-autocomplete", "list");
     input.setAttribute("aria-controls", list.id);
     input.setAttribute("aria-expanded", "false");
     input.addEventListener("input", () => this.#update());
     input.addEventListener("keydown", (event) => this.#press(event));
-    input.addEventListener("blur", () => this.#close());
+    input.addEventListener("blur", () => this.#leave());
     list.addEventListener("pointerdown", (event) => event.preventDefault());
     list.addEventListener("click", (event) => {
       const option = event.target.closest("[role=option]");
@@ -28,11 +30,27 @@ export class Combobox {
     });
   }
 
+  /** What the field says while nothing is typed into it. */
+  show(text) {
+    const isUntouched = this.input.value === this.value || document.activeElement !== this.input;
+    this.value = text;
+    if (isUntouched) this.input.value = text;
+  }
+
   clear() {
     this.asked += 1;
-    this.input.value = "";
+    this.input.value = this.value;
     this.hint.textContent = this.invitation;
     this.#close();
+  }
+
+  #leave() {
+    if (this.#isEmptied()) this.#pick(null);
+    this.clear();
+  }
+
+  #isEmptied() {
+    return this.input.value.trim() === "" && this.value !== "";
   }
 
   async #update() {
@@ -76,12 +94,18 @@ export class Combobox {
       ArrowDown: () => this.#move(this.active >= last ? 0 : this.active + 1),
       ArrowUp: () => this.#move(this.active <= 0 ? last : this.active - 1),
       Enter: () => this.#enter(),
-      Escape: () => (this.#isOpen() ? this.#close() : this.clear()),
+      Escape: () => (this.#isOpen() ? this.#close() : this.#restore()),
     };
     const move = moves[event.key];
     if (!move) return;
     event.preventDefault();
     move();
+  }
+
+  /** The text as it was; a text as it was goes. */
+  #restore() {
+    if (this.input.value === this.value) this.input.value = "";
+    else this.clear();
   }
 
   async #move(position) {
@@ -90,11 +114,16 @@ export class Combobox {
   }
 
   async #enter() {
+    if (this.#isEmptied()) {
+      this.#pick(null);
+      return;
+    }
     if (!this.#isOpen() && !(await this.#update())) return;
     if (this.hits.length > 0) this.#pick(this.hits[Math.max(this.active, 0)]);
   }
 
   #pick(entry) {
+    if (entry === null) this.value = "";
     this.clear();
     this.choose(entry);
   }

@@ -1,162 +1,150 @@
-/** The controls beside the picture: what they ask for, and what an address says of them. Defaults are the server's. */
+/** The controls: they say what is shown, or what is wanted while it is on its way. Defaults are the server's. */
 
+import { duration, passesOf } from "./costs.js";
 import { percent } from "./format.js";
 
-/** Parameters of an address that a control stands for; all others belong to the map and stay with its method. */
-const CONTROLLED = ["class", "against", "method", "evidence", "colormap", "contours", "colorbar", "alpha"];
-
 export class Controls {
-  /** The class of a contrast, as an index, a label or a WordNet id; null where there is none. */
-  against = null;
+  /** The layers of the model in use, `{name, shape}`, first to last. */
+  layers = [];
 
-  /** Parameters of the map that only an address can give. */
-  #extras = {};
-
-  /** What the model's numbers are, and whether an address said what of the map is shown. */
-  #output = "softmax";
-  #namesEvidence = false;
-
-  constructor(root) {
+  /** `ask(changes)` is called when another map is wanted, `draw(changes, options)` when it is to be drawn otherwise. */
+  constructor(root, { ask, draw }) {
     const part = (id) => root.querySelector(`#${id}`);
-    this.form = part("controls");
-    this.method = part("method");
-    this.methodHint = part("method-hint");
-    this.evidence = part("evidence");
-    this.colormap = part("colormap");
-    this.contours = part("contours");
-    this.colorbar = part("colorbar");
-    this.alpha = part("alpha");
-    this.alphaValue = part("alpha-value");
-    this.againstField = part("against");
-  }
-
-  /**
-   * `ask` is called when another map or another picture of it is wanted, `fade` while the opacity changes, and `settle`
-   * when it has changed or the download's colour bar came or went.
-   */
-  listen({ ask, fade, settle }) {
-    this.form.addEventListener("submit", (event) => event.preventDefault());
-    this.method.addEventListener("change", () => {
-      this.#extras = {};
+    Object.assign(this, {
+      ask, draw, method: part("method"), methodHint: part("method-hint"), evidence: part("evidence"),
+      colormap: part("colormap"), contours: part("contours"), colorbar: part("colorbar"), hatched: part("hatched"),
+      alpha: part("alpha"), alphaValue: part("alpha-value"), range: part("range"), rangeLimit: part("range-limit"),
+      layer: part("layer"), layerValue: part("layer-value"), layerField: part("layer-field"),
     });
-    for (const field of [this.method, this.evidence, this.colormap, this.contours]) {
-      field.addEventListener("change", () => {
-        this.#describe();
-        ask();
-      });
-    }
-    this.againstField.addEventListener("change", () => {
-      this.against = this.againstField.value.trim() || null;
-      ask();
-    });
-    this.againstField.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") this.againstField.blur();
-    });
-    this.alpha.addEventListener("input", () => {
-      this.#describe();
-      fade();
-    });
-    for (const field of [this.alpha, this.colorbar]) field.addEventListener("change", settle);
-  }
-
-  /** A link carries the whole view, whatever the browser remembered of the form. */
-  adopt(given) {
-    const extras = [...given].filter(([name, value]) => !CONTROLLED.includes(name) && value !== "");
-    this.#extras = Object.fromEntries(extras);
-    this.against = given.get("against") || null;
-    this.againstField.value = this.against ?? "";
-    choose(this.method, given.get("method"));
-    this.#namesEvidence = given.has("evidence");
-    choose(this.evidence, given.get("evidence") ?? this.#usualEvidence);
-    choose(this.colormap, given.get("colormap"));
-    this.contours.checked = Boolean(given.get("contours"));
-    this.colorbar.checked = given.get("colorbar") === "true";
-    if (given.has("alpha")) this.alpha.value = given.get("alpha");
-    this.#describe();
-  }
-
-  /** A value is explained for and against, unless somebody chose otherwise, and is held against no other. */
-  suit(output) {
-    const before = this.#usualEvidence;
-    this.#output = output;
-    this.againstField.disabled = output === "value";
-    if (this.againstField.disabled) this.against = null;
-    if (this.#namesEvidence || this.evidence.value !== before) return;
-    this.evidence.value = this.#usualEvidence;
-    this.#describe();
-  }
-
-  get #usualEvidence() {
-    return this.#output === "value" ? "signed" : defaultOption(this.evidence).value;
-  }
-
-  /** What is asked for, of a class. */
-  look(reference) {
-    return {
-      reference,
-      against: this.against === String(reference) ? null : this.against,
-      method: isDefault(this.method) ? null : this.method.value,
-      extras: this.#extras,
-      evidence: this.evidence.value,
-      colormap: this.colormap.value,
-      contours: this.contours.checked ? this.contours.value : null,
-    };
-  }
-
-  /** How the picture is drawn, beside what `look` says. */
-  get drawing() {
-    return { alpha: this.alpha.valueAsNumber, colorbar: this.colorbar.checked || null };
+    for (const option of this.method.options) option.dataset.title = option.textContent;
+    part("controls").addEventListener("submit", (event) => event.preventDefault());
+    this.#listen();
   }
 
   /** What an address of the page need not say. */
   get defaults() {
+    const colormaps = Object.fromEntries(
+      [...this.evidence.options].map(({ value, dataset }) => [value, dataset.defaultColormap]));
+    const evidence = defaultOption(this.evidence).value;
+    const alpha = Number(this.alpha.dataset.default);
     return {
-      evidence: this.#usualEvidence,
-      alpha: Number(this.alpha.dataset.default),
-      colormap: this.#evidenceOption.dataset.defaultColormap,
+      method: defaultOption(this.method).value, evidence, alpha, colormaps,
+      look: {
+        evidence, range: "own", sharedWith: [], colormap: colormaps[evidence], contours: null, colorbar: false,
+        unseen: "hatched", alpha,
+      },
     };
   }
 
+  /** How a method is called. */
+  titleOf = (name) => this.#option(this.method, name)?.dataset.title ?? name;
+
   /** "Evidence for": what stands before the class. */
-  get lead() {
-    return this.#evidenceOption.dataset.lead;
+  leadOf = (evidence) => this.#option(this.evidence, evidence).dataset.lead;
+
+  #option(list, value) {
+    return [...list.options].find((option) => option.value === value);
   }
 
-  get methodTitle() {
-    return this.method.selectedOptions[0].textContent;
+  #listen() {
+    const { defaults } = this;
+    this.method.addEventListener("change", () => this.ask({ method: this.method.value, layer: null }));
+    const layer = () => this.layers[this.layer.valueAsNumber];
+    this.layer.addEventListener("change", () => this.ask({ layer: layer()?.name ?? null }));
+    this.layer.addEventListener("input", () => this.#sayLayer(layer()));
+    this.evidence.addEventListener("change", () => {
+      const { value } = this.evidence;
+      const isSigned = value === "signed";
+      const fits = isSigned === ((this.shownLook?.evidence ?? value) === "signed");
+      this.draw({ evidence: value, ...(fits ? {} : { colormap: defaults.colormaps[value] }) });
+    });
+    this.colormap.addEventListener("change", () => this.draw({ colormap: this.colormap.value }));
+    this.contours.addEventListener("change", () => {
+      this.draw({ contours: this.contours.checked ? this.contours.value : null });
+    });
+    this.colorbar.addEventListener("change", () => this.draw({ colorbar: this.colorbar.checked }));
+    this.hatched.addEventListener("change", () => this.draw({ unseen: this.hatched.checked ? "hatched" : "plain" }));
+    this.alpha.addEventListener("input", () => this.draw({ alpha: this.alpha.valueAsNumber }, { isMoving: true }));
+    this.alpha.addEventListener("change", () => this.draw({ alpha: this.alpha.valueAsNumber }));
+    this.range.addEventListener("change", () => this.#chooseRange());
+    this.rangeLimit.addEventListener("change", () => this.#chooseRange());
   }
 
-  get #evidenceOption() {
-    return this.evidence.selectedOptions[0];
+  #chooseRange() {
+    const { value } = this.range;
+    if (value !== "custom") {
+      this.draw({ range: value });
+      return;
+    }
+    this.rangeLimit.hidden = false;
+    const limit = this.rangeLimit.valueAsNumber;
+    if (limit > 0) this.draw({ range: String(limit) });
+    else this.rangeLimit.focus();
   }
 
-  #describe() {
-    this.#fitColors();
-    this.methodHint.textContent = this.method.selectedOptions[0].dataset.summary;
-    this.alphaValue.textContent = percent(this.alpha.valueAsNumber).replace(".0", "");
+  /** The layers that the model in use can be asked at, from the first to the last, and the methods' costs. */
+  offer({ layers, methods, analysis }) {
+    this.layers = layers;
+    this.layer.max = Math.max(layers.length - 1, 0);
+    const channels = layers.find(({ name }) => name === analysis.layer)?.shape.at(-1) ?? 1024;
+    for (const method of methods) {
+      const option = this.#option(this.method, method.name);
+      if (!option) continue;
+      const passes = passesOf(method, { side: analysis.input.width, channels });
+      const cost = duration(passes * analysis.timings_ms.forward);
+      option.dataset.cost = cost ?? "";
+      option.dataset.layered = String(method.uses_layer);
+      option.textContent = cost ? `${option.dataset.title} (${cost})` : option.dataset.title;
+    }
   }
 
-  /** Colours for one sign or for both, as the evidence needs; what does not fit gives way to the evidence's default. */
-  #fitColors() {
+  render({ analysis, shown, wanted }, before = {}) {
+    const view = wanted ?? shown;
+    if (!view) return;
+    const { question, look } = view;
+    const last = before.wanted ?? before.shown;
+    if (question === last?.question && look === last.look) return;
+    this.shownLook = look;
+    this.method.value = question.method;
+    this.evidence.value = look.evidence;
+    this.#fitColours(look.evidence);
+    this.colormap.value = look.colormap;
+    this.contours.checked = look.contours !== null;
+    this.colorbar.checked = look.colorbar;
+    this.hatched.checked = look.unseen === "hatched";
+    this.alpha.value = look.alpha;
+    this.alphaValue.textContent = percent(look.alpha).replace(".0", "");
+    this.#sayRange(look);
+    const { summary, cost, layered } = this.method.selectedOptions[0]?.dataset ?? {};
+    this.methodHint.textContent = [summary, cost ? `It takes ${cost}.` : ""].filter(Boolean).join(" ");
+    this.layerField.hidden = this.layers.length === 1 || layered === "false";
+    const name = question.layer ?? analysis.layer;
+    const at = this.layers.findIndex((layer) => layer.name === name);
+    if (at >= 0) this.layer.value = at;
+    this.#sayLayer(this.layers[at]);
+  }
+
+  #sayLayer(layer) {
+    const text = layer ? `${layer.name}, ${layer.shape[0]} × ${layer.shape[1]}` : "";
+    this.layerValue.textContent = text;
+    this.layer.setAttribute("aria-valuetext", text);
+  }
+
+  #sayRange({ range }) {
+    const isNamed = this.#option(this.range, range) !== undefined;
+    this.range.value = isNamed ? range : "custom";
+    this.rangeLimit.hidden = isNamed;
+    if (!isNamed) this.rangeLimit.value = range;
+  }
+
+  /** Colours for one sign or for both, as the evidence needs. */
+  #fitColours(evidence) {
     const [oneSign, bothSigns] = this.colormap.querySelectorAll("optgroup");
-    const isSigned = this.evidence.value === "signed";
-    oneSign.disabled = isSigned;
-    bothSigns.disabled = !isSigned;
-    const fits = this.colormap.selectedOptions[0]?.parentElement.disabled === false;
-    if (!fits) this.colormap.value = this.defaults.colormap;
+    oneSign.disabled = evidence === "signed";
+    bothSigns.disabled = evidence !== "signed";
   }
-}
-
-/** Selects what an address names, and otherwise the default, or nothing where the list has none of its own. */
-function choose(list, value) {
-  const named = [...list.options].find((option) => option.value === value);
-  list.value = (named ?? defaultOption(list))?.value ?? "";
 }
 
 function defaultOption(list) {
   return [...list.options].find((option) => "default" in option.dataset);
-}
-
-function isDefault(list) {
-  return "default" in list.selectedOptions[0].dataset;
 }

@@ -53,6 +53,6 @@ function neighbours(position, count) {
   return [first, Math.min(first + 1, count - 1), clamped - first];
 }
 
-function mix(a, b, t) {
+export function mix(a, b, t) {
   return a + (b - a) * t;
 }

@@ -1,297 +1,223 @@
-/** From a picture to a map: sending it, showing a class, going back and forth, and what to do where a step fails. */
+/** From a picture to a map: what is wanted becomes what is shown, or the page says why not and stays as it was. */
 
 import * as api from "./api.js";
 import { bytes, told } from "./format.js";
-import * as maps from "./maps.js";
+import { decoded } from "./maps.js";
+import { Showing } from "./showing.js";
 
-/** A map that took longer than this is not followed by those of the other predictions. */
-const QUICK_MS = 1500;
-
-/** A map that takes longer than this is announced. */
-const PATIENCE_MS = 400;
+/** The server keeps pictures of at most so many pixels a side. */
+const KEPT_SIDE = 1024;
 
 export class Session {
-  /** The kept analysis whose picture is on the page, or null. */
-  analysis = null;
-
-  /** The class on the picture, or null. */
-  shown = null;
-
   /** What was sent for which analysis, `{file, window}`. */
   #files = new Map();
-
-  /** Counts what was asked for; an answer to anything but the last question is dropped. */
-  #turn = 0;
   #upload = null;
-  #explaining = null;
+  /** The analysis whose picture is shown as large as it is. */
+  #sharp = null;
+  /** Counts the pictures asked for: what comes for an earlier one is dropped. */
+  #turn = 0;
 
-  /** Parts of the page, and the field that the picture is chosen with. */
-  constructor({ controls, models, notices, picture, predictions, result, input }) {
-    Object.assign(this, { controls, models, notices, picture, predictions, result, input });
+  /** `defaults` are the server's, `input` the field that pictures are chosen with, `title(model)` how one is called. */
+  constructor({ store, notices, defaults, input, title }) {
+    Object.assign(this, { store, notices, input, title });
+    this.showing = new Showing({ store, notices, defaults, fail: (error, wish) => this.#fail(error, wish) });
+  }
+
+  /** The file of the picture on the page, where it is in this tab, `{file, window}`. */
+  get sent() {
+    return this.#files.get(this.store.state.analysis?.id);
   }
 
   // Analysing
 
   /**
-   * Sends a picture, whose samples are stretched by `window`. `reference` is the class to show, where the model knows
-   * it; otherwise the top-1 is shown.
+   * Sends a picture, whose samples are stretched by `window`. Of `view` the method and the look are kept, and the class
+   * where the model knows it.
    */
-  async analyse(file, { model, window = null, reference = null, history = "push", isRenewal = false, note = "" }) {
-    const turn = ++this.#turn;
-    this.#cancelUpload();
-    this.#upload = new AbortController();
-    const { signal } = this.#upload;
+  async analyse(file, { model, window = null, view = {}, history = "push", isRenewal = false, note = "" }) {
+    this.cancel();
+    const upload = new AbortController();
+    this.#upload = upload;
     this.notices.quieten();
     const name = file.name || "the picture";
     this.notices.say(`Sending ${name} (${bytes(file.size)}) and waiting for the answer…`);
-    this.#preview(file, turn);
+    this.store.set({ sending: { name, preview: null }, place: null });
+    this.#preview(file, name, upload);
     try {
-      const analysis = await api.analyse(file, { model, window }, signal);
-      if (turn !== this.#turn) return;
-      this.#upload = null;
+      const analysis = await api.analyse(file, { model, window }, upload.signal);
+      if (this.#upload !== upload) return;
       this.#files.set(analysis.id, { file, window });
-      await this.show(analysis, { reference, history, isRenewal, note });
+      await this.show(analysis, { view, history, isRenewal, note });
     } catch (error) {
-      if (turn !== this.#turn || error.name === "AbortError") return;
-      this.#upload = null;
+      if (this.#upload !== upload || upload.signal.aborted) return;
+      this.#endUpload();
       this.input.value = "";
-      await this.#restore();
-      if (signal.aborted) return;
-      this.complain(error, { retry: () => this.analyse(file, { model, window, reference, history }) });
+      this.complain(error, { retry: () => this.analyse(file, { model, window, view, history }) });
     }
   }
 
-  /** The picture that is shown, with another window, where its file is in this tab. */
-  restretch(window) {
-    const { analysis, shown } = this;
-    const sent = analysis && this.#files.get(analysis.id);
-    if (sent) this.analyse(sent.file, { model: analysis.model, window, reference: shown?.index ?? null });
+  async #preview(file, name, upload) {
+    const preview = await decoded(file).catch(() => null);
+    if (preview && this.#upload === upload) this.store.set({ sending: { name, preview } });
+    else if (preview) URL.revokeObjectURL(preview);
   }
 
-  /** Whether there was one. */
-  #cancelUpload() {
-    const wasUnderWay = this.#upload !== null;
-    this.#upload?.abort();
+  #endUpload() {
     this.#upload = null;
-    return wasUnderWay;
+    const { preview } = this.store.state.sending ?? {};
+    this.store.set({ sending: null });
+    if (preview) URL.revokeObjectURL(preview);
   }
 
-  async #preview(file, turn) {
-    this.result.warn([]);
-    const address = await maps.decoded(file).catch(() => null);
-    if (address === null) return;
-    if (turn !== this.#turn) {
-      URL.revokeObjectURL(address);
-      return;
-    }
-    this.result.wait(true);
-    this.result.reveal(true);
-    this.picture.preview(address);
-  }
-
-  /** After a failure: what was on the page before it. */
-  async #restore() {
-    this.#turn += 1;
-    this.result.wait(false);
-    if (this.analysis) await this.show(this.analysis, { reference: this.shown?.index, history: "none" });
-    else this.result.reveal(false);
-  }
-
-  /** Model and class are kept apart: the same picture goes to another model, and the class is looked for there. */
-  async switchModel(model) {
-    const { analysis, shown } = this;
+  /** The picture that is shown once more, with another window or by another model: its file, or the kept picture. */
+  async again({ model, window }) {
+    const { analysis, shown } = this.store.state;
     if (!analysis) return;
-    const reference = shown && (shown.wnid ?? shown.label);
-    const sent = this.#files.get(analysis.id);
+    const { sent } = this;
+    const view = shown ? { question: carried(shown), look: { ...shown.look, range: null } } : {};
     if (sent) {
-      await this.analyse(sent.file, { model, window: sent.window, reference });
-      return;
-    }
-    try {
-      const kept = new File([await api.image(analysis)], "the kept picture", { type: "image/jpeg" });
-      const note = "The original file is not in this tab, so the kept picture (JPEG, at most 1024 pixels) was sent.";
-      await this.analyse(kept, { model, reference, note });
-    } catch (error) {
-      this.models.select(analysis.model);
-      this.complain(error, {});
+      await this.analyse(sent.file, { model, window: window === undefined ? sent.window : window, view });
+    } else if (window === undefined) {
+      try {
+        const file = new File([await api.image(analysis)], "the kept picture", { type: "image/jpeg" });
+        const note = "The original file is not in this tab, so the kept picture (JPEG, at most 1024 pixels) was sent.";
+        await this.analyse(file, { model, view, note });
+      } catch (error) {
+        this.complain(error, {});
+      }
+    } else {
+      this.notices.complain("The original file is not in this tab. Choose it again to stretch its samples.");
     }
   }
 
   // Showing
 
-  async show(analysis, { reference = null, history, isRenewal = false, note = "" }) {
-    const turn = ++this.#turn;
-    this.analysis = analysis;
-    this.shown = null;
-    this.models.select(analysis.model);
-    this.controls.suit(analysis.output);
+  /**
+   * A new analysis: its predictions at once, then a map that is quick, then the one that was asked for. `quiet` leaves
+   * what the page says as it is.
+   */
+  async show(analysis, { view = {}, history, isRenewal = false, note = "", quiet = false }) {
+    const maps = this.showing.mapsOf(analysis);
+    this.showing.stop();
+    this.#sharp = null;
+    this.store.set({ analysis, photo: null, shown: null, wanted: null, place: null });
     const [top] = analysis.predictions;
-    this.#showPredictions();
-    this.result.warn(analysis.warnings ?? []);
-    this.result.tellWindow(analysis.image.window ?? null);
+    maps.loadCube().catch(() => {});
     try {
-      const address = await maps.photo(analysis);
-      if (turn !== this.#turn) return;
-      this.picture.show(address, analysis);
-      this.result.reveal(true);
-      const took = Math.ceil(analysis.timings_ms.total);
-      this.notices.say(`${top.label}, ${told(top)}. Answered in ${took} ms. ${note}`);
-      await this.select(reference ?? top.index, { history, isRenewal, isFirst: true });
+      const photo = await maps.photo();
+      if (this.store.state.analysis === analysis) this.store.set({ photo });
     } catch (error) {
-      if (turn !== this.#turn) return;
-      const retry = () => this.show(analysis, { reference, history, note });
-      this.#handle(error, { reference, history, isRenewal, retry });
+      this.complain(error, { retry: () => this.show(analysis, { view, history, note }) });
+    } finally {
+      if (this.store.state.analysis === analysis) this.#endUpload();
     }
+    if (this.store.state.analysis !== analysis) return;
+    const took = Math.ceil(analysis.timings_ms.total);
+    if (!quiet) this.notices.say(`${top.label}, ${told(top)}. Answered in ${took} ms. ${note}`);
+    await this.#showFirst(maps, view, { history, isRenewal, quiet });
   }
 
-  /** Shows a class on the picture. Where the model does not know the first one of an analysis, its top-1 is shown. */
-  async select(reference, { history, isRenewal = false, isFirst = false }) {
-    const turn = ++this.#turn;
-    const { analysis, controls, notices, result } = this;
-    const wanted = controls.look(reference);
-    notices.quieten();
-    result.setBusy(true);
-    this.#explaining?.abort();
-    this.#explaining = new AbortController();
-    const began = performance.now();
-    const patience = setTimeout(() => notices.say(`Computing ${controls.methodTitle}…`), PATIENCE_MS);
-    try {
-      const { map, heatmap } = await maps.both(analysis, wanted, this.#explaining.signal);
-      if (turn !== this.#turn) return;
-      clearTimeout(patience);
-      this.shown = map.class;
-      if (map.against) controls.against = String(map.against.index);
-      this.picture.lay(heatmap, map, wanted);
-      const { lead, methodTitle } = controls;
-      result.describe(map, { lead, model: this.models.title(analysis.model), method: methodTitle });
-      this.#showPredictions();
-      this.showAddresses();
-      this.record(history);
-      result.wait(false);
-      const took = performance.now() - began;
-      const said = `Showing ${map.class.label}, ${told(map.class)}.`;
-      if (!isFirst || took > QUICK_MS) notices.say(said);
-      if (took < QUICK_MS) maps.prefetch(analysis, controls.look(map.class.index), () => turn === this.#turn);
-    } catch (error) {
-      clearTimeout(patience);
-      if (turn !== this.#turn || error.name === "AbortError") return;
-      result.wait(false);
-      if (error.code === "unknown_class" && isFirst && controls.against === null) {
-        await this.select(analysis.predictions[0].index, { history });
-        const model = this.models.title(analysis.model);
-        notices.say(`${model} does not know the class “${reference}”; its first answer is shown.`);
-        return;
-      }
-      this.#handle(error, { reference, history, isRenewal, retry: () => this.select(reference, { history }) });
+  async #showFirst(maps, view, { history, ...options }) {
+    const { showing } = this;
+    const { question, look } = showing.firstView(maps.analysis, view);
+    if (maps.isQuick(question) || maps.ready(question, look)) {
+      await showing.want(question, look, { history, ...options, isFirst: true });
+      return;
     }
+    const quick = { ...question, method: showing.defaults.method, layer: null, parameters: {} };
+    await showing.want(quick, { ...look, range: "own" }, { history, ...options, isFirst: true });
+    const { analysis, shown } = this.store.state;
+    if (analysis !== maps.analysis || shown === null) return;
+    await showing.want({ ...question, class: shown.question.class }, look, { history: "replace", isFirst: true });
   }
 
-  /** The class that is shown, by what the controls say now. */
-  again() {
-    if (this.shown) this.select(this.shown.index, { history: "replace" });
+  /** The picture as large as it is, where its file is in this tab: somebody looks closer than the server keeps it. */
+  sharpen() {
+    const { analysis } = this.store.state;
+    const { sent } = this;
+    const isWhole = Math.max(analysis.image.width, analysis.image.height) <= KEPT_SIDE;
+    if (!sent || sent.window || isWhole || this.#sharp === analysis.id) return;
+    this.#sharp = analysis.id;
+    this.store.set({ photo: URL.createObjectURL(sent.file) });
   }
 
-  #showPredictions() {
-    const address = (index) => this.#addresses(index).page;
-    this.predictions.show(this.analysis.predictions, this.shown, address);
-  }
-
-  showAddresses() {
-    if (this.shown) this.result.link(this.#addresses(this.shown.index), this.analysis.model, this.shown);
-  }
-
-  async share() {
-    if (!this.shown) return;
-    const minutes = Math.round(this.analysis.expires_in_seconds / 60);
-    await this.result.share(this.#addresses(this.shown.index).page, minutes);
-  }
-
-  /** The addresses of what the page shows, of a class. */
-  #addresses(classIndex) {
-    const first = this.analysis.predictions.map(({ index }) => index);
-    const { drawing, defaults } = this.controls;
-    const compare = [...new Set([...first, Number(classIndex)])];
-    return api.addresses(this.analysis, this.controls.look(classIndex), { ...drawing, compare, defaults });
+  /** What is on its way is not wanted any more; the page and its address say what is shown. */
+  cancel() {
+    this.#turn += 1;
+    if (this.#upload) {
+      this.#upload.abort();
+      this.#endUpload();
+    }
+    this.showing.stop();
+    this.notices.say("");
   }
 
   // Going back and forth
 
-  /** Writes what is shown into the address bar: `way` is "push", "replace" or "none". */
-  record(way) {
-    const { analysis, shown } = this;
-    if (way === "none" || !shown) return;
-    const state = { id: analysis.id, model: analysis.model, classIndex: shown.index };
-    window.history[way === "push" ? "pushState" : "replaceState"](state, "", this.#addresses(shown.index).page);
-  }
-
-  /** To a state that was recorded, once the controls are as its address says; to the empty page where it is null. */
-  async travel(state) {
+  /** To what an address says, as the browser goes back or forth; to the empty page where there is no analysis. */
+  async travel(state, view) {
     this.notices.quieten();
-    this.notices.say("");
-    const wasUnderWay = this.#cancelUpload();
+    this.cancel();
     if (!state) {
-      this.#reset();
+      this.store.set({ analysis: null, photo: null, shown: null, place: null });
+      this.input.value = "";
       return;
     }
-    const { id, model, classIndex: reference } = state;
-    if (!wasUnderWay && id === this.analysis?.id) {
-      await this.select(reference, { history: "none" });
+    if (state.id === this.store.state.analysis?.id) {
+      await this.showing.want(view.question, view.look, { history: "none" });
       return;
     }
-    const turn = ++this.#turn;
+    const turn = this.#turn;
     try {
-      const analysis = await api.analysis(id);
-      if (turn === this.#turn) await this.show(analysis, { reference, history: "none" });
+      const analysis = await api.analysis(state.id);
+      if (turn === this.#turn) await this.show(analysis, { view, history: "none" });
     } catch (error) {
-      if (turn !== this.#turn || this.#renew(error, { id, model, reference, history: "replace" })) return;
-      this.complain(error, {});
+      if (turn === this.#turn && !this.#renew(error, { ...state, view, history: "replace" })) this.complain(error, {});
     }
-  }
-
-  #reset() {
-    this.#turn += 1;
-    this.result.wait(false);
-    this.analysis = null;
-    this.shown = null;
-    this.result.reveal(false);
-    this.result.warn([]);
-    this.input.value = "";
-    document.title = "Gaze";
   }
 
   // When something goes wrong
 
-  /** A dropped analysis is asked for again, once, where its file is still in this tab. */
-  #handle(error, { reference, history, isRenewal, retry }) {
-    const { id, model } = this.analysis;
-    if (isRenewal || !this.#renew(error, { id, model, reference, history })) this.complain(error, { retry });
+  #fail(error, { question, look, history, isRenewal, isFirst }) {
+    const { analysis } = this.store.state;
+    const view = { question, look };
+    if (!isRenewal && this.#renew(error, { id: analysis.id, model: analysis.model, view, history })) return;
+    if (history === "none" && this.store.state.shown) this.showing.record("replace");
+    if (error.code === "unknown_class" && isFirst && question.against === null) {
+      this.showing.want({ ...question, class: analysis.predictions[0].index }, look, { history });
+      const model = this.title(analysis.model);
+      this.notices.say(`${model} does not know the class “${question.class}”; its first answer is shown.`);
+      return;
+    }
+    this.complain(error, { retry: () => this.showing.want(question, look, { history }) });
   }
 
-  /** Whether the analysis was dropped and is made again. */
-  #renew(error, { id, model, reference, history }) {
+  /** Whether the analysis was dropped and is made again, which it is once, where its file is still in this tab. */
+  #renew(error, { id, model, view, history }) {
     const isGone = error.code === "expired_analysis" || error.code === "unknown_analysis";
     const sent = this.#files.get(id);
     if (!isGone || !sent) return false;
-    const { file, window } = sent;
     const way = history === "none" ? "replace" : history;
-    this.analyse(file, { model, window, reference, history: way, isRenewal: true });
+    this.analyse(sent.file, { model, window: sent.window, view, history: way, isRenewal: true });
     return true;
   }
 
   /** Says what went wrong, with a button for what would help. */
-  complain(error, { retry }) {
-    this.result.wait(false);
-    if (error.name === "ApiError") {
-      this.notices.complain(error.message, this.#remedy(error, retry));
-    } else {
+  complain(error, { retry = null }) {
+    if (error.name !== "ApiError") {
       console.error(error);
       this.notices.complain("The page could not show the answer. Reload it and try again.");
+      return;
     }
+    const mayPass = ["unreachable", "busy", "internal"].includes(error.code);
+    const choose = { label: "Choose a picture", run: () => this.input.click() };
+    const isOfPicture = error.field === null || error.field === "image";
+    const remedy = mayPass && retry ? { label: "Try again", run: retry } : isOfPicture ? choose : null;
+    this.notices.complain(error.message, error.code.startsWith("unknown_class") ? null : remedy);
   }
+}
 
-  #remedy({ code }, retry) {
-    const mayPass = ["unreachable", "busy", "internal"].includes(code);
-    if (mayPass && retry) return { label: "Try again", run: retry };
-    return code === "unknown_class" ? null : { label: "Choose a picture", run: () => this.input.click() };
-  }
+/** A question that another model may understand: its class by the name that both may have, and no layer. */
+function carried({ question, map: { class: { wnid, label } } }) {
+  return { ...question, class: wnid ?? label, against: null, layer: null };
 }

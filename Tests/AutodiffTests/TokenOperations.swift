@@ -4,35 +4,54 @@ import TestSupport
 
 /// The operations of transformers.
 extension TrainedOperation {
-  static let tokens: [TrainedOperation] =
-    [[5, 17], [2, 3, 33], [70, 130]].map(layerNormalized)
-    + [
-      AttentionCase(batch: 2, tokens: 5, heads: 3, depth: 4),
-      AttentionCase(batch: 1, tokens: 70, heads: 2, depth: 9),
-      AttentionCase(batch: 4, tokens: 6, heads: 2, depth: 3, hasBias: true, masks: 2),
-    ].map { $0.operation }
-    + [
-      TrainedOperation(
-        "prependTokens", [[2, 3], [4, 5, 3]], { prependTokens($0[0], to: $0[1]) },
-        definition: { inputs in
-          (0..<4).flatMap { n in inputs[0] + inputs[1][n * 15..<(n + 1) * 15] }
-        }),
-      TrainedOperation(
-        "sliceTokens", [[2, 5, 3]], { sliceTokens($0[0], 1..<4) },
-        definition: { inputs in (0..<2).flatMap { n in inputs[0][n * 15 + 3..<n * 15 + 12] } }),
-      TrainedOperation(
-        "addToEach", [[3, 4, 5], [4, 5]], { addToEach($0[0], $0[1]) },
-        definition: { inputs in inputs[0].indices.map { inputs[0][$0] + inputs[1][$0 % 20] } }),
-      TrainedOperation(
-        "mixRows", [[6, 17]], { mixRows($0[0], by: mixture) },
-        definition: { inputs in
-          let m = mixture.elements
-          return (0..<4 * 17).map { (place: Int) -> Double in
-            (0..<6).reduce(0.0) { $0 + Double(m[place / 17 * 6 + $1]) * inputs[0][$1 * 17 + place % 17] }
-          }
-        }),
-      TrainedOperation("reshaped", [[2, 3, 4, 5]], { reshaped($0[0], [6, 20]) }, definition: { $0[0] }),
-    ]
+  static let tokens: [TrainedOperation] = normalizedRows + attentions + rowsOfTokens
+
+  private static let normalizedRows: [TrainedOperation] = {
+    let shapes: [Shape] = [[5, 17], [2, 3, 33], [70, 130]]
+    return shapes.map { layerNormalized($0) }
+  }()
+
+  private static let attentions: [TrainedOperation] = [
+    AttentionCase(batch: 2, tokens: 5, heads: 3, depth: 4),
+    AttentionCase(batch: 1, tokens: 70, heads: 2, depth: 9),
+    AttentionCase(batch: 4, tokens: 6, heads: 2, depth: 3, hasBias: true, masks: 2),
+  ].map { $0.operation }
+
+  private static let rowsOfTokens: [TrainedOperation] = [
+    TrainedOperation(
+      "prependTokens", [[2, 3], [4, 5, 3]], .identity, { prependTokens($0[0], to: $0[1]) },
+      definition: { inputs in
+        (0..<4).flatMap { (n: Int) -> [Double] in inputs[0] + inputs[1][n * 15..<(n + 1) * 15] }
+      }),
+    TrainedOperation(
+      "sliceTokens", [[2, 5, 3]], .identity, { sliceTokens($0[0], 1..<4) },
+      definition: { inputs in (0..<2).flatMap { (n: Int) -> [Double] in Array(inputs[0][n * 15 + 3..<n * 15 + 12]) } }),
+    TrainedOperation(
+      "addToEach", [[3, 4, 5], [4, 5]], .identity, { addToEach($0[0], $0[1]) },
+      definition: { inputs in
+        inputs[0].indices.map { (place: Int) -> Double in inputs[0][place] + inputs[1][place % 20] }
+      }),
+    TrainedOperation(
+      "mixRows", [[6, 17]], .identity, { mixRows($0[0], by: mixture) },
+      definition: { inputs in
+        let m = mixture.elements
+        return (0..<4 * 17).map { (place: Int) -> Double in
+          var sum = 0.0
+          for row in 0..<6 { sum += Double(m[place / 17 * 6 + row]) * inputs[0][row * 17 + place % 17] }
+          return sum
+        }
+      }),
+    TrainedOperation(
+      "reshaped", [[2, 3, 4, 5]], .identity, { reshaped($0[0], [6, 20]) }, definition: { $0[0] }),
+    TrainedOperation(
+      "unitRows", [[4, 7]], .identity, { unitRows($0[0]) },
+      definition: { inputs in
+        inputs[0].indices.map { (place: Int) -> Double in
+          let row = inputs[0][place / 7 * 7..<(place / 7 + 1) * 7]
+          return inputs[0][place] / row.reduce(0.0) { $0 + $1 * $1 }.squareRoot()
+        }
+      }),
+  ]
 
   /// [4, 6].
   static let mixture: Tensor = {
@@ -51,7 +70,7 @@ extension TrainedOperation {
   private static func layerNormalized(_ shape: Shape) -> TrainedOperation {
     let channels = shape.extents.last!
     return TrainedOperation(
-      "layerNormalization \(shape)", [shape, [channels], [channels]],
+      "layerNormalization \(shape)", [shape, [channels], [channels]], .identity,
       { layerNormalization($0[0], scale: $0[1], shift: $0[2], epsilon: 1e-3) },
       definition: { inputs in
         let x = inputs[0]
@@ -59,7 +78,7 @@ extension TrainedOperation {
           let (row, c) = (place / channels * channels, place % channels)
           let values = x[row..<row + channels]
           let mean = values.reduce(0, +) / Double(channels)
-          let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(channels)
+          let variance = values.reduce(0.0) { $0 + ($1 - mean) * ($1 - mean) } / Double(channels)
           return (x[place] - mean) / (variance + 1e-3).squareRoot() * inputs[1][c] + inputs[2][c]
         }
       })
@@ -89,7 +108,7 @@ struct AttentionCase: Sendable {
   var operation: TrainedOperation {
     TrainedOperation(
       "attention of \(heads) heads over \(tokens) tokens\(hasBias ? " with bias and mask" : "")",
-      [[batch, tokens, 3 * heads * depth]] + (hasBias ? [[heads, tokens, tokens]] : []),
+      [[batch, tokens, 3 * heads * depth]] + (hasBias ? [[heads, tokens, tokens]] : []), .identity,
       { inputs in
         Autodiff.attention(
           inputs[0], heads: heads, scale: Self.scale, bias: hasBias ? inputs[1] : nil, mask: mask)

@@ -17,11 +17,11 @@ POLL_SECONDS = 0.05
 # What a look at the page may meet while a plain form leads to the next one.
 LEAVING = (NoSuchElementException, StaleElementReferenceException)
 
-# Draws an <img> that is shown and reads its pixels: how many opaque colours it has, and a digest of all.
+# Reads the pixels of an <img> or a <canvas> that is shown: how many opaque colours it has, and a digest of all.
 READ_PIXELS = """
 const image = document.getElementById(arguments[0]);
-return image.decode().then(() => {
-  const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+return Promise.resolve(image.decode?.()).then(() => {
+  const canvas = new OffscreenCanvas(image.naturalWidth ?? image.width, image.naturalHeight ?? image.height);
   const context = canvas.getContext("2d");
   context.drawImage(image, 0, 0);
   const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
@@ -113,8 +113,9 @@ class Page:
             raise AssertionError(f"{what}; {self.driver.current_url}, {said}") from None
 
     def wait_for_map(self):
-        """A picture with a map over it, and the page at rest."""
-        settled = "return !heat.hidden && result.checkVisibility() && result.getAttribute('aria-busy') === 'false'"
+        """A picture with a map of the server's own numbers over it, and the page at rest."""
+        settled = ("return !heat.hidden && result.checkVisibility() && result.getAttribute('aria-busy') === 'false'"
+                   " && 'exact' in result.dataset")
         self.wait(lambda: self.run(settled), "no map appeared")
         return self
 
@@ -129,6 +130,18 @@ class Page:
     def analyse(self, path):
         self.open().choose(path)
         return self.wait_for_map()
+
+    def select(self, tab):
+        self.part(f"tab-{tab}").click()
+        filled = "const panel = document.getElementById(`panel-${arguments[0]}`); " \
+            "return panel.checkVisibility() && panel.childElementCount > 0"
+        self.wait(lambda: self.run(filled, tab), f"{tab} did not open")
+
+    def slow_down(self, milliseconds):
+        """A network that takes so long to and fro."""
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {
+            "offline": False, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1})
 
     def predictions(self):
         return self.driver.find_elements(By.CSS_SELECTOR, "#predictions a")

@@ -13,11 +13,6 @@ from selenium.webdriver.support.ui import Select
 # A blank map, or one laid out of flat blocks, has fewer colours than a smooth one.
 MANY_COLOURS = 50
 
-IS_COMPARISON_COMPLETE = """
-const image = document.getElementById("compare-picture");
-return image.complete && image.naturalWidth > 0;
-"""
-
 
 # Bringing a picture in
 
@@ -190,7 +185,7 @@ def test_the_map_lies_exactly_over_the_picture(page, drawing):
     page.analyse(drawing)
     boxes = page.run("return [photo, heat, crop].map((part) => JSON.stringify(part.getBoundingClientRect()))")
     assert len(set(boxes)) == 1
-    sizes = page.run("return [photo, heat].map(({ naturalWidth, naturalHeight }) => [naturalWidth, naturalHeight])")
+    sizes = page.run("return [[photo.naturalWidth, photo.naturalHeight], [heat.width, heat.height]]")
     assert sizes == [[451, 300], [451, 300]]
 
 
@@ -266,45 +261,13 @@ def test_a_contrast_is_shown_and_shared(page, drawing):
     alone, second = page.pixels()["digest"], page.labels()[1]
     page.part("against").send_keys(second, Keys.ENTER)
     page.wait(lambda: page.text("shown-against") == f"rather than {second}", "no contrast was shown")
-    contrast = page.pixels()["digest"]
+    contrast = page.wait_for_map().pixels()["digest"]
     assert contrast != alone
     address = page.driver.current_url
     page.driver.switch_to.new_window("tab")
     page.driver.get(address)
     page.wait(lambda: page.text("shown-against") == f"rather than {second}", "the link lost the contrast")
     assert page.wait_for_map().pixels()["digest"] == contrast
-
-
-def test_the_first_classes_are_compared_in_one_picture(page, drawing):
-    page.analyse(drawing)
-    assert page.part("compare-picture").get_attribute("src") is None, "it was made before anybody looked"
-    page.part("class").send_keys("espresso", Keys.ENTER)
-    page.wait_for_class("espresso")
-    page.part("compare-open").click()
-    page.wait(lambda: page.run(IS_COMPARISON_COMPLETE), "no picture appeared")
-    address = page.part("compare-link").get_attribute("href")
-    classes = [link.get_attribute("data-class") for link in page.predictions()]
-    assert len(classes) == 6 and f"classes={'%2C'.join(classes)}&" in address
-    sheet = page.fetch_picture(address)
-    # Three in a row, each as wide as the picture.
-    assert sheet.width > 3 * 451 and sheet.height > 2 * 300
-    digest = page.pixels("compare-picture")["digest"]
-    choose(page, "evidence", "signed")
-    page.wait(lambda: page.run(IS_COMPARISON_COMPLETE) and page.pixels("compare-picture")["digest"] != digest,
-              "the picture stayed")
-
-
-def test_a_contrast_among_the_first_classes_is_compared_with_the_others(page, drawing):
-    page.analyse(drawing)
-    first, second, *rest = [link.get_attribute("data-class") for link in page.predictions()]
-    page.part("against").send_keys(second, Keys.ENTER)
-    page.wait(lambda: page.text("shown-against") == f"rather than {page.labels()[1]}", "no contrast was shown")
-    page.part("compare-open").click()
-    page.wait(lambda: page.run(IS_COMPARISON_COMPLETE), "no picture appeared")
-    address = page.part("compare-link").get_attribute("href")
-    # The class that the others are contrasted with has no map of its own.
-    assert parse_qs(urlsplit(address).query)["classes"] == [",".join([first, *rest])]
-    assert page.fetch(address)[:2] == (200, "image/png")
 
 
 @pytest.mark.plain
@@ -380,7 +343,7 @@ def test_an_address_that_names_no_method_means_the_default(page, drawing):
     page.wait(lambda: page.text("fact-method") == "Grad-CAM", "the method was not shown")
     choose(page, "evidence", "positive")
     page.wait(lambda: page.text("shown-lead") == "Evidence for", "the evidence was not shown")
-    assert parse_qs(urlsplit(page.driver.current_url).query).keys() == {"class"}
+    assert parse_qs(urlsplit(page.driver.current_url).query).keys() == {"class", "range", "shared_with"}
     first, second = page.labels()[:2]
     page.predictions()[1].click()
     page.wait_for_class(second)
@@ -547,18 +510,19 @@ def test_everything_is_reached_with_the_keyboard(page, drawing):
     page.analyse(drawing)
     page.run("document.activeElement.blur()")
     seen = []
-    for _ in range(40):
+    for _ in range(60):
         page.press(Keys.TAB)
         seen.append(page.run("return document.activeElement.id || document.activeElement.dataset.class || ''"))
         ring = page.run("const style = getComputedStyle(document.activeElement);"
                         "return document.activeElement === document.body || style.outlineStyle !== 'none'")
         assert ring, f"{seen[-1]!r} shows no focus"
-        if seen[-1] == "share":
+        if seen[-1] == "print":
             break
     links = [link.get_attribute("data-class") for link in page.predictions()]
-    wanted = ["image", "model", "stage", "compare-open", *links, "class", "method", "evidence", "against", "alpha",
-              "colormap", "contours", "colorbar",
-              "download-png", "download-npy", "download-json", "download-receipt", "share"]
+    wanted = ["image", "model", "share", "full", "tab-explore", "stage", "zoom-in", "zoom-out", "zoom-reset", "alpha",
+              "colormap", "contours", "hatched", "layer", *links, "class", "against", "method", "evidence", "range",
+              "colorbar", "download-png", "download-npy", "download-json", "download-receipt", "download-zip",
+              "download-svg", "print"]
     assert [name for name in seen if name in wanted] == wanted
 
 
@@ -639,7 +603,7 @@ def choose(page, name, value):
 def walk_to(page, name):
     """Presses Tab from the top of the page until an element with this id, or this class index, has the focus."""
     page.run("document.activeElement.blur()")
-    for _ in range(40):
+    for _ in range(60):
         page.press(Keys.TAB)
         if name in page.run("return [document.activeElement.id, document.activeElement.dataset.class]"):
             return

@@ -22,12 +22,16 @@ METHODS_OF = {
     "sigma": {"integrated-gradients"},
     "stride": {"occlusion"},
     "score": {"occlusion", "rise"},
+    "block": {"attention"},
+    "head": {"attention"},
+    "heads": {"attention-rollout"},
+    "discard": {"attention-rollout"},
     "masks": {"rise"},
     "cells": {"rise"},
     "probability": {"rise"},
 }
-LAYERLESS = {"saliency", "input-x-gradient", "smoothgrad", "integrated-gradients", "guided-backprop", "occlusion",
-             "rise"}
+LAYERLESS = {"saliency", "input-x-gradient", "smoothgrad", "integrated-gradients", "guided-backprop", "attention",
+             "attention-rollout", "gradient-rollout", "legrad", "occlusion", "rise"}
 LONG = os.environ.get("GAZE_LONG") == "1"
 #: What costs a pass for each: so few that a case takes moments.
 MOST = {"samples": 2, "masks": 8, "steps": 4, "sensitivity_samples": 1, "randomisation_steps": 1}

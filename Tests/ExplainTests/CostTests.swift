@@ -10,8 +10,8 @@ import Testing
 /// What methods say that they cost, against what they run.
 @Suite struct CostTests {
   /// Every method with parameters and a question for which it is small, and whether the number is exact.
-  private static let methods: [any AttributionMethod] = MethodCatalog.entries.map { entry in
-    try! MethodCatalog.method(named: entry.name, ExplainingTests.quick[entry.name] ?? [:])
+  private static let methods: [any AttributionMethod] = SmallNetwork.methods.map { name in
+    try! MethodCatalog.method(named: name, ExplainingTests.quick[name] ?? [:])
   }
 
   @Test(arguments: methods.indices, [1, 3]) func isWhatIsRun(_ index: Int, targets: Int) throws {

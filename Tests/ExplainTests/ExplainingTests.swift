@@ -23,7 +23,7 @@ import Testing
 
   /// One, two, five threads; alone and four at once; augmented and over two layers where the method looks at one: the
   /// same bytes.
-  @Test(arguments: MethodCatalog.entries.map(\.name)) func theSameBytesUnderAnyLoad(_ name: String) async throws {
+  @Test(arguments: SmallNetwork.methods) func theSameBytesUnderAnyLoad(_ name: String) async throws {
     let method = try Self.method(name)
     @Sendable func explain(_ engine: Engine) throws -> [Attribution] {
       let analysis = try SmallNetwork.analysis(on: engine)
@@ -178,7 +178,7 @@ import Testing
   // MARK: Several targets
 
   /// Each has the bits that it has alone, whatever stands beside it; over two layers and copies of the image too.
-  @Test(arguments: MethodCatalog.entries.map(\.name)) func severalTargetsAreEachAsAlone(_ name: String) throws {
+  @Test(arguments: SmallNetwork.methods) func severalTargetsAreEachAsAlone(_ name: String) throws {
     let method = try Self.method(name)
     let analysis = try SmallNetwork.analysis()
     let targets = [Target(3), Target(0), Target(4, against: 1), Target(2)]
@@ -194,7 +194,7 @@ import Testing
   }
 
   /// What the target does not change is run once: as many forward passes for four targets as for one.
-  @Test(arguments: MethodCatalog.entries.map(\.name)) func severalTargetsShareTheForwardPasses(_ name: String) throws {
+  @Test(arguments: SmallNetwork.methods) func severalTargetsShareTheForwardPasses(_ name: String) throws {
     let method = try Self.method(name)
     let counter = ForwardPassCounter()
     let analysis = try SmallNetwork.analysis(SmallNetwork.classifier(passes: counter))
@@ -215,7 +215,7 @@ import Testing
   // MARK: Progress
 
   /// Reports rise to one total and end there, over two layers too.
-  @Test(arguments: MethodCatalog.entries.map(\.name)) func progressEndsAtTheTotal(_ name: String) throws {
+  @Test(arguments: SmallNetwork.methods) func progressEndsAtTheTotal(_ name: String) throws {
     let method = try Self.method(name)
     let steps = Mutex<[(Int, Int)]>([])
     let progress = PassProgress(
@@ -261,7 +261,7 @@ import Testing
     let engine = Engine(pool: BufferPool(poison: true), threadCount: 2)
     let analysis = try SmallNetwork.analysis(on: engine)
     let live = engine.pool.counters.live
-    for entry in MethodCatalog.entries {
+    for entry in MethodCatalog.entries(for: SmallNetwork.classifier().network) {
       _ = try analysis.explain(try Self.method(entry.name), target: Target(1), augmentation: .flip)
       #expect(engine.pool.counters.live == live, "\(entry.name)")
     }
@@ -272,7 +272,7 @@ import Testing
   @Test func aWarmExplanationAllocatesNothing() throws {
     let engine = Engine(threadCount: 1)
     let analysis = try SmallNetwork.analysis(on: engine)
-    for entry in MethodCatalog.entries {
+    for entry in MethodCatalog.entries(for: SmallNetwork.classifier().network) {
       let method = try Self.method(entry.name)
       _ = try analysis.explain(method, target: Target(1))
       let before = engine.pool.counters

@@ -41,7 +41,7 @@ import Testing
 
   // MARK: Methods
 
-  @Test(arguments: MethodCatalog.entries.map(\.name)) func riseAloneHasAZero(_ name: String) throws {
+  @Test(arguments: SmallNetwork.methods) func riseAloneHasAZero(_ name: String) throws {
     let attribution = try SmallNetwork.analysis().explain(ExplainingTests.method(name), target: Target(1))
     #expect((attribution.zero != nil) == (name == "rise"))
     if attribution.zero == nil { #expect(attribution.evidence == attribution.map) }

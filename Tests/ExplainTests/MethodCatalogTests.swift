@@ -18,7 +18,8 @@ import Testing
   @Test func defaultsAreTheSameWhereverAMethodIsMade() throws {
     var plain: [any AttributionMethod] = [
       ScoreCAM(), AblationCAM(), Saliency(), InputTimesGradient(), SmoothGrad(), IntegratedGradients(),
-      GuidedBackpropagation(), GuidedGradCAM(), Occlusion(), RISE(),
+      GuidedBackpropagation(), GuidedGradCAM(), AttentionMap(), AttentionRollout(), GradientRollout(), LeGrad(),
+      Occlusion(), RISE(),
     ]
     let rules: [CAMRule] = [.gradCAM, .gradCAMPlusPlus, .hiResCAM, .xGradCAM, .layerCAM, .eigenCAM, .eigenGradCAM]
     for rule in rules { plain.append(ClassActivationMap(rule)) }
@@ -52,8 +53,10 @@ import Testing
         "smoothgrad.samples=50", "smoothgrad.noise=0.15", "smoothgrad.seed=0", "smoothgrad.channels=max-magnitude",
         "integrated-gradients.steps=50", "integrated-gradients.baseline=zero", "integrated-gradients.sigma=20",
         "integrated-gradients.seed=0", "integrated-gradients.channels=sum", "guided-backprop.channels=max-magnitude",
-        "guided-grad-cam.channels=max-magnitude", "occlusion.window=15", "occlusion.stride=8", "occlusion.baseline=0",
-        "occlusion.score=logit", "rise.masks=2000", "rise.cells=7", "rise.probability=0.5", "rise.seed=0",
+        "guided-grad-cam.channels=max-magnitude", "attention.block=-1", "attention.head=-1",
+        "attention-rollout.heads=mean", "attention-rollout.discard=0", "occlusion.window=15", "occlusion.stride=8",
+        "occlusion.baseline=0", "occlusion.score=logit", "rise.masks=2000", "rise.cells=7", "rise.probability=0.5",
+        "rise.seed=0",
         "rise.score=probability",
       ])
   }

@@ -56,6 +56,9 @@ enum SmallNetwork {
       passes: passes)
   }
 
+  /// The names of the methods that it can be asked for.
+  static let methods: [String] = MethodCatalog.entries(for: classifier().network).map { $0.name }
+
   /// A PNG of noise, wider than the network's input.
   static let picture: [UInt8] = {
     var random = SplitMix64(seed: 9)

@@ -13,6 +13,7 @@ import Testing
   func eachClassIsItsOwnMap(query: String) async throws {
     try await withService { client in
       let id = try await client.upload()
+      #expect(try await client.get("/api/analyses/\(id)").object["has_cube"] as? Bool == true)
       let response = try await client.get("/api/analyses/\(id)/cube.npy\(query)")
       #expect(response.status == .ok)
       #expect(response.headers[.contentType] == "application/x-npy")

@@ -46,7 +46,18 @@ import Testing
     }
   }
 
-  @Test(arguments: MethodCatalog.entries.map(\.name))
+  /// What the test's model can be asked for: it has no attention.
+  private static let methods = MethodCatalog.entries.filter { $0.family != .attention }.map(\.name)
+
+  @Test func attentionIsRefusedWhereThereIsNone() async throws {
+    try await withService { client in
+      let id = try await client.upload()
+      let answer = try await client.get("/api/analyses/\(id)/heatmap.png?class=7&method=legrad")
+      #expect(answer.status == .badRequest)
+    }
+  }
+
+  @Test(arguments: methods)
   func everyMethodAnswersInEveryForm(name: String) async throws {
     try await withService { client in
       let id = try await client.upload()
@@ -228,8 +239,8 @@ import Testing
   /// Whatever else is asked for at the same time, by one thread and by two: each receipt's picture and numbers have the
   /// same bytes.
   @Test func receiptsHoldUnderLoad() async throws {
-    let queries = MethodCatalog.entries.map { entry in
-      "?class=7&method=\(entry.name.replacing("+", with: "%2B"))\(Self.query(of: entry.name))&colorbar=true"
+    let queries = Self.methods.map { name in
+      "?class=7&method=\(name.replacing("+", with: "%2B"))\(Self.query(of: name))&colorbar=true"
     }
     @Sendable func answers(_ client: Client, _ query: String) async throws -> [[UInt8]] {
       // A fresh analysis, so that nothing is remembered.

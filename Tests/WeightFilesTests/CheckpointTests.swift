@@ -212,22 +212,4 @@ struct ContainerTests {
       try open(Zip(members: [.init(name: "m/code/__torch__/net.py", data: [1], method: 8)]).file)
     }
   }
-
-  @Test(
-    "JSON that is none, too deep or without an end is no tree",
-    arguments: [
-      "", "{", "[1,]", "{\"a\" 1}", "[1] 2", "nul", "01x", "+1", "\"a",
-      String(repeating: "[", count: 100) + String(repeating: "]", count: 100),
-    ])
-  func badJSON(_ text: String) { #expect(JSONNode(text) == nil) }
-
-  @Test("JSON as a tree")
-  func json() throws {
-    let node = try #require(
-      JSONNode(" {\"a\": [1, -2.5e1, [3]], \"b\": {\"c\": null, \"d\": true}, \"e\": \"\\u00e4\"} "))
-    #expect(node["a"]?.numbers == [1, -25, 3])
-    #expect(node["e"]?.text == "ä")
-    #expect(node["b"]?["d"]?.numbers == nil)
-    #expect(node["z"]?.text == nil)
-  }
 }

@@ -121,7 +121,7 @@ def sample(model, layer, size, layer_name=None):
     def keep(name):
         def hook(module, inputs, output):
             value = first(output)
-            if isinstance(value, torch.Tensor) and value.ndim in (3, 4) and value.numel() <= 400_000:
+            if isinstance(value, torch.Tensor) and value.ndim in (3, 4) and value.numel() <= 1_000_000:
                 kept[name] = value
                 return (value.clone(), *output[1:]) if isinstance(output, tuple) else value.clone()
 

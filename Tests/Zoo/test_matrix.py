@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-SIZE = 64
+SIZE = 224
 # Library, name there, number of classes.
 NETWORKS = [("torchvision", "squeezenet1_1"), ("torchvision", "mobilenet_v2"), ("timm", "mobilenetv2_100")]
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-SIZE = 96
+SIZE = 224
 
 
 def run_script(store, tmp_path, library, file, model, *arguments):

@@ -10,7 +10,7 @@ import torch
 import torchvision
 from safetensors.torch import save_file
 
-SIZE = 64
+SIZE = 224
 
 
 def write(model, folder, name="m", metadata=None):
@@ -167,7 +167,7 @@ def test_flags_say_it(store, squeezenet):
     ("preset", "side", "filter", "mean"),
     [
         ("torchvision-v1", 256, "bilinear", 0.485), ("torchvision-v2", 232, "bilinear", 0.485),
-        ("timm:resnet50.a1_in1k", 235, "bicubic", 0.485), ("timm:densenet121", 235, "bicubic", 0.485),
+        ("timm:resnet50.a1_in1k", 235, "bicubic", 0.485), ("timm:densenet121", 256, "bicubic", 0.485),
         ("keras:tf", None, "bilinear", 0.5), ("keras:torch", None, "bilinear", 0.485), ("none", None, "bilinear", 0),
     ])
 def test_presets(store, squeezenet, preset, side, filter, mean):

@@ -19,8 +19,8 @@ package struct Presentation: Hashable, Sendable {
 
   package init() {}
 
-  /// As it is for a model of this output: of values evidence for and against is shown where nobody says otherwise, since
-  /// what lowers a number explains it as much as what raises it.
+  /// As it is for a model of this output: of values evidence for and against is shown where nobody says otherwise,
+  /// since what lowers a number explains it as much as what raises it.
   package func suiting(_ output: OutputKind) -> Presentation {
     guard output == .value else { return self }
     var presentation = self

@@ -1,6 +1,6 @@
 import Autodiff
 import Models
-import Networks
+package import Networks
 
 /// The Grad-CAM maps of all classes at once: L[i, j, c] = (sum over k of w_ck A[i, j, k]) / cells, where only a mean
 /// over space and one fully connected layer, w, follow the layer that gives A. Then each class's gradient is its row of
@@ -36,6 +36,19 @@ package struct ClassCube: Sendable {
   }
 }
 
+extension Network {
+  /// The layers at which the maps of all classes are one product, and the head that gives it; nil where the network
+  /// does not end in a mean over space and one fully connected layer. A mean may also follow the last layer, as
+  /// SqueezeNet's does; then there is no fully connected one.
+  fileprivate var cubeHead: (readout: MeanReadout, head: Head)? {
+    guard let meanReadout, let head, meanReadout.layers.contains(head.layer) else { return nil }
+    return (meanReadout, head)
+  }
+
+  /// Whether `Analysis.classCube` gives the maps at the target layer.
+  package var hasClassCube: Bool { cubeHead?.readout.layers.contains(targetLayer) ?? false }
+}
+
 extension Analysis {
   /// The maps of all classes by Grad-CAM, or by HiResCAM, which is the same here.
   ///
@@ -50,8 +63,7 @@ extension Analysis {
         "All classes at once can be had by grad-cam and hirescam alone, whose maps are one product. For "
           + "'\(method.name)' name up to \(Ask.maximumClasses) classes: classes=281,282.")
     }
-    // A mean may also follow the last layer, as SqueezeNet's does; then there is no fully connected one.
-    guard let readout = network.meanReadout, let head = network.head, readout.layers.contains(head.layer) else {
+    guard let (readout, head) = network.cubeHead else {
       throw AskError(
         .layer,
         "All classes at once can be had of models whose last layers are a mean over space and one fully connected "

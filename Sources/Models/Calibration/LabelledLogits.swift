@@ -71,8 +71,9 @@ package struct LabelledLogits: Sendable {
   }
 
   /// First and second derivative by b of n times the mean negative log-likelihood of softmax(b z), in Double and in the
-  /// order of the images: sum over images of E[z] - z_y, and of Var[z], under softmax(b z). Of sigmoid(b z) the sum over
-  /// images and classes of z (s - y), and of z^2 s (1 - s), s = sigmoid(b z), y = 1 where the class is there, else 0.
+  /// order of the images: sum over images of E[z] - z_y, and of Var[z], under softmax(b z). Of sigmoid(b z) the sum
+  /// over images and classes of z (s - y), and of z^2 s (1 - s), s = sigmoid(b z), y = 1 where the class is there, else
+  /// 0.
   func lossDerivatives(at scale: Double) -> (first: Double, second: Double) {
     var (first, second) = (0.0, 0.0)
     if output == .sigmoid {

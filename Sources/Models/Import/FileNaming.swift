@@ -50,15 +50,21 @@ extension FileNaming {
     _ entries: [TensorEntry], _ convention: NameConvention, _ architecture: Architecture
   ) -> [FileNaming] {
     let separator = convention.layout.separator
-    guard let first = architecture.signature.has.first else { return [] }
+    let telling = architecture.signature.has
+    // A parameter that is put together from several tensors has the shape of none of them.
+    guard let first = telling.first(where: { convention.joined[$0.name] == nil }) ?? telling.first else { return [] }
+    let isJoined = convention.joined[first.name] != nil
     var found: [FileNaming] = []
-    for entry in entries where ImportedWeights.shape(entry.shape, first.role, convention.layout) == first.shape {
+    for entry in entries
+    where isJoined || ImportedWeights.shape(entry.shape, first.role, convention.layout) == first.shape {
       var rest = entry.name[...]
       while true {
         if convention.canonicalName(String(rest)) == first.name {
           let prefix = String(entry.name.dropLast(rest.count))
           let naming = FileNaming(prefix: prefix, separator: separator)
           if !found.contains(naming), naming.fits(entries, convention, architecture) { found.append(naming) }
+          // The convention's table may know the tensor with and without a wrapper: it is one network.
+          break
         }
         guard let end = rest.firstIndex(of: separator) else { break }
         rest = rest[rest.index(after: end)...]

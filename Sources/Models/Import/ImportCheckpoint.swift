@@ -13,6 +13,8 @@ package struct CheckpointImport: Sendable {
   package var network: String?
   /// Names of the classes; nil: the metadata's, else ImageNet's if there are a thousand, else numbers.
   package var labels: LabelFile?
+  /// Path of a file with a matrix of text embeddings, one row a class: for CLIP.
+  package var textEmbeddings: String?
   /// Numbers the classes, whatever there is to name them by.
   package var numbersClasses = false
   /// The name of a preprocessing; nil: the metadata's, else the network's.
@@ -57,7 +59,8 @@ extension ModelStore {
   ) throws(ModelStoreError) -> (manifest: ModelManifest, report: ImportReport) {
     let label = order.name ?? order.entry?.name ?? order.checkpoint
     let (wholeFile, digests) = try opened(order, label)
-    let file = order.takesAverage ? wholeFile.average ?? wholeFile : wholeFile
+    let chosen = order.takesAverage ? wholeFile.average ?? wholeFile : wholeFile
+    let file = try withTextEmbeddings(chosen, order, label)
     let stated = PublishedConfiguration(wholeFile.checkpointMetadata)
     let (recognition, doubt) = try recognition(of: file, order, stated)
     let architecture = recognition.architecture
@@ -67,6 +70,11 @@ extension ModelStore {
       throw .nameTaken(name)
     }
 
+    if !file.entries.contains(where: { $0.name == CLIPImageTower.textEmbeddings }),
+      architecture.head.name == CLIPImageTower.textEmbeddings
+    {
+      throw .weights(name, .unreadable(TextEmbeddings.advice(width: architecture.head.inputs)))
+    }
     let reading = try ImportReading(file, recognition, order, averageBeside: wholeFile.average != nil)
     let (weights, network, built) = try reading.weights(named: name)
     var report = built
@@ -154,7 +162,7 @@ extension ModelStore {
       let fitting = found.filter { recognition in networks.contains { $0.name == recognition.architecture.name } }
       // What the file says it is, and does not fit, is told by the report of what is missing.
       if fitting.isEmpty, networks.count == 1 { return (ImportRecognition(file, as: networks[0]), nil) }
-      if !fitting.isEmpty { found = fitting }
+      if !fitting.isEmpty { found = ArchitectureName.preferred(fitting) }
     case .known(let name)?:
       throw .unsupportedNetwork(
         path: order.checkpoint, name, source: named?.source ?? "", fits: found.map(\.architecture.name))

@@ -39,6 +39,7 @@ struct ImportReading {
       case is SafetensorsFile: "safetensors"
       case is PyTorchFile: "PyTorch"
       case is ModelFolder: "folder"
+      case is TextEmbeddings: "checkpoint with text embeddings"
       default: "Keras HDF5"
       }
   }

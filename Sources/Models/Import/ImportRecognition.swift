@@ -63,7 +63,7 @@ struct ImportRecognition: Sendable {
   private static func structural(
     _ entries: [TensorEntry], _ architecture: Architecture, _ shapes: Set<[Int]>
   ) -> ImportRecognition? {
-    for convention in architecture.conventions where convention.layout == .pyTorch {
+    for convention in architecture.conventions where convention.layout == .pyTorch && convention.joined.isEmpty {
       guard hasShapes(architecture, convention, shapes), hasEndings(architecture, convention, entries),
         let trunk = trunk(of: architecture, convention),
         let naming = FileNaming.structure(entries, trunk: trunk)
@@ -92,7 +92,9 @@ struct ImportRecognition: Sendable {
     _ architecture: Architecture, _ convention: NameConvention, _ shapes: Set<[Int]>
   ) -> Bool {
     architecture.signature.has.allSatisfy { parameter in
-      parameter.role == .linear || shapes.contains(ImportedWeights.fileShape(parameter, convention.layout))
+      // Other roles have several shapes in files.
+      parameter.role != .convolution || convention.joined[parameter.name] != nil
+        || shapes.contains(ImportedWeights.fileShape(parameter, convention.layout))
     }
   }
 

@@ -66,7 +66,8 @@ package enum ModelStoreError: Error, Equatable, CustomStringConvertible {
       "\(path) is not the published file: its SHA-256 is \(sha256), published is \(expected). Fetch it again."
     case .unrecognised(let path, let names, let likeness):
       "The tensors of \(path) are not those of a network that Gaze has (it holds \(names.joined(separator: ", "))). "
-        + (likeness.map { "\($0) " } ?? "") + "Name the network with --network to see what is missing: \(Self.networkNames)."
+        + (likeness.map { "\($0) " } ?? "")
+        + "Name the network with --network to see what is missing: \(Self.networkNames)."
     case .ambiguous(let path, let networks):
       "The tensors of \(path) fit several networks, which have the same names and shapes and compute otherwise; say "
         + "which with --network: \(networks.joined(separator: ", ")). --verify compares the results."

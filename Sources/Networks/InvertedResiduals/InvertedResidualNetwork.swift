@@ -123,7 +123,7 @@ struct InvertedResidualNetwork: Sendable {
   /// The end, and the bias of the classifier.
   private func head(
     _ weights: WeightReader, classCount: Int
-  ) throws(WeightError) -> (Network.Head, bias: Tensor) {
+  ) throws(WeightError) -> (Network.Head, bias: Tensor?) {
     let hidden = try names.hidden.map { module throws(WeightError) in
       try fullyConnected(weights, module, inputs: plan.last, outputs: plan.features)
     }

@@ -47,7 +47,7 @@ struct PositionBias: Sendable {
 
   private init(_ weights: WeightReader, _ compute: @escaping @Sendable (Tape) -> Variable) {
     self.compute = compute
-    guard weights.trainable == nil else {
+    guard weights.trainable == nil && !weights.describes else {
       fixed = nil
       return
     }

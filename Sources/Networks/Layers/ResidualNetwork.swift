@@ -19,6 +19,8 @@ struct ResidualNetwork: Sendable {
     case plain
     /// Three 3x3 convolutions, and shortcuts that stride by a mean of 2x2 pixels: "ResNet-D".
     case deep
+    /// One 3x3 convolution that does not stride, and no pooling: for images of 32x32.
+    case small
   }
 
   let block: Block
@@ -46,6 +48,8 @@ struct ResidualNetwork: Sendable {
   static let epsilon = 1e-5
   /// Height and width of what the first group sees of an image of 224 x 224; each further group halves it.
   static let firstSide = 56
+  /// The same with the small stem and an image of 32x32.
+  static let firstSideOfSmall = 32
 
   /// A block's result has this many times the channels of the table.
   private var expansion: Int { block == .basic ? 1 : 4 }
@@ -62,7 +66,14 @@ struct ResidualNetwork: Sendable {
 
   private func outputs(_ group: Int) -> Int { expansion * Self.channels[group] }
 
-  private var headWeight: HeadWeight { HeadWeight("fc.weight", .linear, inputs: outputs(3)) }
+  private var headWeight: HeadWeight { HeadWeight(headModule + ".weight", .linear, inputs: outputs(3)) }
+
+  // Names of the networks that come from Caffe differ in three places.
+  private var stemModules: (filter: String, normalization: String) {
+    isCaffes ? ("layer0.conv1", "layer0.bn1") : ("conv1", "bn1")
+  }
+  private var excitationModule: String { isCaffes ? "se_module" : "se" }
+  private var headModule: String { isCaffes ? "last_linear" : "fc" }
 
   // MARK: - Registration
 
@@ -72,7 +83,8 @@ struct ResidualNetwork: Sendable {
     conventions: [NameConvention]? = nil, checkpoints: [PublishedCheckpoint] = []
   ) -> Architecture {
     Architecture(
-      name: name, title: title, preprocessing: preprocessing, inputSides: 32...1024, signature: signature,
+      name: name, title: title, preprocessing: preprocessing, inputSides: stem == .small ? 8...256 : 32...1024,
+      signature: signature,
       head: headWeight, conventions: conventions ?? [NameConvention("torchvision and timm", .pyTorch, modules: [:])],
       checkpoints: checkpoints, build: network)
   }
@@ -80,16 +92,20 @@ struct ResidualNetwork: Sendable {
   /// The stem, the widths of the first block, the shortcut's place, the last block of each group.
   private var signature: NetworkSignature {
     let kernel = block == .basic ? 3 : 1
+    let stemFilter =
+      switch stem {
+      case .plain: ParameterDescription(stemModules.filter + ".weight", .convolution, [7, 7, 3, Self.stemChannels])
+      case .deep: ParameterDescription("conv1.0.weight", .convolution, [3, 3, 3, Self.deepStemChannels])
+      case .small: ParameterDescription("conv1.weight", .convolution, [3, 3, 3, Self.stemChannels])
+      }
     var has = [
-      stem == .plain
-        ? ParameterDescription("conv1.weight", .convolution, [7, 7, 3, Self.stemChannels])
-        : ParameterDescription("conv1.0.weight", .convolution, [3, 3, 3, Self.deepStemChannels]),
+      stemFilter,
       ParameterDescription(
         "layer1.0.conv1.weight", .convolution, [kernel, kernel, Self.stemChannels, innerChannels(0)]),
       ParameterDescription(
         "layer1.0.conv2.weight", .convolution, [3, 3, innerChannels(0) / cardinality, innerChannels(0)]),
       ParameterDescription(
-        "layer2.0.downsample.\(stem == .plain ? 0 : 1).weight", .convolution, [1, 1, outputs(0), outputs(1)]),
+        "layer2.0.downsample.\(stem == .deep ? 1 : 0).weight", .convolution, [1, 1, outputs(0), outputs(1)]),
     ]
     for (group, count) in blocks.enumerated() {
       has.append(ParameterDescription("layer\(group + 1).\(count - 1).bn1.weight", .vector, [innerChannels(group)]))
@@ -97,7 +113,7 @@ struct ResidualNetwork: Sendable {
     if hasExcitation {
       has.append(
         ParameterDescription(
-          "layer1.0.se.fc1.weight", .convolution, [1, 1, outputs(0), reducedChannels(0)]))
+          "layer1.0.\(excitationModule).fc1.weight", .convolution, [1, 1, outputs(0), reducedChannels(0)]))
     }
     let deeper = blocks.enumerated().map { group, count in "layer\(group + 1).\(count).conv1.weight" }
     return NetworkSignature(has: has, lacks: deeper + (hasExcitation ? [] : ["layer1.0.se.fc1.weight"]))
@@ -127,7 +143,7 @@ struct ResidualNetwork: Sendable {
     let targetLayer = stages.last!.name
     let lastBlock = "layer\(blocks.count).\(blocks.last! - 1)"
     let classifier = try ClassifierHead(
-      weights, headWeight.name, bias: "fc.bias", inputs: headWeight.inputs, outputs: classCount)
+      weights, headWeight.name, bias: headModule + ".bias", inputs: headWeight.inputs, outputs: classCount)
     let head = Network.Head(meanOf: targetLayer, weights, classifier)
     stages.append(Network.Stage("logits") { head($0) })
     try weights.requireAllUsed()
@@ -144,39 +160,50 @@ struct ResidualNetwork: Sendable {
   }
 
   private func stemStages(_ weights: WeightReader) throws(WeightError) -> [Network.Stage] {
+    let (inner, outputs, side) = (Self.deepStemChannels, Self.stemChannels, 2 * Self.firstSide)
     let stem: [ConvolutionLayer]
     let field: ReceptiveField
     switch self.stem {
     case .plain:
       stem = [
-        try convolution(weights, "conv1", "bn1", kernel: 7, inputs: 3, outputs: Self.stemChannels, stride: 2)
+        try convolution(
+          weights, stemModules.filter, stemModules.normalization, kernel: 7, inputs: 3, outputs: outputs, stride: 2)
       ]
       field = .window(7, stride: 2)
     case .deep:
-      let (inner, side) = (Self.deepStemChannels, 2 * Self.firstSide)
       stem = [
         try convolution(weights, "conv1.0", "conv1.1", kernel: 3, inputs: 3, outputs: inner, stride: 2),
         try convolution(weights, "conv1.3", "conv1.4", kernel: 3, inputs: inner, outputs: inner, side: side),
-        try convolution(weights, "conv1.6", "bn1", kernel: 3, inputs: inner, outputs: Self.stemChannels, side: side),
+        try convolution(weights, "conv1.6", "bn1", kernel: 3, inputs: inner, outputs: outputs, side: side),
       ]
       field = .window(3, stride: 2).followed(by: .window(3)).followed(by: .window(3))
+    case .small:
+      stem = [try convolution(weights, "conv1", "bn1", kernel: 3, inputs: 3, outputs: outputs)]
+      field = .window(3)
+    }
+    let stage = Network.Stage("relu", receptiveField: field) { stem.reduce($0) { $1($0) } }
+    if self.stem == .small { return [stage] }
+    if isCaffes {
+      return [
+        stage,
+        Network.Stage("maxpool", receptiveField: .unpadded(3, stride: 2)) {
+          maxPooling($0, kernel: 3, stride: 2, ceiling: true)
+        },
+      ]
     }
     return [
-      Network.Stage("relu", receptiveField: field) { stem.reduce($0) { $1($0) } },
-      isCaffes
-        ? Network.Stage("maxpool", receptiveField: .unpadded(3, stride: 2)) {
-          maxPooling($0, kernel: 3, stride: 2, ceiling: true)
-        }
-        : Network.Stage("maxpool", receptiveField: .window(3, stride: 2)) {
-          maxPooling($0, kernel: 3, stride: 2, padding: .symmetric(1))
-        },
+      stage,
+      Network.Stage("maxpool", receptiveField: .window(3, stride: 2)) {
+        maxPooling($0, kernel: 3, stride: 2, padding: .symmetric(1))
+      },
     ]
   }
 
   private func residualBlock(
     _ weights: WeightReader, _ name: String, _ group: Int, inputs: Int, stride: Int
   ) throws(WeightError) -> ResidualBlock {
-    let (inner, outputs, side) = (innerChannels(group), outputs(group), Self.firstSide >> group)
+    let (inner, outputs) = (innerChannels(group), outputs(group))
+    let side = (stem == .small ? Self.firstSideOfSmall : Self.firstSide) >> group
     let sum: Activation = hasExcitation && !(isCaffes && block == .basic) ? .identity : .relu
     let stridesFirst = isCaffes && cardinality == 1
     var first: [ConvolutionLayer] = []
@@ -205,7 +232,8 @@ struct ResidualNetwork: Sendable {
     var excitation: SqueezeExcitation?
     if hasExcitation {
       excitation = try SqueezeExcitation(
-        weights, squeeze: name + ".se.fc1", excite: name + ".se.fc2", channels: outputs,
+        weights, squeeze: "\(name).\(excitationModule).fc1", excite: "\(name).\(excitationModule).fc2",
+        channels: outputs,
         reduced: reducedChannels(group), activation: .relu)
     }
     let poolsShortcut = stem == .deep && stride > 1

@@ -27,6 +27,8 @@ struct TokenLayer: Sendable {
   private enum Form: Sendable {
     case frozen(FrozenConvolution)
     case trainable([(filter: Parameter, bias: Parameter?)], biasFactors: Tensor?, scale: Parameter?, Activation)
+    /// Its parameters were noted down, and there are none.
+    case described
   }
 
   private let form: Form
@@ -57,6 +59,16 @@ struct TokenLayer: Sendable {
       let biasFactors =
         unbiased.isEmpty ? nil : weights.tensor([outputs], (0..<outputs).map { unbiased.contains($0) ? 0 : 1 })
       form = .trainable(parameters, biasFactors: biasFactors, scale: factor, activation)
+      return
+    }
+
+    if weights.describes {
+      for part in parts {
+        weights.describe(part.weight, .linear, [part.outputs, inputs])
+        if let bias = part.bias { weights.describe(bias, .vector, [part.outputs]) }
+      }
+      if let scale { weights.describe(scale, .vector, [outputs]) }
+      form = .described
       return
     }
 
@@ -110,6 +122,8 @@ struct TokenLayer: Sendable {
       if let scale { y = scaled(y, by: tape.variable(of: scale)) }
       y = activate(reshaped(y, Shape(leading + [y.shape[3]])), activation)
       return addend.map { add(y, $0) } ?? y
+    case .described:
+      preconditionFailure("TokenLayer: it was built without weights")
     }
   }
 }

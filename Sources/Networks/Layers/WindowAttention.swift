@@ -67,7 +67,8 @@ struct WindowMask: Sendable {
   /// - Parameter extent: height and width of what the blocks see of an image of the published size.
   init(_ weights: WeightReader, extent: Int, side: Int) {
     grid = WindowGrid(height: extent, width: extent, side: side, shift: side / 2)
-    published = grid.mask(in: BufferPool(idleLimit: 0)).map { weights.tensor($0.shape, $0.elements) }
+    published =
+      weights.describes ? nil : grid.mask(in: BufferPool(idleLimit: 0)).map { weights.tensor($0.shape, $0.elements) }
   }
 
   func tensor(for grid: WindowGrid, in pool: BufferPool) -> Tensor? {

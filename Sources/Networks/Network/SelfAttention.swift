@@ -13,7 +13,10 @@ package struct SelfAttention: Hashable, Sendable {
   /// What products of queries and keys are multiplied by.
   package let scale: Double
 
-  package var queriesKeysValues: String { name + ".qkv" }
+  /// How the names of all of these places end.
+  package static let queriesKeysValuesSuffix = ".qkv"
+
+  package var queriesKeysValues: String { name + Self.queriesKeysValuesSuffix }
   package var result: String { name + ".result" }
 
   /// What each token takes from each, [N, heads, T, T]: the softmax, a row for each query.

@@ -6,8 +6,9 @@ package import Autodiff
 /// Filters and matrices are normal with mean 0 and variance 2 / fan-out, so that ReLUs keep the gradient's variance: He
 /// et al., "Delving Deep into Rectifiers", arXiv 1502.01852, equation 14; those of the last layer have deviation 0.01,
 /// so that every class is as likely at first, those of learned tokens 0.02 (Dosovitskiy et al., arXiv 2010.11929). Biases
-/// and shifts are 0, scales and variances of normalisations 1. What a
-/// parameter becomes depends on the seed and its name alone.
+/// and shifts are 0, scales and variances of normalisations 1, ConvNeXt's layer scale 1e-6 (arXiv 2201.03545, table 5)
+/// and the logarithm of Swin V2's scale ln 10 (arXiv 2111.09883). What a parameter becomes depends on the seed and its
+/// name alone.
 package struct InitialWeights: WeightSource, Sendable {
   private let parameters: [ParameterDescription]
   private let byName: [String: ParameterDescription]
@@ -33,8 +34,14 @@ package struct InitialWeights: WeightSource, Sendable {
     let count = parameter.shape.count
     if parameter.role == .vector {
       let leaf = String(name.split(whereSeparator: isNameSeparator).last ?? "")
-      let isOne = ["weight", "gamma", "running_var", "moving_variance"].contains(leaf)
-      return [Float](repeating: isOne ? 1 : 0, count: count)
+      let value: Float =
+        switch leaf {
+        case "weight", "gamma", "running_var", "moving_variance": 1
+        case "layer_scale": 1e-6
+        case "logit_scale": 2.3025851
+        default: 0
+        }
+      return [Float](repeating: value, count: count)
     }
     let deviation =
       name == head.name ? 0.01 : parameter.role == .tokens ? 0.02 : (2 / Double(fanOut(parameter))).squareRoot()

@@ -10,6 +10,8 @@ struct AnalysisAnswer: Encodable {
   let model: String
   let layer: String
   let classCount: Int
+  /// Whether `cube.npy` gives the maps of all classes.
+  let hasCube: Bool
   /// What the predictions are told by.
   let output: OutputKind
   let predictions: [PredictionAnswer]
@@ -76,6 +78,7 @@ struct AnalysisAnswer: Encodable {
   enum CodingKeys: String, CodingKey {
     case id, model, layer, output, predictions, image, crop, input, links, warnings
     case classCount = "class_count"
+    case hasCube = "has_cube"
     case timings = "timings_ms"
     case expiresInSeconds = "expires_in_seconds"
   }
@@ -87,6 +90,7 @@ struct AnalysisAnswer: Encodable {
     model = analysis.classifier.name
     layer = analysis.classifier.network.targetLayer
     classCount = analysis.classifier.labels.count
+    hasCube = analysis.classifier.network.hasClassCube
     output = analysis.classifier.output
     predictions = analysis.predictions(try analysis.classifier.labels.count(listing: top)).map(PredictionAnswer.init)
     let original = analysis.geometry.original

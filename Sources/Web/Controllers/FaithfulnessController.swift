@@ -3,6 +3,7 @@ import Explain
 import HTTPTypes
 import Hummingbird
 import Images
+import Models
 import Networks
 import Serving
 

@@ -333,9 +333,10 @@ extension ServiceError {
   }
 
   static func tooManyBytes(limit: Int) -> ServiceError {
-    ServiceError(
+    let most = limit >= 1 << 20 ? "\(limit >> 20) MiB" : "\(limit) bytes"
+    return ServiceError(
       status: .contentTooLarge, code: .tooManyBytes,
-      message: "The upload is larger than the limit of \(limit) bytes. Send a smaller image.")
+      message: "The upload is larger than \(most), the most that is taken. Send a smaller image.")
   }
 
   static func contentEncoding(_ encoding: String) -> ServiceError {

@@ -213,6 +213,7 @@ extension MethodCatalog.Family {
     switch self {
     case .activation: "A layer’s activations"
     case .gradient: "Gradients"
+    case .attention: "Attention (transformers alone)"
     case .blackBox: "Changed pictures (slow)"
     }
   }

@@ -72,40 +72,6 @@ struct JSONScanner {
     throw mismatch(.stringEnd)
   }
 
-  /// The next byte that is no blank; nil at the end.
-  var next: UInt8? {
-    mutating get {
-      skipBlanks()
-      return current
-    }
-  }
-
-  /// A word or number: letters, digits, signs and points.
-  mutating func word() throws(WeightFileError) -> String {
-    skipBlanks()
-    let start = position
-    while let byte = current, position - start < 64, Self.isPartOfWord(byte) { position += 1 }
-    return String(decoding: bytes[start..<position], as: UTF8.self)
-  }
-
-  /// The number that a word is.
-  func number(_ word: String) throws(WeightFileError) -> Double {
-    guard let first = word.utf8.first,
-      first == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
-      let number = Double(word)
-    else { throw mismatch(.value) }
-    return number
-  }
-
-  private static func isPartOfWord(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."):
-      true
-    default: false
-    }
-  }
-
   // MARK: - Pieces
 
   private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -194,7 +160,6 @@ package struct JSONMismatch: Hashable, Sendable {
     case stringEnd = "the end of a string"
     case validEscape = "a valid escape sequence"
     case validText = "UTF-8 without control characters"
-    case value = "a value"
     case unsignedInteger = "an unsigned integer below 2^63"
     case end = "nothing but blanks"
   }

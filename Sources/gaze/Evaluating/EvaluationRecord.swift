@@ -61,6 +61,6 @@ extension Prediction {
   /// As reports of evaluations have it: they name classes by index and label alone.
   var withoutWordNetID: Prediction {
     Prediction(
-      label: ClassLabel(index: label.index, name: label.name), logit: logit, probability: probability)
+      label: ClassLabel(index: label.index, name: label.name), logit: logit, number: number)
   }
 }

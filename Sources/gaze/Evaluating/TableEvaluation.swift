@@ -1,4 +1,5 @@
 import Explain
+import Images
 import Models
 import Networks
 import Training

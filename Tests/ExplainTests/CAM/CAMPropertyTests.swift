@@ -76,7 +76,7 @@ import Testing
   }
 
   /// With other weights after the layer the map of the same class is another one.
-  @Test(arguments: MethodCatalog.entries.map(\.name).filter { $0 != "eigen-cam" })
+  @Test(arguments: SmallNetwork.methods.filter { $0 != "eigen-cam" })
   func aRandomisedHeadChangesTheMap(_ name: String) throws {
     let method = try ExplainingTests.method(name)
     let trained = try SmallNetwork.analysis().explain(method, target: Target(1)).map

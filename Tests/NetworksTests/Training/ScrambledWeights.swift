@@ -31,6 +31,7 @@ struct ScrambledWeights: WeightSource {
     case .convolution: scale = (6 / Float(shape.count / shape[3])).squareRoot()
     case .depthwise: scale = (6 / Float(shape[0] * shape[1])).squareRoot()
     case .linear: scale = (6 / Float(shape[1])).squareRoot()
+    case .tokens: scale = 0.5
     }
     return random.units(shape.count).map { scale * $0 }
   }

@@ -11,6 +11,7 @@ struct TrainableNetworkTests {
   static let architectures =
     Architecture.all.map(\.name).filter { parameterCount($0) < 13_000_000 } + [
       "resnet50", "keras-resnet50", "keras-resnet50v2", "resnext50-32x4d", "vgg11-bn", "keras-vgg16",
+      "convnext-tiny", "swin-tiny", "swinv2-tiny",
     ]
 
   private static func parameterCount(_ name: String) -> Int {

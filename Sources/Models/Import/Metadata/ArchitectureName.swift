@@ -6,14 +6,19 @@ enum ArchitectureName {
   enum Meaning {
     /// Networks of Gaze that have it: torchvision's and Keras' networks of one name are several.
     case registered([Architecture])
-    /// One of timm's networks that Gaze has not, though another may have the same tensors.
+    /// A network that Gaze has not, with the tensors of one that it has.
     case known(String)
-    /// A name of somebody's own.
+    /// Any other.
     case unknown
   }
 
-  /// Names whose letters and digits are not those of Gaze's name.
-  private static let aliases = ["mobilenetv2100": "mobilenetv2"]
+  /// Names whose letters and digits are not those of Gaze's name. TensorFlow's EfficientNet-Lite came first, so it has
+  /// the plain name here.
+  private static let aliases: [String: String] = {
+    var aliases = ["mobilenetv2100": "mobilenetv2"]
+    for member in 0...4 { aliases["tfefficientnetlite\(member)"] = "efficientnetlite\(member)" }
+    return aliases
+  }()
 
   /// Variants of timm's networks that have the names and shapes of another and compute otherwise: with blur or average
   /// pooling before strides, which has no parameters.
@@ -34,14 +39,25 @@ enum ArchitectureName {
     let all = Architecture.all
     if let own = all.first(where: { $0.name == name }) { return .registered([own]) }
     let stem = String(name.split(separator: "/").last?.prefix { $0 != "." } ?? "")
-    let registered = all.filter { keys(of: $0).contains(key(stem)) }
+    let isAlias = aliases[letters(of: stem)] != nil
+    let registered = all.filter { isAlias ? key($0.name) == key(stem) : keys(of: $0).contains(key(stem)) }
     if !registered.isEmpty { return .registered(registered) }
-    let isVariant = lookAlikes.values.contains { $0.contains(stem) }
-    return isVariant || TimmConfigurations.knows(stem) ? .known(stem) : .unknown
+    return lookAlikes.values.contains { $0.contains(stem) } ? .known(stem) : .unknown
+  }
+
+  /// Of networks that a name and the tensors fit, timm's own: where another's has the same tensors, it is timm that
+  /// writes the name into a file.
+  static func preferred(_ fitting: [ImportRecognition]) -> [ImportRecognition] {
+    let timms = fitting.filter { $0.architecture.name.hasPrefix("timm-") }
+    return timms.isEmpty ? fitting : timms
+  }
+
+  private static func letters(of name: String) -> String {
+    name.lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
   }
 
   private static func key(_ name: String) -> String {
-    let letters = name.lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+    let letters = letters(of: name)
     return aliases[letters] ?? letters
   }
 

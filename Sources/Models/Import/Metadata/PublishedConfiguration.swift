@@ -43,9 +43,9 @@ struct PublishedConfiguration: Sendable {
     }
   }
 
-  private static func object(_ text: String?) -> [String: JSONValue]? {
+  private static func object(_ text: String?) -> [String: RecordedValue]? {
     guard let text, text.utf8.count <= maximumBytes,
-      case .object(let object)? = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+      case .object(let object)? = try? JSONDecoder().decode(RecordedValue.self, from: Data(text.utf8))
     else { return nil }
     return object
   }
@@ -104,7 +104,7 @@ struct PublishedConfiguration: Sendable {
 
   /// timm's `config.json` has `architecture` and `pretrained_cfg`; transformers' has `architectures` and `model_type`.
   private mutating func readConfiguration(
-    _ config: [String: JSONValue], source: String
+    _ config: [String: RecordedValue], source: String
   ) throws(PreprocessingFault) {
     if let names = Self.labels(config) { labels = Statement(value: names, source: source) }
     if let name = config["architecture"]?.text { architecture = Statement(value: name, source: source) }
@@ -145,7 +145,7 @@ struct PublishedConfiguration: Sendable {
     if pooling.contains("max") { departures.append(Statement(value: "global_pool \(pooling)", source: source)) }
   }
 
-  private static func timm(_ config: [String: JSONValue]) throws(PreprocessingFault) -> PreprocessingChange {
+  private static func timm(_ config: [String: RecordedValue]) throws(PreprocessingFault) -> PreprocessingChange {
     var change = PreprocessingChange()
     if case .array(let extents)? = config["input_size"], extents.count == 3, let height = extents[1].whole,
       let width = extents[2].whole
@@ -166,7 +166,7 @@ struct PublishedConfiguration: Sendable {
   }
 
   /// `id2label`, or timm's `label_names`; names like `LABEL_0`, which transformers makes up, are none.
-  private static func labels(_ config: [String: JSONValue]) -> [String]? {
+  private static func labels(_ config: [String: RecordedValue]) -> [String]? {
     if case .array(let names)? = config["label_names"] {
       let texts = names.compactMap(\.text)
       return texts.count == names.count && !texts.isEmpty ? texts : nil

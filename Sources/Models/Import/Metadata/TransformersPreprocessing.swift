@@ -12,7 +12,7 @@ struct TransformersPreprocessing {
     0: .nearest, 1: .lanczos, 2: .bilinear, 3: .bicubic, 4: .box, 5: .hamming,
   ]
 
-  init(_ config: [String: JSONValue]) throws(PreprocessingFault) {
+  init(_ config: [String: RecordedValue]) throws(PreprocessingFault) {
     let kind = config["image_processor_type"]?.text ?? config["feature_extractor_type"]?.text ?? ""
     var change = PreprocessingChange()
     change.channelOrder = .rgb
@@ -64,7 +64,7 @@ struct TransformersPreprocessing {
     case shortest(Int)
     case both(ImageSize)
 
-    init?(_ value: JSONValue?) {
+    init?(_ value: RecordedValue?) {
       switch value {
       case .number?:
         guard let side = value?.whole else { return nil }
@@ -90,7 +90,7 @@ struct TransformersPreprocessing {
   }
 }
 
-extension JSONValue {
+extension RecordedValue {
   var text: String? { if case .string(let text) = self { text } else { nil } }
   var number: Double? { if case .number(let number) = self { number } else { nil } }
   var whole: Int? { number.flatMap { Int(exactly: $0) } }

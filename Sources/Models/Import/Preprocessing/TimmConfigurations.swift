@@ -17,9 +17,6 @@ enum TimmConfigurations {
     return byName
   }()
 
-  /// Whether this is the name of one of timm's networks, with a tag or without.
-  static func knows(_ name: String) -> Bool { byName[name] != nil }
-
   static func named(_ name: String) throws(PreprocessingFault) -> PreprocessingChange {
     guard let configuration = byName[name], let change = change(configuration) else {
       let stem = name.prefix { $0 != "." }

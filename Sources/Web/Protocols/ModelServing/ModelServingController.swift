@@ -3,6 +3,7 @@ import Explain
 import Hummingbird
 import Images
 import Models
+import Networks
 import Serving
 
 /// Every model as TensorFlow Serving's REST interface and KServe's V1 protocol serve it: predictions, classifications

@@ -1,12 +1,14 @@
 import Explain
 import Foundation
 import Images
+import Models
 import Networks
 
 /// An `Explanation` of Vertex AI: the attributions of one image, one for each class.
 ///
-/// The output that is explained is the class's logit, so `outputName` is `logits`, or `values` where these are the logits, and both output values are logits (of
-/// a contrast, differences). `featureAttributions.image` is the raw map as rows.
+/// The output that is explained is the class's logit, so `outputName` is `logits`, or `values` where these are the
+/// logits, and both output values are logits (of a contrast, differences). `featureAttributions.image` is the raw map
+/// as rows.
 ///
 /// Source: google/cloud/aiplatform/v1/explanation.proto, `Attribution`.
 enum VertexExplanation {
