@@ -66,7 +66,7 @@ def main(libraries):
         # timm's names of these are translated into others.
         if library not in libraries or library == "timm" and not gaze.startswith(("timm-", "tf-")):
             continue
-        entries = of_keras(name, facts.get("alpha")) if library == "keras" else of_torch(library, name)
+        entries = of_keras(name, facts.get("kwargs", {}).get("alpha")) if library == "keras" else of_torch(library, name)
         listing = sorted(f"{key} {','.join(map(str, shape))}" for key, shape in entries)
         lines.append(f"{library} {name} {gaze} {len(listing)} {fnv1a64(chr(10).join(listing)):016x}")
         print(lines[-1], flush=True)
