@@ -49,7 +49,7 @@ struct PoolingTests {
   }
 
   @Test("padding counts as -infinity, not as 0")
-  func averagesAtTheEdge() {
+  func padding() {
     let x = Tensor([1, 1, 2, 1], [-3, -2], in: engine.pool)
     let seed = Tensor([1, 1, 2, 1], [1, 10], in: engine.pool)
     let result = evaluate([x], seed: seed, on: engine) {

@@ -1,4 +1,4 @@
-"""EfficientNet, MobileNet, Inception, Xception: library, name there, Gaze's network, layer to compare, side of the input."""
+"""EfficientNet, MobileNet, Inception and Xception; see networks.py."""
 
 
 def _members(library, names, **facts):
@@ -7,7 +7,7 @@ def _members(library, names, **facts):
 
 NETWORKS = [
     *_members("torchvision", [(f"efficientnet_b{i}", f"efficientnet-b{i}") for i in range(8)], layer="features.8", size=160),
-    *_members("timm", [(f"efficientnet_b{i}", f"efficientnet-b{i}") for i in range(5)], layer="features.8", size=160),
+    *_members("timm", [(f"efficientnet_b{i}", f"efficientnet-b{i}") for i in range(5)], layer="bn2", gaze_layer="features.8", size=160),
     *_members("timm", [(f"efficientnet_b{i}", f"timm-efficientnet-b{i}") for i in range(5, 8)], layer="bn2", size=160),
     *_members("timm", [(f"tf_efficientnet_b{i}", f"tf-efficientnet-b{i}") for i in range(8)], layer="bn2", size=161),
     *_members("torchvision", [(f"efficientnet_v2_{m}", f"efficientnet-v2-{m}") for m in "s"], layer="features.7", size=160),
@@ -19,9 +19,9 @@ NETWORKS = [
         layer="bn2", size=161,
     ),
     *_members("timm", [(f"efficientnet_lite{i}", f"timm-efficientnet-lite{i}") for i in range(5)], layer="bn2", size=160),
-    *_members("timm", [(f"tf_efficientnet_lite{i}", f"efficientnet-lite{i}") for i in range(5)], layer="head", size=161),
+    *_members("timm", [(f"tf_efficientnet_lite{i}", f"efficientnet-lite{i}") for i in range(5)], layer="bn2", gaze_layer="head", size=161),
     ("torchvision", "mobilenet_v2", {"gaze": "mobilenet-v2", "layer": "features.18", "size": 160}),
-    ("timm", "mobilenetv2_100", {"gaze": "mobilenet-v2", "layer": "features.18", "size": 160}),
+    ("timm", "mobilenetv2_100", {"gaze": "mobilenet-v2", "layer": "bn2", "gaze_layer": "features.18", "size": 160}),
     *_members(
         "timm",
         [(f"mobilenetv2_{w}", f"timm-mobilenetv2-{w}") for w in ("035", "050", "075", "110d", "120d", "140")],
@@ -59,13 +59,16 @@ NETWORKS = [
     ),
     *_members(
         "keras",
-        [(f"MobileNetV3{m}", f"keras-mobilenet-v3-{m.lower()}") for m in ("Large", "Small")], layer="conv_1", size=160,
+        [(f"MobileNetV3{m}", f"keras-mobilenet-v3-{m.lower()}") for m in ("Large", "Small")], size=160,
     ),
     ("keras", "MobileNetV2", {"gaze": "keras-mobilenet-v2", "layer": "out_relu", "size": 160}),
-    *_members(
-        "keras",
-        [("MobileNetV2", f"keras-mobilenet-v2-{round(100 * a):03}") for a in (0.35, 0.5, 0.75, 1.3, 1.4)],
-        layer="out_relu", size=160,
+    *(
+        ("keras", "MobileNetV2", {"gaze": f"keras-mobilenet-v2-{round(100 * a):03}", "kwargs": {"alpha": a}, "layer": "out_relu", "size": 160})
+        for a in (0.35, 0.5, 0.75, 1.3, 1.4)
+    ),
+    *(
+        ("keras", f"MobileNetV3{m}", {"gaze": f"keras-mobilenet-v3-{m.lower()}-075", "kwargs": {"alpha": 0.75}, "size": 160})
+        for m in ("Large", "Small")
     ),
     ("keras", "InceptionV3", {"gaze": "keras-inception-v3", "layer": "mixed10", "size": 160}),
     ("keras", "Xception", {"gaze": "keras-xception", "layer": "block14_sepconv2_act", "size": 160}),
