@@ -1,6 +1,7 @@
 import Images
 import Networks
 import Testing
+import WeightFiles
 
 @testable import Models
 
