@@ -4,6 +4,7 @@ import Models
 import Networks
 import TestSupport
 import Testing
+import WeightFiles
 
 @testable import Explain
 
