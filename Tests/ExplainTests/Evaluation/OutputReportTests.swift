@@ -47,15 +47,15 @@ struct OutputReportTests {
     #expect(first.precision == 0.5 && first.recall == 0.5 && first.f1 == 0.5 && first.auroc == 0.75)
     // From -1 on: both found, one too many.
     #expect(first.bestF1 == 0.8)
-    #expect(abs(try #require(first.bestThreshold) - 1 / (1 + exp(1))) < 1e-7)
+    #expect(abs(try #require(first.bestThreshold) - 1 / (1 + exp(1.0))) < 1e-7)
     #expect(report.classes[1].f1 == 1 && report.classes[1].auroc == 1)
     #expect(report.correct == 2 && report.exactMatch == 0.5)
     #expect(report.macroF1 == 0.75 && report.macroAUROC == 0.875)
     #expect(abs(try #require(report.microF1) - 4.0 / 6) < 1e-12)
     let losses: [Double] = [2, 1, -1, -3].map { log(1 + exp(-$0)) }
     // The first class: there with 2 and -1, absent with 1 and -3.
-    let one = losses[0] + log(1 + exp(1)) + losses[2] + log(1 + exp(-3))
-    let other = log(1 + exp(-1)) + log(1 + exp(-2)) + log(1 + exp(-3)) + log(1 + exp(-4))
+    let one = losses[0] + log(1 + exp(1.0)) + losses[2] + log(1 + exp(-3.0))
+    let other = log(1 + exp(-1.0)) + log(1 + exp(-2.0)) + log(1 + exp(-3.0)) + log(1 + exp(-4.0))
     #expect(abs(report.calibration.negativeLogLikelihood - (one + other) / 8) < 1e-7)
     #expect(report.beforeCalibration == nil)
   }
