@@ -5,8 +5,9 @@ package struct EpochRecord: Hashable, Sendable, Codable {
   package var epoch: Int
   /// Mean over the epoch's steps, of augmented images and smoothed targets, while the weights moved.
   package var loss: Double
-  /// The share of the same images that were classified rightly.
-  package var accuracy: Double
+  /// Of the same images, as `TrainingReceipt.Measurement` has them.
+  package var accuracy: Double?
+  package var meanAbsoluteError: Double?
   /// Of the epoch's last step, without the layers' factors.
   package var learningRate: Double
   package var imagesPerSecond: Double
@@ -15,8 +16,10 @@ package struct EpochRecord: Hashable, Sendable, Codable {
   /// On images as they are served, with the averaged weights; nil where nothing is validated.
   package var validationLoss: Double?
   package var validationAccuracy: Double?
+  package var validationMeanAbsoluteError: Double?
   package var validationSeconds: Double?
-  /// Whether no epoch of the phase before it had a higher validation accuracy, or the same with a lower loss.
+  /// Whether no epoch of the phase before it had a higher validation accuracy, or the same with a lower loss; of values
+  /// a lower mean absolute error.
   package var isBest: Bool
 
   enum CodingKeys: String, CodingKey {
@@ -25,6 +28,8 @@ package struct EpochRecord: Hashable, Sendable, Codable {
     case imagesPerSecond = "images_per_second"
     case validationLoss = "validation_loss"
     case validationAccuracy = "validation_accuracy"
+    case meanAbsoluteError = "mean_absolute_error"
+    case validationMeanAbsoluteError = "validation_mean_absolute_error"
     case validationSeconds = "validation_seconds"
     case isBest = "best"
   }
@@ -50,7 +55,8 @@ package struct StepReport: Hashable, Sendable {
   package var steps: Int
   /// Means over the epoch so far.
   package var loss: Double
-  package var accuracy: Double
+  package var accuracy: Double?
+  package var meanAbsoluteError: Double?
   package var imagesPerSecond: Double
   /// Of the phase, as it went so far.
   package var secondsLeft: Double

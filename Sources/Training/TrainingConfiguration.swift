@@ -1,3 +1,5 @@
+package import Models
+
 /// All that a run depends on besides its images: it stands in the run's folder, and a file of this form can be given to
 /// another run.
 package struct TrainingConfiguration: Hashable, Sendable, Codable {
@@ -122,6 +124,21 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
   package var seed: UInt64
   package var augmentation: Augmentation
   package var phases: [Phase]
+  /// Left out for softmax.
+  private var statedOutput: OutputKind?
+  /// What values are measured in; nil for probabilities and where nobody said.
+  package var unit: String?
+
+  /// What the outputs are to stand for.
+  package var output: OutputKind {
+    get { statedOutput ?? .softmax }
+    set { statedOutput = newValue == .softmax ? nil : newValue }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case network, base, size, seed, augmentation, phases, unit
+    case statedOutput = "output"
+  }
 
   package init(
     network: String, base: String?, size: Int, seed: UInt64, augmentation: Augmentation, phases: [Phase]
@@ -140,6 +157,7 @@ extension TrainingConfiguration {
   package var fault: String? {
     guard (8...1024).contains(size) else { return "size must be between 8 and 1024 pixels, not \(size)." }
     guard !phases.isEmpty else { return "phases must hold one phase at least." }
+    guard unit == nil || output == .value else { return "probabilities have no unit; only values do." }
     if base == nil, let phase = phases.first(where: { $0.trains != .all }) {
       return "a network without a base has nothing to keep, so trains must be \"all\", not \"\(phase.trains)\"."
     }

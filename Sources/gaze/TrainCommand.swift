@@ -20,6 +20,9 @@ struct TrainCommand: AsyncParsableCommand {
       files count; what cannot be read is listed and left out. DATA may also hold train and val, which hold the same \
       classes. The model is in the store when training ends: 'gaze serve' serves it, even if it is running already.
 
+      With --output sigmoid or value, DATA and --validate may be a CSV file with a column 'file' and a column 'labels' (classes, separated \
+      by ;) or one of numbers for each output; --output sigmoid on two folders trains one output between them.
+
       With --validate, accuracy is measured after each epoch on other images, and the weights of the best epoch are kept. Take images \
       of another day, place or camera, as those will be that the model is for. --validation-split holds back a part of DATA instead; it keeps \
       near-duplicates together, since frames of one video are all but equal: a random split puts twins of what was trained on into \
@@ -45,6 +48,15 @@ struct TrainCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Holds back this share of DATA to validate on, near-duplicates together.", valueName: "share"))
   var validationSplit: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the outputs stand for: softmax (one of several classes), sigmoid (of two folders no or yes; of a table each "
+        + "class by itself) or value (a number). Default: softmax.", valueName: "kind"))
+  var output: OutputKind?
+
+  @Option(help: ArgumentHelp("What values are measured in, such as mm; for --output value.", valueName: "unit"))
+  var unit: String?
 
   @Option(help: "The name that the model gets.")
   var name: String
@@ -152,7 +164,7 @@ struct TrainCommand: AsyncParsableCommand {
   private var hasSettings: Bool {
     from != nil || network != nil || frozen || unfreeze != nil || size != nil || epochs != nil || batch != nil
       || learningRate != nil || weightDecay != nil || optimizer != nil || seed != nil || config != nil
-      || validationSplit != nil || !validation.isEmpty
+      || validationSplit != nil || !validation.isEmpty || output != nil || unit != nil
   }
 
   func run() async throws {
@@ -216,6 +228,8 @@ struct TrainCommand: AsyncParsableCommand {
     var settings = try config.map { path in try TrainingConfiguration(file: path) } ?? recipe(store)
     if let size { settings.size = size }
     if let seed { settings.seed = seed }
+    if let output { settings.output = output }
+    if let unit { settings.unit = unit }
     let last = settings.phases.count - 1
     if let epochs { settings.phases[last].epochs = epochs }
     if let batch { settings.phases[last].batchSize = batch }

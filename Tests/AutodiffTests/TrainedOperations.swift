@@ -207,7 +207,25 @@ extension TrainedOperation {
             return sum - logLikelihood / 3
           }
         ]
-      })
+      }),
+    TrainedOperation(
+      "sigmoidCrossEntropy", [[2, 3]], .identity,
+      { sigmoidCrossEntropy($0[0], targets: Tensor([2, 3], [1, 0, 0.5, 0.05, 1, 0], in: BufferPool())) },
+      definition: { inputs in
+        let targets = [1, 0, 0.5, 0.05, 1, 0]
+        return [
+          zip(inputs[0], targets).reduce(0.0) { (sum: Double, pair: (Double, Double)) -> Double in
+            let share = 1 / (1 + exp(-pair.0))
+            return sum - (pair.1 * log(share) + (1 - pair.1) * log(1 - share)) / 6
+          }
+        ]
+      }),
+    TrainedOperation(
+      "meanSquaredError", [[2, 3]], .identity,
+      { meanSquaredError($0[0], targets: Tensor([2, 3], [1, 0, -0.5, 2, 1, 0], in: BufferPool())) },
+      definition: { inputs in
+        [zip(inputs[0], [1, 0, -0.5, 2, 1, 0]).reduce(0.0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) / 6 }]
+      }),
   ]
 
   /// Mean and population variance of each group of elements.

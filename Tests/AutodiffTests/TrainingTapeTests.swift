@@ -83,6 +83,23 @@ struct TrainingTapeTests {
     #expect(far.cotangents == [[-0.5, 0.5, 0.5, -0.5]])
   }
 
+  @Test("binary cross-entropy is that of each class by itself, and stays finite far out; squared errors are means")
+  func elementLosses() {
+    let targets = Tensor([1, 2], [1, 0], in: engine.pool)
+    func run(_ values: [Float], _ loss: @escaping (Variable, Tensor) -> Variable) -> (Float, [Float]) {
+      let result = evaluate(
+        [Tensor([1, 2], values, in: engine.pool)], seed: .row([1], in: engine.pool).reshaped([1]), on: engine
+      ) { loss($0[0], targets) }
+      return (result.value[0], result.cotangents[0])
+    }
+    let even = run([0, 0]) { sigmoidCrossEntropy($0, targets: $1) }
+    #expect(abs(even.0 - 0.693147181) < 1e-7 && even.1 == [-0.25, 0.25])
+    let far = run([-1e30, -500]) { sigmoidCrossEntropy($0, targets: $1) }
+    #expect(far.0 == 5e29 && far.1 == [-0.5, 0])
+    let squared = run([3, -1]) { meanSquaredError($0, targets: $1) }
+    #expect(squared.0 == 2.5 && squared.1 == [2, -1])
+  }
+
   @Test(
     "a step of training asks the system for no memory once the pool is warm, and gives the same bits at any number of threads"
   )

@@ -83,7 +83,8 @@ struct ReferenceStepTests {
     _ = try loop.run { _ in }
     var reference = Reference(TinyWeights())
     for (index, step) in steps.enumerated() {
-      var gradients = reference.gradients(step.inputs.elements, step.classIndices, smoothing: phase.labelSmoothing)
+      var gradients = reference.gradients(
+        step.inputs.elements, step.labels.classIndices, smoothing: phase.labelSmoothing)
       if let limit = phase.gradientNorm {
         let norm = gradients.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()
         #expect(norm > limit, "The step must be one that is clipped.")

@@ -57,13 +57,13 @@ struct TinyTask: TrainingTask {
 
   /// On the images that it is trained on.
   func validate(
-    _ values: [String: Tensor], _ body: (_ logits: Tensor, _ classIndices: [Int]) -> Void
+    _ values: [String: Tensor], _ body: (_ logits: Tensor, _ labels: ImageLabels) -> Void
   ) throws(TrainingError) {
     let engine = Engine(threadCount: 1)
     do {
       let network = try TinyWeights.build(WeightReader(trainable.weights { values[$0] }))
       for step in steps {
-        body(network(Tape(engine: engine).constant(step.inputs)).value, step.classIndices)
+        body(network(Tape(engine: engine).constant(step.inputs)).value, step.labels)
       }
     } catch {
       throw .weights(error)
@@ -92,7 +92,7 @@ struct TinyTask: TrainingTask {
     return (0..<count).map { step in
       LabelledInputs(
         inputs: Tensor([batch, 3, 3, 1], random.units(batch * 9), in: pool),
-        classIndices: (0..<batch).map { (step + $0) % 3 })
+        labels: ImageLabels((0..<batch).map { (step + $0) % 3 }))
     }
   }
 }

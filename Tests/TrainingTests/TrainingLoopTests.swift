@@ -79,7 +79,7 @@ struct TrainingLoopTests {
     var steps = TinyTask.someSteps(3)
     let pool = BufferPool()
     steps[1] = LabelledInputs(
-      inputs: Tensor([1, 3, 3, 1], [Float](repeating: .infinity, count: 9), in: pool), classIndices: [0])
+      inputs: Tensor([1, 3, 3, 1], [Float](repeating: .infinity, count: 9), in: pool), labels: ImageLabels([0]))
     let task = try TinyTask(steps: steps)
     var loop = TrainingLoop(task, .plain(epochs: 2))
     var saves = 0
@@ -128,7 +128,7 @@ struct TrainingLoopTests {
   func tally() {
     let pool = BufferPool()
     var tally = Tally()
-    tally.add(Tensor([3, 2], [1, 3, 2, 2, 0, -1], in: pool), of: [1, 1, 0])
+    tally.add(Tensor([3, 2], [1, 3, 2, 2, 0, -1], in: pool), of: ImageLabels([1, 1, 0]))
     let expected = (log(1 + exp(-2.0)) + log(2.0) + log(1 + exp(-1.0))) / 3
     #expect(abs(tally.measurement!.loss - expected) < 1e-6)
     #expect(tally.measurement!.accuracy == 2.0 / 3)

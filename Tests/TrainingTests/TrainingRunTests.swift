@@ -89,7 +89,8 @@ struct TrainingRunTests {
       images, preprocessing: manifest.preprocessing, augmentation: nil, batchSize: 32, seed: 0, pool: engine.pool)
     let batch = try loader.batch(epoch: 0, number: 0)
     var tally = Tally()
-    tally.add(classifier.network(Tape(engine: engine).constant(batch.images)).value, of: batch.classIndices)
+    tally.add(
+      classifier.network(Tape(engine: engine).constant(batch.images)).value, of: ImageLabels(batch.classIndices))
     #expect(tally.measurement == training.measured)
 
     var logits = LabelledLogits(classCount: 4)
@@ -208,6 +209,97 @@ struct TrainingRunTests {
     order.sources.validation = order.sources.data
     let manifest = try manifest(run(order).outcome)
     #expect(manifest.training?.measured?.accuracy == 1)
+  }
+
+  /// Without what keeps a network from learning a few images by heart.
+  private func learningByHeart(_ output: OutputKind, epochs: Int) -> TrainingConfiguration {
+    var configuration = configuration(epochs: epochs, size: 24)
+    configuration.phases[0].dropout = 0
+    configuration.phases[0].labelSmoothing = 0
+    configuration.phases[0].averageDecay = nil
+    configuration.output = output
+    return configuration
+  }
+
+  @Test("one sigmoid between two folders gives a model of both, the second being yes")
+  func betweenTwoFolders() throws {
+    try DrawnClasses.draw(12, classes: 2, into: folder("two"))
+    var order = order(learningByHeart(.sigmoid, epochs: 30))
+    order.sources.data = [folder("two")]
+    order.sources.validation = order.sources.data
+    let manifest = try manifest(run(order).outcome)
+    #expect(manifest.output == .sigmoid && manifest.classCount == 2)
+    #expect(manifest.training?.measured?.accuracy == 1)
+    #expect(manifest.calibration != nil)
+    let classifier = try store.load("drawn")
+    let engine = Engine(threadCount: 1)
+    let images = try LabelledImages(folders: order.sources.data)
+    let loader = BatchLoader(
+      images, preprocessing: manifest.preprocessing, augmentation: nil, batchSize: 24, seed: 0, pool: engine.pool)
+    let batch = try loader.batch(epoch: 0, number: 0)
+    let logits = classifier.network(Tape(engine: engine).constant(batch.images)).value.elements
+    for (row, classIndex) in batch.classIndices.enumerated() {
+      #expect((logits[2 * row + 1] > 0) == (classIndex == 1))
+    }
+    var many = order
+    many.sources.data = [folder("train")]
+    many.replaces = true
+    #expect(throws: TrainingError.self) { try TrainingRun(many, on: engine) }
+  }
+
+  @Test("a table of labels trains a sigmoid for each, and one of numbers gives values in their own unit")
+  func tables() throws {
+    let files = DrawnClasses.folders.enumerated().flatMap { index, name in
+      (0..<10).map { (index: index, path: "train/\(name)/\($0).png") }
+    }
+    // Stripes are there in the second and third folder; the fourth has both.
+    let labels = files.map { "\($0.path),\(["", "lying", "standing", "lying;standing"][$0.index])" }
+    var sigmoid = order(learningByHeart(.sigmoid, epochs: 30), named: "labels", run: "labels-run")
+    sigmoid.sources.data = [
+      try folder.add("labels.csv", Array("file,labels\n\(labels.joined(separator: "\n"))\n".utf8))
+    ]
+    sigmoid.sources.validation = sigmoid.sources.data
+    let labelled = try manifest(run(sigmoid).outcome)
+    #expect(labelled.labels?.map(\.name) == ["lying", "standing"] && labelled.output == .sigmoid)
+    #expect(labelled.training?.data.counts == [20, 20])
+    #expect(try #require(labelled.training?.measured?.accuracy) > 0.95)
+
+    let numbers = files.map { "\($0.path),\(100 + 10 * $0.index)" }
+    var configuration = learningByHeart(.value, epochs: 30)
+    configuration.unit = "mm"
+    var value = order(configuration, named: "numbers", run: "numbers-run")
+    value.sources.data = [
+      try folder.add("numbers.csv", Array("file,height\n\(numbers.joined(separator: "\n"))\n".utf8))
+    ]
+    value.sources.validation = value.sources.data
+    let (outcome, history) = try run(value)
+    let measured = try manifest(outcome)
+    #expect(measured.output == .value && measured.unit == "mm" && measured.calibration == nil)
+    #expect(measured.labels?.map(\.name) == ["height"])
+    let error = try #require(measured.training?.measured?.meanAbsoluteError)
+    // Always saying the mean is 10 mm off.
+    #expect(error < 4 && measured.training?.measured?.accuracy == nil)
+    #expect(history.allSatisfy { $0.accuracy == nil && $0.meanAbsoluteError != nil })
+    // What is exported says values, not multiples of their deviation.
+    let classifier = try store.load("numbers")
+    let engine = Engine(threadCount: 1)
+    let images = try LabelledImages(value.sources.data, for: .value)
+    let loader = BatchLoader(
+      images, preprocessing: measured.preprocessing, augmentation: nil, batchSize: 40, seed: 0, pool: engine.pool)
+    let batch = try loader.batch(epoch: 0, number: 0)
+    let said = classifier.network(Tape(engine: engine).constant(batch.images)).value.elements
+    let targets = try #require(images.targets)
+    let mean = zip(said, batch.items).reduce(0) { $0 + abs(Double($1.0) - Double(targets[$1.1][0])) } / 40
+    #expect(abs(mean - error) < 0.01)
+  }
+
+  @Test("folders tell no values, and a table no softmax")
+  func wrongData() throws {
+    let engine = Engine(threadCount: 1)
+    #expect(throws: TrainingError.self) { try TrainingRun(order(learningByHeart(.value, epochs: 1)), on: engine) }
+    var softmax = order(configuration())
+    softmax.sources.data = [try folder.add("t.csv", Array("file,labels\na.png,b\n".utf8))]
+    #expect(throws: TrainingError.self) { try TrainingRun(softmax, on: engine) }
   }
 
   @Test("a network that takes one size only says so")

@@ -18,14 +18,24 @@ package struct TrainingReceipt: Hashable, Sendable, Codable {
 
   /// What a model got right.
   package struct Measurement: Hashable, Sendable, Codable {
-    /// Mean cross-entropy, in nats.
+    /// Mean cross-entropy, in nats; of sigmoids over images and classes; of values the mean squared error in units of
+    /// their deviation.
     package var loss: Double
-    /// The share of images whose most probable class is theirs.
-    package var accuracy: Double
+    /// The share of images whose most probable class is theirs; of sigmoids that of images and classes that are told
+    /// rightly; nil of values.
+    package var accuracy: Double?
+    /// Of values, in their unit; nil of probabilities.
+    package var meanAbsoluteError: Double?
 
-    package init(loss: Double, accuracy: Double) {
+    package init(loss: Double, accuracy: Double? = nil, meanAbsoluteError: Double? = nil) {
       self.loss = loss
       self.accuracy = accuracy
+      self.meanAbsoluteError = meanAbsoluteError
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case loss, accuracy
+      case meanAbsoluteError = "mean_absolute_error"
     }
   }
 

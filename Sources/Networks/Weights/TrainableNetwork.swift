@@ -101,12 +101,19 @@ package struct TrainedWeights: WeightSource, Sendable {
     package let role: ParameterRole
     package let shape: Shape
     package let values: @Sendable () -> [Float]
+
+    package init(name: String, role: ParameterRole, shape: Shape, values: @escaping @Sendable () -> [Float]) {
+      self.name = name
+      self.role = role
+      self.shape = shape
+      self.values = values
+    }
   }
 
   package let entries: [Entry]
   private let byName: [String: Entry]
 
-  init(_ entries: [Entry]) {
+  package init(_ entries: [Entry]) {
     self.entries = entries
     byName = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
   }

@@ -2,6 +2,7 @@ package import Autodiff
 import Digests
 import Foundation
 import Images
+package import Models
 import Synchronization
 
 /// The images of a folder of folders, one folder for each class; or of several such folders together.
@@ -26,6 +27,8 @@ package struct LabelledImages: Sendable {
   package let repeatedNames: [String]
   /// SHA-256, in hexadecimal, over the items' classes, paths below the class's folder, and contents.
   package let fingerprint: String
+  /// Where a table labels the items, a number for each of `classes`, of each item; else nil.
+  package let targets: [[Float]]?
   /// For each item what tells its near-duplicates.
   let signatures: [ImageSignature]
   private let records: [Record]
@@ -102,11 +105,68 @@ package struct LabelledImages: Sendable {
       skipped: skipped, repeatedNames: Array(Set(sets.flatMap(\.repeatedNames))).sorted())
   }
 
+  /// Opens what a network of this output is trained or validated on: folders of classes, or one table.
+  ///
+  /// - Parameters: as of `init(folders:)`.
+  package init(
+    _ paths: [String], for output: OutputKind, classes known: [String]? = nil,
+    workers: Workers = Workers(threadCount: Workers.onlineProcessors),
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
+  ) throws(DatasetError) {
+    guard let path = paths.first(where: LabelTable.isNamed) else {
+      guard output != .value else {
+        throw .table(path: paths[0], reason: "folders of classes tell no values")
+      }
+      try self.init(folders: paths, classes: known, workers: workers, progress: progress)
+      guard output == .softmax || classes.count == 2 else {
+        throw .table(
+          path: paths[0],
+          reason:
+            "one sigmoid is between two folders, not \(classes.count), and several sigmoids need a table of labels")
+      }
+      return
+    }
+    guard output != .softmax else {
+      throw .table(path: path, reason: "a network of softmax learns from a folder for each class")
+    }
+    guard paths.count == 1 else { throw .table(path: path, reason: "one table at a time can be read") }
+    try self.init(LabelTable(path, names: known, for: output), workers: workers, progress: progress)
+  }
+
+  /// The images that a table labels. All are of one class, since that is no matter of classes.
+  ///
+  /// - Parameters: as of `init(folders:)`.
+  package init(
+    _ table: LabelTable, workers: Workers = Workers(threadCount: Workers.onlineProcessors),
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
+  ) throws(DatasetError) {
+    var (items, records, signatures, targets) = ([Item](), [Record](), [ImageSignature](), [[Float]]())
+    var skipped: [SkippedFile] = []
+    for (row, outcome) in zip(table.rows, Self.examine(table.rows.map(\.path), on: workers, progress: progress)) {
+      switch outcome {
+      case .success(let (digest, signature)):
+        items.append(Item(path: row.path, classIndex: 0))
+        records.append(Record(relative: row.name, digest: digest))
+        signatures.append(signature)
+        targets.append(row.targets)
+      case .failure(let fault): skipped.append(SkippedFile(path: row.path, reason: fault.reason))
+      }
+    }
+    guard !items.isEmpty else {
+      throw .table(
+        path: table.path, reason: "none of its images can be used, the first because: \(skipped[0].reason)")
+    }
+    self.init(
+      classes: table.names, items: items, records: records, signatures: signatures, targets: targets, skipped: skipped,
+      repeatedNames: [])
+  }
+
   private init(
-    classes: [String], items: [Item], records: [Record], signatures: [ImageSignature], skipped: [SkippedFile],
-    repeatedNames: [String]
+    classes: [String], items: [Item], records: [Record], signatures: [ImageSignature], targets: [[Float]]? = nil,
+    skipped: [SkippedFile], repeatedNames: [String]
   ) {
     self.classes = classes
+    self.targets = targets
     self.items = items
     self.records = records
     self.signatures = signatures
@@ -119,11 +179,23 @@ package struct LabelledImages: Sendable {
       hash.add(Array(classes[item.classIndex].utf8 + [0] + record.relative.utf8 + [0]))
       hash.add(record.digest.bytes)
     }
+    for target in (targets ?? []).joined() { hash.add(Array("\(target)\n".utf8)) }
     fingerprint = hash.digest().hexadecimal
   }
 
-  /// Images of each class, in their order.
+  /// What some items are labelled with.
+  func labels(of places: [Int]) -> ImageLabels {
+    ImageLabels(places.map { items[$0].classIndex }, targets: targets.map { targets in places.map { targets[$0] } })
+  }
+
+  /// Images of each class, in their order; of a table those of which its number is not 0.
   package var counts: [Int] {
+    if let targets { return classes.indices.map { index in targets.count { $0[index] != 0 } } }
+    return classCounts
+  }
+
+  /// Images of each class, by the items.
+  var classCounts: [Int] {
     var counts = [Int](repeating: 0, count: classes.count)
     for item in items { counts[item.classIndex] += 1 }
     return counts
@@ -135,7 +207,8 @@ package struct LabelledImages: Sendable {
   func part(_ places: [Int], keepingSkipped: Bool) -> LabelledImages {
     LabelledImages(
       classes: classes, items: places.map { items[$0] }, records: places.map { records[$0] },
-      signatures: places.map { signatures[$0] }, skipped: keepingSkipped ? skipped : [],
+      signatures: places.map { signatures[$0] }, targets: targets.map { targets in places.map { targets[$0] } },
+      skipped: keepingSkipped ? skipped : [],
       repeatedNames: repeatedNames)
   }
 

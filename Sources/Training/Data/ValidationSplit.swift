@@ -21,6 +21,7 @@ extension LabelledImages {
       return counts
     }
     // No class may be held back entirely, and none kept entirely.
+    let counts = classCounts
     let wanted = counts.map { max(0, min($0 - 1, max(1, Int((Double($0) * validationShare).rounded())))) }
     var held = [Int](repeating: 0, count: classes.count)
     var isHeld = [Bool](repeating: false, count: groups.count)

@@ -25,7 +25,7 @@ struct Checkpoint {
     let step: Int
     let optimizerSteps: Int
     let lossSum: Double
-    let correct: Int
+    let told: Double
     let imageCount: Int
     let seconds: Double
     let best: Best?
@@ -54,7 +54,7 @@ struct Checkpoint {
     if let best = state.best { tensors += zip(averaged, best.values).map { Self.tensor("best", $0.name, $1) } }
     let header = Header(
       run: run, phase: phase, epoch: state.epoch, step: state.step, optimizerSteps: state.optimizer.stepCount,
-      lossSum: state.lossSum, correct: state.correct, imageCount: state.imageCount, seconds: state.seconds,
+      lossSum: state.lossSum, told: state.told, imageCount: state.imageCount, seconds: state.seconds,
       best: state.best.map { Header.Best(epoch: $0.epoch, measurement: $0.measurement) }, last: state.last,
       history: state.history)
     do {
@@ -109,7 +109,7 @@ struct Checkpoint {
     state.epoch = header.epoch
     state.step = header.step
     state.lossSum = header.lossSum
-    state.correct = header.correct
+    state.told = header.told
     state.imageCount = header.imageCount
     state.seconds = header.seconds
     state.last = header.last

@@ -60,7 +60,7 @@ struct NetworkTask: TrainingTask {
   var stepsPerEpoch: Int { training.batchesPerEpoch }
 
   func inputs(fromEpoch epoch: Int, step: Int) -> any InputStream {
-    LoaderStream(training.batches(epochs: epoch..<epochs, from: step))
+    LoaderStream(training.batches(epochs: epoch..<epochs, from: step), of: training.data)
   }
 
   func logits(_ inputs: Tensor, on tape: Tape) -> Variable {
@@ -72,16 +72,16 @@ struct NetworkTask: TrainingTask {
 
   /// Runs the network as it would be served: normalisations folded, filters packed.
   func validate(
-    _ values: [String: Tensor], _ body: (_ logits: Tensor, _ classIndices: [Int]) -> Void
+    _ values: [String: Tensor], _ body: (_ logits: Tensor, _ labels: ImageLabels) -> Void
   ) throws(TrainingError) {
     guard let validation else { return }
     let network: Network
     do { network = try architecture.build(WeightReader(trainable.weights { values[$0] })) } catch {
       throw .weights(error)
     }
-    let stream = LoaderStream(validation.batches(epoch: 0))
+    let stream = LoaderStream(validation.batches(epoch: 0), of: validation.data)
     while let batch = try stream.next() {
-      body(network(Tape(engine: engine).constant(batch.inputs)).value, batch.classIndices)
+      body(network(Tape(engine: engine).constant(batch.inputs)).value, batch.labels)
     }
   }
 }
@@ -89,12 +89,16 @@ struct NetworkTask: TrainingTask {
 /// A loader's batches.
 private final class LoaderStream: InputStream {
   private let stream: BatchStream
+  private let data: LabelledImages
 
-  init(_ stream: BatchStream) { self.stream = stream }
+  init(_ stream: BatchStream, of data: LabelledImages) {
+    self.stream = stream
+    self.data = data
+  }
 
   func next() throws(TrainingError) -> LabelledInputs? {
     do {
-      return try stream.next().map { LabelledInputs(inputs: $0.images, classIndices: $0.classIndices) }
+      return try stream.next().map { LabelledInputs(inputs: $0.images, labels: data.labels(of: $0.items)) }
     } catch {
       throw .data(error)
     }

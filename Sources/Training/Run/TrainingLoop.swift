@@ -21,6 +21,7 @@ struct TrainingLoop {
   let number: Int
   let count: Int
   let seed: UInt64
+  let objective: Objective
   let engine: Engine
   let report: (TrainingEvent) -> Void
   let isCancelled: () -> Bool
@@ -28,7 +29,8 @@ struct TrainingLoop {
 
   init(
     _ task: any TrainingTask, _ phase: TrainingConfiguration.Phase, number: Int, of count: Int, seed: UInt64,
-    on engine: Engine, report: @escaping (TrainingEvent) -> Void, isCancelled: @escaping () -> Bool,
+    for objective: Objective = .softmax, on engine: Engine, report: @escaping (TrainingEvent) -> Void,
+    isCancelled: @escaping () -> Bool,
     from state: PhaseState? = nil
   ) {
     self.task = task
@@ -36,6 +38,7 @@ struct TrainingLoop {
     self.number = number
     self.count = count
     self.seed = seed
+    self.objective = objective
     self.engine = engine
     self.report = report
     self.isCancelled = isCancelled
@@ -86,7 +89,7 @@ struct TrainingLoop {
   private mutating func step(on inputs: LabelledInputs, _ factor: Double) throws(TrainingError) {
     let tape = Tape(engine: engine, mode: .training(random(step: state.optimizer.stepCount)))
     let logits = task.logits(inputs.inputs, on: tape)
-    let loss = softmaxCrossEntropy(logits, targets: targets(inputs.classIndices, classes: logits.shape[1]))
+    let loss = objective.loss(logits, inputs.labels, labelSmoothing: phase.labelSmoothing, in: engine.pool)
     let gradients = tape.cotangents(of: loss, at: task.parameters.map(\.parameter))
     let norm = squaredNorm(of: gradients, on: engine).squareRoot()
     let value = Double(loss.value.elements[0])
@@ -100,9 +103,11 @@ struct TrainingLoop {
       average.add(Self.averaged(task), step: state.optimizer.stepCount - 1, on: engine)
       state.average = average
     }
-    state.lossSum += value * Double(inputs.classIndices.count)
-    state.correct += countCorrect(logits.value, inputs.classIndices)
-    state.imageCount += inputs.classIndices.count
+    var tally = Tally(objective)
+    tally.add(logits.value, of: inputs.labels)
+    state.lossSum += value * Double(inputs.labels.count)
+    state.told += tally.told
+    state.imageCount += inputs.labels.count
   }
 
   /// The random numbers of a step: phases have streams of their own, and so do seeds.
@@ -110,20 +115,16 @@ struct TrainingLoop {
     RandomNumbers(seed: RandomNumbers(seed: seed, stream: UInt64(number)).bits(0), stream: UInt64(step))
   }
 
-  /// 1 at the class, of which `labelSmoothing` is spread over all.
-  private func targets(_ classIndices: [Int], classes: Int) -> Tensor {
-    Tensor([classIndices.count, classes], in: engine.pool) { targets in
-      targets.initialize(repeating: Float(phase.labelSmoothing / Double(classes)))
-      for (row, classIndex) in classIndices.enumerated() {
-        targets[row * classes + classIndex] += Float(1 - phase.labelSmoothing)
-      }
-    }
+  /// The mean over the epoch so far of what is told beside the loss, as accuracy or as error.
+  private var told: (accuracy: Double?, error: Double?) {
+    let mean = state.told / Double(max(state.imageCount, 1))
+    return objective.output == .value ? (nil, mean) : (mean, nil)
   }
 
   private mutating func finishEpoch(_ factor: Double) throws(TrainingError) {
     let start = ContinuousClock.now
     let present = state.present(task)
-    let measured = try task.measure(named(present))
+    let measured = try task.measure(named(present), by: objective)
     if let measured, !measured.loss.isFinite {
       throw .diverged(phase: number, epoch: state.epoch + 1, step: state.step)
     }
@@ -133,9 +134,11 @@ struct TrainingLoop {
     if isBest, let measured { state.best = PhaseState.Best(epoch: state.epoch, measurement: measured, values: present) }
     state.last = measured
     let record = EpochRecord(
-      phase: number, epoch: state.epoch, loss: state.lossSum / images, accuracy: Double(state.correct) / images,
+      phase: number, epoch: state.epoch, loss: state.lossSum / images, accuracy: told.accuracy,
+      meanAbsoluteError: told.error,
       learningRate: phase.optimizer.learningRate * factor, imagesPerSecond: images / max(state.seconds, 1e-9),
       seconds: state.seconds, validationLoss: measured?.loss, validationAccuracy: measured?.accuracy,
+      validationMeanAbsoluteError: measured?.meanAbsoluteError,
       validationSeconds: measured.map { _ in (ContinuousClock.now - start) / .seconds(1) }, isBest: isBest)
     state.history.append(record)
     state.beginEpoch()
@@ -152,14 +155,15 @@ struct TrainingLoop {
       Double(stepsLeft) * state.seconds / Double(max(state.step, 1)) + Double(phase.epochs - state.epoch) * validation
     return StepReport(
       phase: number, phases: count, epoch: state.epoch + 1, epochs: phase.epochs, step: state.step, steps: steps,
-      loss: state.lossSum / images, accuracy: Double(state.correct) / images, imagesPerSecond: rate,
+      loss: state.lossSum / images, accuracy: told.accuracy, meanAbsoluteError: told.error, imagesPerSecond: rate,
       secondsLeft: secondsLeft)
   }
 }
 
 /// Where a phase is: everything that its rest follows from but the parameters and the running statistics.
 struct PhaseState {
-  /// The epoch with the highest validation accuracy so far; among equals the one with the lowest loss.
+  /// The epoch with the highest validation accuracy so far; among equals the one with the lowest loss. Of values the
+  /// one with the lowest mean absolute error.
   struct Best {
     let epoch: Int
     let measurement: TrainingReceipt.Measurement
@@ -167,7 +171,8 @@ struct PhaseState {
     let values: [Tensor]
 
     func isWorse(than other: TrainingReceipt.Measurement) -> Bool {
-      (other.accuracy, -other.loss) > (measurement.accuracy, -measurement.loss)
+      if let own = measurement.meanAbsoluteError, let error = other.meanAbsoluteError { return error < own }
+      return (other.accuracy ?? 0, -other.loss) > (measurement.accuracy ?? 0, -measurement.loss)
     }
   }
 
@@ -176,7 +181,7 @@ struct PhaseState {
   var step = 0
   /// Sums over the steps of the epoch.
   var lossSum = 0.0
-  var correct = 0
+  var told = 0.0
   var imageCount = 0
   var seconds = 0.0
   var optimizer: Optimizer
@@ -202,7 +207,7 @@ struct PhaseState {
   mutating func beginEpoch() {
     step = 0
     lossSum = 0
-    correct = 0
+    told = 0
     imageCount = 0
     seconds = 0
   }

@@ -47,6 +47,7 @@ package struct TrainingRun {
   /// What is doubtful about the images.
   package let findings: DataFindings?
   private let architecture: Architecture
+  private let objective: Objective
   private let base: ModelManifest?
   private let engine: Engine
   /// SHA-256 over all that the weights follow from.
@@ -72,6 +73,13 @@ package struct TrainingRun {
           ? "it takes --size \(sides.lowerBound) and no other."
           : "--size must be between \(sides.lowerBound) and \(sides.upperBound).")
     }
+    guard configuration.output == .softmax || architecture.head.role == .linear else {
+      throw .configuration(
+        path: "of the run",
+        reason:
+          "\(architecture.title) ends in an average of numbers that are cut at 0, which neither sigmoids nor values "
+          + "can be made of. Take another network.")
+    }
     var order = order
     do { (order.sources, splitNote) = try order.sources.findingSplits() } catch { throw .data(error) }
     self.order = order
@@ -91,11 +99,12 @@ package struct TrainingRun {
 
     do {
       let all = try LabelledImages(
-        folders: order.sources.data, workers: engine.workers, progress: progress)
+        order.sources.data, for: configuration.output, workers: engine.workers, progress: progress)
       if !order.sources.validation.isEmpty {
         data = all
         validation = try LabelledImages(
-          folders: order.sources.validation, classes: all.classes, workers: engine.workers, progress: progress)
+          order.sources.validation, for: configuration.output, classes: all.classes, workers: engine.workers,
+          progress: progress)
       } else if let share = order.sources.validationShare {
         (data, validation) = try all.split(validationShare: share, seed: configuration.seed)
       } else {
@@ -104,6 +113,9 @@ package struct TrainingRun {
     } catch {
       throw .data(error)
     }
+    objective = Objective(
+      output: configuration.output,
+      scale: configuration.output == .value ? data.targets.map { TargetScale(of: $0) } : nil)
     findings = DataFindings(training: data, measured: validation, as: .validation, on: engine.workers)
     identity = Self.identity(order, data, validation, base)
     if order.resumes, let present = try? order.store.manifest(of: order.sources.name),
@@ -146,8 +158,8 @@ package struct TrainingRun {
         try save(state, of: task, phase: index)
       }
       var loop = TrainingLoop(
-        task, phase, number: index + 1, of: phases.count, seed: order.configuration.seed, on: engine, report: report,
-        isCancelled: isCancelled, from: state)
+        task, phase, number: index + 1, of: phases.count, seed: order.configuration.seed, for: objective, on: engine,
+        report: report, isCancelled: isCancelled, from: state)
       let outcome = try loop.run { state throws(TrainingError) in try save(state, of: task, phase: index) }
       guard case .finished = outcome else { return .interrupted }
       history = loop.state.history
@@ -156,7 +168,10 @@ package struct TrainingRun {
       let values = isLast ? loop.chosenValues() : loop.lastValues()
       let weights = task.trainable.weights { values[$0] }
       if isLast {
-        let temperature = try temperature(of: task.validationLogits(values))
+        let temperature =
+          objective.output.isProbability
+          ? try temperature(of: task.validationLogits(values, output: objective.output))
+          : .notFitted(reason: "Values have none.")
         return .trained(try export(weights, of: task, loop.state, phase, temperature))
       }
       source = weights
@@ -169,8 +184,13 @@ package struct TrainingRun {
     (base?.preprocessing ?? architecture.preprocessing).filling(side: order.configuration.size)
   }
 
+  /// One sigmoid is between two classes.
+  private var outputCount: Int {
+    objective.output == .sigmoid && data.targets == nil ? 1 : data.classes.count
+  }
+
   private func initialWeights() throws(TrainingError) -> any WeightSource {
-    let (classes, seed) = (data.classes.count, order.configuration.seed)
+    let (classes, seed) = (outputCount, order.configuration.seed)
     do {
       guard let base else { return try InitialWeights(of: architecture, classes: classes, seed: seed) }
       return try TransferredWeights(
@@ -283,6 +303,7 @@ package struct TrainingRun {
       measuredLast: state.last, calibration: temperature,
       seconds: state.history.reduce(0) { $0 + $1.seconds + ($1.validationSeconds ?? 0) },
       configuration: configuration)
+    let weights = objective.scale.map { $0.unscaling(weights, head: architecture.head) } ?? weights
     let manifest = ModelManifest(
       // With the name, since several models of one network may stand side by side.
       name: order.sources.name, title: "\(order.sources.name) (\(architecture.title))", architecture: architecture.name,
@@ -290,7 +311,7 @@ package struct TrainingRun {
       labels: data.classes.enumerated().map { ClassLabel(index: $0, name: $1) }, classCount: data.classes.count,
       parameterCount: weights.entries.reduce(0) { $0 + $1.shape.count },
       targetLayer: task.trainable.network.targetLayer, weightsSHA256: "", sourceSHA256: "", licence: base?.licence,
-      training: receipt, calibration: temperature.fit)
+      training: receipt, calibration: temperature.fit, output: objective.output, unit: order.configuration.unit)
     do { return try order.store.install(manifest, weights: weights) } catch { throw .store(error) }
   }
 

@@ -23,24 +23,42 @@ protocol TrainingTask {
   /// Runs the network with other values for what is trained on the validation images, in their order; not at all where
   /// there is nothing to validate on.
   ///
-  /// - Parameter body: is given the logits of some images, [N, classes], and their classes.
+  /// - Parameter body: is given the logits of some images, [N, outputs], and their labels.
   func validate(
-    _ values: [String: Tensor], _ body: (_ logits: Tensor, _ classIndices: [Int]) -> Void
+    _ values: [String: Tensor], _ body: (_ logits: Tensor, _ labels: ImageLabels) -> Void
   ) throws(TrainingError)
 }
 
 extension TrainingTask {
   /// How good the network is with other values for what is trained; nil where there is nothing to validate on.
-  func measure(_ values: [String: Tensor]) throws(TrainingError) -> TrainingReceipt.Measurement? {
-    var tally = Tally()
+  func measure(
+    _ values: [String: Tensor], by objective: Objective = .softmax
+  ) throws(TrainingError) -> TrainingReceipt.Measurement? {
+    var tally = Tally(objective)
     try validate(values) { tally.add($0, of: $1) }
     return tally.measurement
   }
 
   /// What the network says of the validation images.
-  func validationLogits(_ values: [String: Tensor]) throws(TrainingError) -> LabelledLogits {
-    var all = LabelledLogits(classCount: trainable.network.classCount)
-    try validate(values) { all.add($0, of: $1) }
+  ///
+  /// - Parameter output: of probabilities.
+  func validationLogits(
+    _ values: [String: Tensor], output: OutputKind = .softmax
+  ) throws(TrainingError) -> LabelledLogits {
+    let outputs = trainable.network.classCount
+    var all = LabelledLogits(classCount: outputs, output: output)
+    try validate(values) { logits, labels in
+      guard output == .sigmoid else {
+        all.add(logits, of: labels.classIndices)
+        return
+      }
+      let elements = logits.elements
+      for (row, numbers) in labels.numbers(outputs: outputs).enumerated() {
+        all.add(
+          Array(elements[row * outputs..<(row + 1) * outputs]),
+          ofClasses: numbers.indices.filter { numbers[$0] >= 0.5 })
+      }
+    }
     return all
   }
 }
@@ -49,7 +67,7 @@ extension TrainingTask {
 struct LabelledInputs: Sendable {
   /// [N, ...]
   let inputs: Tensor
-  let classIndices: [Int]
+  let labels: ImageLabels
 }
 
 /// Inputs in the order of the steps.
@@ -58,37 +76,36 @@ protocol InputStream: AnyObject {
   func next() throws(TrainingError) -> LabelledInputs?
 }
 
-/// The sum of losses and of right answers over images.
+/// The sum over images of losses and of what is told beside them; see `Objective.measure`.
 struct Tally {
   private(set) var count = 0
+  private(set) var told = 0.0
   private var loss = 0.0
-  private var correct = 0
+  private let objective: Objective
 
-  /// - Parameter logits: [N, classes].
-  mutating func add(_ logits: Tensor, of classIndices: [Int]) {
-    let classes = logits.shape[1]
+  init(_ objective: Objective = .softmax) { self.objective = objective }
+
+  /// - Parameter logits: [N, outputs].
+  mutating func add(_ logits: Tensor, of labels: ImageLabels) {
+    let outputs = logits.shape[1]
+    let numbers = labels.numbers(outputs: outputs)
     logits.withElements { values in
-      for (row, classIndex) in classIndices.enumerated() {
-        let row = UnsafeBufferPointer(rebasing: values[row * classes..<(row + 1) * classes])
-        loss -= SoftmaxScale(of: row).logProbability(of: row[classIndex])
-        if row.indexOfLargest == classIndex { correct += 1 }
+      for (row, classIndex) in labels.classIndices.enumerated() {
+        let measured = objective.measure(
+          UnsafeBufferPointer(rebasing: values[row * outputs..<(row + 1) * outputs]), classIndex: classIndex,
+          numbers: numbers[row])
+        loss += measured.loss
+        told += measured.told
       }
     }
-    count += classIndices.count
+    count += labels.count
   }
 
   var measurement: TrainingReceipt.Measurement? {
-    count == 0
-      ? nil : TrainingReceipt.Measurement(loss: loss / Double(count), accuracy: Double(correct) / Double(count))
-  }
-}
-
-/// How many rows of logits, [N, classes], have their greatest value at their class; among equals the first counts.
-func countCorrect(_ logits: Tensor, _ classIndices: [Int]) -> Int {
-  let classes = logits.shape[1]
-  return logits.withElements { values in
-    classIndices.indices.count {
-      UnsafeBufferPointer(rebasing: values[$0 * classes..<($0 + 1) * classes]).indexOfLargest == classIndices[$0]
-    }
+    guard count > 0 else { return nil }
+    let (loss, told) = (loss / Double(count), told / Double(count))
+    return objective.output == .value
+      ? TrainingReceipt.Measurement(loss: loss, meanAbsoluteError: told)
+      : TrainingReceipt.Measurement(loss: loss, accuracy: told)
   }
 }

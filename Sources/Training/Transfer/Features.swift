@@ -6,7 +6,8 @@ struct Features: Sendable {
   /// Of one image, without the batch.
   private let shape: Shape
   private let values: [Float]
-  let classIndices: [Int]
+  /// Whose they are.
+  let data: LabelledImages
 
   /// The features of some items, [N, ...].
   func batch(_ items: [Int], in pool: BufferPool) -> Tensor {
@@ -21,7 +22,7 @@ struct Features: Sendable {
     }
   }
 
-  var count: Int { classIndices.count }
+  var count: Int { data.items.count }
 
   /// Bytes that features of all runs may take together.
   static let byteLimit = 2 << 30
@@ -65,7 +66,7 @@ struct Features: Sendable {
     }
     self.shape = shape
     self.values = values
-    classIndices = loader.data.items.map(\.classIndex)
+    data = loader.data
   }
 
   private static func next(of stream: BatchStream) throws(TrainingError) -> Batch? {

@@ -57,7 +57,7 @@ struct HeadTask: TrainingTask {
   func logits(_ inputs: Tensor, on tape: Tape) -> Variable { head.classify(tape.constant(inputs)) }
 
   func validate(
-    _ values: [String: Tensor], _ body: (_ logits: Tensor, _ classIndices: [Int]) -> Void
+    _ values: [String: Tensor], _ body: (_ logits: Tensor, _ labels: ImageLabels) -> Void
   ) throws(TrainingError) {
     guard let validation else { return }
     let present = parameters.map(\.parameter.value)
@@ -68,7 +68,7 @@ struct HeadTask: TrainingTask {
       let tape = Tape(engine: engine)
       body(
         head.classify(tape.constant(validation.batch(items, in: engine.pool))).value,
-        items.map { validation.classIndices[$0] })
+        validation.data.labels(of: items))
     }
   }
 }
@@ -103,6 +103,6 @@ private final class FeatureStream: InputStream {
     }
     let items = Array(order!.items[step * batchSize..<(step + 1) * batchSize])
     let copy = copies[epoch % copies.count]
-    return LabelledInputs(inputs: copy.batch(items, in: pool), classIndices: items.map { copy.classIndices[$0] })
+    return LabelledInputs(inputs: copy.batch(items, in: pool), labels: copy.data.labels(of: items))
   }
 }

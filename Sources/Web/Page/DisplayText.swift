@@ -36,7 +36,10 @@ enum DisplayText {
     var text = "\(classes) Trained here\(base) on \(images) images"
     if let measured = training.measured {
       let count = training.validation.map { " of \($0.counts.reduce(0, +))" } ?? ""
-      text += "; \(percent(Float(measured.accuracy)))\(count) right in validation"
+      if let accuracy = measured.accuracy { text += "; \(percent(Float(accuracy)))\(count) right in validation" }
+      if let error = measured.meanAbsoluteError {
+        text += "; off by \(number(.value(Float(error), unit: model.unit))) in validation"
+      }
     }
     return text + "."
   }

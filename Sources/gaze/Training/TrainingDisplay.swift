@@ -22,7 +22,10 @@ final class TrainingDisplay: Sendable {
     let classes = zip(run.data.classes, run.data.counts).map { "\($0) \($1)" }.joined(separator: ", ")
     let configuration = run.order.configuration
     if let note = run.splitNote { print(note) }
-    print("\(run.data.items.count) images of \(run.data.classes.count) classes: \(classes)")
+    print(
+      run.order.configuration.output == .value
+        ? "\(run.data.items.count) images with \(run.data.classes.joined(separator: ", "))"
+        : "\(run.data.items.count) images of \(run.data.classes.count) classes: \(classes)")
     if let validation = run.validation {
       let isSplit = run.order.sources.validationShare != nil
       print("validated on \(validation.items.count) images\(isSplit ? " that are held back" : "")")
@@ -55,10 +58,13 @@ final class TrainingDisplay: Sendable {
     guard let training = manifest.training else { return }
     var text = "\(manifest.name) is in \(store.path)"
     if let measured = training.measured {
-      text +=
-        ": \(Self.percent(measured.accuracy)) of the validation images are right (epoch \(training.epoch) of \(training.epochs)"
+      let unit = manifest.unit.map { " " + $0 } ?? ""
+      func told(_ measured: TrainingReceipt.Measurement) -> String {
+        Self.told(measured.accuracy, measured.meanAbsoluteError, unit: unit)
+      }
+      text += ": \(told(measured)) in validation (epoch \(training.epoch) of \(training.epochs)"
       if let last = training.measuredLast, training.epoch != training.epochs {
-        text += "; \(Self.percent(last.accuracy)) after the last epoch"
+        text += "; \(told(last)) after the last epoch"
       }
       text += ")"
     } else {
@@ -88,16 +94,19 @@ final class TrainingDisplay: Sendable {
   static func line(_ step: StepReport) -> String {
     let phase = step.phases > 1 ? "phase \(step.phase) of \(step.phases), " : ""
     return phase + "epoch \(step.epoch) of \(step.epochs), step \(step.step) of \(step.steps): "
-      + String(format: "loss %.3f, ", step.loss) + "\(percent(step.accuracy)) right, "
+      + String(format: "loss %.3f, ", step.loss) + "\(told(step.accuracy, step.meanAbsoluteError)), "
       + String(format: "%.0f images/s, ", step.imagesPerSecond) + "\(BatchAccount.clock(step.secondsLeft)) left"
   }
 
   static func line(_ record: EpochRecord) -> String {
     var line =
-      "epoch \(record.epoch): " + String(format: "loss %.3f, ", record.loss) + "\(percent(record.accuracy)) right, "
+      "epoch \(record.epoch): " + String(format: "loss %.3f, ", record.loss)
+      + "\(told(record.accuracy, record.meanAbsoluteError)), "
       + String(format: "%.0f images/s", record.imagesPerSecond)
-    if let loss = record.validationLoss, let accuracy = record.validationAccuracy {
-      line += String(format: "; validation: loss %.3f, ", loss) + "\(percent(accuracy)) right"
+    if let loss = record.validationLoss {
+      line +=
+        String(format: "; validation: loss %.3f, ", loss)
+        + told(record.validationAccuracy, record.validationMeanAbsoluteError)
       if record.isBest { line += ", the best so far" }
     }
     return line
@@ -113,22 +122,32 @@ final class TrainingDisplay: Sendable {
     }
   }
 
+  /// "96.3 % right", or a mean absolute error: "off by 2.5 mm".
+  private static func told(_ accuracy: Double?, _ error: Double?, unit: String = "") -> String {
+    if let error { return "off by \(significantText(Float(error)))\(unit)" }
+    return "\(percent(accuracy ?? 0)) right"
+  }
+
   private static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
 
   // MARK: - Curves
 
   private func draw(_ history: [EpochRecord]) throws {
-    try writeFile(try Self.plot("Accuracy", history, \.accuracy, \.validationAccuracy), to: folder.accuracyPath)
-    try writeFile(try Self.plot("Loss", history, \.loss, \.validationLoss), to: folder.lossPath)
+    let curves =
+      history.contains { $0.accuracy != nil }
+      ? try Self.plot("Accuracy", history, \.accuracy, \.validationAccuracy)
+      : try Self.plot("Mean absolute error", history, \.meanAbsoluteError, \.validationMeanAbsoluteError)
+    try writeFile(curves, to: folder.accuracyPath)
+    try writeFile(try Self.plot("Loss", history, \.lossOrNone, \.validationLoss), to: folder.lossPath)
   }
 
   /// A PNG. Epochs are counted over all phases.
   static func plot(
-    _ title: String, _ history: [EpochRecord], _ training: KeyPath<EpochRecord, Double>,
+    _ title: String, _ history: [EpochRecord], _ training: KeyPath<EpochRecord, Double?>,
     _ validation: KeyPath<EpochRecord, Double?>
   ) throws -> [UInt8] {
     let epochs = history.indices.map { Double($0 + 1) }
-    var series = [CurvePlot.Series(name: "training", x: epochs, y: history.map { $0[keyPath: training] })]
+    var series = [CurvePlot.Series(name: "training", x: epochs, y: history.map { $0[keyPath: training] ?? 0 })]
     let validated = zip(epochs, history).compactMap { epoch, record in
       record[keyPath: validation].map { (epoch, $0) }
     }
@@ -138,4 +157,9 @@ final class TrainingDisplay: Sendable {
     let plot = CurvePlot(title: title, xLabel: "epoch", yLabel: title.lowercased(), series: series)
     return encodePNG(try plot.figure().rgb())
   }
+}
+
+extension EpochRecord {
+  /// The loss, as the other numbers of an epoch are read.
+  fileprivate var lossOrNone: Double? { loss }
 }
