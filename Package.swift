@@ -51,7 +51,7 @@ let allTests: [Target] = [
   tests(
     "CommandTests",
     [
-      "gaze", "Load", "Models", "Serving", "Training", "Web",
+      "gaze", "Autodiff", "Explain", "Images", "Load", "Models", "Networks", "Serving", "Training", "Web",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
   tests("AuditTests", ["Audit", "Digests", "Explain", "JSON"]),
@@ -62,11 +62,12 @@ let allTests: [Target] = [
       "Autodiff", "Load", .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
     ]),
-  tests("ServingTests", ["Serving"]),
+  tests("ServingTests", ["Autodiff", "Explain", "Images", "Models", "Networks", "Serving"]),
   tests(
     "WebTests",
     [
-      "CZlib", "JSON", "Serving", "Web", .product(name: "HummingbirdTesting", package: "hummingbird"),
+      "Audit", "Autodiff", "CZlib", "Digests", "Explain", "Images", "JSON", "Models", "Networks", "Serving", "Web",
+      .product(name: "HummingbirdTesting", package: "hummingbird"),
       .product(name: "NIOEmbedded", package: "swift-nio"),
     ] + http),
 ]

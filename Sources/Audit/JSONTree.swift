@@ -1,8 +1,8 @@
 import Foundation
 package import JSON
 
-/// A JSON text, read whole: what a receipt, or a line of a log, says. Strict after RFC 8259: two readers of a signed text
-/// must not see two things in it.
+/// A JSON text, read whole: what a receipt, or a line of a log, says. Strict after RFC 8259: two readers of a signed
+/// text must not see two things in it.
 package enum JSONTree: Hashable, Sendable {
   case null
   case flag(Bool)

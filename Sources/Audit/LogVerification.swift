@@ -96,7 +96,7 @@ package struct LogVerification: Sendable {
     let value: JSONTree
     do { value = try JSONTree(parsing: line) } catch {
       lastSequence += 1
-      return breaks(path, number, "the line was changed: \(error)")
+      return breaks(path, number, "the line was changed: it is no JSON: \(error)")
     }
     guard let sequence = value["sequence"]?.whole, let previous = value["previous"]?.text else {
       lastSequence += 1

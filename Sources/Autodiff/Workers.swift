@@ -187,7 +187,8 @@ private final class LoopQueue: @unchecked Sendable {
       var rounds = 0
       while rounds < patience, posted.load(ordering: .relaxed) == 0 {
         Platform.spinPause()
-        // Where each computation keeps to one thread, no loop will want a helper: the processor is left to them at once.
+        // Where each computation keeps to one thread, no loop will want a helper: the processor is left to them at
+        // once.
         rounds = share > 1 ? rounds + 1 : patience
       }
       let (loop, isOver) = work.locked { () -> (SharedLoop?, Bool) in

@@ -6,7 +6,8 @@ import Images
 /// - Paper: He et al., "Deep Residual Learning for Image Recognition", arXiv 1512.03385, table 1, as in `ResNet`; its
 ///   stem is that of section 4.2.
 /// - Checkpoints: people's own, under torchvision's names, as after `conv1 = Conv2d(3, 64, 3, padding=1, bias=False)`
-///   and `maxpool = Identity()`, or under those of https://github.com/kuangliu/pytorch-cifar. Layers have torchvision's.
+///   and `maxpool = Identity()`, or under those of https://github.com/kuangliu/pytorch-cifar. Layers have
+///   torchvision's.
 ///
 /// A file does not say whether the pooling was taken out too: these networks have none.
 enum CIFARResNet {

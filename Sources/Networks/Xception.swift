@@ -8,11 +8,11 @@ import Images
 ///   it, has PyTorch's epsilon and padding: a network of its own, under timm's names.
 /// - Published top-1 on ImageNet: 79.0 % (Keras).
 ///
-/// Layers: the ReLUs of the first two and the last two convolutions, and `block2` to `block13` between them (timm counts
-/// from `block1`); the default is the last ReLU.
+/// Layers: the ReLUs of the first two and the last two convolutions, and `block2` to `block13` between them (timm
+/// counts from `block1`); the default is the last ReLU.
 enum Xception {
-  /// Figure 5 between the first two convolutions and the last two: channels of each block's separable convolutions; with
-  /// a stride, 3x3 max pooling and a 1x1 convolution as the shortcut.
+  /// Figure 5 between the first two convolutions and the last two: channels of each block's separable convolutions;
+  /// with a stride, 3x3 max pooling and a 1x1 convolution as the shortcut.
   static let table: [(channels: [Int], stride: Int)] =
     [([128, 128], 2), ([256, 256], 2), ([728, 728], 2)]
     + Array(repeating: ([728, 728, 728], 1), count: 8)

@@ -49,8 +49,8 @@ extension WeightFile {
   package var average: (any WeightFile)? { nil }
 }
 
-/// Opens a weight file of any supported format, recognised by its first bytes and never by its name, or a folder with one.
-/// Throws for a file that is none or is malformed in any way; nothing in it is ever executed.
+/// Opens a weight file of any supported format, recognised by its first bytes and never by its name, or a folder with
+/// one. Throws for a file that is none or is malformed in any way; nothing in it is ever executed.
 package func openWeightFile(_ path: String) throws(WeightFileError) -> any WeightFile {
   if ModelFolder.isFolder(path) { return try ModelFolder(path) }
   let file = try MappedFile(path)
@@ -111,8 +111,8 @@ extension FileLookAlike {
     } else if starts("TFL3", at: 4) {
       self = .tensorFlowLite
     } else if file[0] == 0x08, file[2] == 0x12 || file[2] == 0x1A {
-      // Field 1, a version, as a varint, then the next field: of ONNX the producer, of a SavedModel (whose version is 1)
-      // the graph.
+      // Field 1, a version, as a varint, then the next field: of ONNX the producer, of a SavedModel (whose version is
+      // 1) the graph.
       self = file[1] == 1 ? .tensorFlow : .onnx
     } else {
       return nil

@@ -92,7 +92,9 @@ struct ActivationTests {
     }
     let seed = random.units(z.count)
     let expected = zip(z, seed).map { activation.slope(at: Double($0)) * Double($1) }
-    #expect(relativeError(of: run(activation, z, seed: seed).cotangents[0], from: expected) < 1e-6)
+    // The cubic argument of the approximation is rounded before its exponential is taken.
+    let bound = activation == .geluTanh ? 2e-6 : 1e-6
+    #expect(relativeError(of: run(activation, z, seed: seed).cotangents[0], from: expected) < bound)
   }
 
   @Test("the ReLU rules leave smooth activations alone", arguments: smooth)

@@ -88,8 +88,8 @@ import Testing
   }
 
   @Test(arguments: Subject.all) func aMissingParameterIsNamed(_ subject: Subject) throws {
-    let weights = Zeros(rule: try SyntheticWeights(network: subject.name), missing: [subject.head.bias])
-    #expect(throws: WeightError.missing(subject.head.bias)) { try build(subject, weights) }
+    let weights = Zeros(rule: try SyntheticWeights(network: subject.name), missing: [subject.head.weight])
+    #expect(throws: WeightError.missing(subject.head.weight)) { try build(subject, weights) }
   }
 
   @Test func layersAreImagesUnderTheCheckpointsNames() throws {

@@ -21,7 +21,8 @@ private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=
       #expect(page.text.hasPrefix("<!doctype html>") || page.text.hasPrefix("\n<!doctype html>"))
       #expect(
         page.text.contains(
-          "<option value=\"tiny\" data-summary=\"40 classes: kind 0, kind 1, kind 2 … Unverified.\" selected>Tiny tiny</option>"))
+          "<option value=\"tiny\" data-summary=\"40 classes: kind 0, kind 1, kind 2 … Unverified.\" selected>Tiny tiny</option>"
+        ))
       #expect(page.text.contains(#/<option value="other" data-summary="7 classes: [^"<>]*">Tiny other<\/option>/#))
       #expect(page.text.contains("<script id=\"state\" type=\"application/json\">null</script>"))
       #expect(!page.text.contains("{{"))

@@ -37,8 +37,7 @@ struct gaze_rowwise_kernels {
       float *x_bar);
 
   /// n[r, c] = (x[r, c] - mean[r]) factor[r].
-  void (*standardize_rows)(
-      const float *x, const float *moments, ptrdiff_t rows, ptrdiff_t channels, float *n);
+  void (*standardize_rows)(const float *x, const float *moments, ptrdiff_t rows, ptrdiff_t channels, float *n);
 
   /// Each row of scores becomes e^(z[j] - max z); maxima[r] = max z and sums[r] = the sum of the powers. A row whose
   /// largest value is not finite becomes NaN.
@@ -51,8 +50,7 @@ struct gaze_rowwise_kernels {
   ///
   /// - Parameters:
   ///   - products: of each row the sum over j of p[r, j] p_bar[r, j].
-  void (*softmax_vjp)(
-      ptrdiff_t rows, ptrdiff_t columns, const float *p, const float *products, float *p_bar);
+  void (*softmax_vjp)(ptrdiff_t rows, ptrdiff_t columns, const float *p, const float *products, float *p_bar);
 
   /// products[r] = the sum over c of a[r, c] b[r, c]; rows lie `stride` elements apart in both.
   void (*row_dot)(

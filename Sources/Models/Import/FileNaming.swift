@@ -79,8 +79,8 @@ extension FileNaming {
     return architecture.signature.matches(weights)
   }
 
-  /// The same for a network whose modules have lost their names, as in `Sequential(*list(model.children())[:-1])` and in
-  /// fastai's body: each module but the last layer has to be there once, in order, with all of its tensors in their
+  /// The same for a network whose modules have lost their names, as in `Sequential(*list(model.children())[:-1])` and
+  /// in fastai's body: each module but the last layer has to be there once, in order, with all of its tensors in their
   /// shapes. nil unless that is so in exactly one way.
   ///
   /// - Parameter trunk: what the network asks for but its last layer, under the publisher's names, in order.

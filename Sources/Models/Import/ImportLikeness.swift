@@ -10,13 +10,27 @@ package struct ImportLikeness: Hashable, Sendable, CustomStringConvertible {
   /// nil if the file has none of what tells any network.
   init?(of file: any WeightFile) {
     let entries = file.entries.filter { !FileNames.isBookkeeping($0.name) }
-    let names = Set(entries.flatMap { Self.endings(of: $0.name) })
+    var shapes: [String: Set<[Int]>] = [:]
+    for entry in entries {
+      for name in Self.endings(of: entry.name) { shapes[name, default: []].insert(entry.shape) }
+    }
+    let names = Set(shapes.keys)
     var best: (score: Int, architecture: Architecture, convention: NameConvention)?
     for architecture in Architecture.all {
       for convention in architecture.conventions {
-        let wanted = architecture.signature.has.map { convention.publisherName($0.name) }
-        let score = wanted.count { names.contains($0) }
-        if score > best?.score ?? 0 { best = (score, architecture, convention) }
+        // A parameter of the right shape tells more than one of the right name, and one too many tells against it.
+        let wanted = architecture.signature.has.map { parameter in
+          (
+            name: convention.publisherName(parameter.name),
+            shape: ImportedWeights.fileShape(parameter, convention.layout)
+          )
+        }
+        let found = wanted.filter { names.contains($0.name) }
+        let score =
+          2 * found.count + 3 * found.count { shapes[$0.name]?.contains($0.shape) == true } - 5 * wanted.count
+          - 5 * architecture.signature.lacks.count { names.contains(convention.publisherName($0)) }
+        guard !found.isEmpty else { continue }
+        if score > best?.score ?? .min { best = (score, architecture, convention) }
       }
     }
     guard let (_, architecture, convention) = best else { return nil }

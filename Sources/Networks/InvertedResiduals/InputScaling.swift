@@ -8,8 +8,8 @@ enum InputScaling: Sendable {
   /// Keras' layers `Rescaling(1 / 255)` and `Normalization`: y = (x / 255 - mean) / sqrt(variance), with mean and
   /// variance from the file; 0 and 1 where it has none.
   ///
-  /// Keras' published EfficientNets have ImageNet's deviations where the variances belong, and a second `Rescaling` by 1
-  /// / sqrt(deviation) that no file has: it follows from these numbers. Source: keras 3.15.1,
+  /// Keras' published EfficientNets have ImageNet's deviations where the variances belong, and a second `Rescaling` by
+  /// 1 / sqrt(deviation) that no file has: it follows from these numbers. Source: keras 3.15.1,
   /// `applications/efficientnet.py`.
   case kerasNormalization
 

@@ -35,7 +35,8 @@ struct InvertedResidualNetwork: Sendable {
       naming.weight(names.classifier), hasConvolutionHead ? .convolution : .linear, inputs: plan.features)
   }
 
-  /// The last convolution of each stage, the one after all blocks, and what larger members of the family have besides.
+  /// The last convolution of each stage, the one after all blocks, the first excitation, and what larger members of the
+  /// family have besides.
   ///
   /// - Parameter conventions: whose other names files may have: what is not in the network keeps them.
   func signature(_ conventions: [InvertedResidualNames] = []) -> NetworkSignature {
@@ -52,6 +53,11 @@ struct InvertedResidualNetwork: Sendable {
     let outputs = plan.blocks.last?.outputs ?? plan.stem
     has.append(
       ParameterDescription(naming.weight(names.last.modules.convolution), .convolution, [1, 1, outputs, plan.last]))
+    if let first = plan.blocks.first(where: { $0.reduced != nil }), let reduced = first.reduced,
+      let squeeze = names.block(first).squeeze
+    {
+      has.append(ParameterDescription(naming.weight(squeeze.reduce), .convolution, [1, 1, first.expanded, reduced]))
+    }
     var lacks: [String] = []
     for names in [names] + conventions {
       let naming = ParameterNaming(layout: names.layout, epsilon: epsilon)

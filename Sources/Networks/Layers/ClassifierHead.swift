@@ -1,9 +1,10 @@
 package import Autodiff
 
-/// What makes logits of a network's features: the fully connected layer that its paper has, or what was put in its place
-/// for other classes, with hidden layers and normalisations before the last layer, or without a bias.
+/// What makes logits of a network's features: the fully connected layer that its paper has, or what was put in its
+/// place for other classes, with hidden layers and normalisations before the last layer, or without a bias.
 ///
-/// Which it is, the names of the weights say; see `HiddenLayer`. Dropout has no weights and does nothing but in training.
+/// Which it is, the names of the weights say; see `HiddenLayer`. Dropout has no weights and does nothing but in
+/// training.
 package struct ClassifierHead: Sendable {
   private let hidden: [@Sendable (Variable) -> Variable]
   /// The layer that gives the logits.
@@ -54,8 +55,8 @@ package struct ClassifierHead: Sendable {
   /// Whether the logits follow from the features by one fully connected layer.
   var isOneLayer: Bool { hidden.isEmpty && !readsMaxima }
 
-  /// The features of an image [N, H, W, C]: its mean over space, [N, C]; where the head asks for them, the maxima before
-  /// it, [N, 2 C].
+  /// The features of an image [N, H, W, C]: its mean over space, [N, C]; where the head asks for them, the maxima
+  /// before it, [N, 2 C].
   func features(of x: Variable) -> Variable {
     guard readsMaxima else { return globalAveragePool(x) }
     var maxima = x

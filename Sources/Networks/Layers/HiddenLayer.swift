@@ -2,8 +2,8 @@ package import Autodiff
 
 /// A layer between a network's features and its last layer.
 ///
-/// The names of its parameters say all that there is to say of it, so whatever copies a model's weights copies its head:
-/// `hidden.0.linear_relu.weight` belongs to the first such layer, which is fully connected and followed by ReLU.
+/// The names of its parameters say all that there is to say of it, so whatever copies a model's weights copies its
+/// head: `hidden.0.linear_relu.weight` belongs to the first such layer, which is fully connected and followed by ReLU.
 package struct HiddenLayer: Hashable, Sendable {
   package enum Kind: String, Hashable, Sendable {
     case linear

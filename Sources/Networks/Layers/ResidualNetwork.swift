@@ -110,6 +110,13 @@ struct ResidualNetwork: Sendable {
     for (group, count) in blocks.enumerated() {
       has.append(ParameterDescription("layer\(group + 1).\(count - 1).bn1.weight", .vector, [innerChannels(group)]))
     }
+    let (last, lastGroup) = (block == .basic ? "conv2" : "conv3", blocks.count - 1)
+    has.append(
+      ParameterDescription(
+        "layer\(blocks.count).\(blocks[lastGroup] - 1).\(last).weight", .convolution,
+        block == .basic
+          ? [3, 3, innerChannels(lastGroup), outputs(lastGroup)] : [1, 1, innerChannels(lastGroup), outputs(lastGroup)])
+    )
     if hasExcitation {
       has.append(
         ParameterDescription(

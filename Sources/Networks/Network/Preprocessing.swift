@@ -143,8 +143,8 @@ package struct Preprocessing: Hashable, Sendable, Codable {
   }
 }
 
-/// In words, with mean and deviation of values from 0 to 1: "the shorter side to 256 (bilinear), the middle 224x224, RGB,
-/// mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225".
+/// In words, with mean and deviation of values from 0 to 1: "the shorter side to 256 (bilinear), the middle 224x224,
+/// RGB, mean 0.485, 0.456, 0.406, deviation 0.229, 0.224, 0.225".
 extension Preprocessing: CustomStringConvertible {
   package var description: String {
     let whole = wholeSize ?? inputSize

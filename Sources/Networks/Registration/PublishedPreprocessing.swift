@@ -2,8 +2,8 @@ import Images
 
 /// What publishers feed their checkpoints with.
 extension Preprocessing {
-  /// torchvision's: the shorter side to 256 pixels (232 by its newer recipe) and the middle 224x224, or as `shorterSide`
-  /// and `side` say; (v / 255 - mean) / deviation of ImageNet.
+  /// torchvision's: the shorter side to 256 pixels (232 by its newer recipe) and the middle 224x224, or as
+  /// `shorterSide` and `side` say; (v / 255 - mean) / deviation of ImageNet.
   static func torchvision(shorterSide: Int = 256, side: Int = 224, filter: ResizeFilter) -> Preprocessing {
     Preprocessing(
       shorterSide: shorterSide, filter: filter, inputWidth: side, inputHeight: side, mean: imageNetMean,

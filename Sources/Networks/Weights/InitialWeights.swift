@@ -5,10 +5,10 @@ package import Autodiff
 ///
 /// Filters and matrices are normal with mean 0 and variance 2 / fan-out, so that ReLUs keep the gradient's variance: He
 /// et al., "Delving Deep into Rectifiers", arXiv 1502.01852, equation 14; those of the last layer have deviation 0.01,
-/// so that every class is as likely at first, those of learned tokens 0.02 (Dosovitskiy et al., arXiv 2010.11929). Biases
-/// and shifts are 0, scales and variances of normalisations 1, ConvNeXt's layer scale 1e-6 (arXiv 2201.03545, table 5)
-/// and the logarithm of Swin V2's scale ln 10 (arXiv 2111.09883). What a parameter becomes depends on the seed and its
-/// name alone.
+/// so that every class is as likely at first, those of learned tokens 0.02 (Dosovitskiy et al., arXiv 2010.11929).
+/// Biases and shifts are 0, scales and variances of normalisations 1, ConvNeXt's layer scale 1e-6 (arXiv 2201.03545,
+/// table 5) and the logarithm of Swin V2's scale ln 10 (arXiv 2111.09883). What a parameter becomes depends on the seed
+/// and its name alone.
 package struct InitialWeights: WeightSource, Sendable {
   private let parameters: [ParameterDescription]
   private let byName: [String: ParameterDescription]

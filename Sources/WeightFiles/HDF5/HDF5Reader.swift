@@ -2,8 +2,8 @@
 /// datasets of floats that are compact, contiguous or chunked, with shuffle and deflate. Everything else is refused.
 ///
 /// Bounds: each structure that is visited counts as steps, of which there are `maximumSteps`; trees may not lead back
-/// into themselves; names are limited to `maximumTextBytes`; nothing is allocated by a number that the bytes of the file
-/// do not back. No recursion but down a tree's levels, which have to decrease.
+/// into themselves; names are limited to `maximumTextBytes`; nothing is allocated by a number that the bytes of the
+/// file do not back. No recursion but down a tree's levels, which have to decrease.
 ///
 /// Source: The HDF Group, "HDF5 File Format Specification Version 3.0"; section numbers below are of it.
 struct HDF5Reader {

@@ -1,6 +1,7 @@
 import CZlib
 
-/// Unpacks zlib data (RFC 1950) or bare deflate data (RFC 1951) of a known size: never more, and an error if it is less.
+/// Unpacks zlib data (RFC 1950) or bare deflate data (RFC 1951) of a known size: never more, and an error if it is
+/// less.
 enum Inflate {
   /// - Parameter packed: the whole stream, which its checksum ends.
   /// - Precondition: `byteCount` was found acceptable; that much is reserved.

@@ -159,8 +159,8 @@ private struct KerasContents {
     return names
   }
 
-  /// `layers/<automatic name>/vars/<number>`; the layer's own name is an attribute of `vars`. A model within the model has
-  /// `layers` of its own.
+  /// `layers/<automatic name>/vars/<number>`; the layer's own name is an attribute of `vars`. A model within the model
+  /// has `layers` of its own.
   private mutating func readKeras3(
     _ reader: inout HDF5Reader, _ root: UInt64, path: String = "layers", depth: Int = 0
   ) throws(HDF5Fault) {

@@ -7,7 +7,8 @@ extension KerasConfiguration {
   /// EfficientNetB7's configuration has some 60,000 values.
   private static let maximumValues = 1 << 22
 
-  /// Reads `config.json` of a `.keras` archive, or the attribute `model_config` of a model in HDF5; nil if it is neither.
+  /// Reads `config.json` of a `.keras` archive, or the attribute `model_config` of a model in HDF5; nil if it is
+  /// neither.
   init?(json text: String) {
     guard let model = try? JSONValue(Array(text.utf8), maximumValues: Self.maximumValues),
       let config = model.member("config"), let layers = Self.layers(of: config)

@@ -2,9 +2,9 @@
 /// containers (`PyTorchZip`, `PyTorchLegacy`). Nothing in it is executed; see `Unpickler`.
 ///
 /// The state dict is found wherever it lies, such as in `{"state_dict": …}`; names stay as the file has them. Values
-/// beside the tensors (epoch, arguments) are metadata, the optimizer's state is left aside. Tensors may be strided views of shared storages; `floats`
-/// gives them in C order of their shape. All tensors together must not have more elements than the file has bytes,
-/// which bounds what expanded views (stride 0) can grow to.
+/// beside the tensors (epoch, arguments) are metadata, the optimizer's state is left aside. Tensors may be strided
+/// views of shared storages; `floats` gives them in C order of their shape. All tensors together must not have more
+/// elements than the file has bytes, which bounds what expanded views (stride 0) can grow to.
 package struct PyTorchFile: WeightFile {
   package let entries: [TensorEntry]
   package var metadata: [String: String] { [:] }

@@ -1,7 +1,7 @@
 /// A restricted reader of Python pickles: an interpreter of the stack machine that can build dictionaries, lists,
 /// strings, numbers and descriptions of tensors, and nothing else. It never executes anything; a name from outside
-/// that is not on the list of `PickleGlobal` ends it. Objects of that list are kept as their attributes (settings) or as
-/// a mark that something was there.
+/// that is not on the list of `PickleGlobal` ends it. Objects of that list are kept as their attributes (settings) or
+/// as a mark that something was there.
 ///
 /// Bounds: values live in one array and refer to each other by index, so nesting and cycles cost no recursion; each
 /// instruction and each copied element counts as a step, of which there are `maximumSteps`; strings are copied only

@@ -111,7 +111,9 @@ struct VerifyCommand: AsyncParsableCommand {
     let name = path == "-" ? "standard input" : path
     let bytes = try read(path, atMost: maximumReceiptBytes)
     let json: JSONTree
-    do { json = try JSONTree(parsing: bytes) } catch { throw Failure(.badData, "\(name) is no receipt: \(error).") }
+    do { json = try JSONTree(parsing: bytes) } catch {
+      throw Failure(.badData, "\(name) is no receipt: it is no JSON: \(error).")
+    }
     let receipts = BroughtReceipt.all(in: json)
     guard !receipts.isEmpty else {
       throw Failure(.badData, "\(name) holds no receipt of Gaze; take a receipt.json or a saliency.json.")

@@ -144,6 +144,7 @@ import Testing
   @Test func aPlainFormsFieldsKnowNothingOfEachOther() throws {
     let fields = try AskFields([("class", ""), ("evidence", "positive"), ("colormap", "coolwarm"), ("range", "own")])
     #expect(throws: AskError.self) { try Ask(fields) }
-    #expect(try Ask(fields.ofPlainForm) == Ask())
+    #expect(try Ask(fields.ofPlainForm) == Ask(AskFields([("evidence", "positive")])))
+    #expect(try Ask(fields.ofPlainForm).presentation.recipe == DisplayRecipe())
   }
 }

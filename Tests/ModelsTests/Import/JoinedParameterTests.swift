@@ -13,10 +13,10 @@ struct JoinedParameterTests {
       "qkv.weight": ["query.weight", "key.weight", "value.weight"], "qkv.bias": ["query.bias", nil, "value.bias"],
     ])
 
-  private func weights(_ rows: [(String, [Int])]) -> ImportedWeights {
+  private func weights(_ rows: [(String, [Int])], below prefix: String = "") -> ImportedWeights {
     ImportedWeights(
       LayoutFile(rows: rows.map { LayoutFile.Row(name: $0.0, shape: $0.1) }), convention,
-      head: HeadWeight("head.weight", .linear, inputs: 2))
+      head: HeadWeight("head.weight", .linear, inputs: 2), naming: FileNaming(prefix: prefix))
   }
 
   private static let whole: [(String, [Int])] = [
@@ -40,7 +40,7 @@ struct JoinedParameterTests {
 
   @Test("under another name for everything before it, too")
   func prefixed() throws {
-    let weights = weights(Self.whole.map { ("model." + $0.0, $0.1) })
+    let weights = weights(Self.whole.map { ("model." + $0.0, $0.1) }, below: "model.")
     #expect(weights.shape(of: "qkv.weight", .linear) == [6, 3])
   }
 
