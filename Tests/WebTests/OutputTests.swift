@@ -69,7 +69,7 @@ import Testing
       let contrast = try await client.get("/api/analyses/\(id)/saliency.json?class=0&against=0")
       #expect(contrast.status == .badRequest)
       #expect(try contrast.errorField == "against")
-      let map = try await client.get("/api/analyses/\(id)/saliency.json").object
+      let map = try await client.get("/api/analyses/\(id)/saliency.json?include=picture").object
       let receipt = try #require(map["receipt"] as? [String: Any])
       #expect((receipt["model"] as? [String: Any])?["output"] as? String == "value")
       #expect((receipt["display"] as? [String: Any])?["evidence"] as? String == "signed")
