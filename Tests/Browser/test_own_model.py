@@ -70,7 +70,7 @@ def test_a_model_that_comes_while_the_service_runs_is_there_without_a_restart(ow
     own_page.open()
     assert "latecomer" in names()
     Select(own_page.part("model")).select_by_value("latecomer")
-    assert own_page.text("model-hint") == "2 classes: left, right."
+    assert own_page.text("model-hint") == "2 classes: left, right. Unverified."
     own_page.part("image").send_keys(str(thumbnail))
     own_page.wait_for_map()
     assert sorted(own_page.labels()) == ["left", "right"]

@@ -123,7 +123,7 @@ enum Instances {
     try await withService { client in
       let response = try await client.send(.post, "/v1/models/tiny:regress", body: Instances.body(in: "examples"))
       #expect(response.status == .badRequest)
-      #expect(try error(response).contains("The model is a classifier"))
+      #expect(try error(response).contains("classifiers"))
     }
   }
 

@@ -298,7 +298,7 @@ private func floats(_ bytes: [UInt8]) -> [Float] {
     (#","parameters":{"model":"other"},"outputs":[{"name":"saliency"}]"#, "'model' means nothing here"),
     (#","parameters":{"top":3},"outputs":[{"name":"saliency"}]"#, "'top' means nothing here"),
     (#","parameters":{"class":{"a":1}},"outputs":[{"name":"saliency"}]"#, "'parameters' must be an object of texts"),
-    (#","outputs":[{"name":"nosuch"}]"#, "'outputs[0].name' must be one of probabilities, values, logits"),
+    (#","outputs":[{"name":"nosuch"}]"#, "'outputs[0].name' must be one of probabilities, logits"),
     (#","outputs":[{"name":"saliency"},{"name":"saliency"}]"#, "'outputs[1]' is named twice"),
     (#","outputs":[{"name":"classes","parameters":{"classification":2}}]"#, "names no classes"),
     (#","outputs":[{"name":"classes","parameters":{"class":2}}]"#, "means nothing to classes"),

@@ -27,8 +27,8 @@ TRIVIAL = [
 ]
 
 
-def create(library, name, classes=None, **kwargs):
-    """The network with random weights; of Keras a model whose last layer gives logits."""
+def create(library, name, classes=None, size=None, **kwargs):
+    """The network with random weights; of Keras a model whose last layer gives logits, for an input of that size."""
     torch.manual_seed(7)
     if library == "torchvision":
         import torchvision
@@ -41,8 +41,10 @@ def create(library, name, classes=None, **kwargs):
     if library == "keras":
         import keras
 
+        # Layers without a name of their own are numbered from the start.
+        keras.utils.clear_session()
         keras.utils.set_random_seed(7)
-        options = {"classes": classes} if classes else {}
+        options = ({"classes": classes} if classes else {}) | ({"input_shape": (size, size, 3)} if size else {})
         return getattr(keras.applications, name)(weights=None, classifier_activation=None, **options, **kwargs)
     import transformers
 
@@ -97,12 +99,20 @@ def settle(model, size):
 def settle_keras(model):
     """The same of a model of Keras: its moving statistics and everything that begins at zero or one."""
     numbers = np.random.default_rng(11)
+    norms = [layer for layer in model.layers if type(layer).__name__ == "BatchNormalization"]
+    for norm in norms:
+        norm.momentum = 0
+    if norms:
+        size = model.input_shape[1]
+        model(127.5 + 50 * picture(4, size, 3).permute(0, 2, 3, 1), training=True)
     for layer in model.layers:
         for weight in layer.weights:
             shape, leaf = weight.shape, weight.path.split("/")[-1]
-            if leaf in ("gamma", "moving_variance"):
+            if leaf == "gamma":
                 weight.assign(numbers.uniform(0.7, 1.3, shape).astype("float32"))
-            elif leaf in ("beta", "moving_mean", "bias"):
+            elif leaf == "moving_variance":
+                weight.assign(weight * torch.tensor(numbers.uniform(1, 1.3, shape).astype("float32")) + 1e-3)
+            elif leaf in ("beta", "bias"):
                 weight.assign((0.1 * numbers.standard_normal(shape)).astype("float32"))
     return model
 
@@ -147,7 +157,7 @@ def sample(model, layer, size, layer_name=None):
 def make(library, name, folder, layer=None, size=224, classes=None, kwargs=None, layer_name=None):
     """Writes the checkpoint and the sample; returns their paths."""
     folder = Path(folder)
-    model = create(library, name, classes, **(kwargs or {}))
+    model = create(library, name, classes, size if library == "keras" else None, **(kwargs or {}))
     if library == "keras":
         return make_keras(model, name, folder, layer, size, layer_name)
     settle(model, size)
@@ -163,11 +173,13 @@ def make_keras(model, name, folder, layer, size, layer_name=None):
     settle_keras(model)
     weights, npz = folder / f"{name}.weights.h5", folder / f"{name}.npz"
     model.save_weights(weights)
-    scaling = [part for part in model.layers if type(part).__name__ in ("InputLayer", "Rescaling", "Normalization")]
+    # Networks that scale their input themselves take pixels.
+    scales = any(type(part).__name__ in ("Rescaling", "Normalization") for part in model.layers)
     target = [model.get_layer(layer).output] if layer else []
-    whole = keras.Model(model.inputs, [scaling[-1].output, model.output] + target)
-    image = picture(1, size, 5).permute(0, 2, 3, 1).contiguous().requires_grad_()
-    x, logits, *rest = whole(image if len(scaling) == 1 else 127.5 + 50 * image, training=False)
+    whole = keras.Model(model.inputs, [model.output, *target, model.output])
+    image = picture(1, size, 5).permute(0, 2, 3, 1).contiguous()
+    x = (127.5 + 50 * image if scales else image).requires_grad_()
+    logits, *rest, _ = whole(x, training=False)
     index = int(logits[0].argmax())
     gradient, *map_gradient = torch.autograd.grad(logits[0, index], [x, *rest])
     arrays = {"input": x, "logits": logits, "gradient": gradient}

@@ -59,7 +59,7 @@ def test_head(store, tmp_path, kind):
     said = [argument for name in activation for argument in ("--head-activation", name)]
     if said:
         # A file of weights does not say it, so it is asked for.
-        assert "--head-activation" in store.refused(file, "--verify", sample)
+        assert "--head-activation" in store.refused(file, "--verify", sample, code=64)
     manifest, _ = store.imported(file, "--verify", sample, *said)
     assert manifest["verification"]["status"] == "verified"
     assert manifest["class_count"] == 5

@@ -27,7 +27,7 @@ def run_script(store, tmp_path, library, file, model, *arguments):
 def check(manifest, has_map=True):
     proof = manifest["verification"]
     assert proof["status"] == "verified"
-    assert proof["logits"] <= 1e-4 and proof["gradient"] <= 5e-3
+    assert proof["logits"] <= 1e-4 and proof["gradient"] <= 2e-2
     assert proof["stage_count"] >= 1
     assert not has_map or proof["map"] <= 1e-3
 
@@ -56,7 +56,8 @@ def test_keras(store, tmp_path):
 
 
 def test_transformers(store, tmp_path):
-    model = make.create("transformers", "ResNetForImageClassification", 7, depths=[3, 4, 6, 3])
+    model = make.create(
+        "transformers", "ViTForImageClassification", 7, hidden_size=192, num_attention_heads=3, intermediate_size=768)
     make.settle(model, SIZE).save_pretrained(tmp_path / "m")
-    npz = run_script(store, tmp_path, "transformers", tmp_path / "m", "ResNetForImageClassification")
+    npz = run_script(store, tmp_path, "transformers", tmp_path / "m", "ViTForImageClassification")
     check(store.imported(tmp_path / "m", "--verify", npz)[0], has_map=False)

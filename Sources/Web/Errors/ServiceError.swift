@@ -217,7 +217,7 @@ extension ServiceError {
   }
 
   static let noRegression = badRequest(
-    "The model is a classifier: ':regress' has nothing to answer. POST /v1/models/NAME:predict gives the "
+    "':regress' has nothing to answer: it is for models of values, and the others are classifiers. POST /v1/models/NAME:predict gives the "
       + "probabilities, :classify the most likely classes.")
 
   static func noClassification(by model: String) -> ServiceError {

@@ -6,11 +6,11 @@ import Models
 struct RequestedOutput: Sendable {
   enum Name: String, CaseIterable {
     case probabilities
-    case values
     case logits
     case classes
     case saliency
     case heatmap
+    case values
 
     var datatype: OutputTensor.Datatype {
       switch self {
