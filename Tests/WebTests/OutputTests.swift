@@ -113,7 +113,7 @@ import Testing
       #expect(output["data"] as? [Double] == [value])
       #expect(try await infer(#","outputs":[{"name":"probabilities"}]"#).status == .badRequest)
       let described = try #require(try await client.get("/v2/models/tiny").object["outputs"] as? [[String: Any]])
-      #expect(described.compactMap { $0["name"] as? String } == ["values", "saliency", "heatmap"])
+      #expect(described.compactMap { $0["name"] as? String } == ["saliency", "heatmap", "values"])
 
       let torchServe = try await client.send(.post, "/predictions/tiny", body: TestImage.png()).object
       #expect(torchServe["kind 0"] as? Double == value)

@@ -36,14 +36,14 @@ final class LingeringClose: ChannelInboundHandler {
     guard let left = bytesLeft else { return context.fireChannelRead(data) }
     let bytes = unwrapInboundIn(data).readableBytes
     bytesLeft = left - bytes
-    guard left < bytes else { return }
-    connections.tallies.count(.unwantedBody)
-    context.close(promise: nil)
+    // What is too much is not read: who only writes is stopped by the full window, and who also reads has the answer,
+    // which a reset would take from a proxy that is still passing on the body.
+    if left >= 0, left < bytes { connections.tallies.count(.unwantedBody) }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
     context.fireChannelReadComplete()
-    if bytesLeft != nil { context.read() }
+    if let bytesLeft, bytesLeft >= 0 { context.read() }
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
