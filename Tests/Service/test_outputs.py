@@ -40,7 +40,8 @@ def test_one_output_is_asked_about(outputs):
 
 
 def test_a_sigmoid_between_two_names_and_a_value_are_served(outputs, start):
-    two = outputs("models", "import", "one.safetensors", "--name", "binary", "--output", "sigmoid", "--labels", "two.txt")
+    two = outputs(
+        "models", "import", "one.safetensors", "--name", "binary", "--output", "sigmoid", "--labels", "two.txt")
     assert two.returncode == 0, two.stderr
     value = outputs("models", "import", "one.safetensors", "--name", "age", "--output", "value", "--unit", "years")
     assert value.returncode == 0, value.stderr
