@@ -1,4 +1,4 @@
-package import Autodiff
+import Autodiff
 
 /// A layer between a network's features and its last layer.
 ///
