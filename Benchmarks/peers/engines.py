@@ -139,6 +139,37 @@ def _compiled(network: Network, files: Files, threads: int, count: int, precisio
     return core.compile_model(core.read_model(files.onnx(network)), "CPU", settings)
 
 
+class LiteRT(Engine):
+    """LiteRT, TensorFlow Lite's runtime, whose default is XNNPACK; input NHWC, as its files have it."""
+
+    name = "LiteRT"
+
+    def __init__(self, network: Network, files: Files, threads: int) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter = Interpreter(str(files.tflite(network)), num_threads=threads)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._value = np.ascontiguousarray(picture(network).transpose(0, 2, 3, 1))
+
+    def call(self) -> np.ndarray:
+        self._interpreter.set_tensor(self._input, self._value)
+        self._interpreter.invoke()
+        return self._interpreter.get_tensor(self._output)
+
+    def logits(self) -> np.ndarray:
+        return self.call()[0]
+
+    def times(self, repeat: int) -> list[float]:
+        return timed(self.call, repeat)
+
+    @staticmethod
+    def throughput(network: Network, files: Files, count: int) -> Callable[[int], float]:
+        engines = [LiteRT(network, files, 1) for _ in range(count)]
+        return lambda repeat: streams([engine.call for engine in engines], repeat)
+
+
 class Torch(Engine):
     """PyTorch, eager, inference mode, channels last (the faster of its layouts on every network here)."""
 
@@ -171,6 +202,6 @@ class Torch(Engine):
         return lambda repeat: streams([engine.call for engine in engines], repeat)
 
 
-ENGINES: dict[str, type[OnnxRuntime | OpenVINO | Torch]] = {
-    "ort": OnnxRuntime, "openvino": OpenVINO, "torch": Torch,
+ENGINES: dict[str, type[OnnxRuntime | OpenVINO | LiteRT | Torch]] = {
+    "ort": OnnxRuntime, "openvino": OpenVINO, "litert": LiteRT, "torch": Torch,
 }

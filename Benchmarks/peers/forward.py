@@ -14,19 +14,19 @@ from rounds import Effort, Series, Turn, alternate, digits, geometric_mean, rati
 
 # Largest difference of a logit from PyTorch's, as a share of the largest logit.
 TOLERANCE = 1e-3
-RIVALS = ("ONNX Runtime", "OpenVINO")
+RIVALS = ("ONNX Runtime", "OpenVINO", "LiteRT")
 
 
 def measure(networks: list[Network], files: Files, worker: Worker, effort: Effort) -> list[Group]:
     """Two groups: latency and throughput."""
     latency = Group(
         "forward", "Forward pass, batch 1, fp32",
-        ["network", "threads", "Gaze ms", "ONNX Runtime ms", "OpenVINO ms", "PyTorch ms", "Gaze / faster of the two",
-         "Gaze GFLOP/s", "share of peak"],
+        ["network", "threads", "Gaze ms", "ONNX Runtime ms", "OpenVINO ms", "LiteRT ms", "PyTorch ms", "fastest of the three",
+         "Gaze / fastest", "Gaze GFLOP/s", "share of peak"],
     )
     throughput = Group(
         "streams", "Throughput: two streams of one thread, images/s",
-        ["network", "Gaze", "ONNX Runtime", "OpenVINO", "PyTorch", "faster of the two / Gaze"],
+        ["network", "Gaze", "ONNX Runtime", "OpenVINO", "LiteRT", "PyTorch", "fastest of the three / Gaze"],
     )
     for network in networks:
         files.make(network)
@@ -46,7 +46,7 @@ def check(network: Network, files: Files, worker: Worker) -> None:
     reference = ENGINES["torch"](network, files, 1).logits()
     scale = float(np.abs(reference).max())
     given = {"Gaze": worker.logits(network, files)}
-    for key in ("ort", "openvino"):
+    for key in ("ort", "openvino", "litert"):
         given[ENGINES[key].name] = ENGINES[key](network, files, 1).logits()
     for name, logits in given.items():
         difference = float(np.abs(logits - reference).max()) / scale
@@ -76,7 +76,7 @@ def _latency(
         group.rows.append(
             Row(
                 [network.title, str(threads), *(series[name].shown() for name in ("Gaze", *RIVALS, "PyTorch")),
-                 f"**{middle:.2f}** [{least:.2f}-{greatest:.2f}]", digits(speed), f"{100 * speed / peak:.0f} %"],
+                 rival, f"**{middle:.2f}** [{least:.2f}-{greatest:.2f}]", digits(speed), f"{100 * speed / peak:.0f} %"],
                 middle, 1.0, work=f"forward of {network.title}, {_threads(threads)}",
             )
         )
@@ -84,7 +84,7 @@ def _latency(
         del engines, turns
         gc.collect()
     mean = geometric_mean(ratios)
-    cells = ["geometric mean", str(threads), "", "", "", "", f"**{mean:.2f}**", "", f"peak {digits(peak)} GFLOP/s"]
+    cells = ["geometric mean", str(threads), "", "", "", "", "", "", f"**{mean:.2f}**", "", f"peak {digits(peak)} GFLOP/s"]
     target = 0.9 if threads == 2 else None
     group.rows.append(Row(cells, mean, target, work=f"forward, geometric mean of the networks, {_threads(threads)}"))
 

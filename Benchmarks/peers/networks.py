@@ -9,6 +9,7 @@ slower). Every engine gets the same weights, and `check` holds them to the same 
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 SEED = 20261122
@@ -160,12 +161,15 @@ class Files:
     def onnx(self, network: Network) -> Path:
         return self.folder / f"{network.name}.onnx"
 
+    def tflite(self, network: Network) -> Path:
+        return self.folder / f"{network.name}.tflite"
+
     def weights(self, network: Network) -> Path:
         """A checkpoint with the names of torchvision or efficientnet_lite_pytorch."""
         return self.folder / f"{network.name}.safetensors"
 
     def make(self, network: Network) -> None:
-        if self.onnx(network).exists() and self.weights(network).exists():
+        if all(path.exists() for path in (self.onnx(network), self.weights(network), self.tflite(network))):
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         print(f"preparing {network.title}", flush=True)
@@ -183,3 +187,24 @@ class Files:
                 module, (torch.from_numpy(picture(network)),), self.onnx(network), dynamo=False, opset_version=17,
                 input_names=["input"], output_names=["logits"],
             )
+        self._convert(network)
+
+    def _convert(self, network: Network) -> None:
+        """LiteRT's file. Its converter wants another PyTorch, so that it has an environment of its own."""
+        here = Path(__file__).parent
+        done = subprocess.run(
+            [here / ".venv-litert/bin/python", here / "litert.py", network.name, self.weights(network), self.tflite(network)],
+            capture_output=True, text=True, check=False,
+        )
+        if done.returncode != 0:
+            raise SystemExit(f"LiteRT's converter failed for {network.name}: {done.stderr[-2000:]}")
+
+
+def load_weights(network: Network, path: Path) -> nn.Module:
+    """The network with the weights of a file of `Files.weights`."""
+    module = model(network)
+    parameters = module.net if isinstance(module, _Lite) else module
+    missing, unexpected = parameters.load_state_dict(load_file(path), strict=False)
+    if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):
+        raise SystemExit(f"{path} does not fit {network.name}.")
+    return module

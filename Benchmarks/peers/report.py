@@ -14,7 +14,7 @@ from rounds import digits
 
 ORDER = ("forward", "streams", "layers", "training", "grad-cam", "explanations", "http", "memory", "startup")
 PACKAGES = (
-    "onnxruntime", "openvino", "torch", "torchvision", "captum", "grad-cam", "torchcam", "openvino-xai", "fastapi", "uvicorn",
+    "onnxruntime", "openvino", "ai-edge-litert", "torch", "torchvision", "captum", "grad-cam", "torchcam", "openvino-xai", "fastapi", "uvicorn",
     "opencv-python-headless", "numpy",
 )
 
@@ -26,7 +26,8 @@ the same round; stated are the median of the rounds' ratios and [the least-the g
 
 Gaze is asked through `Benchmarks worker`, a process that reads orders and answers with times; the engines run in the Python process. All
 have the same weights, and the same input gave the same logits. ONNX Runtime: all graph optimisations, one pool of threads. OpenVINO:
-`INFERENCE_PRECISION_HINT` f32, latency hint. Streams: OpenVINO's throughput hint with two streams, not pinned (pinned ones may share a core);
+`INFERENCE_PRECISION_HINT` f32, latency hint. LiteRT: its default, XNNPACK, of files that its
+converter made of the same PyTorch modules. Streams: OpenVINO's throughput hint with two streams, not pinned (pinned ones may share a core);
 the others one session of one thread for each. PyTorch: eager, inference mode, channels last. The explanation libraries: as their manuals
 have it, at their best batch size. EfficientNet-Lite has its published weights, the others random ones (`Benchmarks/peers/networks.py`), which take
 as long to compute with.
