@@ -67,7 +67,6 @@ let allTests: [Target] = [
     "WebTests",
     [
       "Audit", "Autodiff", "CZlib", "Digests", "Explain", "Images", "JSON", "Models", "Networks", "Serving", "Web",
-      .product(name: "HummingbirdTesting", package: "hummingbird"),
       .product(name: "NIOEmbedded", package: "swift-nio"),
     ] + http),
 ]

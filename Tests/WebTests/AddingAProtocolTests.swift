@@ -2,7 +2,6 @@ import Autodiff
 import Explain
 import Foundation
 import Hummingbird
-import HummingbirdTesting
 import Images
 import Models
 import Serving
@@ -45,7 +44,7 @@ private struct BrightestCell: Sendable {
     let face = FaceContext(service, configuration)
     let router = try buildRouter(face, configuration, Connections(ConnectionLimits()))
     router.addRoutes(BrightestCell(face: face).endpoints)
-    try await Application(router: router).test(.router) { try await test(Client(client: $0)) }
+    try await Application(router: router).reached(by: .router) { try await test(Client(service: $0)) }
   }
 
   @Test func theExampleAnswersAndRefusesAsEveryOtherFace() async throws {

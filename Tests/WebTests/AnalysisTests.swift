@@ -1,7 +1,6 @@
 import Autodiff
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import Images
 import Models
 import Serving

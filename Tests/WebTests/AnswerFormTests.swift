@@ -1,7 +1,6 @@
 import CZlib
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import Images
 import Models
 import NIOCore
@@ -169,13 +168,13 @@ import Testing
   }
 
   @Test func overASocketToo() async throws {
-    try await withService(setup: .live) { client in
+    try await withService(reach: .socket) { client in
       for target in ["//healthz", "http://localhost//healthz", "http://localhost/healthz/"] {
-        let answer = try await PlainRequest("GET", target, ["Host: localhost"]).response(port: client.client.port)
+        let answer = try await PlainRequest("GET", target, ["Host: localhost"]).response(port: client.port)
         #expect(answer.status == 404)
       }
       let whole = PlainRequest("GET", "http://localhost/healthz", ["Host: localhost"])
-      let answer = try await whole.response(port: client.client.port)
+      let answer = try await whole.response(port: client.port)
       #expect(answer.status == 200)
     }
   }
@@ -185,9 +184,9 @@ import Testing
   @Test(arguments: [true, false])
   func whoLeavesWhileSendingIsNoFaultOfOurs(isReset: Bool) async throws {
     let ending = Ending()
-    try await withService(setup: .live, ending: ending) { client in
+    try await withService(reach: .socket, ending: ending) { client in
       do {
-        let socket = try PlainSocket(port: client.client.port)
+        let socket = try PlainSocket(port: client.port)
         try socket.send("POST /api/explain HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nabc".utf8)
         while ending.running == 0 { await Task.yield() }
         if isReset { socket.reset() }

@@ -1,6 +1,5 @@
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import TestSupport
 import Testing
 
@@ -42,9 +41,9 @@ import Testing
     ([], 400), (["localhost", "localhost"], 400), (["localhost", "evil.example"], 400), ([""], 400), (["a b"], 400),
   ])
   func onlyOwnNamesAreAnswered(hosts: [String], status: Int) async throws {
-    try await withService(setup: .live) { client in
+    try await withService(reach: .socket) { client in
       let request = PlainRequest("GET", "/healthz", hosts.map { "Host: \($0)" })
-      let answer = try await request.response(port: client.client.port)
+      let answer = try await request.response(port: client.port)
       #expect(answer.status == status)
       #expect(answer["Content-Type"] == "application/json")
       #expect(answer["X-Content-Type-Options"] == "nosniff")
@@ -56,14 +55,14 @@ import Testing
   }
 
   @Test func aForeignNameIsRefusedBeforeAnythingIsLookedAt() async throws {
-    try await withService(setup: .live) { client in
+    try await withService(reach: .socket) { client in
       for (method, target) in [("GET", "/nothing"), ("POST", "/api/analyses"), ("PATCH", "/metrics"), ("GET", "/")] {
         let answer = try await PlainRequest(method, target, ["Host: evil.example", "Accept: text/html"])
-          .response(port: client.client.port)
+          .response(port: client.port)
         #expect(answer.status == 421)
       }
       let predict = try await PlainRequest("POST", "/v1/models/tiny:predict", ["Host: evil.example"])
-        .response(port: client.client.port)
+        .response(port: client.port)
       #expect(predict.body.hasPrefix(#"{"error":"This service is not known as 'evil.example'."#))
       #expect(try await client.metric("gaze_forward_passes_total") == 0)
     }
@@ -77,8 +76,8 @@ import Testing
       (.set(\.allowedHosts, ["192.0.2.7"]), "192.0.2.8", 421),
     ] as [(Change, String, Int)])
   func configuredNamesAreAnswered(change: Change, host: String, status: Int) async throws {
-    try await withService(setup: .live, configuration: [change]) { client in
-      let answer = try await PlainRequest("GET", "/healthz", ["Host: \(host)"]).response(port: client.client.port)
+    try await withService(reach: .socket, configuration: [change]) { client in
+      let answer = try await PlainRequest("GET", "/healthz", ["Host: \(host)"]).response(port: client.port)
       #expect(answer.status == status)
     }
   }
@@ -88,8 +87,8 @@ import Testing
     ("0.0.0.0", "localhost", 200), ("0.0.0.0", "evil.example", 421),
   ])
   func wherePeopleReachItByAddressAddressesAreAnswered(bound: String, host: String, status: Int) async throws {
-    try await withService(setup: .live, configuration: [.set(\.host, bound)]) { client in
-      let answer = try await PlainRequest("GET", "/healthz", ["Host: \(host)"]).response(port: client.client.port)
+    try await withService(reach: .socket, configuration: [.set(\.host, bound)]) { client in
+      let answer = try await PlainRequest("GET", "/healthz", ["Host: \(host)"]).response(port: client.port)
       #expect(answer.status == status)
     }
   }

@@ -2,7 +2,6 @@ import Autodiff
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Serving
 import Testing
 

@@ -1,6 +1,5 @@
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -10,7 +9,7 @@ import Testing
 /// Over a real socket: what the router alone cannot show.
 @Suite struct LiveTests {
   @Test func oneConnectionServesManyRequests() async throws {
-    try await withService(setup: .live) { client in
+    try await withService(reach: .socket) { client in
       let id = try await client.upload()
       for classIndex in 0..<3 {
         #expect(try await client.get("/api/analyses/\(id)/heatmap.png?class=\(classIndex)").status == .ok)
@@ -23,7 +22,7 @@ import Testing
   }
 
   @Test func aRefusedUploadLeavesTheConnectionUsable() async throws {
-    try await withService(setup: .live, configuration: [.set(\.maximumBodyBytes, 10_000)]) { client in
+    try await withService(reach: .socket, configuration: [.set(\.maximumBodyBytes, 10_000)]) { client in
       let refused = try await client.send(.post, "/api/analyses", body: [UInt8](repeating: 1, count: 900_000))
       #expect(refused.status == .contentTooLarge)
       #expect(try await client.get("/healthz").status == .ok)
@@ -31,7 +30,7 @@ import Testing
   }
 
   @Test func headSendsNoBody() async throws {
-    try await withService(setup: .live) { client in
+    try await withService(reach: .socket) { client in
       let head = try await client.send(.head, "/gaze.css")
       #expect(head.status == .ok)
       #expect(head.headers[.contentLength] != "0")

@@ -1,7 +1,6 @@
 import Explain
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import Models
 import Serving
 import TestSupport
@@ -242,10 +241,10 @@ enum Instances {
     let models = TinyModels()
     // Far more passes than are done before the client is seen to leave.
     let limit = Change.set(\.limits.maximumPasses, 1_000_000)
-    try await withService(models: models, setup: .live, configuration: [limit]) { client in
+    try await withService(models: models, reach: .socket, configuration: [limit]) { client in
       let images = Array(repeating: TestImage.png(), count: 30)
       let body = Instances.body(images, #""parameters":{"method":"rise","masks":10000}"#)
-      let socket = try PlainSocket(port: client.client.port)
+      let socket = try PlainSocket(port: client.port)
       let head = "POST /v1/models/tiny:explain HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.count)\r\n\r\n"
       try socket.send(Array(head.utf8) + body)
       try await client.wait(for: "gaze_forward_passes_total") { $0 > 30 }

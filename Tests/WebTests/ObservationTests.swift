@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import HummingbirdCore
-import HummingbirdTesting
 import Logging
 import Models
 import NIOCore
@@ -135,7 +134,7 @@ import Tracing
   }
 
   @Test func aWriteIsMeasuredUntilItsLastByte() async throws {
-    try await withService(setup: .live) { client in
+    try await withService(reach: .socket) { client in
       let id = try await client.upload()
       _ = try await client.get("/api/analyses/\(id)/saliency.npy?resolution=image")
       try await client.wait(

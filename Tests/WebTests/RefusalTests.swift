@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import HummingbirdCore
-import HummingbirdTesting
 import Images
 import Models
 import NIOCore

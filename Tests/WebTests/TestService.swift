@@ -2,7 +2,6 @@ import Autodiff
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Images
 import Logging
 import Models
@@ -170,7 +169,7 @@ struct Change: Sendable {
 /// Runs a test against the service's router, without a socket.
 func withService(
   models: any ModelProvider = TinyModels(), clock: ManualClock = ManualClock(), engine: Engine = Engine(threadCount: 2),
-  setup: TestingSetup = .router, configuration changes: [Change] = [], logs: LogQueue? = nil,
+  reach: Reach = .router, configuration changes: [Change] = [], logs: LogQueue? = nil,
   logger: Logger = .quiet, ending: Ending = Ending(), _ test: @Sendable (Client) async throws -> Void
 ) async throws {
   var configuration = ServiceConfiguration()
@@ -180,7 +179,7 @@ func withService(
   for change in changes { change.apply(&configuration) }
   let application = try buildApplication(
     configuration, models: models, engine: engine, logger: logger, logs: logs, ending: ending, now: { clock.now })
-  try await application.test(setup) { try await test(Client(client: $0)) }
+  try await application.reached(by: reach) { try await test(Client(service: $0)) }
 }
 
 extension Logger {
@@ -193,13 +192,17 @@ extension Logger {
 }
 
 struct Client: Sendable {
-  let client: any TestClientProtocol
+  let service: any Answering
+  var port: Int? { service.port }
 
   func send(
     _ method: HTTPRequest.Method, _ uri: String, body: [UInt8]? = nil, headers: HTTPFields = [:]
   ) async throws -> TestResponse {
-    try await client.executeRequest(
-      uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(bytes: $0) })
+    var headers = headers
+    if let body { headers[.contentLength] = String(body.count) }
+    let head = HTTPRequest(
+      method: method, scheme: "http", authority: "localhost", path: uri, headerFields: headers)
+    return try await service.answer(head, body.map { ByteBuffer(bytes: $0) })
   }
 
   func get(_ uri: String, headers: HTTPFields = [:]) async throws -> TestResponse {
