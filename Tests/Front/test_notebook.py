@@ -1,4 +1,6 @@
-"""The client's notebook, executed from top to bottom. It is stored without outputs."""
+"""The client's notebook, executed from top to bottom. It is stored without outputs; EXECUTED_NOTEBOOK names a file for
+them, to be looked at.
+"""
 
 import os
 import re
@@ -15,10 +17,11 @@ NOTEBOOK = PROJECT / "clients/python/gaze.ipynb"
 @pytest.fixture(scope="module")
 def executed(service):
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    environment = {**os.environ, "GAZE_ADDRESS": service.address, "GAZE_SAMPLES": str(PROJECT / "Static/samples")}
-    nbclient.NotebookClient(notebook, timeout=300).execute(env=environment)
-    if folder := os.environ.get("GAZE_KEEP_NOTEBOOK"):
-        nbformat.write(notebook, folder)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("http://127.0.0.1:8080", service.address)
+    nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": NOTEBOOK.parent}}).execute()
+    if file := os.environ.get("EXECUTED_NOTEBOOK"):
+        nbformat.write(notebook, file)
     return notebook
 
 
