@@ -21,10 +21,11 @@ install_packages() {
     fail "packages are missing, and installing them needs root. Let somebody who is root run this, then try again:
   apt-get install --no-install-recommends ${missing[*]}"
   echo "installing ${missing[*]}"
-  as_root apt-get update -qq || fail "the package lists could not be fetched. Check the network and /etc/apt/sources.list, or
-install these by other means: ${missing[*]}"
+  # Without a network, and with one broken source among good ones, this says so and goes on; what counts is the next step.
+  as_root apt-get update -qq || true
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
-    fail "apt-get could not install ${missing[*]}; see the error above."
+    fail "apt-get could not install packages; see the error above. Check the network and /etc/apt/sources.list, or install
+these by your own means: ${missing[*]}"
 }
 
 # Builds the program and sets `gaze` to its path. Swift's own libraries are linked statically: it starts sooner, and runs
