@@ -14,7 +14,7 @@ import pytest
 
 import gaze_client
 from gaze_client import (AmbiguousClass, Analysis, BadImage, BadRequest, Expired, Explanation, Gaze, Limited, NoAnswer,
-                         Unauthorized, Unknown)
+                         TooLarge, Unauthorized, Unknown)
 
 SAMPLE = Path(__file__).parents[3] / "Static/samples/umbrella.jpg"
 
@@ -167,6 +167,7 @@ def test_a_kept_analysis_is_found_again_and_forgotten(gaze):
 
 @pytest.mark.parametrize("ask, kind, code, said", [
     (lambda gaze, kept: gaze.analyse(b"GIF89a" + bytes(40)), BadImage, "unsupported_image", "GIF"),
+    (lambda gaze, kept: gaze.analyse(bytes(33 << 20)), TooLarge, "too_many_bytes", "32 MiB"),
     (lambda gaze, kept: gaze.analyse(SAMPLE, model="none"), Unknown, "unknown_model", "vessels"),
     (lambda gaze, kept: kept.saliency(10), Unknown, "unknown_class", "10"),
     (lambda gaze, kept: kept.saliency("kind"), Unknown, "unknown_class", "kind"),

@@ -111,7 +111,7 @@ class Transport:
                   fields: Mapping[str, str]) -> Answer:
         try:
             connection.request(verb, target, body, dict(fields))
-        except BrokenPipeError:
+        except (BrokenPipeError, ConnectionResetError):
             pass  # What is refused before all of it is sent has its answer all the same.
         response = connection.getresponse()
         content = response.read()
