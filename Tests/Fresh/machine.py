@@ -44,8 +44,11 @@ class Machine(Debian):
             if Path(path).exists():
                 (self.root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, self.root / path[1:])
-        for _, folder in git_mirrors():
+        for folder in git_mirrors():
             self.mounts[Path(folder)] = folder
+            # They belong to root, and git reads from nobody else's folders unasked.
+            with open(self.root / "etc/gitconfig", "a") as settings:
+                settings.write("[safe]\n\tdirectory = *\n")
 
     def check_out(self):
         """What is committed, as a clone has it."""
@@ -74,10 +77,8 @@ class Machine(Debian):
 
 
 def git_mirrors():
-    """Pairs of an address and the folder that git reads in its place on this machine."""
-    said = subprocess.run(["git", "config", "--get-regexp", r"^url\..*\.insteadof$"], capture_output=True, text=True).stdout
-    for line in said.splitlines():
-        name, address = line.split(" ", 1)
-        folder = name.removeprefix("url.").removesuffix(".insteadof").rstrip("/")
-        if folder.startswith("/"):
-            yield address, folder
+    """The folders that git reads on this machine in place of addresses."""
+    said = subprocess.run(["git", "config", "--get-regexp", r"^url\..*\.insteadof$"], capture_output=True, text=True)
+    names = {line.split(" ", 1)[0] for line in said.stdout.splitlines()}
+    folders = {name.removeprefix("url.").removesuffix(".insteadof").rstrip("/") for name in names}
+    return sorted(folder for folder in folders if folder.startswith("/"))
