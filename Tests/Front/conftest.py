@@ -73,6 +73,7 @@ def run(service, checkout):
     """Runs a text as a user would: in the checkout, with this test's Python and store, by the service's address."""
     def run(arguments, text):
         environment = {**os.environ, "GAZE_MODELS": str(service.folder / "models"),
+                       "XDG_DATA_HOME": str(service.folder / "data"),
                        "PATH": f"{checkout / '.build/release'}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
         text = text.replace("http://127.0.0.1:8080", service.address)
         done = subprocess.run([*arguments, text], cwd=checkout, env=environment, capture_output=True, text=True)
