@@ -37,10 +37,20 @@ does nothing else; with `--seconds 15` it takes some 40 minutes, has fewer round
 `--quick` for a try. `Benchmarks kernels`, `networks`, `training`, `explain`, `codecs` and `load` measure Gaze alone."""
 
 
+#: The page in a few lines: of each group the targets' rows that are ratios, from the least to the greatest.
+SUMMARY = (
+    ("forward", "A forward pass takes {} times as long as in the faster of ONNX Runtime and OpenVINO."),
+    ("training", "A step of training takes {} times as long as PyTorch's."),
+    ("grad-cam", "A forward pass with Grad-CAM takes {} times as long as that pass alone."),
+    ("explanations", "Methods of many passes take {} times as long as Captum's and pytorch-grad-cam's."),
+    ("http", "Explaining a picture over HTTP, one client, takes {} times as long as with FastAPI and OpenVINO."),
+)
+
+
 def write(path: Path, folder: Path) -> None:
     """Writes the page from the groups that `folder` keeps."""
     groups = [group for name in ORDER if (group := Group.load(folder, name))]
-    parts = ["# Performance", _warning(groups), "## Machine", machine(), "## Method", METHOD, "## Targets", _targets(groups)]
+    parts = ["# Performance", _warning(groups), _summary(groups), "## Machine", machine(), "## Method", METHOD, "## Targets", _targets(groups)]
     for group in groups:
         parts += [f"## {group.title}", _table(group.columns, [row.cells for row in group.rows]), *group.notes, _made(group)]
     path.write_text("\n\n".join(part for part in parts if part) + "\n")
@@ -86,6 +96,18 @@ def commit() -> str:
 def _warning(groups: list[Group]) -> str:
     quick = [group.title for group in groups if group.quick]
     return f"**Not to be relied upon**: a quick try, not a measurement, are: {'; '.join(quick)}." if quick else ""
+
+
+def _summary(groups: list[Group]) -> str:
+    by_name = {group.name: group for group in groups}
+    lines = []
+    for name, sentence in SUMMARY:
+        rows = by_name[name].rows if name in by_name else []
+        values = [row.value for row in rows
+                  if row.value is not None and row.target is not None and not row.at_least and ", ms" not in row.work]
+        if values:
+            lines.append("- " + sentence.format(f"{digits(min(values))} to {digits(max(values))}"))
+    return "\n".join(lines)
 
 
 def _targets(groups: list[Group]) -> str:

@@ -21,8 +21,8 @@ struct ExplainCommand: AsyncParsableCommand {
         gaze explain photo.jpg --method grad-cam --method rise --set rise.masks=500 --out methods.png
         gaze explain photo.jpg --method smoothgrad --set samples=20 --out heatmap.png --range p99
 
-      Several, or folders and patterns: --out names a folder, which gets NAME.png (the picture), NAME.npy (the raw signed map) and
-      NAME.json (the receipt: all that the two depend on) of each, in the photographs' own subfolders. What is there already with the
+      Several, or folders and patterns: --out names a folder, which gets NAME.png (the picture), NAME.npy (the raw signed map) and \
+      NAME.json (the receipt: all that the two depend on) of each, in the photographs' own subfolders. What is there already with the \
       same settings is left alone, so that a run that was stopped goes on when it is started again. Bad files are listed at the end.
 
         gaze explain photos --out maps

@@ -10,7 +10,7 @@ struct ModelsCommand: AsyncParsableCommand {
     commandName: "models",
     abstract: "Lists, fetches, imports, verifies, changes and removes models.",
     discussion: """
-      Models live in the model store: the folder $GAZE_MODELS if that is set, else gaze/models in your data
+      Models live in the model store: the folder $GAZE_MODELS if that is set, else gaze/models in your data \
       directory ($XDG_DATA_HOME, usually ~/.local/share).
       """,
     subcommands: [
@@ -152,11 +152,11 @@ struct ModelsCommand: AsyncParsableCommand {
         Reads PyTorch state dicts, safetensors and Keras HDF5 files with the names of torchvision, timm or Keras. Nothing in a file is \
         executed. Every tensor's name and shape is checked against the network, and the weights are stored as safetensors.
 
-        Names and shapes do not say how a network computes. --verify compares its results with those of the model that the file is \
-        from, which 'gaze models verify-script' prints a script to write down, and refuses the file if they differ.
+        Names and shapes do not say how a network computes. --verify compares its results with those of the original model, and \
+        refuses the file if they differ; 'gaze models verify-script' prints a script that writes these results down.
 
-        How pictures become the input is told by the metadata of the file or folder, else by the options below, else as the \
-        network's published weights have it.
+        Preprocessing is what the options below say, else the metadata of the file or folder, else what the network's published \
+        weights are fed with.
 
         The number of classes is the last layer's. Labels may be a text file with one name a line, a JSON list or object \
         (index to name, name to index, id2label), or a CSV file with the columns index,name or index,synset,name.

@@ -35,12 +35,12 @@ class OwnService:
         self.process = None
         self.address = None
 
-    def start(self, *arguments, port="0", **options):
+    def start(self, *arguments, port="0", model="vessels", **options):
         """Starts it on a free port, or where its environment says if `port` is None; options are those of
         `subprocess.Popen`.
         """
         places = [] if port is None else ["--port", port]
-        command = [*self.command, *places, "--model", "vessels", *arguments]
+        command = [*self.command, *places, "--model", model, *arguments]
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True, **options)
         said, _, _ = select.select([self.process.stdout], [], [], SECONDS_TO_START)
         line = self.process.stdout.readline() if said else ""

@@ -8,7 +8,7 @@ import Models
 struct VerifyModelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Compares what a model computes with what the model that it is from gave.",
+    abstract: "Compares a model's results with those of the original that it was imported from.",
     discussion: """
       The sample is a .npz or .safetensors file with 'input' and 'logits', perhaps stages, a Grad-CAM map and a gradient, which the \
       script of 'gaze models verify-script' writes. Ends with 0 if all agree and writes that down; else says what differs, and ends \

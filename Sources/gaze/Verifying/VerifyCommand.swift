@@ -13,7 +13,7 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Says what holds of a receipt or of an audit log, and what does not.",
     discussion: """
-      A line for each claim: it holds, it does not hold, or it cannot be told, and why. The receipt is a receipt.json or
+      A line for each claim: it holds, it does not hold, or it cannot be told, and why. The receipt is a receipt.json or \
       saliency.json as the service gives it, or what 'gaze explain --receipt' wrote; - reads it from standard input.
 
         gaze verify receipt.json --image photo.jpg --key public.pem
@@ -21,7 +21,7 @@ struct VerifyCommand: AsyncParsableCommand {
         gaze verify receipt.json --log audit.log --key keys.json
         gaze verify --log audit.log.000000004711 --log audit.log --head 9f86d0…
 
-      Exit codes: 0 nothing fails, 1 something does not hold, 64 wrong usage, 65 a file with bad content,
+      Exit codes: 0 nothing fails, 1 something does not hold, 64 wrong usage, 65 a file with bad content, \
       66 a file that cannot be read.
       """)
 
