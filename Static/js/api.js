@@ -81,6 +81,11 @@ export async function describeModel(name) {
   return (await ask(`${prefix}/api/models/${encodeURIComponent(name)}`)).json();
 }
 
+/** What was measured of a model, at the address that its description names. */
+export async function report(address) {
+  return (await ask(address)).json();
+}
+
 /** The classes of a model, in order: `{index, wnid, label}`. */
 export async function classes(name) {
   return (await (await ask(`${prefix}/api/models/${encodeURIComponent(name)}/classes`)).json()).classes;

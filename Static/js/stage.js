@@ -101,7 +101,7 @@ export function drawOn(canvas, shown, limit, longest = LONGEST) {
 /** Whether nothing but the opacity, or what concerns downloads alone, is another. */
 function onlyFades(shown, before) {
   const { look, map, peers, table } = shown;
-  const names = ["evidence", "range", "contours"];
+  const names = ["evidence", "range", "contours", "fade"];
   return map === before.map && table === before.table && names.every((name) => look[name] === before.look[name]) &&
     peers.length === before.peers.length && peers.every((peer, at) => peer === before.peers[at]);
 }
