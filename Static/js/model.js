@@ -40,7 +40,7 @@ export class Panel {
     return [
       element("h2", {}, visible(this.models.title(model.name))), listOf(facts),
       ...(training ? trained(training) : []),
-      element("div", { id: "model-report", class: "wide" }),
+      element("div", { id: "model-report" }),
       element("details", {}, element("summary", {}, `Its ${layers.length} layers`),
         element("table", { id: "model-layers" }, element("caption", { class: "hint" },
           "The layers that a map can be asked at, first to last; a map has as many cells."),

@@ -83,7 +83,8 @@ function matrix({ confusion: { counts }, classes }) {
 }
 
 function cell(count, share, isHit) {
-  const made = element("td", { class: isHit ? "hit" : "miss" }, count === 0 ? "·" : String(count));
+  if (count === 0) return element("td", {}, "·");
+  const made = element("td", { class: isHit ? "hit" : "miss" }, String(count));
   made.style.setProperty("--share", share.toFixed(3));
   return made;
 }

@@ -209,10 +209,12 @@ export class Session {
       this.notices.complain("The page could not show the answer. Reload it and try again.");
       return;
     }
-    const mayPass = ["unreachable", "busy", "internal"].includes(error.code);
+    const mayPass = error.status === 0 || error.status === 429 || error.status >= 500;
     const choose = { label: "Choose a picture", run: () => this.input.click() };
     const isOfPicture = error.field === null || error.field === "image";
-    const remedy = mayPass && retry ? { label: "Try again", run: retry } : isOfPicture ? choose : null;
+    const signIn = { label: "Sign in", run: () => location.assign(`${api.prefix}/sign-in`) };
+    const remedy = error.status === 401 ? signIn
+      : mayPass && retry ? { label: "Try again", run: retry } : isOfPicture ? choose : null;
     this.notices.complain(error.message, error.code.startsWith("unknown_class") ? null : remedy);
   }
 }
