@@ -160,7 +160,9 @@ def test_a_model_that_is_removed_while_it_is_shown(short_lived, thumbnail, drawi
     assert page.analysis_id() == before and page.pixels()["digest"] == digest
 
 
-@pytest.mark.parametrize("status, code", [(429, "rate_limited"), (503, "busy"), (500, "internal"), (413, "too_many_values")])
+@pytest.mark.parametrize("status, code", [
+    (429, "rate_limited"), (503, "busy"), (500, "internal"), (413, "too_many_values"),
+])
 def test_a_refusal_leaves_the_view_and_what_may_pass_can_be_tried_again(page, drawing, status, code):
     page.analyse(drawing)
     digest = page.pixels()["digest"]
