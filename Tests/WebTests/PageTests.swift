@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Images
+import Models
 import NIOCore
 import TestSupport
 import Testing

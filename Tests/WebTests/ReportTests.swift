@@ -9,8 +9,9 @@ import Testing
 /// What `gaze evaluate --keep` left with a model.
 @Suite struct ReportTests {
   @Test func aReportIsServedWithItsPictures() async throws {
-    var models = TinyModels()
-    models.report = ["report.json": Array("{}".utf8), "0-photograph.jpg": [1, 2], "confusion.png": [3]]
+    var reported = TinyModels()
+    reported.report = ["report.json": Array("{}".utf8), "0-photograph.jpg": [1, 2], "confusion.png": [3]]
+    let models = reported
     try await withService(models: models) { client in
       let links = try #require(try await client.get("/api/models/tiny").object["links"] as? [String: String])
       let address = try #require(links["report"])
