@@ -375,6 +375,16 @@ def test_the_picture_stays_while_the_controls_scroll(page, drawing):
     assert -1 <= box[0] < 200 and box[1] < 500
 
 
+def test_the_stage_never_lies_over_what_is_below(page, drawing):
+    page.resize(1366, 700)
+    page.analyse(drawing)
+    page.select("trust")
+    page.part("trust-test").click()
+    page.wait(lambda: page.part("trust-verdict").is_displayed(), "no verdict")
+    page.run("window.scrollTo(0, document.body.scrollHeight)")
+    assert page.run("return under.getBoundingClientRect().bottom <= receipt.getBoundingClientRect().top")
+
+
 def test_nothing_shifts(page, drawing):
     page.open()
     page.run("""
