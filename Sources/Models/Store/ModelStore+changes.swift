@@ -19,8 +19,8 @@ package struct ModelChange: Sendable {
 }
 
 extension ModelStore {
-  /// Changes what is known of a model. A temperature and a report that were made with another preprocessing are dropped,
-  /// since they hold for the logits of that one.
+  /// Changes what is known of a model. A temperature and a report of another preprocessing are dropped, since they hold
+  /// for the logits of that one.
   package func edit(_ name: String, _ change: ModelChange) throws(ModelStoreError) -> ModelManifest {
     let before = try manifest(of: name)
     var manifest = before
