@@ -83,7 +83,8 @@ class Server:
     """Gaze on a free port."""
 
     def __init__(self, command):
-        self.process = subprocess.Popen([*command.split(), "--port", "0"], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([*command.split(), "--port", "0"], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
         for line in self.process.stdout:
             if "ready: " in line:
                 self.address = line.split("ready: ")[1].strip()
