@@ -42,7 +42,9 @@ const parts = [
   new Pointing(document, { store, ask: (place) => store.set({ place }), sharpen: () => session.sharpen() }),
   new Predictions(document, { choose: showClass, addressOf, cube: () => showing.maps.cube }),
   new Facts(document, { leadOf: controls.leadOf, titleOf: controls.titleOf, modelTitle }),
-  new Keep(document, { store, showing, defaults }), new Pending(document, { titleOf: controls.titleOf, cancel }),
+  new Keep(document, { store, showing, defaults }), new Pending(document, {
+    titleOf: controls.titleOf, costOf: (question, analysis) => controls.costOf(question, analysis), cancel,
+  }),
 ];
 store.listen((state, before) => {
   for (const each of parts) each.render(state, before);

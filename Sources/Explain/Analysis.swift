@@ -109,6 +109,9 @@ package struct Analysis: Sendable {
 
   package var classifier: Classifier { pass.classifier }
 
+  /// What the network saw, pixel by pixel: its input, in 8 bits.
+  package var seen: RGBImage { classifier.preprocessing.picture(ofValues: pass.input.elements) }
+
   /// The classes by falling logit, at most `count` of them.
   package func predictions(_ count: Int) -> [Prediction] { pass.logits.indices(ofLargest: count).map(prediction) }
 

@@ -124,6 +124,8 @@ package struct Receipt: Encodable, Hashable, Sendable {
     let limit: Double
     let colorMap: String
     let opacity: Double
+    /// nil where the opacity is the same everywhere.
+    let fade: String?
     /// Levels of the contour lines, as shares of the range.
     let contours: [Double]
     let unseen: String
@@ -134,7 +136,7 @@ package struct Receipt: Encodable, Hashable, Sendable {
     let image: ImageSize?
 
     enum CodingKeys: String, CodingKey {
-      case resize, evidence, range, limit, opacity, contours, unseen, image
+      case resize, evidence, range, limit, opacity, fade, contours, unseen, image
       case colorMap = "colormap"
       case hasColorBar = "colorbar"
       case isOverlay = "overlay"
@@ -148,6 +150,7 @@ package struct Receipt: Encodable, Hashable, Sendable {
       limit = recipe.range.limit(of: evidence.showing(recipe.evidence))
       colorMap = recipe.colorMap.rawValue
       opacity = recipe.opacity
+      fade = recipe.fade == .none ? nil : recipe.fade.rawValue
       contours = recipe.contours
       unseen = recipe.unseen.rawValue
       hasColorBar = recipe.hasColorBar

@@ -15,30 +15,29 @@ export const prefix = document.documentElement.dataset.prefix;
 /** `window` is what the samples are stretched by, as `"0,4095"`; null takes them as stored. */
 export async function analyse(file, { model, window = null }, signal) {
   const address = `${prefix}/api/analyses${query({ model, window })}`;
-  const response = await ask(address, { method: "POST", body: file, signal });
-  return response.json();
+  return read(await ask(address, { method: "POST", body: file, signal }));
 }
 
 /** `top`: how many classes are listed. */
 export async function analysis(id, top = null) {
-  return (await ask(`${prefix}/api/analyses/${encodeURIComponent(id)}${query({ top })}`)).json();
+  return read(await ask(`${prefix}/api/analyses/${encodeURIComponent(id)}${query({ top })}`));
 }
 
 /** The upright picture, at most 1024 pixels on its longer side. */
 export async function image(kept) {
-  return (await ask(kept.links.image)).blob();
+  return read(await ask(kept.links.image), "blob");
 }
 
 /** Raw maps at layer resolution: one, or the list that `classes` asks for. */
 export async function saliency(kept, parameters, signal) {
-  const answer = await (await ask(kept.links.saliency_json + query(parameters), { signal })).json();
+  const answer = await read(await ask(kept.links.saliency_json + query(parameters), { signal }));
   return answer.maps ?? [answer];
 }
 
 /** The maps of all classes at once: the bytes of a NumPy file, and what its numbers are to be multiplied by. */
 export async function cube(kept) {
   const response = await ask(kept.links.cube);
-  return { bytes: await response.arrayBuffer(), scale: Number(response.headers.get("X-Gaze-Scale") ?? 1) };
+  return { bytes: await read(response, "arrayBuffer"), scale: Number(response.headers.get("X-Gaze-Scale") ?? 1) };
 }
 
 /** As `saliency`, while `tell(name, data)` hears of progress and of pictures of the map as far as it is. */
@@ -67,32 +66,37 @@ function eventOf(block) {
 
 /** Curves and their controls, for these metrics. */
 export async function faithfulness(kept, parameters, signal) {
-  return (await ask(kept.links.faithfulness + query(parameters), { method: "POST", signal })).json();
+  return read(await ask(kept.links.faithfulness + query(parameters), { method: "POST", signal }));
 }
 
 /** One picture, of which nothing is kept: predictions, map and overlay. */
 export async function explain(blob, parameters, signal) {
   const headers = { Accept: "application/json" };
   const address = `${prefix}/api/explain${query(parameters)}`;
-  return (await ask(address, { method: "POST", body: blob, headers, signal })).json();
+  return read(await ask(address, { method: "POST", body: blob, headers, signal }));
 }
 
 export async function describeModel(name) {
-  return (await ask(`${prefix}/api/models/${encodeURIComponent(name)}`)).json();
+  return read(await ask(`${prefix}/api/models/${encodeURIComponent(name)}`));
+}
+
+/** What was measured of a model, at the address that its description names. */
+export async function report(address) {
+  return read(await ask(address));
 }
 
 /** The classes of a model, in order: `{index, wnid, label}`. */
 export async function classes(name) {
-  return (await (await ask(`${prefix}/api/models/${encodeURIComponent(name)}/classes`)).json()).classes;
+  return (await read(await ask(`${prefix}/api/models/${encodeURIComponent(name)}/classes`))).classes;
 }
 
 export async function methods() {
-  return (await (await ask(`${prefix}/api/methods`)).json()).methods;
+  return (await read(await ask(`${prefix}/api/methods`))).methods;
 }
 
 /** A picture of the page's own, such as a sample or the colours of a map. */
 export async function ownFile(path) {
-  return (await ask(prefix + path)).blob();
+  return read(await ask(prefix + path), "blob");
 }
 
 /** "?class=282&alpha=0.5", without what is null. */
@@ -105,6 +109,11 @@ async function ask(address, options) {
   const response = await fetch(address, options).catch(lost);
   if (response.ok) return response;
   throw await refusal(response);
+}
+
+/** The body, as `kind`: a server may also be gone in the middle of it. */
+function read(response, kind = "json") {
+  return response[kind]().catch(lost);
 }
 
 function lost(cause) {

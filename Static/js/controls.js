@@ -1,20 +1,23 @@
 /** The controls: they say what is shown, or what is wanted while it is on its way. Defaults are the server's. */
 
-import { duration, passesOf } from "./costs.js";
+import { costOf } from "./costs.js";
 import { percent } from "./format.js";
 
 export class Controls {
   /** The layers of the model in use, `{name, shape}`, first to last. */
   layers = [];
+  /** The methods as the API lists them. */
+  #methods = [];
 
   /** `ask(changes)` is called when another map is wanted, `draw(changes, options)` when it is to be drawn otherwise. */
   constructor(root, { ask, draw }) {
     const part = (id) => root.querySelector(`#${id}`);
     Object.assign(this, {
       ask, draw, method: part("method"), methodHint: part("method-hint"), evidence: part("evidence"),
-      colormap: part("colormap"), contours: part("contours"), colorbar: part("colorbar"), hatched: part("hatched"),
-      alpha: part("alpha"), alphaValue: part("alpha-value"), range: part("range"), rangeLimit: part("range-limit"),
-      layer: part("layer"), layerValue: part("layer-value"), layerField: part("layer-field"),
+      colormap: part("colormap"), contours: part("contours"), fade: part("fade"), colorbar: part("colorbar"),
+      hatched: part("hatched"), alpha: part("alpha"), alphaValue: part("alpha-value"), range: part("range"),
+      rangeLimit: part("range-limit"), layer: part("layer"), layerValue: part("layer-value"),
+      layerField: part("layer-field"),
     });
     for (const option of this.method.options) option.dataset.title = option.textContent;
     part("controls").addEventListener("submit", (event) => event.preventDefault());
@@ -31,7 +34,7 @@ export class Controls {
       method: defaultOption(this.method).value, evidence, alpha, colormaps,
       look: {
         evidence, range: "own", sharedWith: [], colormap: colormaps[evidence], contours: null, colorbar: false,
-        unseen: "hatched", alpha,
+        unseen: "hatched", alpha, fade: "none",
       },
     };
   }
@@ -63,6 +66,7 @@ export class Controls {
       this.draw({ contours: this.contours.checked ? this.contours.value : null });
     });
     this.colorbar.addEventListener("change", () => this.draw({ colorbar: this.colorbar.checked }));
+    this.fade.addEventListener("change", () => this.draw({ fade: this.fade.checked ? "value" : "none" }));
     this.hatched.addEventListener("change", () => this.draw({ unseen: this.hatched.checked ? "hatched" : "plain" }));
     this.alpha.addEventListener("input", () => this.draw({ alpha: this.alpha.valueAsNumber }, { isMoving: true }));
     this.alpha.addEventListener("change", () => this.draw({ alpha: this.alpha.valueAsNumber }));
@@ -86,16 +90,22 @@ export class Controls {
   offer({ layers, methods, analysis }) {
     this.layers = layers;
     this.layer.max = Math.max(layers.length - 1, 0);
-    const channels = layers.find(({ name }) => name === analysis.layer)?.shape.at(-1) ?? 1024;
+    this.#methods = methods;
     for (const method of methods) {
       const option = this.#option(this.method, method.name);
       if (!option) continue;
-      const passes = passesOf(method, { side: analysis.input.width, channels });
-      const cost = duration(passes * analysis.timings_ms.forward);
+      const cost = this.costOf({ method: method.name, parameters: {} }, analysis);
       option.dataset.cost = cost ?? "";
       option.dataset.layered = String(method.uses_layer);
       option.textContent = cost ? `${option.dataset.title} (${cost})` : option.dataset.title;
     }
+  }
+
+  /** What a question takes, "about 20 s"; null where it is hardly noticed, or not known yet. */
+  costOf({ method, parameters }, analysis) {
+    const entry = this.#methods.find(({ name }) => name === method);
+    const channels = this.layers.find(({ name }) => name === analysis.layer)?.shape.at(-1);
+    return entry ? costOf(entry, parameters, { analysis, channels }) : null;
   }
 
   render({ analysis, shown, wanted }, before = {}) {
@@ -111,6 +121,7 @@ export class Controls {
     this.colormap.value = look.colormap;
     this.contours.checked = look.contours !== null;
     this.colorbar.checked = look.colorbar;
+    this.fade.checked = look.fade === "value";
     this.hatched.checked = look.unseen === "hatched";
     this.alpha.value = look.alpha;
     this.alphaValue.textContent = percent(look.alpha).replace(".0", "");

@@ -89,17 +89,26 @@ export function paint({ map, look, table }, limit, part) {
   const columns = taps(part.x, part.width, part.crop.x, part.crop.width, cells[0].length);
   const rows = taps(part.y, part.height, part.crop.y, part.crop.height, cells.length);
   const lines = cells.map((line) => sampled(line, columns));
+  const colours = look.fade === "value" ? faded(table, zero) : table;
   const pixels = new Uint32Array(part.width * part.height);
   let at = 0;
   for (const { cell, step, fraction } of rows) {
     const [upper, lower] = [lines[cell], lines[cell + step]];
     for (let x = 0; x < part.width; x += 1) {
       const value = upper[x] * (1 - fraction) + lower[x] * fraction;
-      pixels[at] = table[value > 0 ? (value < 255 ? (value + 0.5) | 0 : 255) : 0];
+      pixels[at] = colours[value > 0 ? (value < 255 ? (value + 0.5) | 0 : 255) : 0];
       at += 1;
     }
   }
   return new ImageData(new Uint8ClampedArray(pixels.buffer), part.width, part.height);
+}
+
+/** The table's colours, each as opaque as its value's share of the limit: clear at zero. */
+function faded(table, zero) {
+  return table.map((colour, entry) => {
+    const share = Math.abs(entry / 255 - zero) / (1 - zero);
+    return (colour & 0xffffff) | Math.round(255 * share) << 24;
+  });
 }
 
 function sampled(line, columns) {

@@ -10,7 +10,7 @@ export class Facts {
     Object.assign(this, {
       part, leadOf, titleOf, modelTitle, result: part("result"), empty: part("empty"), warnings: part("warnings"),
       window: part("window"), words: part("words"), side: part("side"), under: part("under"),
-      receipt: part("receipt"),
+      receipt: part("receipt"), seen: part("seen-picture"),
     });
   }
 
@@ -22,9 +22,18 @@ export class Facts {
     this.under.hidden = !analysis;
     this.receipt.hidden = !analysis;
     if (sending !== before.sending || analysis !== before.analysis) this.#warn(sending ? [] : analysis?.warnings ?? []);
-    if (analysis !== before.analysis) this.window.value = analysis?.image.window?.join(",") ?? "";
+    if (analysis !== before.analysis) {
+      this.window.value = analysis?.image.window?.join(",") ?? "";
+      if (analysis) this.#showInput(analysis);
+    }
     if (shown !== before.shown) this.#describe(shown, analysis);
     if (shown && (shown !== before.shown || place !== before.place)) this.#word(shown, place);
+  }
+
+  #showInput({ links, input: { width, height } }) {
+    Object.assign(this.seen, { src: links.input, width, height });
+    this.part("seen-size").textContent = `${width} × ${height}`;
+    this.part("seen-link").href = links.input;
   }
 
   #describe(shown, analysis) {

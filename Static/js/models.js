@@ -3,7 +3,6 @@
 export class ModelList {
   constructor({ list, hint }) {
     Object.assign(this, { list, hint });
-    this.#tellApart();
     list.addEventListener("change", () => this.#describe());
   }
 
@@ -20,15 +19,6 @@ export class ModelList {
   /** A model that came to the store since the page was loaded has no option yet. */
   title(name) {
     return [...this.list.options].find(({ value }) => value === name)?.textContent ?? name;
-  }
-
-  /** Models of one architecture have one title: then their names say which is which. */
-  #tellApart() {
-    const options = [...this.list.options];
-    const titles = options.map(({ textContent }) => textContent);
-    for (const [at, option] of options.entries()) {
-      if (titles.filter((title) => title === titles[at]).length > 1) option.textContent += ` (${option.value})`;
-    }
   }
 
   #describe() {

@@ -197,7 +197,7 @@ export class Pointing {
 
   #invite() {
     this.readout.textContent = this.#map
-      ? "Point at the picture to read the map; click a cell or draw a box to ask what it votes for." : "";
+      ? "Point to read the map; click a cell or draw a box to ask what it votes for." : "";
   }
 
   // Closer

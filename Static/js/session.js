@@ -124,8 +124,10 @@ export class Session {
       await showing.want(question, look, { history, ...options, isFirst: true });
       return;
     }
+    // A link keeps saying what was asked for: whoever reloads meanwhile asks for that again.
+    const way = location.pathname === maps.analysis.links.page ? "keep" : history;
     const quick = { ...question, method: showing.defaults.method, layer: null, parameters: {} };
-    await showing.want(quick, { ...look, range: "own" }, { history, ...options, isFirst: true });
+    await showing.want(quick, { ...look, range: "own" }, { history: way, ...options, isFirst: true });
     const { analysis, shown } = this.store.state;
     if (analysis !== maps.analysis || shown === null) return;
     await showing.want({ ...question, class: shown.question.class }, look, { history: "replace", isFirst: true });
@@ -182,7 +184,7 @@ export class Session {
     const { analysis } = this.store.state;
     const view = { question, look };
     if (!isRenewal && this.#renew(error, { id: analysis.id, model: analysis.model, view, history })) return;
-    if (history === "none" && this.store.state.shown) this.showing.record("replace");
+    if ((history === "none" || isFirst) && this.store.state.shown) this.showing.record("replace");
     if (error.code === "unknown_class" && isFirst && question.against === null) {
       this.showing.want({ ...question, class: analysis.predictions[0].index }, look, { history });
       const model = this.title(analysis.model);
@@ -209,10 +211,12 @@ export class Session {
       this.notices.complain("The page could not show the answer. Reload it and try again.");
       return;
     }
-    const mayPass = ["unreachable", "busy", "internal"].includes(error.code);
+    const mayPass = error.status === 0 || error.status === 429 || error.status >= 500;
     const choose = { label: "Choose a picture", run: () => this.input.click() };
     const isOfPicture = error.field === null || error.field === "image";
-    const remedy = mayPass && retry ? { label: "Try again", run: retry } : isOfPicture ? choose : null;
+    const signIn = { label: "Sign in", run: () => location.assign(`${api.prefix}/sign-in`) };
+    const remedy = error.status === 401 ? signIn
+      : mayPass && retry ? { label: "Try again", run: retry } : isOfPicture ? choose : null;
     this.notices.complain(error.message, error.code.startsWith("unknown_class") ? null : remedy);
   }
 }

@@ -159,11 +159,15 @@ export class Showing {
     return pageParameters(question, look, suited(this.defaults, this.store.state.analysis.output));
   }
 
-  /** Writes what is shown into the address bar: `way` is "push", "replace" or "none". */
+  /**
+   * Writes what is shown into the address bar: `way` is "push", "replace", "keep" where the address is to stay although
+   * something else is shown for the moment, or "none".
+   */
   record(way) {
     const { analysis } = this.store.state;
     if (way === "none") return;
     window.history[way === "push" ? "pushState" : "replaceState"](
-      { id: analysis.id, model: analysis.model, output: analysis.output }, "", this.address);
+      { id: analysis.id, model: analysis.model, output: analysis.output }, "",
+      way === "keep" ? location.href : this.address);
   }
 }

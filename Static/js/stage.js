@@ -17,6 +17,9 @@ const NOTHING = {
 /** Pictures of at most so many pixels a side are enlarged several times: their pixels are shown as such. */
 const SMALL = 128;
 
+/** The map over a small picture has at least so many pixels a side: its edges are not those of the picture's pixels. */
+const ENLARGED = 512;
+
 /** The stripes are as wide as on a picture of so many pixels, whatever its size. */
 const HATCHED = 640;
 
@@ -85,10 +88,11 @@ export class Stage {
   }
 }
 
-/** Draws a view's map on a canvas of the picture's shape. */
+/** Draws a view's map on a canvas of the picture's shape: as large as the picture, but a small one's is enlarged. */
 export function drawOn(canvas, shown, limit, longest = LONGEST) {
   const { width, height } = shown.map.image;
-  const share = Math.min(1, longest / Math.max(width, height));
+  const side = Math.max(width, height);
+  const share = side <= SMALL ? Math.ceil(ENLARGED / side) : Math.min(1, longest / side);
   canvas.width = Math.max(1, Math.round(width * share));
   canvas.height = Math.max(1, Math.round(height * share));
   const part = seen(shown.map, canvas.width, canvas.height);
@@ -101,7 +105,7 @@ export function drawOn(canvas, shown, limit, longest = LONGEST) {
 /** Whether nothing but the opacity, or what concerns downloads alone, is another. */
 function onlyFades(shown, before) {
   const { look, map, peers, table } = shown;
-  const names = ["evidence", "range", "contours"];
+  const names = ["evidence", "range", "contours", "fade"];
   return map === before.map && table === before.table && names.every((name) => look[name] === before.look[name]) &&
     peers.length === before.peers.length && peers.every((peer, at) => peer === before.peers[at]);
 }

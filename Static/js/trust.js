@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { drawn, element } from "./elements.js";
-import { number, visible } from "./format.js";
+import { number, percent, visible } from "./format.js";
 import { isSame } from "./view.js";
 
 /** Enough for one picture's curves to be seen, and quick. */
@@ -30,6 +30,7 @@ export class Panel {
       "Shuffle the weights");
     this.cancel = element("button", { type: "button", id: "trust-cancel", hidden: "", onclick: () => this.close() },
       "Cancel");
+    this.sums = element("p", { id: "trust-sums", role: "status", class: "prose" });
     this.said = element("p", { id: "trust-said", role: "status", class: "hint" });
     this.verdict = element("p", { id: "trust-verdict", class: "note", role: "status", hidden: "" });
     this.curves = element("div", { id: "trust-curves", class: "side" });
@@ -40,7 +41,7 @@ export class Panel {
         "probability fall fast, and showing them first makes it rise soon. Three maps that know nothing are held " +
         "beside it."),
       element("p", { class: "buttons" }, this.test, this.shuffle, this.cancel), this.said, this.verdict, this.curves,
-      this.weights,
+      this.weights, element("h2", {}, "Does it add up?"), this.sums,
       element("p", { class: "hint" }, "A heatmap is no proof. It says where a method found evidence; a map that " +
         "passes on one picture may fail on the next."));
   }
@@ -49,6 +50,7 @@ export class Panel {
     const isReady = shown !== null;
     this.test.disabled = !isReady || this.#running !== null;
     this.shuffle.disabled = !isReady || this.#running !== null;
+    this.sums.textContent = isReady ? sumsOf(shown.map) : "";
     if (!isReady && this.#running === null) this.said.textContent = "Choose a picture first.";
     if (this.#tested && (!shown || !isSame({ ...shown, look: {} }, { ...this.#tested, look: {} }))) this.#forget();
   }
@@ -115,6 +117,23 @@ export class Panel {
       this.render(this.store.state);
     }
   }
+}
+
+/** Whether the map's values are parts of something, and how far their sum is from it: the method's own word. */
+function sumsOf({ receipt, class: { label } }) {
+  if (!receipt) return "";
+  const { logit_residual: residual, completeness_error: error, completeness_error_share: share } = receipt.notes;
+  if (residual !== undefined) {
+    return `Yes: all cells and the class’s constant sum to the logit of ${visible(label)}. What rounding leaves over ` +
+      `is ${number(residual)}.`;
+  }
+  if (error !== undefined) {
+    const relative = share === undefined ? "" : `, ${percent(share)} of that difference`;
+    return "All contributions should sum to the difference from the score of the baseline. They miss it by " +
+      `${number(error)}${relative}: more steps make it less.`;
+  }
+  return "This method’s values are no parts of the score here: they do not claim to sum to it, so there is nothing " +
+    "to check.";
 }
 
 /** What the areas say, and no more. */

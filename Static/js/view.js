@@ -3,11 +3,11 @@
  * into addresses, and compares them. No page, no state.
  *
  * question: {class, against, method, layer, parameters}; a class is an index, a label or a WordNet id.
- * look: {evidence, range, sharedWith, colormap, contours, colorbar, unseen, alpha}.
+ * look: {evidence, range, sharedWith, colormap, contours, colorbar, unseen, alpha, fade}.
  */
 
 const KNOWN = ["class", "classes", "against", "method", "methods", "layer", "evidence", "range", "shared_with",
-  "colormap", "contours", "colorbar", "unseen", "alpha"];
+  "colormap", "contours", "colorbar", "unseen", "alpha", "fade", "compute"];
 
 /**
  * What an address asks for. As on the server, of several classes or methods the first is shown, and several classes
@@ -31,6 +31,7 @@ export function viewOf(given, defaults) {
     colorbar: text("colorbar") === "true",
     unseen: text("unseen") ?? "hatched",
     alpha: text("alpha") === null ? defaults.alpha : Number(text("alpha")),
+    fade: text("fade") ?? "none",
   };
   return { question, look };
 }
@@ -98,6 +99,7 @@ function lookParameters(question, look, defaults) {
     contours: look.contours,
     colorbar: look.colorbar || null,
     unseen: unless("hatched", look.unseen),
+    fade: unless("none", look.fade),
   };
 }
 

@@ -520,8 +520,8 @@ def test_everything_is_reached_with_the_keyboard(page, drawing):
             break
     links = [link.get_attribute("data-class") for link in page.predictions()]
     wanted = ["image", "model", "share", "full", "tab-explore", "stage", "zoom-in", "zoom-out", "zoom-reset", "alpha",
-              "colormap", "contours", "hatched", "layer", *links, "class", "against", "method", "evidence", "range",
-              "colorbar", "download-png", "download-npy", "download-json", "download-receipt", "download-zip",
+              "colormap", "layer", "contours", "fade", "hatched", *links, "class", "against", "method", "evidence",
+              "range", "colorbar", "download-png", "download-npy", "download-json", "download-receipt", "download-zip",
               "download-svg", "print"]
     assert [name for name in seen if name in wanted] == wanted
 

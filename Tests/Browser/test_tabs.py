@@ -1,11 +1,15 @@
 """Trust, Compare, Live and Model, each used as a person does."""
 
+import subprocess
+
 import pytest
+from PIL import Image
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
 from conftest import start_browser
+from own_service import SECONDS_TO_IMPORT
 from page import Page
 
 
@@ -66,6 +70,21 @@ def test_shuffled_weights_give_another_map(page, drawing):
     rows = lambda: page.driver.find_elements(By.CSS_SELECTOR, "#trust-table tr")
     page.wait(lambda: len(rows()) > 2, "no layers")
     assert "shuffled" in page.text("trust-weights")
+
+
+def test_it_is_told_whether_the_map_adds_up(page, drawing):
+    page.analyse(drawing)
+    receipt = page.fetch_json(f"/api/analyses/{page.analysis_id()}/receipt.json")
+    page.select("trust")
+    if "logit_residual" in receipt["notes"]:
+        assert "sum to the logit" in page.text("trust-sums")
+        shown = page.text("trust-sums").rsplit(" ", 1)[1].rstrip(".").replace("\u2212", "-")
+        assert float(shown) == pytest.approx(receipt["notes"]["logit_residual"], rel=0.006)
+    page.select("explore")
+    Select(page.part("method")).select_by_value("layercam")
+    page.wait(lambda: page.text("fact-method") == "LayerCAM", "the method was not shown")
+    page.select("trust")
+    assert "no parts of the score" in page.text("trust-sums")
 
 
 # Compare
@@ -171,6 +190,7 @@ def test_the_model_is_described(page):
     name = page.fetch_json("/api/models")["default"]
     model = page.fetch_json(f"/api/models/{name}")
     page.wait(lambda: page.driver.find_elements(By.CSS_SELECTOR, "#model-layers tr"), "no layers")
+    page.driver.find_element(By.CSS_SELECTOR, "#panel-model details:last-child summary").click()
     rows = page.driver.find_elements(By.CSS_SELECTOR, "#model-layers tr")
     assert [row.find_element(By.TAG_NAME, "th").text for row in rows] == [layer["name"] for layer in model["layers"]]
     words = page.text("panel-model")
@@ -183,3 +203,31 @@ def test_the_model_is_described(page):
         page.select("explore")
         page.select("model")
         page.wait(lambda: page.fetch_json(f"/api/models/{other}")["name"] in page.text("panel-model"), "it stayed")
+
+
+def test_how_good_a_model_is_stands_with_it(own_page, own_service, thumbnail):
+    page, service = own_page, own_service
+    for label in ("white", "blue"):
+        folder = service.folder / "labelled" / label
+        folder.mkdir(parents=True, exist_ok=True)
+        for index, angle in enumerate((0, 90, 180, 270)):
+            Image.open(thumbnail).rotate(angle).save(folder / f"{index}.png")
+    evaluate = [service.command[0], "evaluate", "--model", "vessels", "--data", service.folder / "labelled", "--keep"]
+    subprocess.run(evaluate, env=service.environment, check=True, stdout=subprocess.DEVNULL, timeout=SECONDS_TO_IMPORT)
+    report = page.fetch_json(f"{service.address}/api/models/vessels/report/report.json")
+    page.open()
+    page.select("model")
+    page.wait(lambda: page.run("return document.getElementById('model-confusion') !== null"), "no matrix")
+    cells = page.run("return [...document.querySelectorAll('#model-confusion tbody tr')].map((row) => "
+                     "[...row.querySelectorAll('td')].map((cell) => Number(cell.textContent) || 0))")
+    assert cells == report["results"]["confusion"]["counts"]
+    wrong = [image for image in report["images"] if image["labelled"]["index"] != image["predicted"]["index"]]
+    assert wrong, "the same picture in two classes is a mistake in one"
+    mistakes = page.driver.find_elements(By.CSS_SELECTOR, "#model-mistakes figure")
+    assert len(mistakes) == len(wrong)
+    assert len(mistakes[0].find_elements(By.TAG_NAME, "img")) == 3
+    page.run("document.querySelectorAll('#panel-model img').forEach((image) => { image.loading = 'eager'; })")
+    loaded = "return [...document.querySelectorAll('#panel-model img')].every((each) => each.naturalWidth > 0)"
+    page.wait(lambda: page.run(loaded), "not all pictures are there")
+    assert f"{report['results']['correct']} of {len(report['images'])} images" in page.text("model-report")
+    assert page.run("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")

@@ -135,6 +135,7 @@ struct EvaluateModelTests {
       ["--data", "d"], ["--model", "m"], ["--model", "m", "--data", "d", "--masks", "x"],
       ["--model", "m", "--data", "d", "--method", "grad-cam"], ["--model", "m", "--data", "d", "--layer", "x"],
       ["--model", "m", "--data", "d", "--report", "r", "--method", "magic"],
+      ["--model", "m", "--data", "d", "--report", "r", "--keep"],
       ["--model", "m", "--data", "d", "--threads", "0"],
     ])
   func refused(arguments: [String]) {
@@ -177,6 +178,41 @@ struct EvaluateModelTests {
     #expect(!foreign.contains("http:") && !foreign.contains("https:"))
     let named = page.matches(of: #/(?:src|href)="(pictures\/[^"]+)"/#).map { String($0.output.1) }
     #expect(!named.isEmpty && files.isSuperset(of: named))
+  }
+
+  @Test("A kept report stands with the model, names its pictures, and is not kept with other weights")
+  func keptReport() async throws {
+    let store = ModelStore(path: folder("store"))
+    var manifest = PatchModel.classifier().manifest
+    let encoder = JSONEncoder()
+    try folder.add("store/patch/model.json", Array(try encoder.encode(manifest)))
+    #expect(!store.hasReport(of: "patch"))
+    let command = try EvaluateModelCommand.parse(["--model", "patch", "--data", folder("data"), "--keep"])
+    // Again, in the place of the first.
+    for _ in 0..<2 { try await command.evaluate(PatchModel.classifier(), in: store, on: engine) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: store.path) == ["patch"], "nothing is left beside it")
+    #expect(store.hasReport(of: "patch"))
+    let data = Data(try #require(store.reportFile("report.json", of: "patch")))
+    let report = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let images = try #require(report["images"] as? [[String: Any]])
+    let pictures = images.compactMap { $0["pictures"] as? [String: String] }.flatMap(\.values)
+    let maps = try #require(report["mean_maps"] as? [[String: Any]]).compactMap { $0["file"] as? String }
+    #expect(images.count == 24 && pictures.count == 2 * 3 + 12 * 2 && maps.count == 8)
+    for file in pictures + maps {
+      #expect(store.reportFile(String(file.dropFirst("pictures/".count)), of: "patch") != nil, "\(file)")
+    }
+    for file in [
+      "../model.json", "model.json", "pictures/0-predicted.jpg", "index.html", "..", "a/b.png", "A.png", ".png",
+    ] {
+      #expect(store.reportFile(file, of: "patch") == nil, "\(file)")
+    }
+
+    manifest.weightsSHA256 = "cd34"
+    try folder.add("store/patch/model.json", Array(try encoder.encode(manifest)))
+    await #expect(throws: (any Error).self) {
+      try await command.evaluate(PatchModel.classifier(), in: store, on: engine)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: store.path) == ["patch"])
   }
 
   @Test("The same command writes the same bytes, at any number of threads, and leaves nothing of another report")

@@ -18,9 +18,10 @@ struct OptionTests {
       try recipe(
         "--evidence", "signed", "--colormap", "bwr", "--range", "p99", "--contours", "0.25,0.5", "--colorbar",
         "--unseen",
-        "plain", "--alpha", "0.25")
+        "plain", "--alpha", "0.25", "--fade", "value")
         == DisplayRecipe(
-          colorMap: .bwr, opacity: 0.25, evidence: .signed, range: .percentile(99), contours: [0.25, 0.5],
+          colorMap: .bwr, opacity: 0.25, fade: .value, evidence: .signed, range: .percentile(99),
+          contours: [0.25, 0.5],
           unseen: .plain, hasColorBar: true))
     #expect(try recipe("--evidence", "signed").colorMap == .coolwarm)
     #expect(try recipe("--range", "2.5").range == .fixed(2.5))

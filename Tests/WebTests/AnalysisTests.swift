@@ -45,6 +45,7 @@ import Testing
       #expect(
         links == [
           "self": "/api/analyses/\(id)", "page": "/analyses/\(id)", "image": "/api/analyses/\(id)/image.jpg",
+          "input": "/api/analyses/\(id)/input.png",
           "heatmap": "/api/analyses/\(id)/heatmap.png", "saliency_npy": "/api/analyses/\(id)/saliency.npy",
           "saliency_json": "/api/analyses/\(id)/saliency.json", "receipt": "/api/analyses/\(id)/receipt.json",
           "bundle": "/api/analyses/\(id)/bundle.zip", "cube": "/api/analyses/\(id)/cube.npy",
@@ -124,6 +125,18 @@ import Testing
       #expect(response.headers[.contentType] == "image/jpeg")
       #expect(response.headers[.cacheControl] == "private, no-cache")
       #expect(try decodeImage(response.bytes).image.size == ImageSize(width: 1024, height: 205))
+    }
+  }
+
+  @Test func theInputIsWhatTheNetworkSaw() async throws {
+    try await withService { client in
+      let id = try await client.upload(TestImage.png(width: 150, height: 61))
+      let response = try await client.get("/api/analyses/\(id)/input.png")
+      #expect(response.status == .ok)
+      #expect(response.headers[.contentType] == "image/png")
+      let preprocessing = TinyNetwork.classifier("tiny", passes: ForwardPassCounter()).manifest.preprocessing
+      let decoded = try decodeImage(TestImage.png(width: 150, height: 61))
+      #expect(try decodeImage(response.bytes).image == preprocessing.crop(of: decoded).image)
     }
   }
 

@@ -20,7 +20,7 @@ import Testing
     ("colormap", "colormap=x"), ("colormap", "colormap=turbo&evidence=signed"), ("range", "range=x"),
     ("range", "range=shared"), ("shared_with", "shared_with=4"), ("shared_with", "range=shared&shared_with=nosuch"),
     ("contours", "contours=2"), ("colorbar", "colorbar=yes"), ("colorbar", "colorbar=true&overlay=false"),
-    ("unseen", "unseen=x"), ("alpha", "alpha=2"), ("overlay", "overlay=x"),
+    ("unseen", "unseen=x"), ("alpha", "alpha=2"), ("fade", "fade=x"), ("overlay", "overlay=x"),
     ("overlay", "overlay=false&classes=7,4"), ("side", "side=0"), ("side", "side=60000"),
     ("resolution", "resolution=x"), ("top", "top=0"), ("top", "top=x"), ("include", "include=x"),
     ("window", "window=4,3"), ("colrmap", "colrmap=jet"), ("class", "class=\(String(repeating: "x", count: 300))"),

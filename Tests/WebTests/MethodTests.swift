@@ -178,6 +178,7 @@ import Testing
       ("evidence=signed", DisplayRecipe(colorMap: .coolwarm, evidence: .signed)),
       ("evidence=negative", DisplayRecipe(evidence: .negative)),
       ("range=2.5", DisplayRecipe(range: .fixed(2.5))),
+      ("fade=value", DisplayRecipe(fade: .value)),
       (
         "evidence=signed&colormap=bwr&alpha=0.7&range=p90&contours=0.25,0.5&unseen=plain&colorbar=true", all
       ),

@@ -2,6 +2,7 @@ import Explain
 import Foundation
 import HTTPTypes
 import Images
+import Models
 import NIOCore
 import TestSupport
 import Testing
@@ -105,6 +106,37 @@ private let html: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=
         #expect(try await client.get(String(link.1).replacing("&amp;", with: "&")).status == .ok)
       }
     }
+  }
+
+  /// A link must not set off minutes of computing by being looked at.
+  @Test func theCostOfAMapIsStatedBeforeItIsComputed() async throws {
+    let models = TinyModels()
+    try await withService(models: models) { client in
+      let id = try await client.upload()
+      _ = try await client.get("/analyses/\(id)", headers: html)
+      let before = models.passes.count
+      let page = try await client.get("/analyses/\(id)?class=7&method=rise&masks=100000", headers: html)
+      #expect(page.status == .ok && models.passes.count == before)
+      #expect(page.text.contains(#/RISE\s+takes about \d+ (s|min)/#))
+      #expect(page.text.contains("href=\"/analyses/\(id)?class=7&amp;method=rise&amp;masks=100000&amp;compute=true\""))
+      #expect(page.text.contains("<dd id=\"fact-method\">Grad-CAM</dd>"))
+      let accepted = try await client.get("/analyses/\(id)?class=7&method=rise&masks=8&compute=true", headers: html)
+      #expect(accepted.text.contains("<dd id=\"fact-method\">RISE</dd>"))
+    }
+  }
+
+  @Test(arguments: [(1499, nil), (1500, "about 2 s"), (59_400, "about 59 s"), (150_000, "about 3 min")])
+  func whatIsHardlyNoticedHasNoCost(milliseconds: Int, text: String?) {
+    #expect(DisplayText.cost(.milliseconds(milliseconds)) == text)
+  }
+
+  @Test func modelsOfOneTitleAreToldApartByTheirNames() {
+    let manifests = ["a", "b", "c"].map { name in
+      var manifest = TinyNetwork.classifier(name, passes: ForwardPassCounter()).manifest
+      manifest.title = name == "c" ? "Other" : "Same"
+      return manifest
+    }
+    #expect(DisplayText.titles(of: manifests) == ["a": "Same (a)", "b": "Same (b)", "c": "Other"])
   }
 
   /// Of several classes the first is shown, in the range of all.

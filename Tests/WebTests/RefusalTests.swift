@@ -91,7 +91,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (HTTPRequest.Method.get, ""), (.get, "/heatmap.png"), (.get, "/image.jpg"), (.get, "/saliency.npy"),
+    (HTTPRequest.Method.get, ""), (.get, "/heatmap.png"), (.get, "/image.jpg"), (.get, "/input.png"),
+    (.get, "/saliency.npy"),
     (.get, "/saliency.json"), (.delete, ""),
   ])
   func unknownAnalysesAreToldFromExpiredOnes(method: HTTPRequest.Method, path: String) async throws {

@@ -78,6 +78,8 @@ struct TinyModels: ModelProvider {
   private let classifiers: [String: Classifier]
   /// Models that would not load, and why.
   var faults: [String: ModelStoreError] = [:]
+  /// Files of the report on the model "tiny".
+  var report: [String: [UInt8]] = [:]
 
   /// - Parameters:
   ///   - temperature: of all models; nil for none.
@@ -100,6 +102,10 @@ struct TinyModels: ModelProvider {
   func list() -> [ModelManifest] { classifiers.values.map(\.manifest).sorted { $0.name < $1.name } }
 
   func fault(in name: String) -> ModelStoreError? { faults[name] }
+
+  func hasReport(of name: String) -> Bool { name == "tiny" && !report.isEmpty }
+
+  func reportFile(_ file: String, of name: String) -> [UInt8]? { name == "tiny" ? report[file] : nil }
 
   func classifier(_ name: String) throws(ModelStoreError) -> Classifier {
     if let fault = faults[name] { throw fault }

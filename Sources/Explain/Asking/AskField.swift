@@ -21,6 +21,7 @@ package enum AskField: String, CaseIterable, Hashable, Sendable {
   case colorBar = "colorbar"
   case unseen
   case opacity = "alpha"
+  case fade
   case overlay
   case side
   // What the answer holds.
@@ -58,6 +59,9 @@ package enum AskField: String, CaseIterable, Hashable, Sendable {
     case .unseen:
       "What the network did not see: \(Self.list(UnseenStyle.self)). Default: \(Self.recipe.unseen.rawValue)."
     case .opacity: "Opacity of the heatmap, 0 to 1. Default: \(Self.recipe.opacity)."
+    case .fade:
+      "Opacity by value: none for the same everywhere, value for less where there is less evidence. Default: "
+        + "\(Self.recipe.fade.rawValue)."
     case .overlay: "Blend the heatmap over the image; without it, the heatmap alone with an alpha channel."
     case .side:
       "The picture's longer side in pixels, at most; an image is never enlarged. Default: \(Analysis.displaySide)."

@@ -75,6 +75,7 @@ extension WrittenFields {
       add(.range, recipe.range.written)
     }
     if !recipe.contours.isEmpty { add(.contours, recipe.contours.map { String($0) }.joined(separator: ",")) }
+    if recipe.fade != usual.fade { add(.fade, recipe.fade.rawValue) }
     if recipe.unseen != usual.unseen { add(.unseen, recipe.unseen.rawValue) }
     if hasColorBar && recipe.hasColorBar { add(.colorBar, "true") }
   }

@@ -40,6 +40,7 @@ package struct Presentation: Hashable, Sendable {
     recipe.colorMap = try fields.choice(.colorMap) ?? recipe.evidence.defaultColorMap
     if let objection = recipe.colorMap.objection(to: recipe.evidence) { throw AskError(.colorMap, objection) }
     recipe.opacity = try Self.opacity(of: fields)
+    recipe.fade = try fields.choice(.fade) ?? recipe.fade
     recipe.contours = try Self.contours(of: fields)
     recipe.unseen = try fields.choice(.unseen) ?? recipe.unseen
     recipe.hasColorBar = try fields.flag(.colorBar) ?? recipe.hasColorBar

@@ -3,15 +3,19 @@ package import Images
 extension Canvas {
   /// Lays the map's colours over their part of the picture: round((1 − opacity)·picture + opacity·colour), halves up,
   /// in 8-bit sRGB values as the papers do it (not in linear light).
-  mutating func blend(_ map: ColoredMap, opacity: Double) {
+  ///
+  /// - Parameter opacities: of each entry of the map's table.
+  mutating func blend(_ map: ColoredMap, opacities: [Double]) {
     precondition(channels == 3, "Canvas.blend: the canvas has alpha")
     let rect = map.rect
-    requirePlace(rect, on: size, opacity: opacity)
+    requirePlace(rect, on: size, opacities)
     // 24-bit fixed point: sums stay below 2³².
     let one: UInt32 = 1 << 24
-    let colorWeight = UInt32((opacity * Double(one)).rounded())
-    let pictureWeight = one - colorWeight
-    let parts = map.table.flatMap { [$0.red, $0.green, $0.blue] }.map { UInt32($0) * colorWeight + one / 2 }
+    // Four numbers an entry: what it adds to each channel, and the picture's weight under it.
+    let parts = zip(map.table, opacities).flatMap { color, opacity in
+      let weight = UInt32((opacity * Double(one)).rounded())
+      return [color.red, color.green, color.blue].map { UInt32($0) * weight + one / 2 } + [one - weight]
+    }
     let stride = size.width
     withPixels { pixels in
       map.entries.withUnsafeBufferPointer { entries in
@@ -19,9 +23,9 @@ extension Canvas {
           for row in 0..<rect.height {
             var target = pixels.baseAddress! + 3 * ((rect.y + row) * stride + rect.x)
             for entry in entries[row * rect.width..<(row + 1) * rect.width] {
-              let part = parts.baseAddress! + 3 * Int(entry)
+              let part = parts.baseAddress! + 4 * Int(entry)
               for channel in 0..<3 {
-                let sum = UInt32(target[channel]) &* pictureWeight &+ part[channel]
+                let sum = UInt32(target[channel]) &* part[3] &+ part[channel]
                 target[channel] = UInt8(truncatingIfNeeded: sum >> 24)
               }
               target += 3
@@ -49,13 +53,14 @@ package enum HeatmapLayer: Hashable, Sendable {
 
 extension HeatmapLayer {
   /// The colours on a transparent picture: alpha is round(255·opacity) in the map's rectangle, and 0 elsewhere.
+  /// `opacities` are those of each entry of the map's table.
   /// Composited over the picture in 8-bit sRGB values, as browsers do, it gives the picture of `Canvas.blend` within 1
   /// of each byte.
-  init(_ map: ColoredMap, on size: ImageSize, opacity: Double) {
-    requirePlace(map.rect, on: size, opacity: opacity)
-    let alpha = UInt8((255 * opacity).rounded())
-    let palette = map.table.map {
-      IndexedImage.Color(red: $0.red, green: $0.green, blue: $0.blue, alpha: alpha)
+  init(_ map: ColoredMap, on size: ImageSize, opacities: [Double]) {
+    requirePlace(map.rect, on: size, opacities)
+    let palette = zip(map.table, opacities).map { color, opacity in
+      IndexedImage.Color(
+        red: color.red, green: color.green, blue: color.blue, alpha: UInt8((255 * opacity).rounded()))
     }
     if map.rect == PixelRect(x: 0, y: 0, width: size.width, height: size.height) {
       self = .indexed(IndexedImage(size: size, palette: palette, indices: map.entries))
@@ -98,9 +103,11 @@ extension ColoredMap {
   }
 }
 
-private func requirePlace(_ rect: PixelRect, on size: ImageSize, opacity: Double) {
+private func requirePlace(_ rect: PixelRect, on size: ImageSize, _ opacities: [Double]) {
   precondition(
     rect.x >= 0 && rect.y >= 0 && rect.x + rect.width <= size.width && rect.y + rect.height <= size.height,
     "\(rect) does not lie within \(size)")
-  precondition((0...1).contains(opacity), "opacity \(opacity) is not between 0 and 1")
+  precondition(
+    opacities.count == 256 && opacities.allSatisfy((0...1).contains),
+    "opacities \(opacities) are not 256 between 0 and 1")
 }

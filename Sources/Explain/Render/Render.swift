@@ -7,6 +7,7 @@ package struct DisplayRecipe: Hashable, Sendable {
   package var colorMap: ColorMap
   /// 0 to 1; the caller checks what users send.
   package var opacity: Double
+  package var fade: Fade
   package var evidence: Evidence
   package var range: DisplayRange
   /// Contour lines at these shares of the range, each above 0 and below 1; signed evidence has them on both sides of
@@ -18,18 +19,24 @@ package struct DisplayRecipe: Hashable, Sendable {
   package var hasColorBar: Bool
 
   package init(
-    colorMap: ColorMap = .turbo, opacity: Double = 0.5, evidence: Evidence = .positive,
+    colorMap: ColorMap = .turbo, opacity: Double = 0.5, fade: Fade = .none, evidence: Evidence = .positive,
     range: DisplayRange = .ownMaximum, contours: [Double] = [], unseen: UnseenStyle = .hatched,
     hasColorBar: Bool = false
   ) {
     self.colorMap = colorMap
     self.opacity = opacity
+    self.fade = fade
     self.evidence = evidence
     self.range = range
     self.contours = contours
     self.unseen = unseen
     self.hasColorBar = hasColorBar
   }
+}
+
+extension DisplayRecipe {
+  /// Of each entry of the colour map's table.
+  fileprivate var opacities: [Double] { fade.shares(for: evidence).map { $0 * opacity } }
 }
 
 /// A picture of a map and what is needed to read it.
@@ -62,14 +69,14 @@ package func renderOverlay(
 ) throws(DrawingError) -> SaliencyPicture<RGBImage> {
   let rendering = MapRendering(of: map, crop: crop, originalSize: originalSize, pictureSize: image.size, recipe: recipe)
   var canvas = Canvas(image)
-  canvas.blend(rendering.colors, opacity: recipe.opacity)
+  canvas.blend(rendering.colors, opacities: recipe.opacities)
   if recipe.unseen == .hatched { canvas.hatch(outside: rendering.rect, scale: rendering.scale) }
   try rendering.drawLinesAndLetters(on: &canvas)
   return rendering.picture(
     recipe.hasColorBar ? try rendering.colorBar.beside(canvas.rgb, scale: rendering.scale) : canvas.rgb)
 }
 
-/// The colours of `renderOverlay` alone, with the recipe's opacity as alpha in the crop and 0 outside; contour lines
+/// The colours of `renderOverlay` alone, with the recipe's opacities as alpha in the crop and 0 outside; contour lines
 /// and a notice are opaque. It has no stripes (it is transparent there) and no colour bar (it is as large as the
 /// picture).
 ///
@@ -81,7 +88,7 @@ package func renderHeatmap(
 ) throws(DrawingError) -> SaliencyPicture<HeatmapLayer> {
   let rendering = MapRendering(
     of: map, crop: crop, originalSize: originalSize, pictureSize: pictureSize, recipe: recipe)
-  let layer = HeatmapLayer(rendering.colors, on: pictureSize, opacity: recipe.opacity)
+  let layer = HeatmapLayer(rendering.colors, on: pictureSize, opacities: recipe.opacities)
   guard rendering.hasLinesOrLetters else { return rendering.picture(layer) }
   var canvas = Canvas(layer.rgba)
   try rendering.drawLinesAndLetters(on: &canvas)

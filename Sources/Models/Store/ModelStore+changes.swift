@@ -19,8 +19,8 @@ package struct ModelChange: Sendable {
 }
 
 extension ModelStore {
-  /// Changes what is known of a model. A temperature that was fitted with another preprocessing is dropped, since it
-  /// holds for the logits of that one.
+  /// Changes what is known of a model. A temperature and a report of another preprocessing are dropped, since they hold
+  /// for the logits of that one.
   package func edit(_ name: String, _ change: ModelChange) throws(ModelStoreError) -> ModelManifest {
     let before = try manifest(of: name)
     var manifest = before
@@ -41,8 +41,10 @@ extension ModelStore {
     } catch {
       throw .preprocessing(error)
     }
-    if manifest.preprocessing != before.preprocessing { manifest.calibration = nil }
+    let seesOtherwise = manifest.preprocessing != before.preprocessing
+    if seesOtherwise { manifest.calibration = nil }
     try rewrite(manifest)
+    if seesOtherwise { dropReport(of: name) }
     return manifest
   }
 
@@ -71,7 +73,7 @@ extension ModelStore {
   package func remove(_ name: String) throws(ModelStoreError) -> Int {
     guard contains(name) else { throw .unknownModel(name, known: list().models.map(\.name)) }
     let (folder, removed) = (path + "/" + name, path + "/.\(name).\(UInt32.random(in: 0 ... .max)).removed")
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let files = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
     let bytes = files.reduce(0) { $0 + (FileStamp(ofFile: folder + "/" + $1)?.byteCount ?? 0) }
     guard rename(folder, removed) == 0 else {
       throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))

@@ -122,6 +122,23 @@ package struct Preprocessing: Hashable, Sendable, Codable {
     }
   }
 
+  /// The 8-bit RGB pixels of an input's values, [height, width, 3]: the inverse of `scale(_:into:)`, exact for values
+  /// that are made of such pixels.
+  package func picture(ofValues values: [Float]) -> RGBImage {
+    precondition(
+      values.count == 3 * inputSize.pixelCount,
+      "Preprocessing.picture: \(values.count) values for an input of \(inputSize)")
+    let (first, third) = channelOrder == .rgb ? (0, 2) : (2, 0)
+    var pixels = [UInt8](repeating: 0, count: values.count)
+    for start in stride(from: 0, to: values.count, by: 3) {
+      for (offset, channel) in [(first, 0), (1, 1), (third, 2)] {
+        let level = (values[start + channel] * deviation[channel] + mean[channel]).rounded()
+        pixels[start + offset] = UInt8(min(max(level, 0), 255))
+      }
+    }
+    return RGBImage(size: inputSize, pixels: pixels)
+  }
+
   /// The input's values, [height, width, 3], of planes of R, G and B whose levels lie between 0 and 1.
   package func scale(
     _ plane: (_ channel: Int) -> UnsafeMutableBufferPointer<Float>, into values: UnsafeMutableBufferPointer<Float>

@@ -49,6 +49,11 @@ struct Asker: Sendable {
   /// Whether the client's side of a trusted proxy is encrypted.
   var isSecure = false
 
+  /// What the token is called by which somebody is signed in; nil where there is none.
+  var name: String? {
+    if case .token(let token) = credential { token.name } else { nil }
+  }
+
   /// The cookie that stands for the field in a browser.
   static let cookie = "gaze-session"
 

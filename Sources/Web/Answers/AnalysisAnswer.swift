@@ -44,6 +44,7 @@ struct AnalysisAnswer: Encodable {
     let own: String
     let page: String
     let image: String
+    let input: String
     let heatmap: String
     let saliencyNPY: String
     let saliencyJSON: String
@@ -57,6 +58,7 @@ struct AnalysisAnswer: Encodable {
       own = links.analysis(id)
       page = links.page(id)
       image = own + "/image.jpg"
+      input = own + "/input.png"
       heatmap = own + "/heatmap.png"
       saliencyNPY = own + "/saliency.npy"
       saliencyJSON = own + "/saliency.json"
@@ -68,7 +70,7 @@ struct AnalysisAnswer: Encodable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case page, image, heatmap, receipt, bundle, cube, events, faithfulness
+      case page, image, input, heatmap, receipt, bundle, cube, events, faithfulness
       case own = "self"
       case saliencyNPY = "saliency_npy"
       case saliencyJSON = "saliency_json"

@@ -31,13 +31,16 @@ struct ModelAnswer: Encodable {
   let output: OutputKind
   /// What values are measured in; nil where nobody said, and of probabilities.
   let unit: String?
-  let links: Links
+  private(set) var links: Links
   var details: Details?
 
   struct Links: Encodable {
     let own: String
+    /// The report of `gaze evaluate --keep`; nil where there is none, and in the list.
+    var report: String?
 
     enum CodingKeys: String, CodingKey {
+      case report
       case own = "self"
     }
   }
@@ -84,9 +87,10 @@ struct ModelAnswer: Encodable {
     self.links = Links(own: links.model(manifest.name))
   }
 
-  init(_ manifest: ModelManifest, layers: [(name: String, shape: Shape)], _ links: Web.Links) {
+  init(_ manifest: ModelManifest, layers: [(name: String, shape: Shape)], hasReport: Bool, _ links: Web.Links) {
     // It has been loaded to be looked at.
     self.init(manifest, ModelReadiness(fault: nil), links)
+    if hasReport { self.links.report = links.model(manifest.name) + "/report/report.json" }
     details = Details(
       parameters: manifest.parameterCount, licence: manifest.licence, publisher: manifest.publisher,
       layers: layers.map { Layer(name: $0.name, shape: $0.shape.extents) },

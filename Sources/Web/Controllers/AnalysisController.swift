@@ -21,6 +21,7 @@ struct AnalysisController: Sendable {
       .get("analyses/:id", use: show)
       .delete("analyses/:id", use: delete)
       .get("analyses/:id/image.jpg", use: image)
+      .get("analyses/:id/input.png", use: input)
       .get("analyses/:id/heatmap.png", use: heatmap)
       .get("analyses/:id/saliency.npy", use: npy)
       .get("analyses/:id/saliency.json", use: json)
@@ -78,6 +79,17 @@ struct AnalysisController: Sendable {
       try await service.pool.run(for: context.client) { _ in encodeJPEG(kept.analysis.display) }
     }
     return .bytes(jpeg, type: "image/jpeg", headers: headers)
+  }
+
+  /// Exactly what the network saw.
+  @Sendable private func input(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let kept = try service.find(context.parameters.require("id"))
+    let headers = request.keptHeaders
+    if let known = request.notModified(headers) { return known }
+    let png = try await context.whileConnected {
+      try await service.pool.run(for: context.client) { _ in encodePNG(kept.analysis.seen) }
+    }
+    return .bytes(png, type: "image/png", headers: headers)
   }
 
   @Sendable private func heatmap(_ request: Request, _ context: GazeRequestContext) async throws -> Response {

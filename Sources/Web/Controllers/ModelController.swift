@@ -18,6 +18,7 @@ struct ModelController: Sendable {
       .get("methods", use: methods)
       .get("models/:name", use: show)
       .get("models/:name/classes", use: classes)
+      .get("models/:name/report/:file", use: report)
   }
 
   @Sendable private func list(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
@@ -38,7 +39,9 @@ struct ModelController: Sendable {
     let (name, links) = (try context.decoded("name"), face.links(for: request))
     return try await context.whileConnected {
       try await service.layers(of: name, for: context.client) { classifier, layers in
-        try .json(ModelAnswer(classifier.manifest, layers: layers, links))
+        try .json(
+          ModelAnswer(
+            classifier.manifest, layers: layers, hasReport: service.models.hasReport(of: classifier.name), links))
       }
     }
   }
@@ -47,6 +50,24 @@ struct ModelController: Sendable {
     let name = try context.decoded("name")
     return try await context.whileConnected {
       try await service.classifier(name, for: context.client) { try .json(ClassListAnswer($0.labels)) }
+    }
+  }
+
+  /// What `gaze evaluate --keep` found of the model: `report.json`, and the pictures that it names.
+  @Sendable private func report(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
+    let (name, file) = (try context.decoded("name"), try context.decoded("file"))
+    let types = ["json": "application/json", "png": "image/png", "jpg": "image/jpeg"]
+    return try await context.whileConnected {
+      try await service.pool.run(for: context.client) { _ in
+        guard let bytes = service.models.reportFile(file, of: name),
+          let type = types[String(file.split(separator: ".").last ?? "")]
+        else {
+          let known = service.models.list().map(\.name)
+          guard known.contains(name) else { throw ModelStoreError.unknownModel(name, known: known) }
+          throw ServiceError.noReport(of: name, file: file)
+        }
+        return .bytes(bytes, type: type, headers: [.cacheControl: "private, no-cache"])
+      }
     }
   }
 }

@@ -31,7 +31,7 @@ struct PageController: Sendable {
   @Sendable private func start(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     var response =
       Accept(request.headers).names("text/html")
-      ? try page(PageContent(service, prefix: face.pathPrefix))
+      ? try page(PageContent(service, prefix: face.pathPrefix, reader: context.asker.name))
       : try .json(["status": "alive"])
     response.headers[.vary] = "Accept"
     return response
@@ -40,7 +40,7 @@ struct PageController: Sendable {
   @Sendable private func show(_ request: Request, _ context: GazeRequestContext) async throws -> Response {
     try await orPage(context) {
       let kept = try service.find(context.parameters.require("id"))
-      return try await context.whileConnected { try await show(kept, as: request, for: context.client) }
+      return try await context.whileConnected { try await show(kept, as: request, for: context.asker) }
     }
   }
 
@@ -54,23 +54,34 @@ struct PageController: Sendable {
   }
 
   /// The plain form. A wish that cannot be met, such as an unknown class, is said above the map that is shown where
-  /// nothing is wished.
-  private func show(_ kept: KeptAnalysis, as request: Request, for client: Client) async throws -> Response {
+  /// nothing is wished. Of one that takes long the cost is said first.
+  private func show(_ kept: KeptAnalysis, as request: Request, for asker: Asker) async throws -> Response {
+    let client = asker.client
     var (ask, others) = (Ask(), [Int]())
     var refusal: ServiceError?
+    var costly: CostlyMap?
     let shown: Answer
     do {
       // The page's own form sends its fields even if they are empty.
-      ask = try Ask(try askFields(request.uri).ofPlainForm)
+      let given = try queryFields(request.uri.query ?? "")
+      let fields = given.filter { $0.name != CostlyMap.accepted }
+      ask = try Ask(AskFields(fields).ofPlainForm)
       // The page shows one map, and so the first method's.
       ask.methods = .one(ask.method)
+      if fields.count == given.count {
+        costly = CostlyMap(ask, of: kept, at: face.links(for: request).page(kept.id), query: request.uri.query)
+      }
+      if costly != nil {
+        _ = try ask.resolved(in: kept.analysis.classifier)
+        (ask.method, ask.layers, ask.augmentation) = (.default, [], .none)
+      }
       let asked = try ask.resolved(in: kept.analysis.classifier)
       others = Array(asked.classes.dropFirst())
       shown = try await explain(kept, ask, for: client)
     } catch {
       guard !(error is CancellationError) else { throw error }
       refusal = ServiceError(error)
-      (ask, others) = (Ask(), [])
+      (ask, others, costly) = (Ask(), [], nil)
       shown = try await explain(kept, ask, for: client)
     }
     // The page shows the first class; the others keep their share in the range.
@@ -79,7 +90,9 @@ struct PageController: Sendable {
     }
     ask.presentation = ask.presentation.suiting(kept.analysis.classifier.output)
     return try page(
-      PageContent(service, error: refusal?.message, explaining: kept, shown, ask, face.links(for: request)),
+      PageContent(
+        service, reader: asker.name, error: refusal?.message, costly: costly, explaining: kept, shown, ask,
+        face.links(for: request)),
       status: refusal?.status ?? .ok)
   }
 
@@ -108,7 +121,8 @@ struct PageController: Sendable {
       let refusal = ServiceError(error)
       refusal.log(to: context.logger)
       return try page(
-        PageContent(service, prefix: face.pathPrefix, error: refusal.message), status: refusal.status,
+        PageContent(service, prefix: face.pathPrefix, reader: context.asker.name, error: refusal.message),
+        status: refusal.status,
         headers: refusal.headers)
     }
   }

@@ -216,6 +216,13 @@ extension ServiceError {
         + "images.")
   }
 
+  static func noReport(of model: String, file: String) -> ServiceError {
+    ServiceError(
+      status: .notFound, code: .notFound,
+      message: "The model '\(model.abbreviated())' has no '\(file.abbreviated())' in a report here. 'gaze evaluate "
+        + "--model \(model.abbreviated()) --data FOLDER --keep' makes one; its report.json names the pictures.")
+  }
+
   static let noRegression = badRequest(
     "':regress' has nothing to answer: it is for models of values, and the others are classifiers. POST /v1/models/NAME:predict gives the "
       + "probabilities, :classify the most likely classes.")

@@ -44,6 +44,20 @@ enum DisplayText {
     return text + "."
   }
 
+  /// What models are called in a list: by their titles, and where several have one, by their names too.
+  static func titles(of models: [ModelManifest]) -> [String: String] {
+    let counts = Dictionary(models.map { ($0.title, 1) }, uniquingKeysWith: +)
+    return Dictionary(
+      uniqueKeysWithValues: models.map { ($0.name, counts[$0.title] == 1 ? $0.title : "\($0.title) (\($0.name))") })
+  }
+
+  /// "about 20 s"; nil for what is hardly noticed. `Static/js/costs.js` says it the same way.
+  static func cost(_ duration: Duration) -> String? {
+    guard duration >= .milliseconds(1500) else { return nil }
+    let seconds = Int((duration.milliseconds / 1000).rounded())
+    return seconds < 60 ? "about \(seconds) s" : "about \(Int((Double(seconds) / 60).rounded())) min"
+  }
+
   private static func kind(of model: ModelManifest, count: Int) -> String {
     let noun = model.output == .value ? "value" : "class"
     return count == 1 ? noun : model.output == .value ? "values" : "classes"

@@ -12,24 +12,28 @@ struct PageContent {
 
   /// The page before an image, or with an error.
   ///
-  /// - Parameter prefix: what stands before every path.
-  init(_ service: ExplanationService, prefix: String, error: String? = nil) {
-    values = Self.common(service, prefix: prefix, model: nil, Ask(), error: error)
+  /// - Parameters:
+  ///   - prefix: what stands before every path.
+  ///   - reader: who is signed in; nil where nobody needs to be.
+  init(_ service: ExplanationService, prefix: String, reader: String?, error: String? = nil) {
+    values = Self.common(service, prefix: prefix, reader: reader, model: nil, Ask(), error: error)
   }
 
   /// The page of a kept analysis.
   ///
   /// - Parameters:
   ///   - error: what could not be done of what was asked for.
+  ///   - costly: what was asked for and takes long, so that it is not computed before somebody says so.
   ///   - shown: the map that is shown, and how.
   ///   - ask: what was asked for to get it.
   init(
-    _ service: ExplanationService, error: String?, explaining kept: KeptAnalysis, _ shown: Answer, _ ask: Ask,
-    _ links: Links
+    _ service: ExplanationService, reader: String?, error: String?, costly: CostlyMap?, explaining kept: KeptAnalysis,
+    _ shown: Answer, _ ask: Ask, _ links: Links
   ) throws {
     let answer = try AnalysisAnswer(kept, top: nil, timeToLive: service.limits.timeToLive, links)
-    var values = Self.common(service, prefix: links.prefix, model: answer.model, ask, error: error)
-    values["analysis"] = Self.analysis(kept, answer, shown, ask)
+    var values = Self.common(service, prefix: links.prefix, reader: reader, model: answer.model, ask, error: error)
+    if let costly { values["costly"] = ["method": costly.method, "cost": costly.cost, "href": costly.address] }
+    values["analysis"] = Self.analysis(kept, answer, shown, ask, of: service.models.list())
     // Inside a script element nothing but "<" could end it.
     values["state_json"] = String(decoding: try encodeJSON(answer), as: UTF8.self)
       .replacing("<", with: "\\u003c")
@@ -37,16 +41,17 @@ struct PageContent {
   }
 
   private static func common(
-    _ service: ExplanationService, prefix: String, model: String?, _ ask: Ask, error: String?
+    _ service: ExplanationService, prefix: String, reader: String?, model: String?, _ ask: Ask, error: String?
   ) -> [String: Any] {
     let recipe = ask.presentation.recipe
     let models = service.models.list()
+    let titles = DisplayText.titles(of: models)
     let selected = model ?? service.defaultModelName(among: models)
     var values: [String: Any] = [
       "version": gazeVersion,
       "prefix": prefix,
       "models": models.map { model in
-        option(model.name, model.title, isSelected: model.name == selected)
+        option(model.name, titles[model.name]!, isSelected: model.name == selected)
           .merging(["summary": DisplayText.summary(of: model)]) { own, _ in own }
       },
       "model_summary": models.first { $0.name == selected }.map(DisplayText.summary(of:)) ?? "",
@@ -82,9 +87,11 @@ struct PageContent {
       "default_alpha": DisplayText.plain(DisplayRecipe().opacity),
       "contours": !recipe.contours.isEmpty,
       "colorbar": recipe.hasColorBar,
+      "fade": recipe.fade == .value,
       "state_json": "null",
     ]
     if let error { values["error"] = ["message": error] }
+    if let reader { values["reader"] = ["name": reader] }
     return values
   }
 
@@ -93,7 +100,7 @@ struct PageContent {
   }
 
   private static func analysis(
-    _ kept: KeptAnalysis, _ answer: AnalysisAnswer, _ shown: Answer, _ ask: Ask
+    _ kept: KeptAnalysis, _ answer: AnalysisAnswer, _ shown: Answer, _ ask: Ask, of models: [ModelManifest]
   ) -> [String: Any] {
     let (attribution, links) = (shown.attributions[0], answer.links)
     let label = attribution.prediction.label
@@ -102,7 +109,8 @@ struct PageContent {
     raw.addMethod(of: ask)
     let ends = ends(of: shown)
     var values: [String: Any] = [
-      "id": answer.id, "model": answer.model, "model_title": kept.analysis.classifier.manifest.title,
+      "id": answer.id, "model": answer.model,
+      "model_title": DisplayText.titles(of: models)[answer.model] ?? kept.analysis.classifier.manifest.title,
       "class_index": label.index, "class_label": label.name, "lead": shown.recipe.evidence.lead,
       "predictions": predictions(kept.analysis, attribution, links, ask),
       "heatmap_href": links.heatmap + query(kept.analysis, attribution, ask, hasColorBar: false),
@@ -111,7 +119,8 @@ struct PageContent {
       "receipt_href": links.receipt + query(kept.analysis, attribution, ask, hasColorBar: true),
       "saliency_npy_href": links.saliencyNPY + raw.query,
       "saliency_json_href": links.saliencyJSON + raw.query,
-      "image_href": links.image, "image_width": size.width, "image_height": size.height,
+      "input_href": links.input, "input_width": answer.input.width, "input_height": answer.input.height,
+      "image_width": size.width, "image_height": size.height,
       "crop_x": DisplayText.plain(crop.x), "crop_y": DisplayText.plain(crop.y),
       "crop_width": DisplayText.plain(crop.width), "crop_height": DisplayText.plain(crop.height),
       "method_title": MethodCatalog.entries.first { $0.name == attribution.method }?.title ?? attribution.method,

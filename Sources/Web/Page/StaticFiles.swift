@@ -24,7 +24,7 @@ struct StaticFiles: Sendable {
     "css": "text/css; charset=utf-8", "ico": "image/x-icon", "jpg": "image/jpeg",
     "js": "text/javascript; charset=utf-8",
     "json": "application/json", "png": "image/png", "svg": "image/svg+xml", "txt": "text/plain; charset=utf-8",
-    "webmanifest": "application/manifest+json", "woff2": "font/woff2", "yaml": "application/yaml",
+    "webmanifest": "application/manifest+json", "webp": "image/webp", "woff2": "font/woff2", "yaml": "application/yaml",
   ]
 
   init(folder: String) throws {

@@ -20,10 +20,12 @@ struct EvaluateModelCommand: AsyncParsableCommand {
 
       --report writes a folder with index.html, which opens from disk: the same as pictures, every mistake with the maps of the right
       and of the given answer, the mean map of each class, and how much of the evidence lies beside the object: a model that looks at
-      the table and not at the mug is found by that. docs/evaluation.md defines each number.
+      the table and not at the mug is found by that. docs/evaluation.md defines each number. --keep keeps the report with the model
+      instead, where the page of 'gaze serve' shows it.
 
         gaze evaluate --model mugs --data mugs/test
         gaze evaluate --model mugs --data mugs/test --report mugs-report
+        gaze evaluate --model mugs --data mugs/test --keep
         gaze evaluate --model mugs --data mugs/test --json > numbers.json
       """)
 
@@ -41,6 +43,12 @@ struct EvaluateModelCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("Write a report into this folder.", valueName: "folder"), completion: .directory)
   var report: String?
+
+  @Flag(
+    help: """
+      Keep the report with the model: the page shows it under Model, until the model is replaced or its preprocessing changed.
+      """)
+  var keep = false
 
   @Option(
     help: ArgumentHelp(
@@ -69,27 +77,31 @@ struct EvaluateModelCommand: AsyncParsableCommand {
   func validate() throws {
     try checkThreads(threads)
     guard !data.isEmpty else { throw ValidationError("--data names the folder of labelled images.") }
-    guard report != nil || (method == nil && layers.isEmpty && masks == nil) else {
-      throw ValidationError("--method, --layer and --masks are about the report's maps; they need --report.")
+    guard report == nil || !keep else {
+      throw ValidationError("--report writes a folder, --keep puts the report into the store; choose one of the two.")
+    }
+    guard report != nil || keep || (method == nil && layers.isEmpty && masks == nil) else {
+      throw ValidationError("--method, --layer and --masks are about the report's maps; they need --report or --keep.")
     }
   }
 
   func run() async throws {
     try await reportingFailures {
+      let store = ModelStore.standard()
       try await evaluate(
-        ModelLibrary(store: .standard()).classifier(model), on: Engine(threadCount: threads ?? Workers.onlineProcessors)
-      )
+        ModelLibrary(store: store).classifier(model), in: store,
+        on: Engine(threadCount: threads ?? Workers.onlineProcessors))
     }
   }
 
-  /// Evaluates a model, prints the result and writes the report.
-  func evaluate(_ classifier: Classifier, on engine: Engine) async throws {
+  /// Evaluates a model of a store, prints the result and writes the report.
+  func evaluate(_ classifier: Classifier, in store: ModelStore = .standard(), on engine: Engine) async throws {
     let evaluator = try evaluator(of: classifier, on: engine)
     if let table = try table(for: classifier) {
       try await evaluate(evaluator, on: table)
       return
     }
-    let folder = try report.map(ReportFolder.init)
+    let folder = try (keep ? store.newReportFolder(of: classifier.name) : report).map(ReportFolder.init)
     let images = try EvaluationData(
       data, for: classifier.labels, trainedAs: classifier.manifest.training, on: engine.workers)
     let isLookedAt = Set(images.items.map(\.classIndex)).count <= ConfusionPlot.mostClasses
@@ -114,18 +126,28 @@ struct EvaluateModelCommand: AsyncParsableCommand {
     let evaluation = ModelEvaluation(gathered, of: images, skipped: bad, by: evaluator, method: method)
     if let folder {
       let isComplete = try await folder.write(evaluation, of: images, by: evaluator, on: engine)
-      if !isComplete { try Self.stop() }
+      if !isComplete {
+        if keep { try? FileManager.default.removeItem(atPath: folder.path) }
+        try Self.stop()
+      }
+      if keep {
+        try store.keepReport(
+          folder.path, of: classifier.name, weightsSHA256: classifier.manifest.weightsSHA256)
+      }
     }
     FileHandle.standardOutput.write(
       try json ? gaze.json(evaluation.summary) : Data(EvaluationText(evaluation).text.utf8))
-    if let folder { FileHandle.standardError.write(Data("The report is \(folder.path)/index.html.\n".utf8)) }
+    if let folder {
+      let place = keep ? "kept with the model; the page of 'gaze serve' shows it" : "\(folder.path)/index.html"
+      FileHandle.standardError.write(Data("The report is \(place).\n".utf8))
+    }
     try endWith(unreadable: images.unreadable, result.bad)
   }
 
   /// The images where a table says what they are labelled with; nil where folders do.
   private func table(for classifier: Classifier) throws -> LabelTable? {
     guard let table = try LabelTable(data, for: classifier) else { return nil }
-    guard report == nil else {
+    guard report == nil && !keep else {
       throw Failure(
         .usage,
         "a report shows the mistakes between classes of which an image has one; without --report the numbers are "
@@ -160,7 +182,7 @@ struct EvaluateModelCommand: AsyncParsableCommand {
     } catch {
       throw Failure(error)
     }
-    let method = report.map { _ in ask.method.method }
+    let method = report != nil || keep ? ask.method.method : nil
     if let masks, !isFolder(masks) { throw Failure(.noInput, "\(masks) is no folder of masks.") }
     return ImageEvaluator(
       classifier: classifier, method: method, layers: layers, masks: masks, window: ask.window, engine: engine)

@@ -99,7 +99,17 @@ struct ImageRecord: Encodable, Hashable, Sendable {
   let labelled: Prediction
   let predicted: Prediction
   let background: BackgroundEvidence?
+  /// nil where none were drawn.
+  var pictures: Pictures?
   let outcome: ClassificationReport.Outcome
+
+  /// Files of the report.
+  struct Pictures: Encodable, Hashable, Sendable {
+    let photograph: String
+    /// The map for the answer, and for the label where that is another class.
+    let predicted: String
+    let labelled: String?
+  }
 
   init(_ item: EvaluationData.Item, _ analysis: Analysis, _ background: BackgroundEvidence?) {
     file = item.name
@@ -118,7 +128,7 @@ struct ImageRecord: Encodable, Hashable, Sendable {
   var isCorrect: Bool { outcome.isCorrect }
 
   private enum CodingKeys: String, CodingKey {
-    case file, labelled, predicted, background
+    case file, labelled, predicted, background, pictures
   }
 }
 

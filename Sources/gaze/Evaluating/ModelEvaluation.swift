@@ -108,6 +108,8 @@ struct ModelEvaluation: Encodable, Sendable {
   let results: ClassificationReport
   /// nil where nothing was explained.
   let evidence: Evidence?
+  /// What the report drew of them; nil without one.
+  private(set) var meanMaps: [MeanMapPicture]?
   /// In the order of the data; nil in the summary.
   private(set) var images: [ImageRecord]?
 
@@ -148,6 +150,22 @@ struct ModelEvaluation: Encodable, Sendable {
     }
   }
 
+  /// With the names of what was drawn.
+  func illustrated(by entries: [Int: ReportEntry], _ drawn: [EvaluationAccount.Key: ReportLooks]) -> ModelEvaluation {
+    var illustrated = self
+    illustrated.images = records.map { index, record in
+      var record = record
+      record.pictures = entries[index].map {
+        ImageRecord.Pictures(
+          photograph: $0.photograph, predicted: $0.predicted.file, labelled: $0.labelled?.file)
+      }
+      return record
+    }
+    illustrated.meanMaps = drawn.map { MeanMapPicture(index: $0.classIndex, group: $0.group, $1) }
+      .sorted { ($0.index ?? -1, $0.group) < ($1.index ?? -1, $1.group) }
+    return illustrated
+  }
+
   /// Without the images.
   var summary: ModelEvaluation {
     var summary = self
@@ -157,6 +175,23 @@ struct ModelEvaluation: Encodable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case gaze, model, data, results, evidence, images
+    case meanMaps = "mean_maps"
+  }
+}
+
+/// A drawn mean map, as `report.json` names it.
+struct MeanMapPicture: Encodable, Sendable {
+  /// The class that the images are labelled with; nil for all.
+  let index: Int?
+  /// `all`, `right` or `wrong`.
+  let group: String
+  let file: String
+  let images: Int
+
+  init(index: Int?, group: OutcomeGroup, _ looks: ReportLooks) {
+    self.index = index
+    self.group = group.rawValue
+    (file, images) = (looks.file, looks.images)
   }
 }
 

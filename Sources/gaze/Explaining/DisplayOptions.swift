@@ -24,6 +24,9 @@ struct DisplayOptions: ParsableArguments {
   @Option(help: ArgumentHelp("\(AskField.opacity.help)", valueName: "number"))
   var alpha: String?
 
+  @Option(help: "\(AskField.fade.help)", completion: .list(Fade.allCases.map(\.rawValue)))
+  var fade: String?
+
   @Option(help: ArgumentHelp("\(AskField.side.help)", valueName: "pixels"))
   var side: String?
 
@@ -40,6 +43,7 @@ struct DisplayOptions: ParsableArguments {
     add(.colorBar, colorbar ? "true" : nil)
     add(.unseen, unseen)
     add(.opacity, alpha)
+    add(.fade, fade)
     add(.side, side)
     add(.overlay, noOverlay ? "false" : nil)
     return fields

@@ -102,6 +102,8 @@ struct DisplayRequest: Codable, Hashable, Sendable {
   let colorbar: Bool
   let unseen: String
   let alpha: Double
+  /// nil where the opacity is the same everywhere.
+  let fade: String?
   let overlay: Bool
   let side: Int
 
@@ -114,6 +116,7 @@ struct DisplayRequest: Codable, Hashable, Sendable {
     colorbar = recipe.hasColorBar
     unseen = recipe.unseen.rawValue
     alpha = recipe.opacity
+    fade = recipe.fade == .none ? nil : recipe.fade.rawValue
     overlay = presentation.isOverlay
     side = presentation.side
   }

@@ -24,7 +24,8 @@ import Testing
     let asked = try ask(
       ("class", "tabby"), ("against", "tiger cat"), ("method", "rise"), ("masks", "7"), ("fusion", "max"),
       ("augmentation", "flip"), ("evidence", "signed"), ("range", "p99"), ("contours", "0.25, 0.5"),
-      ("colorbar", "true"), ("unseen", "plain"), ("alpha", "0.25"), ("side", "300"), ("resolution", "input"),
+      ("colorbar", "true"), ("unseen", "plain"), ("alpha", "0.25"), ("fade", "value"), ("side", "300"),
+      ("resolution", "input"),
       ("top", "3"), ("include", "picture"))
     #expect(asked.classes == .one("tabby") && asked.against == "tiger cat")
     #expect(asked.method.name == "rise" && asked.method.given == ["masks": "7"])
@@ -32,8 +33,8 @@ import Testing
     #expect(
       asked.presentation.recipe
         == DisplayRecipe(
-          colorMap: .coolwarm, opacity: 0.25, evidence: .signed, range: .percentile(99), contours: [0.25, 0.5],
-          unseen: .plain, hasColorBar: true))
+          colorMap: .coolwarm, opacity: 0.25, fade: .value, evidence: .signed, range: .percentile(99),
+          contours: [0.25, 0.5], unseen: .plain, hasColorBar: true))
     #expect(asked.presentation.side == 300 && asked.resolution == .input && asked.top == 3 && asked.includesPicture)
   }
 
@@ -119,7 +120,7 @@ import Testing
       try ask(
         ("class", "3"), ("method", "smoothgrad"), ("samples", "7"), ("evidence", "signed"), ("range", "p98.5"),
         ("contours", "0.25"), ("colorbar", "true"), ("unseen", "plain"), ("alpha", "0.3"), ("fusion", "max")),
-      try ask(("class", "3"), ("range", "2.5"), ("layer", "a"), ("colormap", "jet")),
+      try ask(("class", "3"), ("range", "2.5"), ("layer", "a"), ("colormap", "jet"), ("fade", "value")),
       try ask(("class", "3"), ("range", "shared"), ("shared_with", "4,5"), ("augmentation", "flip")),
     ] {
       var written = WrittenFields()

@@ -51,7 +51,7 @@ import Testing
 
   @Test func theLayerIsTransparentOutsideTheRectangle() {
     let colors = colored([20, 30, 40, 50, 60, 70], at: PixelRect(x: 1, y: 1, width: 2, height: 1))
-    let layer = HeatmapLayer(colors, on: ImageSize(width: 3, height: 2), opacity: 0.5)
+    let layer = HeatmapLayer(colors, on: ImageSize(width: 3, height: 2), opacities: uniform(0.5))
     #expect(
       layer.rgba.pixels == [
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -65,7 +65,7 @@ import Testing
     let entries = (0..<256).map { UInt8(min($0, colors - 1)) }
     let map = ColoredMap(
       at: PixelRect(x: 0, y: 0, width: 256, height: 1), entries: entries, table: ColorMap.viridis.table)
-    let layer = HeatmapLayer(map, on: ImageSize(width: width, height: 1), opacity: 1)
+    let layer = HeatmapLayer(map, on: ImageSize(width: width, height: 1), opacities: uniform(1))
     if case .indexed = layer { #expect(isIndexed) } else { #expect(!isIndexed) }
     let expected = entries.flatMap { entry in
       let color = ColorMap.viridis.table[Int(entry)]
@@ -83,7 +83,7 @@ import Testing
     let colors = colored(
       (0..<630).map { _ in .random(in: 0...255, using: &random) }, at: PixelRect(x: 5, y: 2, width: 30, height: 7))
     let blended = blend(colors, over: image, opacity: opacity)
-    let layer = HeatmapLayer(colors, on: size, opacity: opacity).rgba
+    let layer = HeatmapLayer(colors, on: size, opacities: uniform(opacity)).rgba
     for index in image.pixels.indices {
       let (pixel, channel) = index.quotientAndRemainder(dividingBy: 3)
       let alpha = Double(layer.pixels[4 * pixel + 3]) / 255
@@ -92,9 +92,11 @@ import Testing
     }
   }
 
+  private func uniform(_ opacity: Double) -> [Double] { [Double](repeating: opacity, count: 256) }
+
   private func blend(_ colors: ColoredMap, over image: RGBImage, opacity: Double) -> RGBImage {
     var canvas = Canvas(image)
-    canvas.blend(colors, opacity: opacity)
+    canvas.blend(colors, opacities: uniform(opacity))
     return canvas.rgb
   }
 

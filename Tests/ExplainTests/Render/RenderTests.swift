@@ -22,6 +22,26 @@ import Testing
     #expect(result.recipe == recipe)
   }
 
+  @Test func aFadingMapCoversWhereThereIsEvidenceAlone() throws {
+    // Gray 0, 64, 191, 255 as above, each over 100 by half of its share of the limit.
+    let map = SaliencyMap(width: 2, height: 1, values: [-8, 4])
+    let image = RGBImage(size: ImageSize(width: 6, height: 1), pixels: [UInt8](repeating: 100, count: 18))
+    let recipe = DisplayRecipe(colorMap: .gray, opacity: 0.5, fade: .value, unseen: .plain)
+    let crop = ImageRegion(x: 1, y: 0, width: 4, height: 1)
+    let result = try renderOverlay(map, over: image, crop: crop, originalSize: image.size, recipe: recipe)
+    #expect(gray(result.picture) == [100, 100, 95, 134, 178, 100])
+    let layer = try renderHeatmap(
+      map, crop: crop, originalSize: image.size, pictureSize: image.size, recipe: recipe
+    ).picture.rgba
+    #expect(stride(from: 3, to: 24, by: 4).map { layer.pixels[$0] } == [0, 0, 32, 96, 128, 0])
+  }
+
+  @Test func aFadingMapOfBothSignsIsClearAtZero() throws {
+    let shares = Fade.value.shares(for: .signed)
+    #expect(shares[0] == 1 && shares[255] == 1 && shares[127] < 0.01 && shares[128] < 0.01)
+    #expect(Fade.none.shares(for: .signed) == [Double](repeating: 1, count: 256))
+  }
+
   @Test func aMapWithSignsIsShownAroundTheMiddle() throws {
     let map = SaliencyMap(width: 4, height: 1, values: [-8, 0, 2, 8])
     let image = RGBImage(size: ImageSize(width: 4, height: 1), pixels: [UInt8](repeating: 0, count: 12))
@@ -316,7 +336,7 @@ import Testing
     plain.blend(
       ColoredMap(
         at: rect, entries: [UInt8](repeating: 0, count: rect.width * rect.height), table: ColorMap.turbo.table),
-      opacity: 0.5)
+      opacities: [Double](repeating: 0.5, count: 256))
     let changed = (0..<size.pixelCount).filter {
       noticed.pixels[3 * $0..<3 * $0 + 3] != plain.rgb.pixels[3 * $0..<3 * $0 + 3]
     }

@@ -54,13 +54,14 @@ struct ReportFolder: Sendable {
     if result.isInterrupted { return false }
     if let first = result.bad.first { throw Failure(.badData, first.reason) }
 
+    let looks = try drawLooks(evaluation)
     let page = ReportPage(
       evaluation, labels: evaluator.classifier.labels, entries: entries.all, mistakes: mistakes.map(\.index),
-      suspects: suspects.map(\.index), looks: try drawLooks(evaluation))
+      suspects: suspects.map(\.index), looks: looks)
     try write(
       ConfusionPlot(evaluation.results.confusion, labels: evaluator.classifier.labels).figure().rgb(), "confusion")
     try write(ReliabilityPlot(evaluation.results.calibration).figure().rgb(), "reliability")
-    try writeFile(json(evaluation), to: path + "/report.json")
+    try writeFile(json(evaluation.illustrated(by: entries.all, looks)), to: path + "/report.json")
     try writeFile(page.html().text.utf8, to: path + "/index.html")
     return true
   }

@@ -1,0 +1,25 @@
+import Explain
+import Serving
+
+/// A map that a page's address asks for and that takes long: the page states its cost, and shows a quick map until
+/// somebody says that it is worth that. A link must not set off minutes of computing by being looked at.
+struct CostlyMap {
+  /// How its method is called.
+  let method: String
+  /// "about 20 s".
+  let cost: String
+  /// Where it is computed.
+  let address: String
+
+  /// What an address says where the cost is known and accepted.
+  static let accepted = "compute"
+
+  /// - Returns: nil for what is hardly noticed.
+  init?(_ ask: Ask, of kept: KeptAnalysis, at path: String, query: String?) {
+    let passes = ask.likelyPasses
+    guard let cost = DisplayText.cost(kept.analysis.timings.forward * passes) else { return nil }
+    method = MethodCatalog.entries.first { $0.name == ask.method.name }?.title ?? ask.method.name
+    self.cost = cost
+    address = path + "?" + (query.map { $0 + "&" } ?? "") + "\(Self.accepted)=true"
+  }
+}
