@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).resolve().parents[2]
 #: Made once for all sessions.
 ARCHIVE = PROJECT / ".build/debian-12.tar"
 MIRROR = "http://deb.debian.org/debian"
