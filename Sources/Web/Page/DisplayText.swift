@@ -22,7 +22,7 @@ enum DisplayText {
     }
   }
 
-  private static func text(_ verification: Verification) -> String {
+  private static func sentence(_ verification: Verification) -> String {
     switch verification {
     case .unverified: "Unverified."
     case .published: "As published (digest checked)."
@@ -36,7 +36,7 @@ enum DisplayText {
     let shown = names.prefix(names.count > mostClassNames ? 3 : mostClassNames).map { $0.abbreviated() }
     let classes =
       "\(names.count) \(kind(of: model, count: names.count)): \(shown.joined(separator: ", "))\(names.count > shown.count ? " …" : ".")"
-    guard let training = model.training else { return "\(classes) \(text(model.verification ?? .unverified))" }
+    guard let training = model.training else { return "\(classes) \(sentence(model.verification ?? .unverified))" }
     let base = training.base.map { " from \($0.name)" } ?? ""
     let images = training.data.counts.reduce(0, +)
     var text = "\(classes) Trained here\(base) on \(images) images"
