@@ -18,7 +18,6 @@ BASES = {
     "MobileNetV2": keras.applications.mobilenet_v2.preprocess_input,
     "ResNet50": keras.applications.resnet.preprocess_input,
     "EfficientNetB0": None,
-    "MobileNetV3Small": None,
 }
 
 
@@ -93,10 +92,9 @@ def test_network_within_a_model(store, tmp_path, name, ending):
     prove(store, model, tmp_path, manifest)
 
 
-@pytest.mark.parametrize("name", ["EfficientNetB0", "MobileNetV3Small"])
-def test_network_that_scales_its_input_itself(store, tmp_path, name):
+def test_network_that_scales_its_input_itself(store, tmp_path):
     """Nothing before it: pixels go in."""
-    model = tower(name)
+    model = tower("EfficientNetB0")
     for ending in ("keras", "h5", "weights.h5"):
         manifest, _ = store.imported(saved(model, tmp_path, ending), "--size", SIZE)
         prove(store, model, tmp_path, manifest)
