@@ -16,6 +16,16 @@ extension VerificationSample {
   /// - Throws: the first result that differs: of the stages in the network's order, then of the logits, the map, the
   ///   gradient.
   package func verify(_ classifier: Classifier, on engine: Engine) throws(VerificationFault) -> Verification {
+    if logits.count == 1, classifier.network.classCount == 2, classifier.output == .sigmoid {
+      return try withComplement.verify(classifier, on: engine)
+    }
+    if let sides = Architecture.named(classifier.manifest.architecture)?.inputSides {
+      guard sides.contains(height), sides.contains(width) else {
+        throw fault(
+          "its input is \(width)x\(height) pixels; the network takes \(sides.lowerBound) to \(sides.upperBound) a side."
+        )
+      }
+    }
     guard logits.count == classifier.network.classCount else {
       throw fault("it has \(logits.count) logits and the network \(classifier.network.classCount).")
     }
@@ -68,6 +78,7 @@ extension VerificationSample {
     /// In forward order, without the logits.
     let stages: [(name: String, value: Variable)]
     let engine: Engine
+    private let channels: Int
 
     /// - Parameter values: of the input; nil for the sample's.
     init(_ sample: VerificationSample, input values: [Float]? = nil, _ classifier: Classifier, on engine: Engine) {
@@ -80,11 +91,15 @@ extension VerificationSample {
       }
       self.stages = stages.dropLast()
       self.engine = engine
+      channels = sample.channels
     }
 
+    /// With as many channels as the sample's; one channel is what the network has three times.
     func inputGradient(of classIndex: Int) -> [Float] {
       let seed = Tensor.oneHot(classIndex, count: logits.shape[1], in: engine.pool)
-      return tape.cotangents(of: logits, seed: seed, at: [input])[0].elements
+      let gradient = tape.cotangents(of: logits, seed: seed, at: [input])[0].elements
+      if channels == 3 { return gradient }
+      return stride(from: 0, to: gradient.count, by: 3).map { gradient[$0] + gradient[$0 + 1] + gradient[$0 + 2] }
     }
   }
 

@@ -20,7 +20,9 @@ enum CIFARResNet {
     return network.architecture(
       "cifar-resnet\(layers)", title: "ResNet-\(layers) for 32x32", preprocessing: preprocessing,
       conventions: [
-        NameConvention("torchvision", .pyTorch, modules: [:]),
+        NameConvention(
+          "torchvision", .pyTorch, modules: [:],
+          note: "Read without a pooling after the first convolution, which a file does not tell."),
         NameConvention("pytorch-cifar", .pyTorch, modules: modulesOfPyTorchCIFAR(network)),
       ])
   }

@@ -32,7 +32,7 @@ enum DINOv2 {
     _ name: String, _ title: String, _ size: PatchTransformer.Size, hasRegisters: Bool
   ) -> Architecture {
     Architecture(
-      name: name, title: title, preprocessing: .timm(side: side, cropShare: 1, .imageNet), inputSides: patch...1036,
+      name: name, title: title, preprocessing: .timm(side: side, cropPercentage: 1), inputSides: patch...1036,
       signature: NetworkSignature(
         has: [
           .init("patch_embed.proj.weight", .convolution, [patch, patch, 3, size.width]),

@@ -35,13 +35,13 @@ enum DeiT {
   static let patch = 16
   static let side = 224
 
-  private static var preprocessing: Preprocessing { .timm(side: side, cropShare: 0.9, .imageNet) }
+  private static var preprocessing: Preprocessing { .timm(side: side, cropPercentage: 0.9) }
 
   private static func distilled(
     _ name: String, _ title: String, _ size: PatchTransformer.Size, _ names: PatchTransformer.Names, tokens: [String],
     heads: [String], epsilon: Double, _ conventions: NameConvention...
   ) -> Architecture {
-    let head = HeadWeight(heads[0] + ".weight", .linear, inputs: size.width)
+    let head = HeadWeight(heads[0] + ".weight", .linear, inputs: size.width, twins: Array(heads.dropFirst()))
     let last = names.block(size.layers - 1)
     return Architecture(
       name: name, title: title, preprocessing: preprocessing, inputSides: patch...1024,
@@ -68,11 +68,16 @@ enum DeiT {
         let (first, second) = (classifiers[0], classifiers[1])
         let half = weights.tensor([classCount], [Float](repeating: 0.5, count: classCount))
         let zero = weights.tensor([classCount], [Float](repeating: 0, count: classCount))
-        let logits = Network.Stage("logits") { x in
-          affine(
-            add(first(token(0, of: x)), second(token(1, of: x))), scale: .constant(half), shift: .constant(zero))
-        }
-        return trunk.network([norm, logits], classCount: classCount, head: nil)
+        let dropout = Dropout(weights)
+        // Trained by its mean logits: there is no teacher.
+        let last = Network.Head(
+          after: norm.name, features: { sliceTokens($0, 0..<2) },
+          classify: { x in
+            let x = dropout(x)
+            return affine(
+              add(first(token(0, of: x)), second(token(1, of: x))), scale: .constant(half), shift: .constant(zero))
+          })
+        return trunk.network([norm, Network.Stage("logits") { last($0) }], classCount: classCount, head: last)
       })
   }
 }

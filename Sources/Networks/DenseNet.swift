@@ -185,16 +185,8 @@ struct DenseNet: Sendable {
 
     let last = try NormalizedActivation(
       weights, NormalizationParameters("features.norm5", epsilon: epsilon), channels: channels, activation: .relu)
-    let classCount = try weights.classCount(headWeight)
-    let classifier = try ClassifierHead(
-      weights, headWeight.name, bias: "classifier.bias", inputs: channels, outputs: classCount)
     stages.append(Network.Stage("features.relu5") { last($0) })
-    let head = Network.Head(meanOf: "features.relu5", weights, classifier)
-    stages.append(Network.Stage("logits") { head($0) })
-    try weights.requireAllUsed()
-    return Network(
-      stages: stages, targetLayer: "features.relu5", classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: ["features.relu5"], bias: classifier.bias), head: head)
+    return try Network(readingMeanOf: stages, weights, headWeight)
   }
 
   private func layer(

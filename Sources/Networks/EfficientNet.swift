@@ -123,7 +123,7 @@ enum EfficientNet {
     member.timm.map { input in
       architecture(
         "timm-efficientnet-\(member.name)", title: "\(title(member)) (timm)", publisher: "timm",
-        preprocessing: .imageNet(side: input.side, resize: input.resize, filter: .bicubic),
+        preprocessing: .torchvision(shorterSide: input.resize, side: input.side, filter: .bicubic),
         InvertedResidualNetwork(plan: plan(member), names: .timm, padding: .symmetric, epsilon: epsilon.pyTorch))
     }
   }
@@ -131,7 +131,7 @@ enum EfficientNet {
   private static func tensorFlow(_ member: Member) -> Architecture {
     architecture(
       "tf-efficientnet-\(member.name)", title: "\(title(member)) (TensorFlow)", publisher: "timm",
-      preprocessing: .imageNet(side: member.side, resize: member.resize, filter: .bicubic),
+      preprocessing: .torchvision(shorterSide: member.resize, side: member.side, filter: .bicubic),
       InvertedResidualNetwork(plan: plan(member), names: .timm, padding: .same, epsilon: epsilon.tensorFlow))
   }
 

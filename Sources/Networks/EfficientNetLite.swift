@@ -87,7 +87,7 @@ enum EfficientNetLite {
   private static func timm(_ member: Member) -> Architecture {
     EfficientNet.architecture(
       "timm-efficientnet-\(member.name)", title: "\(title(member)) (timm)", publisher: "timm",
-      preprocessing: .imageNet(side: member.side, resize: member.timmResize, filter: .bicubic),
+      preprocessing: .torchvision(shorterSide: member.timmResize, side: member.side, filter: .bicubic),
       InvertedResidualNetwork(
         plan: plan(member), names: .timm, padding: .symmetric, epsilon: EfficientNet.epsilon.pyTorch))
   }

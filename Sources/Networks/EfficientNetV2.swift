@@ -100,7 +100,7 @@ enum EfficientNetV2 {
         name, title: title(member), publisher: "torchvision",
         // Only L's training scaled to -1...1.
         preprocessing: member.name == "l"
-          ? .inception(side: published.side, resize: published.resize, filter: published.filter)
+          ? .inception(shorterSide: published.resize, side: published.side, filter: published.filter)
           : published.preprocessing,
         InvertedResidualNetwork(plan: plan, names: names, padding: .symmetric, epsilon: epsilon.tensorFlow),
         checkpoints: [published.checkpoint(name, title: title(member))])
@@ -111,7 +111,7 @@ enum EfficientNetV2 {
     member.timm.map { side in
       EfficientNet.architecture(
         "timm-efficientnetv2-\(member.name)", title: "\(title(member)) (timm)", publisher: "timm",
-        preprocessing: .imageNet(side: side, resize: side, filter: .bicubic),
+        preprocessing: .torchvision(shorterSide: side, side: side, filter: .bicubic),
         InvertedResidualNetwork(plan: plan(member), names: .timm, padding: .symmetric, epsilon: epsilon.pyTorch))
     }
   }
@@ -120,8 +120,8 @@ enum EfficientNetV2 {
     EfficientNet.architecture(
       "tf-efficientnetv2-\(member.name)", title: "\(title(member)) (TensorFlow)", publisher: "timm",
       preprocessing: member.isCentred.timm
-        ? .inception(side: member.side, resize: member.resize, filter: .bicubic)
-        : .imageNet(side: member.side, resize: member.resize, filter: .bicubic),
+        ? .inception(shorterSide: member.resize, side: member.side, filter: .bicubic)
+        : .torchvision(shorterSide: member.resize, side: member.side, filter: .bicubic),
       InvertedResidualNetwork(plan: plan(member), names: .timm, padding: .same, epsilon: epsilon.tensorFlow))
   }
 

@@ -146,7 +146,7 @@ enum InceptionV3 {
   static let architectures = [
     Architecture(
       name: "inception-v3", title: "Inception v3",
-      preprocessing: .inception(side: inputSide, resize: 342, filter: .bilinear), inputSides: 75...1024,
+      preprocessing: .inception(shorterSide: 342, side: inputSide, filter: .bilinear), inputSides: 75...1024,
       signature: NetworkSignature(
         has: [
           .init("Mixed_6c.branch7x7_2.conv.weight", .convolution, [1, 7, 160, 160]),

@@ -41,18 +41,9 @@ extension InceptionV3 {
         })
     }
 
-    let targetLayer = stages.last!.name
     let classifierModule = variant == .torchvision ? "fc" : "predictions"
     let headWeight = HeadWeight(names.naming.weight(classifierModule), .linear, inputs: features)
-    let classCount = try weights.classCount(headWeight)
-    let classifier = try ClassifierHead(
-      weights, headWeight.name, bias: names.naming.bias(classifierModule), inputs: features, outputs: classCount)
-    let head = Network.Head(meanOf: targetLayer, weights, classifier)
-    stages.append(Network.Stage("logits") { head($0) })
-    try weights.requireAllUsed()
-    return Network(
-      stages: stages, targetLayer: targetLayer, classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: [targetLayer], bias: classifier.bias), head: head)
+    return try Network(readingMeanOf: stages, weights, headWeight)
   }
 
   private static func convolution(

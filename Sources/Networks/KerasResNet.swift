@@ -59,7 +59,6 @@ enum KerasResNet {
   }
 
   private static func network(_ blocks: [Int], _ weights: WeightReader) throws(WeightError) -> Network {
-    let classCount = try weights.classCount(headWeight)
     let stem = try convolution(
       weights, "conv1", kernel: 7, inputs: 3, outputs: ResidualNetwork.stemChannels, stride: 2)
     var stages = [
@@ -85,15 +84,7 @@ enum KerasResNet {
       }
     }
 
-    let targetLayer = stages.last!.name
-    let classifier = try ClassifierHead(
-      weights, headWeight.name, bias: "predictions/bias", inputs: headWeight.inputs, outputs: classCount)
-    let head = Network.Head(meanOf: targetLayer, weights, classifier)
-    stages.append(Network.Stage("logits") { head($0) })
-    try weights.requireAllUsed()
-    return Network(
-      stages: stages, targetLayer: targetLayer, classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: [targetLayer], bias: classifier.bias), head: head)
+    return try Network(readingMeanOf: stages, weights, headWeight)
   }
 
   private static func bottleneck(

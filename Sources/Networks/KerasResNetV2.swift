@@ -56,7 +56,6 @@ enum KerasResNetV2 {
   }
 
   private static func network(_ blocks: [Int], _ weights: WeightReader) throws(WeightError) -> Network {
-    let classCount = try weights.classCount(headWeight)
     let stem = try ConvolutionLayer(
       weights, "conv1_conv/kernel", bias: "conv1_conv/bias", kernel: 7, inputs: 3,
       outputs: ResidualNetwork.stemChannels, stride: 2, padding: .symmetric(3), activation: .identity)
@@ -91,16 +90,8 @@ enum KerasResNetV2 {
 
     let last = try NormalizedActivation(
       weights, NormalizationParameters(keras: "post_bn", epsilon: epsilon), channels: inputs, activation: .relu)
-    let targetLayer = "post_relu"
-    stages.append(Network.Stage(targetLayer, receptiveField: ReceptiveField()) { last($0) })
-    let classifier = try ClassifierHead(
-      weights, headWeight.name, bias: "predictions/bias", inputs: headWeight.inputs, outputs: classCount)
-    let head = Network.Head(meanOf: targetLayer, weights, classifier)
-    stages.append(Network.Stage("logits") { head($0) })
-    try weights.requireAllUsed()
-    return Network(
-      stages: stages, targetLayer: targetLayer, classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: [targetLayer], bias: classifier.bias), head: head)
+    stages.append(Network.Stage("post_relu", receptiveField: ReceptiveField()) { last($0) })
+    return try Network(readingMeanOf: stages, weights, headWeight)
   }
 
   /// Normalisation and ReLU, then reduce 1x1, 3x3, restore 1x1; a group's first shortcut is projected after the ReLU,

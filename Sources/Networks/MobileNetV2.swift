@@ -72,7 +72,7 @@ enum MobileNetV2 {
   ) -> Architecture {
     EfficientNet.architecture(
       "timm-mobilenetv2-\(member.name)", title: "MobileNetV2 \(member.name) (timm)", publisher: "timm",
-      preprocessing: .imageNet(side: 224, resize: 256, filter: .bicubic),
+      preprocessing: .torchvision(shorterSide: 256, side: 224, filter: .bicubic),
       InvertedResidualNetwork(
         plan: plan(width: member.width, depth: member.depth, keepsEnds: member.keepsEnds), names: .timm,
         padding: .symmetric, epsilon: epsilon.pyTorch))

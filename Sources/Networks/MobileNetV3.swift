@@ -108,15 +108,15 @@ enum MobileNetV3 {
     EfficientNet.architecture(
       "timm-mobilenetv3-\(size.name)-\(suffix(hundredths))", title: "\(title(size, hundredths)) (timm)",
       publisher: "timm",
-      preprocessing: .imageNet(
-        side: 224, resize: 256, filter: size.name == "large" && hundredths == 75 ? .bilinear : .bicubic),
+      preprocessing: .torchvision(
+        shorterSide: 256, side: 224, filter: size.name == "large" && hundredths == 75 ? .bilinear : .bicubic),
       network(size, hundredths, timmNames(size), .symmetric, epsilon.pyTorch))
   }
 
   private static func tensorFlow(_ size: Size, _ hundredths: Int) -> Architecture {
     EfficientNet.architecture(
       "tf-mobilenetv3-\(size.name)-\(suffix(hundredths))", title: "\(title(size, hundredths)) (TensorFlow)",
-      publisher: "timm", preprocessing: .inception(side: 224, resize: 256, filter: .bilinear),
+      publisher: "timm", preprocessing: .inception(shorterSide: 256, side: 224, filter: .bilinear),
       network(size, hundredths, timmNames(size), .same, epsilon.tensorFlow))
   }
 

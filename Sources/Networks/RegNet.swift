@@ -186,7 +186,6 @@ struct RegNet: Sendable {
   // MARK: - Network
 
   private func network(_ weights: WeightReader) throws(WeightError) -> Network {
-    let classCount = try weights.classCount(headWeight)
     let stem = try Self.convolution(
       weights, "stem", kernel: 3, inputs: 3, outputs: Self.stemChannels, stride: 2)
     var stages = [Network.Stage("stem", receptiveField: .window(3, stride: 2)) { stem($0) }]
@@ -211,16 +210,8 @@ struct RegNet: Sendable {
         Network.Stage("trunk_output.block\(stage + 1)", isKept: false, receptiveField: ReceptiveField()) { $0 })
     }
 
-    let targetLayer = stages.last!.name
     let lastBlock = block(depths.last! - 1, of: depths.count - 1)
-    let classifier = try ClassifierHead(
-      weights, headWeight.name, bias: "fc.bias", inputs: headWeight.inputs, outputs: classCount)
-    let head = Network.Head(meanOf: targetLayer, weights, classifier)
-    stages.append(Network.Stage("logits") { head($0) })
-    try weights.requireAllUsed()
-    return Network(
-      stages: stages, targetLayer: targetLayer, classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: [lastBlock, targetLayer], bias: classifier.bias), head: head)
+    return try Network(readingMeanOf: stages, besides: [lastBlock], weights, headWeight)
   }
 
   /// 1x1, 3x3 in groups, in RegNetY squeeze-and-excitation, 1x1, and the shortcut, which is projected where the shape

@@ -45,7 +45,6 @@ enum SmallCNN {
   private static let headWeight = HeadWeight("classifier.weight", .linear, inputs: table.last!.channels)
 
   private static func network(_ weights: WeightReader) throws(WeightError) -> Network {
-    let classCount = try weights.classCount(headWeight)
     var stages: [Network.Stage] = []
     var inputs = 3
     for (index, (channels, stride)) in table.enumerated() {
@@ -60,14 +59,6 @@ enum SmallCNN {
         })
       inputs = channels
     }
-    let targetLayer = stages.last!.name
-    let classifier = try ClassifierHead(
-      weights, headWeight.name, bias: "classifier.bias", inputs: inputs, outputs: classCount)
-    let head = Network.Head(meanOf: targetLayer, weights, classifier)
-    stages.append(Network.Stage("logits") { head($0) })
-    try weights.requireAllUsed()
-    return Network(
-      stages: stages, targetLayer: targetLayer, classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: [targetLayer], bias: classifier.bias), head: head)
+    return try Network(readingMeanOf: stages, weights, headWeight)
   }
 }

@@ -74,7 +74,6 @@ struct SwinPlan: Sendable {
   }
 
   @Sendable func network(_ weights: WeightReader) throws(WeightError) -> Network {
-    let classCount = try weights.classCount(head)
     let patches = try ConvolutionLayer(
       weights, names.patches.convolution + ".weight", bias: names.patches.convolution + ".bias", kernel: 4, inputs: 3,
       outputs: channels, stride: 4, padding: .valid, activation: .identity)
@@ -104,14 +103,7 @@ struct SwinPlan: Sendable {
     let normalization = try LayerNormalizationLayer(
       weights, names.normalization, channels: channels(3), epsilon: Self.epsilon)
     stages.append(Network.Stage(names.normalization, receptiveField: ReceptiveField()) { normalization($0) })
-    let classifier = try ClassifierHead(
-      weights, head.name, bias: names.classifier + ".bias", inputs: channels(3), outputs: classCount)
-    let networkHead = Network.Head(meanOf: names.normalization, weights, classifier)
-    stages.append(Network.Stage("logits") { networkHead($0) })
-    try weights.requireAllUsed()
-    return Network(
-      stages: stages, targetLayer: names.normalization, classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: [names.normalization], bias: classifier.bias), head: networkHead)
+    return try Network(readingMeanOf: stages, weights, head)
   }
 
   /// Before each group but the first: 2x2 pixels become one, of twice the channels.

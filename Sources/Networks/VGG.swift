@@ -147,6 +147,10 @@ enum VGG {
         })
     }
 
+    if let features = names.headWeight.hidden?.features, !weights.has(names.fullyConnected(0).weight, .linear) {
+      let width = try weights.width(intoClassifier: names.headWeight)
+      if features.contains(width) { return try network(stages, targetLayer, names, ofFeatures: width, weights) }
+    }
     let classCount = try weights.classCount(names.headWeight)
     let first = try firstFullyConnected(weights, names.fullyConnected(0), names.variant, channels: inputs)
     let second = try FullyConnectedLayer(
@@ -161,6 +165,27 @@ enum VGG {
     stages.append(Network.Stage("logits") { head($0) })
     try weights.requireAllUsed()
     return Network(stages: stages, targetLayer: targetLayer, classCount: classCount, head: head)
+  }
+
+  /// With another classifier in the place of all three layers, of the last pooling's result or of its mean over space.
+  private static func network(
+    _ stages: [Network.Stage], _ targetLayer: String, _ names: Names, ofFeatures width: Int, _ weights: WeightReader
+  ) throws(WeightError) -> Network {
+    let isMean = width == channels.last!
+    let head = HeadWeight(names.headWeight.name, .linear, inputs: width)
+    let classCount = try weights.classCount(head)
+    let classifier = try ClassifierHead(
+      weights, head.name, bias: head.bias, inputs: width, outputs: classCount,
+      flattening: isMean || names.variant == .keras ? nil : channels.last!)
+    let dropout = Dropout(weights)
+    let last = Network.Head(
+      after: stages.last!.name,
+      features: { classifier.lastInputs(isMean ? globalAveragePool($0) : flattened($0)) },
+      classify: { classifier.logits(ofLastInputs: dropout($0)) }, hasHiddenLayers: true)
+    try weights.requireAllUsed()
+    return Network(
+      stages: stages + [Network.Stage("logits") { last($0) }], targetLayer: targetLayer, classCount: classCount,
+      head: last)
   }
 
   private static func firstFullyConnected(
@@ -200,7 +225,13 @@ enum VGG {
       variant == .keras ? "block\(block + 1)_pool" : "features.\(moduleCount(before: block + 1) - 1)"
     }
 
-    var headWeight: HeadWeight { HeadWeight(fullyConnected(2).weight, .linear, inputs: hiddenUnits) }
+    var headWeight: HeadWeight {
+      HeadWeight(
+        fullyConnected(2).weight, .linear, inputs: hiddenUnits,
+        hidden: HeadWeight.Hidden(
+          modules: [0, 1].map { module(ofParameter: fullyConnected($0).weight) },
+          features: [VGG.finalPixels * VGG.channels.last!, VGG.channels.last!]))
+    }
 
     func fullyConnected(_ index: Int) -> (weight: String, bias: String) {
       if variant == .keras {

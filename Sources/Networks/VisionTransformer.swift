@@ -61,7 +61,7 @@ enum VisionTransformer {
   // MARK: timm
 
   private static func timm(_ name: String, _ title: String, _ size: PatchTransformer.Size, patch: Int) -> Architecture {
-    timm(name, title, size, patch: patch, preprocessing: .timm(side: side, cropShare: 0.9, .half))
+    timm(name, title, size, patch: patch, preprocessing: .timm(side: side, cropPercentage: 0.9, .half))
   }
 
   /// timm's ViT; DeiT is the same but for what it is fed with.
@@ -130,14 +130,13 @@ enum VisionTransformer {
     _ name: String, _ title: String, _ size: PatchTransformer.Size, patch: Int, file: String, digest: String,
     megabytes: Double, top1: Double, shorterSide: Int = 256
   ) -> Architecture {
-    var preprocessing = Preprocessing.torchvision(filter: .bilinear)
-    preprocessing.shorterSide = shorterSide
     let head = HeadWeight("heads.head.weight", .linear, inputs: size.width)
     let blocks = (0..<size.layers).map { "encoder.layers.encoder_layer_\($0).mlp." }
     let older = Dictionary(
       uniqueKeysWithValues: blocks.flatMap { [($0 + "linear_1", $0 + "0"), ($0 + "linear_2", $0 + "3")] })
     return Architecture(
-      name: name, title: title, preprocessing: preprocessing, inputSides: patch...1024,
+      name: name, title: title, preprocessing: .torchvision(shorterSide: shorterSide, filter: .bilinear),
+      inputSides: patch...1024,
       signature: NetworkSignature(
         has: [
           .init("conv_proj.weight", .convolution, [patch, patch, 3, size.width]),

@@ -47,7 +47,7 @@ enum Xception {
       build: { weights throws(WeightError) in try network(.keras, weights) }),
     Architecture(
       name: "timm-legacy-xception", title: "Xception (timm)",
-      preprocessing: .inception(side: inputSide, resize: 333, filter: .bicubic), inputSides: 71...1024,
+      preprocessing: .inception(shorterSide: 333, side: inputSide, filter: .bicubic), inputSides: 71...1024,
       signature: NetworkSignature(
         has: [
           .init("block12.skip.weight", .convolution, [1, 1, 728, 1024]),
@@ -99,16 +99,7 @@ enum Xception {
       inputs = channels
     }
 
-    let targetLayer = stages.last!.name
-    let classCount = try weights.classCount(names.headWeight)
-    let classifier = try ClassifierHead(
-      weights, names.headWeight.name, bias: variant.naming.bias(names.classifier), inputs: inputs, outputs: classCount)
-    let head = Network.Head(meanOf: targetLayer, weights, classifier)
-    stages.append(Network.Stage("logits") { head($0) })
-    try weights.requireAllUsed()
-    return Network(
-      stages: stages, targetLayer: targetLayer, classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: [targetLayer], bias: classifier.bias), head: head)
+    return try Network(readingMeanOf: stages, weights, names.headWeight)
   }
 
   /// Separable convolutions with a ReLU before each (but for the very first, whose input has passed one), a pooling

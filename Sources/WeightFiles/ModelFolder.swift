@@ -3,10 +3,12 @@ import Glibc
 /// A folder as transformers and timm write and publish it, read as one file: the weights, in one file or in numbered
 /// pieces (`model-00001-of-00003.safetensors`), and the configurations beside them as metadata.
 package struct ModelFolder: WeightFile {
+  package var format: String { "folder" }
   package let entries: [TensorEntry]
   package let metadata: [String: String]
   package let checkpointMetadata: CheckpointMetadata
   package var leftAside: [String] { pieces.flatMap(\.leftAside) }
+  package var isAverage: Bool { pieces.count == 1 && pieces[0].isAverage }
   package var average: (any WeightFile)? { pieces.count == 1 ? pieces[0].average : nil }
 
   /// The files that the weights were found in, for their digest.

@@ -21,6 +21,14 @@ package enum ScalarType: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether its numbers are whole: counts and the like, or weights whose scale is elsewhere.
+  package var isWhole: Bool {
+    switch self {
+    case .int64, .int32, .int16, .int8, .uint64, .uint32, .uint16, .uint8, .bool: true
+    default: false
+    }
+  }
+
   /// Size in bytes of `count` elements.
   func byteCount(of count: Int) throws(TensorFault) -> Int {
     let (bits, overflow) = count.multipliedReportingOverflow(by: bitWidth)

@@ -17,6 +17,9 @@ package struct TensorEntry: Hashable, Sendable {
 /// Whatever `entries` lists has been checked: it lies within the file, and all of it read as `Float` takes at most
 /// four times the file's size; of a Keras file, which may be compressed, twice `KerasFile.maximumInflation` times.
 package protocol WeightFile: Sendable {
+  /// What kind of file it is: "PyTorch".
+  var format: String { get }
+
   /// In the order of the file. Names are unique.
   var entries: [TensorEntry] { get }
 
@@ -31,6 +34,9 @@ package protocol WeightFile: Sendable {
 
   /// The average of the weights over the training (EMA, SWA), where the file has one beside the plain weights.
   var average: (any WeightFile)? { get }
+
+  /// Whether what the file has is such an average itself, with nothing beside it.
+  var isAverage: Bool { get }
 
   /// The values of a tensor in C order of its shape, rounded to the nearest `Float` where the type is wider.
   /// Throws `noSuchTensor` and, for eight-bit floats and the like, `notConvertible`.
@@ -47,6 +53,8 @@ extension WeightFile {
   package var leftAside: [String] { [] }
 
   package var average: (any WeightFile)? { nil }
+
+  package var isAverage: Bool { false }
 }
 
 /// Opens a weight file of any supported format, recognised by its first bytes and never by its name, or a folder with
@@ -102,7 +110,7 @@ extension FileLookAlike {
       self = .gzip
     } else if starts("ustar", at: 257) {
       self = .tar
-    } else if file.starts(with: [0x93] + Array("NUMPY".utf8)) {
+    } else if file.starts(with: NPYArray.magic) {
       self = .numpy
     } else if file.starts(with: [0x89] + Array("PNG".utf8)) || file.starts(with: [0xFF, 0xD8, 0xFF]) || starts("GIF8") {
       self = .image

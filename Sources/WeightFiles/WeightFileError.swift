@@ -105,7 +105,8 @@ extension FileLookAlike: CustomStringConvertible {
     switch self {
     case .html: "it looks like HTML, probably an error page saved in place of the download"
     case .gitLFSPointer: "it is a Git LFS pointer; fetch the file itself with `git lfs pull`"
-    case .json: "it looks like JSON"
+    case .json:
+      "it looks like JSON; of weights in several files with an index, import the folder that they lie in"
     case .gzip: "it is compressed with gzip; unpack it first"
     case .tar: "it is a tar archive, as PyTorch before 0.1.10 and many releases use; unpack or convert it first"
     case .numpy: "it is a NumPy array without a name"

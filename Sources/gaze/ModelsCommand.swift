@@ -33,7 +33,7 @@ struct ModelsCommand: AsyncParsableCommand {
         print(
           "  \(model.name.padded(to: 22)) \(model.title), \(model.outputText), \(millions) M parameters, "
             + "input \(model.preprocessing.inputSize)"
-            + (model.verification?.proof == nil ? "" : ", verified")
+            + Self.text(model.verification ?? .unverified)
             + (model.calibration.map { String(format: ", temperature %.3f", $0.temperature) } ?? ""))
       }
       for (name, reason) in unreadable { print("  \(name.padded(to: 22)) cannot be used: \(reason)") }
@@ -46,6 +46,14 @@ struct ModelsCommand: AsyncParsableCommand {
           let accuracy = checkpoint.publishedTop1.map { String(format: ", published top-1 %.1f %%", $0) } ?? ""
           print("  \(checkpoint.name.padded(to: 22)) \(checkpoint.title), \(size) MB, \(checkpoint.licence)\(accuracy)")
         }
+      }
+    }
+
+    private static func text(_ verification: Verification) -> String {
+      switch verification {
+      case .unverified: ""
+      case .published: ", as published (digest checked)"
+      case .verified: ", verified"
       }
     }
   }
@@ -91,8 +99,12 @@ struct ModelsCommand: AsyncParsableCommand {
 
     /// "verified: the results differ by 1.3e-06 at most (sample 3f9c…)"
     static func text(_ verification: Verification) -> String {
-      guard let proof = verification.proof else { return "unverified" }
-      return "verified: the results differ by \(Float(proof.largestDifference)) at most (sample \(proof.sampleSHA256))"
+      switch verification {
+      case .unverified: "unverified"
+      case .published: "as published (digest checked)"
+      case .verified(let proof):
+        "verified: the results differ by \(Float(proof.largestDifference)) at most (sample \(proof.sampleSHA256))"
+      }
     }
 
     private static func temperature(_ manifest: ModelManifest) -> String {
@@ -185,7 +197,8 @@ struct ModelsCommand: AsyncParsableCommand {
 
     @Option(
       help: ArgumentHelp(
-        "For CLIP: a safetensors file with a matrix of text embeddings, one row a class.", valueName: "file"),
+        "For CLIP: a .npy, .npz or safetensors file with a matrix of text embeddings, one row a class.",
+        valueName: "file"),
       completion: .file())
     var textEmbeddings: String?
 

@@ -64,9 +64,9 @@ struct RegistrationTests {
 
   /// Networks that differ in how they compute alone: in padding and epsilon, in where a block strides, or in the
   /// publisher (files of SqueezeNet and DenseNet are told apart by convention, see `ModelsTests`), or, as ViT and DeiT,
-  /// in what they are fed with.
+  /// in what they are fed with, or, as CLIP and OpenCLIP, in the activation.
   private func isTwin(_ name: String, _ other: String) -> Bool {
-    let prefixes = ["tf-", "timm-", "keras-", "legacy-"]
+    let prefixes = ["tf-", "timm-", "keras-", "legacy-", "gelu-", "openai-", "open"]
     func family(_ name: String) -> Substring {
       if name.hasPrefix("deit-"), !name.contains("distilled") { return "vit-" + name.dropFirst(5) }
       return prefixes.first { name.hasPrefix($0) }.map { name.dropFirst($0.count) } ?? Substring(name)

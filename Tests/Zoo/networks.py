@@ -5,7 +5,7 @@ Each file `part_*.py` lists those of its families in `NETWORKS`:
     ("torchvision", "resnet18", {"gaze": "resnet18", "layer": "layer4", "size": 224})
 
 `layer` is the library's module of the Grad-CAM map and `gaze_layer` Gaze's, where it has another name; `kwargs` go to the
-library's constructor."""
+library's constructor, `classes` is the number of outputs, and `variant` tells entries of one name apart."""
 
 import importlib
 from pathlib import Path
@@ -19,12 +19,20 @@ OWN = [
 
 
 def networks():
-    """All of them, those of the parts before this file's own, each library's name once."""
+    """All of them, those of the parts before this file's own, each variant of a library's name once."""
     parts = [importlib.import_module(path.stem) for path in sorted(Path(__file__).parent.glob("part_*.py"))]
     found = {}
     for library, name, facts in [entry for part in parts for entry in part.NETWORKS] + OWN:
-        found.setdefault((library, name), facts)
-    return [(library, name, facts) for (library, name), facts in found.items()]
+        found.setdefault((library, name, facts.get("variant")), facts)
+    return [(library, name, facts) for (library, name, _), facts in found.items()]
+
+
+def arguments(facts):
+    """Of `make.make`."""
+    return {
+        "layer": facts.get("layer"), "size": facts.get("size", 224), "classes": facts.get("classes"),
+        "kwargs": facts.get("kwargs"), "layer_name": facts.get("gaze_layer", ""),
+    }
 
 
 def short_list():

@@ -30,6 +30,7 @@ NETWORKS = [
     _timm("deit_tiny_distilled_patch16_224"),
     _timm("deit_small_distilled_patch16_224"),
     _timm("deit_base_distilled_patch16_224"),
+    _timm("vit_tiny_patch16_224", variant="at 384", size=384, kwargs={"img_size": 384}),
     _timm("vit_small_patch14_dinov2", size=518, classes=10),
     _timm("vit_small_patch14_reg4_dinov2", size=518, classes=10),
     _torchvision("vit_b_16", 12),

@@ -30,9 +30,7 @@ def main():
         folder = Path(tempfile.mkdtemp())
         try:
             store = Store(server_command()[0], folder / "store")
-            weights, npz = make.make(
-                library, name, folder, layer=facts.get("layer"), size=facts.get("size", 224),
-                kwargs=facts.get("kwargs"), layer_name=facts.get("gaze_layer", ""))
+            weights, npz = make.make(library, name, folder, **networks.arguments(facts))
             manifest, _ = store.imported(weights, "--network", facts["gaze"], "--verify", npz)
             proof = manifest["verification"]
             numbers = [short(proof.get(key)) for key in ("logits", "map", "gradient")]
@@ -41,7 +39,8 @@ def main():
             numbers = ["not read", "", ""]
         finally:
             shutil.rmtree(folder)
-        print(f"| {facts['gaze']} | {library} | `{name}` | {' | '.join(numbers)} |", flush=True)
+        variant = f" ({facts['variant']})" if "variant" in facts else ""
+        print(f"| {facts['gaze']} | {library} | `{name}`{variant} | {' | '.join(numbers)} |", flush=True)
 
 
 if __name__ == "__main__":

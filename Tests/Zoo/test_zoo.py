@@ -11,15 +11,12 @@ import pytest
 CHOSEN = networks.networks() if os.environ.get("GAZE_LONG") else networks.short_list()
 # Networks whose activations have no kink.
 SMOOTH = ("vit", "deit", "dino", "clip", "swin", "convnext", "efficientnet")
-IDS = [f"{library}-{name}" for library, name, _ in CHOSEN]
+IDS = ["-".join([library, name, *[facts["variant"]] * ("variant" in facts)]) for library, name, facts in CHOSEN]
 
 
 @pytest.mark.parametrize(("library", "name", "facts"), CHOSEN, ids=IDS)
 def test_network(store, tmp_path, library, name, facts):
-    size = facts.get("size", 224)
-    weights, npz = make.make(
-        library, name, tmp_path, layer=facts.get("layer"), size=size, kwargs=facts.get("kwargs"),
-        layer_name=facts.get("gaze_layer", ""))
+    weights, npz = make.make(library, name, tmp_path, **networks.arguments(facts))
     manifest, _ = store.imported(weights, "--network", facts["gaze"], "--verify", npz)
     proof = manifest["verification"]
     assert manifest["architecture"] == facts["gaze"]

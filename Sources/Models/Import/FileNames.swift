@@ -27,6 +27,9 @@ enum FileNames {
     ].contains { name == $0 || name.hasSuffix("." + $0) } || name.hasSuffix("/count")
   }
 
+  /// Whether a tensor of a Keras file is what a `Normalization` layer was fitted to.
+  static func isInputStatistic(_ name: String) -> Bool { name.hasSuffix("/mean") || name.hasSuffix("/variance") }
+
   /// Whether a module of this name takes part in training alone: the loss and its class weights, counters of metrics,
   /// heads whose logits nobody reads afterwards.
   static func isForTraining(_ module: String) -> Bool {

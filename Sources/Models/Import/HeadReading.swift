@@ -46,21 +46,25 @@ struct HeadReading {
   ///   - entries: every tensor that is not the trunk's, in the order of the file.
   ///   - keras: the layers, where the file lists them.
   ///   - choice: what was said about the activation.
+  ///   - features: how many numbers the head may read; nil: as many as the last layer.
   ///   - mayReadMaxima: whether the head may read maxima over space beside the means.
   /// - Returns: nil if the tensors are no such chain.
   /// - Throws: if they are, and the activation is not known.
   init?(
     _ entries: [TensorEntry], of head: HeadWeight, _ layout: WeightLayout, naming: FileNaming,
-    keras: KerasConfiguration?, choice: HeadActivationChoice?, mayReadMaxima: Bool = false
+    keras: KerasConfiguration?, choice: HeadActivationChoice?, features: [Int]? = nil, mayReadMaxima: Bool = false
   ) throws(HeadFault) {
     guard head.role == .linear, let modules = Modules(entries, layout), modules.steps.count <= Self.maximumSteps,
-      let steps = Self.chain(modules.steps, inputs: head.inputs, isPooledTwice: mayReadMaxima && naming.isStructural)
+      let steps = (features ?? [head.inputs]).lazy.compactMap({
+        Self.chain(modules.steps, inputs: $0, isPooledTwice: mayReadMaxima && naming.isStructural)
+      }).first
     else { return nil }
+    // A normalisation would have to be put in the order of the flattened image.
+    if features != nil, layout == .pyTorch, !steps[0].isLinear { return nil }
     let activations = try Self.activations(after: steps, layout, keras, choice)
 
     var (parameters, words) = ([String: String](), [String]())
     if steps[0].inputs == 2 * head.inputs { words.append("maxima and means over space") }
-    let ourSeparator = head.name.lastIndex(where: isNameSeparator) ?? head.name.endIndex
     for (index, (step, activation)) in zip(steps, activations).enumerated() {
       let isLast = index == steps.count - 1
       let kind: HiddenLayer.Kind =
@@ -70,7 +74,7 @@ struct HeadReading {
         let isBias = leaf == "bias"
         parameters[source] =
           isLast
-          ? (isBias ? head.name[..<ourSeparator] + "\(head.name[ourSeparator])bias" : head.name)
+          ? (isBias ? head.bias : head.name)
           : "\(layer.module).\(leaf)"
       }
       words.append(step.isLinear ? "linear \(step.inputs) to \(step.outputs)" : "batch normalization \(step.outputs)")
@@ -155,6 +159,12 @@ struct HeadReading {
     return result
   }
 
+  /// Whether a layer `ReLU` is max(0, x).
+  private static func isPlain(_ layer: KerasConfiguration.Layer) -> Bool {
+    layer.numbers["max_value"] == nil
+      && ["negative_slope", "threshold"].allSatisfy { layer.numbers[$0] ?? [0] == [0] }
+  }
+
   /// What a Keras configuration says: each layer's own activation, or that of the activation layers behind it.
   private static func activations(
     after steps: [Step], _ keras: KerasConfiguration
@@ -176,7 +186,7 @@ struct HeadReading {
         if steps.contains(where: { $0.module == layer.name }) { break }
         switch layer.className {
         case "Activation": found.append(layer.texts["activation"] ?? "linear")
-        case "ReLU": found.append("relu")
+        case "ReLU": found.append(Self.isPlain(layer) ? "relu" : "ReLU with a limit or a slope")
         default: break
         }
       }

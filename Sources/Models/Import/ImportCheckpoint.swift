@@ -43,8 +43,10 @@ package struct CheckpointImport: Sendable {
 
 extension CheckpointImport {
   /// What the outputs stand for, by what was said and how many there are.
-  fileprivate func output(ofOutputs count: Int, name: String) throws(ModelStoreError) -> OutputKind {
-    let output = output ?? .softmax
+  fileprivate func output(
+    ofOutputs count: Int, name: String, stated: OutputKind?
+  ) throws(ModelStoreError) -> OutputKind {
+    let output = output ?? stated ?? .softmax
     guard count > 1 || output != .softmax else { throw .oneOutput(name) }
     guard unit == nil || output == .value else { throw .unitOfProbability }
     return output
@@ -60,7 +62,9 @@ extension ModelStore {
     let label = order.name ?? order.entry?.name ?? order.checkpoint
     let (wholeFile, digests) = try opened(order, label)
     let chosen = order.takesAverage ? wholeFile.average ?? wholeFile : wholeFile
-    let file = try withTextEmbeddings(chosen, order, label)
+    let embedded = try withTextEmbeddings(chosen, order, label)
+    let grey = GreyFile(embedded, wholeFile is KerasFile ? .keras : .pyTorch)
+    let file: any WeightFile = grey ?? embedded
     let stated = PublishedConfiguration(wholeFile.checkpointMetadata)
     let (recognition, doubt) = try recognition(of: file, order, stated)
     let architecture = recognition.architecture
@@ -82,17 +86,24 @@ extension ModelStore {
     if !report.isComplete { throw .doesNotFit(report) }
     if !report.unusedOnPath.isEmpty { throw .holdsAnother(report) }
     if !report.unused.isEmpty, !order.ignoresUnused { throw .holdsMore(report) }
-    let output = try order.output(ofOutputs: classCount, name: name)
-    let details = ImportDetails(order, stated, architecture)
+    let output = try order.output(ofOutputs: classCount, name: name, stated: stated.output?.value)
+    let details = ImportDetails(order, stated, architecture, seesGrey: grey != nil)
     let labels = try details.classes(count: classCount, output)
-    let preprocessing: (value: Preprocessing, note: String)
-    do { preprocessing = try details.preprocessing() } catch { throw .preprocessing(error) }
+    let preprocessing: (value: Preprocessing, notes: [String])
+    do { preprocessing = try details.preprocessing(network, statistics: report.inputStatistics) } catch {
+      throw .preprocessing(error)
+    }
     let verification = try order.verification(of: network, named: name, architecture)
-    report.notes += [preprocessing.note, labels.note, doubt].compactMap(\.self)
+    if order.output == nil, output != .softmax, let source = stated.output?.source {
+      report.notes.append("The outputs are a \(output.rawValue), by \(source).")
+    }
+    if grey != nil { report.notes.append(GreyFile.note) }
+    report.notes += preprocessing.notes + [labels.note, doubt].compactMap(\.self)
     report.notes.append(Self.note(on: verification, of: architecture))
     let published = order.entry?.checkpoint
     var manifest = ModelManifest(
-      name: name, title: published?.title ?? architecture.title, architecture: architecture.name,
+      name: name, title: published?.title ?? architecture.title + (grey == nil ? "" : ", one channel"),
+      architecture: architecture.name,
       preprocessing: preprocessing.value, labels: labels.value, classCount: labels.value?.count ?? classCount,
       parameterCount: report.parameterCount, targetLayer: targetLayer, weightsSHA256: "",
       sourceSHA256: digests.sha256, publisher: published?.publisher, licence: published?.licence,
@@ -186,6 +197,7 @@ extension ModelStore {
     if let proof = verification.proof {
       return "Verified: a model's own results differ by \(Float(proof.largestDifference)) at most."
     }
+    if verification == .published { return "As published: the file has the digest that its publisher states." }
     let others = ArchitectureName.lookAlikes(of: architecture)
     return "Unverified: names and shapes fit"
       + (others.isEmpty ? "" : ", as they would of \(others.joined(separator: " or "))")
@@ -198,7 +210,7 @@ extension CheckpointImport {
   fileprivate func verification(
     of network: Network, named name: String, _ architecture: Architecture
   ) throws(ModelStoreError) -> Verification {
-    guard let verify else { return .unverified }
+    guard let verify else { return entry?.checkpoint.digest == nil ? .unverified : .published }
     let labels = Labels.unnamed(count: network.classCount)
     let manifest = ModelManifest(
       name: name, title: architecture.title, architecture: architecture.name,

@@ -22,26 +22,21 @@ struct ImportReading {
     guard plain.count < 2 else {
       throw .severalNetworks(path: order.checkpoint, prefixes: plain.map(\.prefix))
     }
-    if order.takesAverage, !averageBeside, averages.isEmpty { throw .noAverage(path: order.checkpoint) }
+    if order.takesAverage, !averageBeside, averages.isEmpty, !file.isAverage {
+      throw .noAverage(path: order.checkpoint)
+    }
     let naming = (order.takesAverage && !averageBeside ? averages.first : plain.first) ?? recognition.naming
     if !order.takesAverage, averageBeside || (!averages.isEmpty && !plain.isEmpty) {
       notes.append(
         "These are the plain weights. The file holds their average over the training (EMA) too; --ema takes it.")
-    } else if averageBeside || FileNames.isAverage(naming.prefix) {
+    } else if averageBeside || file.isAverage || FileNames.isAverage(naming.prefix) {
       notes.append("These are the weights' average over the training (EMA).")
     }
     self.file = Selection(file, naming, others: namings.filter { $0 != naming })
     self.recognition = recognition
     self.naming = naming
     self.order = order
-    format =
-      switch file {
-      case is SafetensorsFile: "safetensors"
-      case is PyTorchFile: "PyTorch"
-      case is ModelFolder: "folder"
-      case is TextEmbeddings: "checkpoint with text embeddings"
-      default: "Keras HDF5"
-      }
+    format = file.format
   }
 
   /// The parameters, and what of them fits: the network is built once, so that each has been asked for in its shape and
@@ -54,24 +49,34 @@ struct ImportReading {
     let (network, report) = try account(plain, notes, name)
     if report.unused.isEmpty, report.isComplete { return (plain, network, report) }
 
-    // What the network has no use for, and what was taken for its last layer.
-    let unused = Set(report.unused.map(\.source))
-    let headModule = module(ofParameter: head.name)
-    let rest = plain.tensors.filter { tensor in
-      unused.contains(tensor.entry.name) || module(ofParameter: tensor.canonicalName) == headModule
-    }
-    let reading: HeadReading?
-    do {
-      reading = try HeadReading(
-        rest.map(\.entry), of: head, convention.layout, naming: naming, keras: file.checkpointMetadata.keras,
-        choice: order.headActivation, mayReadMaxima: network.head?.readsMean == true)
-    } catch {
-      throw .head(name, error)
+    var reading = try reading(of: plain, report, [module(ofParameter: head.name)], network, name)
+    if reading == nil, let hidden = head.hidden {
+      let modules = hidden.modules + [module(ofParameter: head.name)]
+      reading = try self.reading(of: plain, report, modules, network, name, features: hidden.features)
     }
     guard let reading else { return (plain, network, report) }
     let weights = ImportedWeights(file, convention, head: head, naming: naming, parameters: reading.parameters)
     let read = try account(weights, notes + ["The head was read as: \(reading.description)."], name)
     return (weights, read.network, read.report)
+  }
+
+  /// The head as its tensors show it: what the network has no use for, and what was taken for some of its layers.
+  private func reading(
+    of weights: ImportedWeights, _ report: ImportReport, _ modules: [String], _ network: Network, _ name: String,
+    features: [Int]? = nil
+  ) throws(ModelStoreError) -> HeadReading? {
+    let unused = Set(report.unused.map(\.source))
+    let rest = weights.tensors.filter { tensor in
+      unused.contains(tensor.entry.name) || modules.contains(module(ofParameter: tensor.canonicalName))
+    }
+    do {
+      return try HeadReading(
+        rest.map(\.entry), of: recognition.architecture.head, recognition.convention.layout, naming: naming,
+        keras: file.checkpointMetadata.keras, choice: order.headActivation, features: features,
+        mayReadMaxima: network.head?.readsMean == true)
+    } catch {
+      throw .head(name, error)
+    }
   }
 
   private func account(
@@ -115,6 +120,7 @@ private struct Selection: WeightFile {
     self.file = file
   }
 
+  var format: String { file.format }
   var metadata: [String: String] { file.metadata }
   var checkpointMetadata: CheckpointMetadata { file.checkpointMetadata }
 

@@ -46,6 +46,8 @@ package struct ImportReport: Hashable, Sendable {
   package let unusedOnPath: [Unused]
   /// Tensors that say nothing about the network, such as counts of training batches.
   package let ignoredCount: Int
+  /// Keras' `Normalization` layers that are no part of the network: they say how pictures become its input.
+  package let inputStatistics: [String]
   /// What of the file takes no part in the network: `optimizer`, `criterion`.
   package let leftAside: [String]
   /// What the names do not settle, and what was taken besides the tensors.
@@ -74,9 +76,16 @@ package struct ImportReport: Hashable, Sendable {
       }
     }
     (self.matched, self.missing, self.mismatched) = (matched, missing, mismatched)
-    let unused = account.unused.compactMap { name in
-      weights.tensor(name).map { Unused(source: $0.entry.name, shape: $0.entry.shape) }
+    var (unused, inputStatistics) = ([Unused](), [String]())
+    for tensor in account.unused.compactMap({ weights.tensor($0) }) {
+      if weights.convention.layout == .keras, FileNames.isInputStatistic(tensor.entry.name) {
+        let layer = module(ofParameter: tensor.entry.name)
+        if !inputStatistics.contains(layer) { inputStatistics.append(layer) }
+      } else {
+        unused.append(Unused(source: tensor.entry.name, shape: tensor.entry.shape))
+      }
     }
+    self.inputStatistics = inputStatistics
     self.unused = unused
     let families = Set(matched.map { naming.family($0.source) })
     let head = account.head
@@ -88,7 +97,7 @@ package struct ImportReport: Hashable, Sendable {
       return families.contains(naming.family(unused.source)) || (shape.count >= 2 && widths.contains(shape[1]))
     }
     ignoredCount = weights.ignoredCount
-    self.leftAside = leftAside
+    self.leftAside = leftAside + inputStatistics
     let headNote = weights.renamedHead.map { "The layer \($0.source) was taken for the last one, \($0.canonicalName)." }
     let asideNotes = weights.asides.sorted { $0.key < $1.key }.map {
       "Left out: \($0.key) (\($0.value) tensors), which does not lie on the path from image to logits."

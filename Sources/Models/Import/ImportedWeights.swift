@@ -92,14 +92,11 @@ struct ImportedWeights: WeightSource {
     }
     if entries.contains(where: { canonicalName($0) == head.name }) { return nil }
     let candidates = entries.filter { $0.shape.count == 2 && $0.shape[layout == .keras ? 0 : 1] == head.inputs }
-    guard candidates.count == 1, let separator = candidates[0].name.lastIndex(of: layout.separator),
-      let ourSeparator = head.name.lastIndex(where: isNameSeparator)
-    else { return nil }
-    let (theirs, ours) = (candidates[0].name[..<separator], head.name[..<ourSeparator])
-    let parameters = [
-      candidates[0].name: head.name, "\(theirs)\(layout.separator)bias": "\(ours)\(head.name[ourSeparator])bias",
-    ]
-    return RenamedHead(source: String(theirs), canonicalName: String(ours), parameters: parameters)
+    guard candidates.count == 1, let separator = candidates[0].name.lastIndex(of: layout.separator) else { return nil }
+    let theirs = candidates[0].name[..<separator]
+    let parameters = [candidates[0].name: head.name, "\(theirs)\(layout.separator)bias": head.bias]
+    return RenamedHead(
+      source: String(theirs), canonicalName: module(ofParameter: head.name), parameters: parameters)
   }
 
   var names: [String] {
@@ -174,6 +171,11 @@ struct ImportedWeights: WeightSource {
 
   private func values(of entry: TensorEntry, _ role: ParameterRole) throws(WeightError) -> [Float] {
     guard let file else { throw .missing(entry.name) }
+    if entry.type.isWhole {
+      throw .unreadable(
+        "The tensor \(entry.name) has whole numbers (\(entry.type.rawValue)), as quantized weights have, whose scale is "
+          + "elsewhere; import the weights that were quantized.")
+    }
     let values: [Float]
     do { values = try file.floats(entry.name) } catch { throw .unreadable(error.description) }
     let shape = entry.shape

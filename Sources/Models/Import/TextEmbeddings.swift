@@ -11,7 +11,12 @@ struct TextEmbeddings: WeightFile {
   ///   - path: a file with one matrix, [classes, width of the embedding], under whatever name.
   ///   - checkpoint: what it is put beside.
   init(_ path: String, beside checkpoint: any WeightFile) throws(WeightFileError) {
-    embeddings = try openWeightFile(path)
+    do throws(WeightFileError) { embeddings = try openWeightFile(path) } catch {
+      switch error {
+      case .unrecognised(.numpy), .unrecognised(.numpyArchive): embeddings = try openArrayFile(path)
+      default: throw error
+      }
+    }
     let matrices = embeddings.entries.filter { $0.shape.count == 2 }
     guard matrices.count == 1 else { throw .noSuchTensor("the one matrix of text embeddings, [classes, width]") }
     matrix = matrices[0]
@@ -22,6 +27,8 @@ struct TextEmbeddings: WeightFile {
     checkpoint.entries + [TensorEntry(name: CLIPImageTower.textEmbeddings, shape: matrix.shape, type: matrix.type)]
   }
 
+  var format: String { "\(checkpoint.format) with text embeddings" }
+
   var metadata: [String: String] { checkpoint.metadata }
 
   func floats(_ name: String) throws(WeightFileError) -> [Float] {
@@ -31,7 +38,7 @@ struct TextEmbeddings: WeightFile {
   /// What to do where there is no matrix.
   static func advice(width: Int) -> String {
     "CLIP compares an image with texts. Give their embeddings, one row of \(width) numbers a class, as a matrix in a "
-      + "safetensors file: --text-embeddings FILE."
+      + ".npy, .npz or safetensors file: --text-embeddings FILE."
   }
 }
 

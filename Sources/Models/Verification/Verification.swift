@@ -2,6 +2,8 @@
 package enum Verification: Hashable, Sendable {
   /// Nobody did: the tensors' names and shapes fit, which says little about how they are computed with.
   case unverified
+  /// It is the file that its publisher's digest names.
+  case published
   case verified(Proof)
 
   /// How far the results of the two are apart, on one input.
@@ -40,7 +42,8 @@ package enum Verification: Hashable, Sendable {
   package var proof: Proof? { if case .verified(let proof) = self { proof } else { nil } }
 }
 
-/// In JSON `{"status": "unverified"}`, or `{"status": "verified", "largest_difference": 1.2e-06, …}`.
+/// In JSON `{"status": "unverified"}`, `{"status": "published"}`, or `{"status": "verified", "largest_difference":
+/// 1.2e-06, …}`.
 extension Verification: Codable {
   private enum CodingKeys: String, CodingKey {
     case status, logits, stages, map, gradient
@@ -50,13 +53,14 @@ extension Verification: Codable {
   }
 
   private enum Status: String, Codable {
-    case verified, unverified
+    case verified, unverified, published
   }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     switch try container.decode(Status.self, forKey: .status) {
     case .unverified: self = .unverified
+    case .published: self = .published
     case .verified:
       self = .verified(
         Proof(
@@ -72,7 +76,7 @@ extension Verification: Codable {
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     guard case .verified(let proof) = self else {
-      try container.encode(Status.unverified, forKey: .status)
+      try container.encode(self == .published ? Status.published : .unverified, forKey: .status)
       return
     }
     try container.encode(Status.verified, forKey: .status)

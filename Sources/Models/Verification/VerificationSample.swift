@@ -22,20 +22,22 @@ package struct VerificationSample: Sendable {
   package let sha256: String
   package let height: Int
   package let width: Int
-  /// As the network is fed: [1, height, width, 3].
+  /// As the network is fed: [1, height, width, 3]; of an input with one channel, that three times.
   package let input: [Float]
   /// One for each class.
-  package let logits: [Float]
+  package private(set) var logits: [Float]
   /// In the order of their names, numbers in names by their value.
   package let stages: [Stage]
   /// Of map and gradient; the class with the highest logit where the sample names none.
-  package let classIndex: Int
+  package private(set) var classIndex: Int
   /// The layer of the map, by the name that the model gives it.
   package let layer: String?
   /// Grad-CAM before ReLU and scaling.
   package let map: Map?
-  /// Of the class's logit by the input: [1, height, width, 3].
+  /// Of the class's logit by the input, with as many channels as that has: [1, height, width, channels].
   package let gradient: [Float]?
+  /// Of the input.
+  package let channels: Int
 
   private static let stagePrefix = "stage/"
   private static let mapName = "gradcam"
@@ -62,10 +64,12 @@ package struct VerificationSample: Sendable {
     self.path = path
     sha256 = contents.sha256
     let shape = try contents.shape("input")
-    guard shape.count == 4, shape[0] == 1, shape[1] == 3 || shape[3] == 3 else {
+    guard shape.count == 4, shape[0] == 1, let channels = [3, 1].first(where: { [shape[1], shape[3]].contains($0) })
+    else {
       throw SampleFault("its input is \(shape); one preprocessed image is [1, 3, H, W] or [1, H, W, 3].")
     }
-    let isPlanar = shape[1] == 3
+    self.channels = channels
+    let isPlanar = shape[1] == channels
     (height, width) = isPlanar ? (shape[2], shape[3]) : (shape[1], shape[2])
     let sides = 1...Self.largestSide
     guard sides.contains(height), sides.contains(width) else {
@@ -74,10 +78,11 @@ package struct VerificationSample: Sendable {
     let pixels = height * width
     func image(_ name: String) throws(SampleFault) -> [Float] {
       let values = try contents.values(name)
-      guard isPlanar else { return values }
+      guard isPlanar, channels == 3 else { return values }
       return (0..<3 * pixels).map { values[$0 % 3 * pixels + $0 / 3] }
     }
-    input = try image("input")
+    let values = try image("input")
+    input = channels == 3 ? values : values.flatMap { [$0, $0, $0] }
 
     let logitsShape = try contents.shape("logits")
     logits = try contents.values("logits")
@@ -128,6 +133,14 @@ package struct VerificationSample: Sendable {
     } else {
       gradient = nil
     }
+  }
+
+  /// The sample of a model with one sigmoid for a network that gives the logits of no and yes.
+  package var withComplement: VerificationSample {
+    var sample = self
+    sample.logits = [-logits[0], logits[0]]
+    sample.classIndex = 1
+    return sample
   }
 
   private static func areProbabilities(_ values: [Float]) -> Bool {

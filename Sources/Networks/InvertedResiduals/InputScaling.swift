@@ -49,10 +49,12 @@ enum InputScaling: Sendable {
 
 /// y = (x - mean) / deviation for each channel.
 struct ScaledInput: Sendable {
+  let numbers: Network.InputScaling
   private let scale: Tensor
   private let shift: Tensor
 
   init(_ weights: WeightReader, mean: [Double], deviation: [Double]) {
+    numbers = Network.InputScaling(mean: mean, deviation: deviation)
     scale = weights.tensor([mean.count], deviation.map { Float(1 / $0) })
     shift = weights.tensor([mean.count], zip(mean, deviation).map { Float(-$0 / $1) })
   }

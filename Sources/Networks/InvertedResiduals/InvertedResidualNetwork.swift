@@ -105,7 +105,8 @@ struct InvertedResidualNetwork: Sendable {
     try weights.requireAllUsed()
     return Network(
       stages: stages, targetLayer: names.last.layer, classCount: classCount,
-      meanReadout: plan.hidden == nil ? Network.MeanReadout(layers: [names.last.layer], bias: bias) : nil, head: head)
+      meanReadout: plan.hidden == nil ? Network.MeanReadout(layers: [names.last.layer], bias: bias) : nil, head: head,
+      inputScaling: scaling?.numbers)
   }
 
   private func block(

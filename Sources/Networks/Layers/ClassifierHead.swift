@@ -16,9 +16,12 @@ package struct ClassifierHead: Sendable {
   ///   - name: the last layer's weight, [outputs, inputs], or [outputs, hidden units].
   ///   - biasName: the last layer's bias, [outputs]; there need not be one.
   ///   - inputs: the number of features.
+  ///   - channels: of the image that the features are, flattened as channels, rows, columns, where the first layer is
+  ///     to read it as rows, columns, channels.
   ///   - isPointwise: whether the store has the last layer as a 1x1 convolution, [1, 1, inputs, outputs].
   package init(
-    _ weights: WeightReader, _ name: String, bias biasName: String, inputs: Int, outputs: Int, isPointwise: Bool = false
+    _ weights: WeightReader, _ name: String, bias biasName: String, inputs: Int, outputs: Int,
+    flattening channels: Int? = nil, isPointwise: Bool = false
   ) throws(WeightError) {
     var hidden: [@Sendable (Variable) -> Variable] = []
     let layers = HiddenLayer.all(in: weights.names)
@@ -29,8 +32,9 @@ package struct ClassifierHead: Sendable {
       switch layer.kind {
       case .linear:
         let units = try weights.width(outOf: layer, ofInputs: width)
-        let linear = try FullyConnectedLayer(
-          weights, layer.module + ".weight", bias: weights.bias(layer.module + ".bias"), inputs: width, outputs: units)
+        let linear = try weights.fullyConnected(
+          layer.module + ".weight", bias: weights.bias(layer.module + ".bias"), inputs: width, outputs: units,
+          flattening: layer == layers.first ? channels : nil)
         hidden.append { activate(linear($0), layer.activation.activation) }
         width = units
       case .normalization, .kerasNormalization:
@@ -45,7 +49,8 @@ package struct ClassifierHead: Sendable {
     last =
       isPointwise
       ? try FullyConnectedLayer(weights, pointwise: name, bias: bias, inputs: width, outputs: outputs)
-      : try FullyConnectedLayer(weights, name, bias: bias, inputs: width, outputs: outputs)
+      : try weights.fullyConnected(
+        name, bias: bias, inputs: width, outputs: outputs, flattening: layers.isEmpty ? channels : nil)
     self.hidden = hidden
   }
 
@@ -79,6 +84,20 @@ extension WeightReader {
   func lastLayer(of head: HeadWeight) throws(WeightError) -> HeadWeight {
     guard let last = HiddenLayer.all(in: names).last else { return head }
     return HeadWeight(head.name, head.role, inputs: try width(outOf: last, ofInputs: head.inputs))
+  }
+
+  fileprivate func fullyConnected(
+    _ name: String, bias: String?, inputs: Int, outputs: Int, flattening channels: Int?
+  ) throws(WeightError) -> FullyConnectedLayer {
+    guard let channels else { return try FullyConnectedLayer(self, name, bias: bias, inputs: inputs, outputs: outputs) }
+    return try FullyConnectedLayer(
+      self, name, bias: bias, flattening: channels, pixels: inputs / channels, outputs: outputs)
+  }
+
+  /// How many numbers a whole classifier reads, whose first layer may be a hidden one.
+  func width(intoClassifier head: HeadWeight) throws(WeightError) -> Int {
+    if let first = HiddenLayer.all(in: names).first { return try width(into: first) }
+    return try shape(of: head.name, head.role).extents.last ?? 0
   }
 
   /// How many numbers a hidden layer reads, by the file.

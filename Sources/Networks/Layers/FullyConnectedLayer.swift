@@ -27,6 +27,11 @@ package struct FullyConnectedLayer: Sendable {
     try self.init(weights, name, bias: biasName, inputs: inputs, outputs: outputs, stored: .pointwise)
   }
 
+  /// A layer whose parameter lies as [inputs, outputs].
+  init(_ weights: WeightReader, columns name: String, inputs: Int, outputs: Int) throws(WeightError) {
+    try self.init(weights, name, bias: nil, inputs: inputs, outputs: outputs, stored: .columns)
+  }
+
   /// A layer after an image that the checkpoint flattens as channels, rows, columns, and Gaze as rows, columns,
   /// channels: each output's weights are put in that order once.
   package init(
@@ -71,6 +76,8 @@ package enum StoredMatrix: Hashable, Sendable {
   case rows
   /// As the filter of a 1x1 convolution, [1, 1, inputs, outputs].
   case pointwise
+  /// [inputs, outputs].
+  case columns
   /// As `linear` wants it, where the layer has it as the filter of a 1x1 convolution, [1, 1, inputs, outputs].
   case transposed
   /// [outputs, inputs], the inputs as channels, rows, columns instead of rows, columns, channels.
@@ -83,6 +90,7 @@ package enum StoredMatrix: Hashable, Sendable {
     switch self {
     case .rows, .planar: shape
     case .pointwise: [1, 1, shape[1], shape[0]]
+    case .columns: [shape[1], shape[0]]
     case .transposed: [shape[3], shape[2]]
     }
   }
@@ -110,7 +118,7 @@ package enum StoredMatrix: Hashable, Sendable {
         case .rows: break
         case .transposed:
           for input in 0..<inputs { move(values, input * outputs + output, output * inputs + input) }
-        case .pointwise:
+        case .pointwise, .columns:
           for input in 0..<inputs { move(values, output * inputs + input, input * outputs + output) }
         case .planar(let channels, let pixels):
           for pixel in 0..<pixels {

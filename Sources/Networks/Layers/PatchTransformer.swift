@@ -35,7 +35,7 @@ struct PatchTransformer: Sendable {
 
   let size: Size
   let patch: Int
-  /// Height and width of the images that the position embeddings were learned for.
+  /// Height and width of the images that the paper's position embeddings were learned for; a file may have others.
   let side: Int
   let activation: Activation
   let epsilon: Double
@@ -67,11 +67,12 @@ struct PatchTransformer: Sendable {
   /// - Parameter leading: the parameters of the tokens before the patches', with how many each holds, in their order.
   func trunk(_ weights: WeightReader, leading: [(name: String, count: Int)]) throws(WeightError) -> Trunk {
     let count = leading.reduce(0) { $0 + $1.count }
-    let embedding = try embedding(weights, leading: leading, count: count)
+    let positions = learnedPositions(weights, leading: count)
+    let embedding = try embedding(weights, leading: leading, positions)
     var stages = [embedding]
     var attentions: [SelfAttention] = []
     var targetLayer = ""
-    let bytes = (count + gridSide * gridSide) * size.width * MemoryLayout<Float>.stride
+    let bytes = (count + positions.gridSide * positions.gridSide) * size.width * MemoryLayout<Float>.stride
     let kept = max(2, Self.keptBytes / bytes)
     for index in 0..<size.layers {
       let blockNames = names.block(index)
@@ -83,25 +84,39 @@ struct PatchTransformer: Sendable {
       targetLayer = blockNames.firstNorm
     }
     return Trunk(
-      stages: stages, targetLayer: targetLayer, tokens: TokenGrid(leading: count, patch: patch), attentions: attentions)
+      stages: stages, targetLayer: targetLayer,
+      tokens: TokenGrid(
+        leading: count, patch: patch, learnedSide: positions.gridSide * patch, usualSide: gridSide * patch),
+      attentions: attentions)
+  }
+
+  /// The position embeddings of a file: of which grid, and of how many tokens before it. Who fine-tunes at another size
+  /// has them for that size, and some have none for the leading tokens.
+  private func learnedPositions(_ weights: WeightReader, leading: Int) -> (leading: Int, positioned: Int, gridSide: Int)
+  {
+    let usual = positionedTokens ?? leading
+    let rows = weights.extents(names.positions, .tokens)?.first ?? 0
+    for positioned in [usual, 0] where rows > positioned {
+      let side = Int(Double(rows - positioned).squareRoot())
+      if side * side == rows - positioned { return (leading, positioned, side) }
+    }
+    return (leading, usual, gridSide)
   }
 
   /// From the image to the tokens that the first block reads: equation 1, and a normalisation if there is one.
   private func embedding(
-    _ weights: WeightReader, leading: [(name: String, count: Int)], count: Int
+    _ weights: WeightReader, leading: [(name: String, count: Int)],
+    _ learned: (leading: Int, positioned: Int, gridSide: Int)
   ) throws(WeightError) -> Network.Stage {
     let patches = try ConvolutionLayer(
       weights, names.patchWeight, bias: names.patchBias, kernel: patch, inputs: 3, outputs: size.width, stride: patch,
       padding: .valid, activation: .identity)
-    var learned: [LearnedTokens] = []
-    for token in leading {
-      learned.append(try LearnedTokens(weights, token.name, count: token.count, channels: size.width))
+    let leadingTokens = try leading.map { token throws(WeightError) in
+      try LearnedTokens(weights, token.name, count: token.count, channels: size.width)
     }
-    let leadingTokens = learned
-    let arePatchesAlone = weights.has(names.positions, .tokens, [gridSide * gridSide, size.width])
     let positions = try PositionEmbedding(
-      weights, names.positions, leading: count, positioned: arePatchesAlone ? 0 : positionedTokens ?? count,
-      side: gridSide, channels: size.width, resampling: resampling)
+      weights, names.positions, leading: learned.leading, positioned: learned.positioned, side: learned.gridSide,
+      channels: size.width, resampling: resampling)
     let norm = try names.preNorm.map { name throws(WeightError) in
       try LayerNormalizationLayer(weights, name, channels: size.width, epsilon: epsilon)
     }
@@ -124,10 +139,10 @@ struct PatchTransformer: Sendable {
 }
 
 extension WeightReader {
-  /// Whether the source has a parameter of this shape.
-  func has(_ name: String, _ role: ParameterRole, _ shape: Shape) -> Bool {
-    guard has(name, role) else { return false }
-    do { return try self.shape(of: name, role) == shape } catch { return false }
+  /// A parameter's extents; nil if the source has none of that name.
+  fileprivate func extents(_ name: String, _ role: ParameterRole) -> [Int]? {
+    guard has(name, role) else { return nil }
+    do { return try shape(of: name, role).extents } catch { return nil }
   }
 }
 

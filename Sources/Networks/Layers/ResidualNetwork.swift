@@ -129,7 +129,6 @@ struct ResidualNetwork: Sendable {
   // MARK: - Network
 
   private func network(_ weights: WeightReader) throws(WeightError) -> Network {
-    let classCount = try weights.classCount(headWeight)
     var stages = try stemStages(weights)
     var inputs = Self.stemChannels
     for (group, count) in blocks.enumerated() {
@@ -147,16 +146,8 @@ struct ResidualNetwork: Sendable {
       stages.append(Network.Stage("layer\(group + 1)", isKept: false, receptiveField: ReceptiveField()) { $0 })
     }
 
-    let targetLayer = stages.last!.name
     let lastBlock = "layer\(blocks.count).\(blocks.last! - 1)"
-    let classifier = try ClassifierHead(
-      weights, headWeight.name, bias: headModule + ".bias", inputs: headWeight.inputs, outputs: classCount)
-    let head = Network.Head(meanOf: targetLayer, weights, classifier)
-    stages.append(Network.Stage("logits") { head($0) })
-    try weights.requireAllUsed()
-    return Network(
-      stages: stages, targetLayer: targetLayer, classCount: classCount,
-      meanReadout: Network.MeanReadout(layers: [lastBlock, targetLayer], bias: classifier.bias), head: head)
+    return try Network(readingMeanOf: stages, besides: [lastBlock], weights, headWeight)
   }
 
   /// Of a block; with excitation all channels depend on the whole image.

@@ -85,6 +85,21 @@ extension PatchTransformer.Names {
       })
   }
 
+  /// OpenAI's image tower of CLIP, which OpenCLIP has too.
+  static var openAI: Self {
+    Self(
+      embedding: "visual.ln_pre", patchWeight: "visual.conv1.weight", patchBias: nil,
+      positions: "visual.positional_embedding", preNorm: "visual.ln_pre", norm: "visual.ln_post",
+      block: { index in
+        let block = "visual.transformer.resblocks.\(index)"
+        return TransformerBlock.Names(
+          block: block, firstNorm: block + ".ln_1", attention: block + ".attn",
+          queriesKeysValues: [(block + ".attn.in_proj_weight", block + ".attn.in_proj_bias")],
+          projection: block + ".attn.out_proj", secondNorm: block + ".ln_2", hidden: block + ".mlp.c_fc",
+          output: block + ".mlp.c_proj", scales: nil)
+      })
+  }
+
   private static func separate(_ prefix: String, _ modules: [String]) -> [(weight: String, bias: String)] {
     modules.map { (prefix + $0 + ".weight", prefix + $0 + ".bias") }
   }

@@ -97,6 +97,12 @@ package struct Network: Sendable {
     func callAsFunction(_ x: Variable) -> Variable { classify(features(x)) }
   }
 
+  /// What a network does to its input before its first layer: y = (x - mean) / deviation for each channel.
+  package struct InputScaling: Hashable, Sendable {
+    package let mean: [Double]
+    package let deviation: [Double]
+  }
+
   package let stages: [Stage]
   /// The stage that a class activation map explains unless another is asked for: the last with spatial extent.
   package let targetLayer: String
@@ -110,10 +116,12 @@ package struct Network: Sendable {
   package let tokens: TokenGrid?
   /// Its attentions over all tokens, in forward order; none for a network without.
   package let attentions: [SelfAttention]
+  /// nil where its input is what its first layer reads.
+  package let inputScaling: InputScaling?
 
   package init(
     stages: [Stage], targetLayer: String, classCount: Int, meanReadout: MeanReadout? = nil, head: Head? = nil,
-    tokens: TokenGrid? = nil, attentions: [SelfAttention] = []
+    tokens: TokenGrid? = nil, attentions: [SelfAttention] = [], inputScaling: InputScaling? = nil
   ) {
     let layers = stages.dropLast().flatMap { $0.innerLayers + [$0.name] }
     precondition(
@@ -125,6 +133,7 @@ package struct Network: Sendable {
     self.layers = layers
     self.tokens = tokens
     self.attentions = attentions
+    self.inputScaling = inputScaling
     self.targetLayer = targetLayer
     self.classCount = classCount
     // With hidden layers, a class's logit is no sum over places.

@@ -6,11 +6,10 @@ package struct TokenGrid: Hashable, Sendable {
   package let leading: Int
   /// Height and width of a patch, in the input's pixels.
   package let patch: Int
-
-  package init(leading: Int, patch: Int) {
-    self.leading = leading
-    self.patch = patch
-  }
+  /// Height and width of the input that the position embeddings were learned for.
+  package let learnedSide: Int
+  /// The same in the network's own publications.
+  package let usualSide: Int
 
   /// Rows and columns of patches.
   ///

@@ -1,3 +1,5 @@
+import Autodiff
+
 /// A network that Gaze knows: how to build it, how to recognise its weights, what it is fed with and where it is
 /// published.
 ///
@@ -18,4 +20,15 @@ package struct Architecture: Sendable {
   package let checkpoints: [PublishedCheckpoint]
   /// Builds the network; every parameter that the reader's source holds must be used.
   package let build: @Sendable (WeightReader) throws(WeightError) -> Network
+}
+
+extension Architecture {
+  /// The filter that reads the three colours of the image.
+  package var colourFilter: ParameterDescription? {
+    let account = WeightAccount(head: head)
+    guard (try? build(WeightReader(describing: account))) != nil else { return nil }
+    return account.entries.map { $0.parameter }.first {
+      $0.role == .convolution && $0.shape.rank == 4 && $0.shape[2] == 3
+    }
+  }
 }

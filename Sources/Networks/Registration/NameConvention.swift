@@ -18,8 +18,8 @@ package struct NameConvention: Sendable {
   package let joined: [String: [String?]]
   /// Theirs to ours.
   private let wholes: [String: String]
-  /// Their modules that do not lie on the path from image to logits, such as classifiers that only training uses or a
-  /// text tower: their parameters are left out, and the report says so.
+  /// Their modules and parameters that do not lie on the path from image to logits, such as classifiers that only
+  /// training uses or a text tower: they are left out, and the report says so.
   package let asides: [String]
   /// What a reader of the import's report must know: where the names do not settle how the network computes.
   package let note: String?
@@ -40,7 +40,9 @@ package struct NameConvention: Sendable {
   }
 
   /// The module off the path to the logits that the parameter belongs to; nil for a parameter on it.
-  package func aside(of name: String) -> String? { asides.first { name.hasPrefix($0 + String(layout.separator)) } }
+  package func aside(of name: String) -> String? {
+    asides.first { name == $0 || name.hasPrefix($0 + String(layout.separator)) }
+  }
 
   /// What Gaze calls the parameter that the publisher calls `name`, or the one that it is a part of.
   package func canonicalName(_ name: String) -> String {

@@ -20,7 +20,7 @@ struct TorchvisionCheckpoint: Sendable {
     (self.side, self.resize, self.filter) = (side, resize, filter)
   }
 
-  var preprocessing: Preprocessing { .imageNet(side: side, resize: resize, filter: filter) }
+  var preprocessing: Preprocessing { .torchvision(shorterSide: resize, side: side, filter: filter) }
 
   func checkpoint(_ name: String, title: String) -> PublishedCheckpoint {
     // Half of a thousandth of 2^20 bytes.

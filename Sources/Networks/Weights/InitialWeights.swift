@@ -44,7 +44,7 @@ package struct InitialWeights: WeightSource, Sendable {
       return [Float](repeating: value, count: count)
     }
     let deviation =
-      name == head.name ? 0.01 : parameter.role == .tokens ? 0.02 : (2 / Double(fanOut(parameter))).squareRoot()
+      head.owns(name) ? 0.01 : parameter.role == .tokens ? 0.02 : (2 / Double(fanOut(parameter))).squareRoot()
     let numbers = RandomNumbers(seed: seed, stream: fnv1a64(name))
     return (0..<count).map { Float(deviation * numbers.normal($0)) }
   }
@@ -65,7 +65,7 @@ package struct InitialWeights: WeightSource, Sendable {
 package struct TransferredWeights: WeightSource {
   private let base: any WeightSource
   private let initial: InitialWeights
-  private let headModule: String
+  private let head: HeadWeight
 
   /// - Parameter base: the weights of a network of this architecture, with whatever number of classes.
   package init(
@@ -73,7 +73,7 @@ package struct TransferredWeights: WeightSource {
   ) throws(WeightError) {
     self.base = base
     initial = try InitialWeights(of: architecture, classes: classes, seed: seed)
-    headModule = module(ofParameter: architecture.head.name)
+    head = architecture.head
   }
 
   package var names: [String] { base.names.filter { HiddenLayer(parameter: $0) == nil } }
@@ -86,8 +86,6 @@ package struct TransferredWeights: WeightSource {
     try source(of: name).values(of: name, role)
   }
 
-  private func source(of name: String) -> any WeightSource { isHead(name) ? initial : base }
-
   /// Weight and bias of the last layer are new.
-  private func isHead(_ name: String) -> Bool { module(ofParameter: name) == headModule }
+  private func source(of name: String) -> any WeightSource { head.owns(name) ? initial : base }
 }

@@ -22,15 +22,21 @@ enum DisplayText {
     }
   }
 
+  private static func sentence(_ verification: Verification) -> String {
+    switch verification {
+    case .unverified: "Unverified."
+    case .published: "As published (digest checked)."
+    case .verified: "Verified."
+    }
+  }
+
   /// What a model knows, and how it came by it: "4 classes: white, black, blue, glass."
   static func summary(of model: ModelManifest) -> String {
     let names = (model.labels ?? Labels.imageNet.classes).map(\.name)
     let shown = names.prefix(names.count > mostClassNames ? 3 : mostClassNames).map { $0.abbreviated() }
     let classes =
       "\(names.count) \(kind(of: model, count: names.count)): \(shown.joined(separator: ", "))\(names.count > shown.count ? " …" : ".")"
-    guard let training = model.training else {
-      return classes + (model.verification?.proof == nil ? " Unverified." : " Verified.")
-    }
+    guard let training = model.training else { return "\(classes) \(sentence(model.verification ?? .unverified))" }
     let base = training.base.map { " from \($0.name)" } ?? ""
     let images = training.data.counts.reduce(0, +)
     var text = "\(classes) Trained here\(base) on \(images) images"

@@ -16,11 +16,11 @@ package struct KerasFile: WeightFile {
   /// Trained weights hardly compress; new ones are mostly zeros.
   package static let maximumInflation = 16
 
+  package var format: String { "Keras HDF5" }
   package let entries: [TensorEntry]
   /// `keras_version` and `backend`, where the file says them.
   package let metadata: [String: String]
   package let checkpointMetadata: CheckpointMetadata
-  package let leftAside: [String]
 
   private struct Tensor {
     let dataset: HDF5Dataset
@@ -60,11 +60,11 @@ package struct KerasFile: WeightFile {
     if entries.isEmpty { throw .noTensors }
     var about = CheckpointMetadata()
     about.header = contents.metadata
+    about.weightlessKerasLayers = contents.weightless
     about.keras = (configuration ?? contents.configuration).flatMap { KerasConfiguration(json: $0) }
     if let configuration { about.texts["config.json"] = configuration }
     do throws(HDF5Fault) { try contents.complete(&about, file) } catch { throw .hdf5(error) }
     checkpointMetadata = about
-    leftAside = contents.leftAside
     self.file = file
     self.entries = entries
     self.metadata = contents.metadata
@@ -86,14 +86,13 @@ private struct KerasContents {
     var weights: [(name: String, dataset: HDF5Dataset)]
 
     /// A `Normalization` layer: mean, variance, and the count of what it was adapted to.
-    var isStatistics: Bool {
-      weights.map(\.dataset.shape.count) == [1, 1, 0]
-        && ![.float16, .float32, .float64].contains(weights[2].dataset.type)
-    }
+    var isStatistics: Bool { weights.map(\.dataset.shape.count) == [1, 1, 0] }
   }
 
   private(set) var layers: [Layer] = []
   private(set) var metadata: [String: String] = [:]
+  /// Names that Keras 3 gave to layers without weights, by their class: `global_max_pooling2d`.
+  private(set) var weightless: [String] = []
   /// The model's configuration, where the file has it.
   private(set) var configuration: String?
   private static let maximumDepth = 8
@@ -174,7 +173,10 @@ private struct KerasContents {
       }
       let vars = try reader.find("vars", below: header)
       let variables = try reader.group(at: vars, path: "\(path)/vars")
-      if variables.names.isEmpty { continue }
+      if variables.names.isEmpty {
+        weightless.append(automaticName)
+        continue
+      }
       guard let name = try reader.strings("name", of: vars)?.first else { throw .missingAttribute("name") }
       var weights: [(String, HDF5Dataset)] = []
       for index in variables.names.indices {
@@ -184,9 +186,6 @@ private struct KerasContents {
       layers.append(Layer(name: name, weights: weights))
     }
   }
-
-  /// Names of layers whose weights are none of a network's.
-  var leftAside: [String] { layers.filter(\.isStatistics).map(\.name) }
 
   /// Puts what the `Normalization` layers were adapted to into their configuration.
   func complete(_ about: inout CheckpointMetadata, _ file: MappedFile) throws(HDF5Fault) {
@@ -203,7 +202,7 @@ private struct KerasContents {
   }
 
   func named() -> [(name: String, dataset: HDF5Dataset)] {
-    layers.filter { !$0.isStatistics }.flatMap { layer in
+    layers.flatMap { layer in
       let leaves = kerasLeaves(ranks: layer.weights.map(\.dataset.shape.count))
       return layer.weights.enumerated().map { index, weight in
         ("\(layer.name)/\(leaves?[index] ?? weight.name)", weight.dataset)

@@ -12,6 +12,8 @@ package struct CheckpointMetadata: Hashable, Sendable {
   package var values: [String: String] = [:]
   /// The layers of a `.keras` archive or of a whole Keras model in HDF5.
   package var keras: KerasConfiguration?
+  /// Of Keras' weights, the layers that have none, by names that their classes give: `dropout_1`.
+  package var weightlessKerasLayers: [String] = []
 
   package init() {}
 

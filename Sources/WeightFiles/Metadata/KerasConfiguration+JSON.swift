@@ -31,7 +31,7 @@ extension KerasConfiguration {
         numbers: [:], texts: [:])
       if case .object(let settings) = config {
         for setting in settings {
-          if let text = setting.value.text { layer.texts[setting.name] = text }
+          if let text = setting.value.text ?? setting.value.objectName { layer.texts[setting.name] = text }
           if let numbers = setting.value.numbers, (1...Self.maximumNumbers).contains(numbers.count) {
             layer.numbers[setting.name] = numbers
           }
@@ -51,15 +51,19 @@ extension JSONValue {
 
   fileprivate var text: String? { if case .string(let string) = self { string.text } else { nil } }
 
+  /// What Keras calls an object that is a setting: an activation that is a layer or a function of somebody's own.
+  fileprivate var objectName: String? { member("class_name").flatMap { member("config")?.text ?? $0.text } }
+
   fileprivate var list: [JSONValue]? { if case .list(let elements) = self { elements } else { nil } }
 
-  /// A number, or the numbers of a list, however nested.
+  /// A number, or the numbers of a list, however nested, without what is left open: the batch of a shape.
   fileprivate var numbers: [Double]? {
     switch self {
     case .number(let text): return Double(text).map { [$0] }
     case .list(let elements):
       let parts = elements.map(\.numbers)
       return parts.contains { $0 == nil } ? nil : parts.flatMap { $0 ?? [] }
+    case .null: return []
     default: return nil
     }
   }

@@ -48,7 +48,7 @@ struct NPYArray: Sendable {
     case text(String)
   }
 
-  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+  static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   private static let maximumHeader = 1 << 16
 
   /// Reads the header; the elements must fill what is left.

@@ -6,6 +6,7 @@
 ///
 /// Source: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays", and `numpy.lib.format`.
 package struct NPZFile: WeightFile {
+  package var format: String { "NumPy" }
   package let entries: [TensorEntry]
   package let metadata: [String: String]
 
@@ -16,6 +17,16 @@ package struct NPZFile: WeightFile {
   private static let suffix = ".npy"
 
   package init(_ path: String) throws(WeightFileError) { try self.init(MappedFile(path)) }
+
+  /// A `.npy` file as an archive of one array.
+  init(array file: MappedFile) throws(WeightFileError) {
+    let name = "array"
+    let content = try NPYContents(file, 0..<file.count, unpackedTo: nil, name)
+    guard case .numbers(let array) = try NPYArray.value(of: content, named: name) else { throw .numpy(.noArrays) }
+    entries = [array.entry]
+    metadata = [:]
+    arrays = [name: array]
+  }
 
   init(_ file: MappedFile) throws(WeightFileError) {
     let directory: ZipDirectory
@@ -57,10 +68,11 @@ package struct NPZFile: WeightFile {
   }
 }
 
-/// Opens what arrays are sent in beside a model: an archive of NumPy arrays or a safetensors file, recognised by its
-/// first bytes.
+/// Opens what arrays are sent in beside a model: a NumPy array, an archive of them or a safetensors file, recognised by
+/// its first bytes.
 package func openArrayFile(_ path: String) throws(WeightFileError) -> any WeightFile {
   let file = try MappedFile(path)
+  if file.starts(with: NPYArray.magic) { return try NPZFile(array: file) }
   return file.starts(with: [0x50, 0x4B]) ? try NPZFile(file) : try SafetensorsFile(file)
 }
 

@@ -6,10 +6,12 @@
 /// views of shared storages; `floats` gives them in C order of their shape. All tensors together must not have more
 /// elements than the file has bytes, which bounds what expanded views (stride 0) can grow to.
 package struct PyTorchFile: WeightFile {
+  package var format: String { "PyTorch" }
   package let entries: [TensorEntry]
   package var metadata: [String: String] { [:] }
   package let checkpointMetadata: CheckpointMetadata
   package let leftAside: [String]
+  package let isAverage: Bool
   package var average: (any WeightFile)? { averageFile() }
 
   /// Of the same file; a closure, since a value cannot hold another of its own type.
@@ -32,14 +34,16 @@ package struct PyTorchFile: WeightFile {
     var about = CheckpointMetadata()
     about.values = PickledValues(container.pickle).values
     let average: PyTorchFile? = try described.average.map { tensors throws(WeightFileError) in
-      try PyTorchFile(file, container, tensors, about, leftAside: [], average: nil)
+      try PyTorchFile(file, container, tensors, about, leftAside: [], average: nil, isAverage: true)
     }
-    try self.init(file, container, described.tensors, about, leftAside: described.leftAside, average: average)
+    try self.init(
+      file, container, described.tensors, about, leftAside: described.leftAside, average: average,
+      isAverage: described.isAverage)
   }
 
   private init(
     _ file: MappedFile, _ container: PyTorchContainer, _ described: StateDict.Tensors, _ about: CheckpointMetadata,
-    leftAside: [String], average: PyTorchFile?
+    leftAside: [String], average: PyTorchFile?, isAverage: Bool
   ) throws(WeightFileError) {
     var entries: [TensorEntry] = []
     var tensors: [String: Tensor] = [:]
@@ -62,6 +66,7 @@ package struct PyTorchFile: WeightFile {
     self.tensors = tensors
     checkpointMetadata = about
     self.leftAside = leftAside
+    self.isAverage = isAverage
     averageFile = { average }
   }
 

@@ -10,6 +10,8 @@ struct StateDict {
   let tensors: Tensors
   /// The average of the weights that is there beside them.
   let average: Tensors?
+  /// Whether there is nothing but an average.
+  let isAverage: Bool
   /// Keys beside the weights, as paths: `optimizer`, `epoch`.
   let leftAside: [String]
 
@@ -49,6 +51,7 @@ struct StateDict {
     guard let tensors = plain?.tensors ?? average?.tensors else { throw .noTensors }
     self.tensors = tensors
     self.average = plain == nil ? nil : average?.tensors
+    isAverage = plain == nil
     // What was taken lies in all of the top dictionary, or under one key of it.
     let taken = Set((found.filter { $0.isAverage }.map(\.path) + (plain?.paths ?? [])).map { $0.first ?? "" })
     leftAside =

@@ -8,6 +8,7 @@ package final class SafetensorsFile: WeightFile {
   static let maximumHeaderBytes = 100_000_000
   static let metadataKey = "__metadata__"
 
+  package var format: String { "safetensors" }
   package let entries: [TensorEntry]
   package let metadata: [String: String]
   private let file: MappedFile

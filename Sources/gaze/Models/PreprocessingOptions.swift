@@ -96,8 +96,9 @@ struct PreprocessingOptions: ParsableArguments {
     let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map {
       Double($0.trimmingCharacters(in: .whitespaces)) ?? .nan
     }
-    guard numbers.count == 3, numbers.allSatisfy({ $0.isFinite }) else {
-      throw Failure(.usage, "\(option) \(text) is no list of three numbers, such as 0.485,0.456,0.406.")
+    guard [1, 3].contains(numbers.count), numbers.allSatisfy({ $0.isFinite }) else {
+      throw Failure(
+        .usage, "\(option) \(text) is no list of three numbers, such as 0.485,0.456,0.406, or one for all channels.")
     }
     return numbers
   }

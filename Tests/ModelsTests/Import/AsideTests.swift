@@ -10,6 +10,7 @@ import WeightFiles
 struct AsideTests {
   /// Names and shapes alone, as PyTorch lays them out.
   private struct File: WeightFile {
+    var format: String { "test" }
     let entries: [TensorEntry]
     var metadata: [String: String] { [:] }
     func floats(_ name: String) -> [Float] { [] }

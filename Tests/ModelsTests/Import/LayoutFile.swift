@@ -31,6 +31,7 @@ struct LayoutFile: WeightFile {
     return files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
   }()
 
+  var format: String { "test" }
   var entries: [TensorEntry] { rows.map { TensorEntry(name: $0.name, shape: $0.shape, type: .float32) } }
   var metadata: [String: String] { [:] }
 

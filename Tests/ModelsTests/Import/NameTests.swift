@@ -211,6 +211,7 @@ struct NameRuleTests {
   @Test("elements move from O,I,H,W to H,W,I,O and from in,out to out,in")
   func layouts() throws {
     struct File: WeightFile {
+      var format: String { "test" }
       let entries: [TensorEntry]
       var metadata: [String: String] { [:] }
       func floats(_ name: String) -> [Float] {

@@ -18,6 +18,12 @@ struct PublishedConfiguration: Sendable {
   private(set) var labels: Statement<[String]>?
   /// What changes how the network computes and is no part of a registered network: "output_stride 16".
   private(set) var departures: [Statement<String>] = []
+  /// What the outputs stand for.
+  private(set) var output: Statement<OutputKind>?
+  /// Of the network's input, where no preprocessing says it.
+  private(set) var inputSize: ImageSize?
+  /// Whether the preprocessing has in it what the network does to its input itself.
+  private(set) var includesNetworksScaling = false
 
   /// Why what is said of the preprocessing cannot be done.
   private(set) var fault: PreprocessingFault?
@@ -28,6 +34,9 @@ struct PublishedConfiguration: Sendable {
   init(_ metadata: CheckpointMetadata) {
     readHeader(metadata.header)
     readValues(metadata.values)
+    departures += metadata.weightlessKerasLayers.filter { $0.hasPrefix("global_max_pooling2d") }.map {
+      Statement(value: "the layer \($0)", source: "the file")
+    }
     let documents = metadata.texts.merging(metadata.header.filter { $0.key.hasSuffix(".json") }) { file, _ in file }
     do throws(PreprocessingFault) {
       if let config = Self.object(documents["config.json"] ?? metadata.header["config"]) {
@@ -97,7 +106,7 @@ struct PublishedConfiguration: Sendable {
 
   private static func numbers(_ text: String) -> [Double]? {
     let numbers = text.split(separator: ",").map { Double($0.filter { $0 != " " }) }
-    return numbers.count == 3 ? numbers.compactMap(\.self) : nil
+    return [1, 3].contains(numbers.count) && !numbers.contains(nil) ? numbers.compactMap(\.self) : nil
   }
 
   // MARK: config.json
@@ -114,6 +123,10 @@ struct PublishedConfiguration: Sendable {
         departures.append(Statement(value: "\(key) \(value.shown)", source: "\(source) (model_args)"))
       }
     }
+    if let type = config["model_type"]?.text, type.hasPrefix("clip") { readCLIP(config, source: source) }
+    if let problem = config["problem_type"]?.text, let kind = Self.outputs[problem] {
+      output = Statement(value: kind, source: "\(source) (problem_type)")
+    }
     if let pooling = config["global_pool"]?.text { checkPooling(pooling, source: source) }
     if let type = config["model_type"]?.text, let activation = config["hidden_act"]?.text,
       let usual = Self.usualActivation[type], usual != activation
@@ -129,10 +142,32 @@ struct PublishedConfiguration: Sendable {
     }
   }
 
+  /// transformers' CLIP has no name of the tower but its numbers, with these defaults; which activation it has is no
+  /// matter of tensors.
+  private mutating func readCLIP(_ config: [String: RecordedValue], source: String) {
+    var vision = config
+    if case .object(let inner)? = config["vision_config"] { vision = inner }
+    let activation = vision["hidden_act"]?.text ?? "quick_gelu"
+    let prefixes = ["quick_gelu": "", "gelu": "gelu-"]
+    guard let prefix = prefixes[activation] else {
+      departures.append(Statement(value: "hidden_act \(activation)", source: source))
+      return
+    }
+    let sizes = [768: "base", 1024: "large"]
+    guard let size = sizes[vision["hidden_size"]?.whole ?? 768] else { return }
+    architecture = Statement(
+      value: "\(prefix)clip-vit-\(size)-patch\(vision["patch_size"]?.whole ?? 32)", source: source)
+  }
+
   /// Arguments of timm's networks that do not change how they compute in use.
   private static let harmless: Set<String> = [
     "num_classes", "img_size", "drop_rate", "drop_path_rate", "drop_block_rate", "pretrained", "in_chans",
     "strict_img_size", "proj_drop_rate", "attn_drop_rate",
+  ]
+
+  /// transformers' kinds of problem.
+  private static let outputs: [String: OutputKind] = [
+    "single_label_classification": .softmax, "multi_label_classification": .sigmoid, "regression": .value,
   ]
 
   /// What transformers' configurations have unless they say otherwise.
@@ -186,55 +221,23 @@ struct PublishedConfiguration: Sendable {
 
   // MARK: Keras
 
-  /// Keras puts scaling into the model: v to scale v + offset, then to (v - mean) / sqrt(variance). Before it a picture
-  /// is resized as a whole to the input.
+  /// Keras puts scaling into the model: v to factor v + shift = (v - mean) / deviation, v from 0 to 255. Before it a
+  /// picture is resized as a whole to the input.
   private mutating func readKeras(_ keras: KerasConfiguration) throws(PreprocessingFault) {
-    var (factor, shift) = ([1.0, 1.0, 1.0], [0.0, 0.0, 0.0])
-    var found: [String] = []
-    for layer in keras.layers {
-      switch layer.className {
-      case "Rescaling":
-        guard let scale = layer.numbers["scale"].flatMap(Self.channels),
-          let offset = (layer.numbers["offset"] ?? [0]).nonEmpty.flatMap(Self.channels)
-        else { throw .unsupported("the layer \(layer.name)", "a scale of another number of channels") }
-        for channel in 0..<3 {
-          factor[channel] *= scale[channel]
-          shift[channel] = shift[channel] * scale[channel] + offset[channel]
-        }
-        found.append(layer.name)
-      case "Normalization":
-        guard let mean = layer.numbers["mean"].flatMap(Self.channels),
-          let variance = layer.numbers["variance"].flatMap(Self.channels)
-        else { continue }
-        for channel in 0..<3 {
-          // Keras' epsilon, below which a deviation does not fall.
-          let deviation = max(variance[channel].squareRoot(), 1e-7)
-          factor[channel] /= deviation
-          shift[channel] = (shift[channel] - mean[channel]) / deviation
-        }
-        found.append(layer.name)
-      default: continue
-      }
+    let reading = KerasReading(keras)
+    inputSize = reading.inputSize
+    departures += reading.departures.map { Statement(value: $0, source: "its configuration") }
+    if let (name, layer) = reading.outputActivation, let kind = OutputKind(rawValue: name) {
+      output = Statement(value: kind, source: "the layer \(layer)")
     }
-    guard !found.isEmpty else { return }
+    if let fault = reading.fault { throw fault }
+    guard let (factor, shift, layers) = reading.scaling else { return }
     var change = PreprocessingChange()
     change.resize = .whole(nil)
     change.channelOrder = .rgb
-    // factor v + shift = (v - mean) / deviation, v from 0 to 255.
     change.deviation = factor.map { 1 / (255 * $0) }
     change.mean = zip(shift, factor).map { -$0 / $1 / 255 }
-    preprocessing = Statement(value: change, source: "the layers \(found.joined(separator: ", "))")
+    preprocessing = Statement(value: change, source: "the layers \(layers.joined(separator: ", "))")
+    includesNetworksScaling = true
   }
-
-  private static func channels(_ numbers: [Double]) -> [Double]? {
-    switch numbers.count {
-    case 1: Array(repeating: numbers[0], count: 3)
-    case 3: numbers
-    default: nil
-    }
-  }
-}
-
-extension Array {
-  fileprivate var nonEmpty: Self? { isEmpty ? nil : self }
 }

@@ -17,12 +17,30 @@ package struct PreprocessingChange: Hashable, Sendable {
   /// The input's side as a share of what the picture's shorter side is resized to, as timm's `crop_pct`.
   package var cropPercentage: Double?
   package var filter: ResizeFilter?
-  /// Of values from 0 to 1, in the order of the channels; three of them.
+  /// Of values from 0 to 1, in the order of the channels; three of them, or one for all.
   package var mean: [Double]?
   package var deviation: [Double]?
   package var channelOrder: Preprocessing.ChannelOrder?
 
   package init() {}
+
+  mutating func setNormalization(_ normalization: Preprocessing.Normalization) {
+    (mean, deviation) = (normalization.mean, normalization.deviation)
+  }
+
+  /// Takes out of mean and deviation what the network does to its input itself: what remains, and then that, is what
+  /// was said.
+  mutating func leaveOut(_ own: Network.InputScaling) {
+    guard let whole = mean, let wholeDeviation = deviation else { return }
+    let rest = wholeDeviation.indices.map { channel -> (mean: Double, deviation: Double) in
+      let deviation = wholeDeviation[channel] / own.deviation[channel]
+      let mean = whole[channel] - own.mean[channel] * deviation
+      // Nothing but what the divisions rounded.
+      let isNothing = abs(255 * deviation - 1) < 1e-6 && abs(mean) < 1e-6
+      return isNothing ? (0, 1 / 255) : (mean, deviation)
+    }
+    (mean, deviation) = (rest.map(\.mean), rest.map(\.deviation))
+  }
 
   package var isEmpty: Bool { self == PreprocessingChange() }
 
@@ -108,8 +126,8 @@ package struct PreprocessingChange: Hashable, Sendable {
   private static func values(
     _ values: [Double], _ name: String, allowed: ClosedRange<Double>
   ) throws(PreprocessingFault) -> [Double] {
-    guard values.count == 3, values.allSatisfy(allowed.contains) else { throw .values(name, values) }
-    return values
+    guard [1, 3].contains(values.count), values.allSatisfy(allowed.contains) else { throw .values(name, values) }
+    return values.count == 1 ? values + values + values : values
   }
 }
 

@@ -3,9 +3,6 @@ import Networks
 
 /// Preprocessings that have a name.
 package enum PreprocessingPreset {
-  private static let imageNetMean = [0.485, 0.456, 0.406]
-  private static let imageNetDeviation = [0.229, 0.224, 0.225]
-
   package static let names = [
     "torchvision-v1", "torchvision-v2", "keras:tf", "keras:caffe", "keras:torch", "none",
   ]
@@ -20,11 +17,11 @@ package enum PreprocessingPreset {
     // torchvision/transforms/_presets.py, ImageClassification: weights V1 resize to 256, V2 to 232, both for 224.
     case "torchvision-v1", "torchvision-v2":
       change.cropPercentage = name == "torchvision-v1" ? 224.0 / 256 : 224.0 / 232
-      (change.mean, change.deviation) = (imageNetMean, imageNetDeviation)
+      change.setNormalization(.imageNet)
     // keras/src/applications/imagenet_utils.py, _preprocess_numpy_input.
     case "keras:tf":
       change.resize = .whole(nil)
-      (change.mean, change.deviation) = ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
+      change.setNormalization(.half)
     case "keras:caffe":
       change.resize = .whole(nil)
       change.channelOrder = .bgr
@@ -33,7 +30,7 @@ package enum PreprocessingPreset {
       )
     case "keras:torch":
       change.resize = .whole(nil)
-      (change.mean, change.deviation) = (imageNetMean, imageNetDeviation)
+      change.setNormalization(.imageNet)
     // The whole picture, its values from 0 to 255 as they are.
     case "none":
       change.resize = .whole(nil)

@@ -37,16 +37,13 @@ enum TimmConfigurations {
     change.size = size
     change.filter = filter
     change.channelOrder = .rgb
-    (change.mean, change.deviation) = statistics
+    change.setNormalization(statistics)
     change.setCrop(share, mode: fields[3], of: size)
     return change
   }
 
-  private static let statistics: [String: (mean: [Double], deviation: [Double])] = [
-    "imagenet": ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
-    "half": ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
-    "clip": ([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),
-    "unit": ([0, 0, 0], [1, 1, 1]),
+  private static let statistics: [String: Preprocessing.Normalization] = [
+    "imagenet": .imageNet, "half": .half, "clip": .clip, "unit": .unit,
   ]
 }
 
