@@ -105,14 +105,13 @@ private struct Chunks: AsyncSequence, Sendable {
 
   struct AsyncIterator: AsyncIteratorProtocol {
     var rest: ByteBuffer
-    mutating func next() async -> ByteBuffer? { rest.readSlice(length: Swift.min(32 << 10, rest.readableBytes)).nonEmpty }
+
+    mutating func next() async -> ByteBuffer? {
+      rest.readableBytes > 0 ? rest.readSlice(length: Swift.min(32 << 10, rest.readableBytes)) : nil
+    }
   }
 
   func makeAsyncIterator() -> AsyncIterator { AsyncIterator(rest: whole) }
-}
-
-extension ByteBuffer? {
-  fileprivate var nonEmpty: ByteBuffer? { flatMap { $0.readableBytes > 0 ? $0 : nil } }
 }
 
 private struct WrittenBody: ResponseBodyWriter {
