@@ -23,10 +23,12 @@ package struct Cue: Sendable {
   /// What the interventions showed, at the most.
   var difference: Double { tests.filter(\.proves).map(\.comparison.difference).max() ?? 0 }
 
-  /// Whether an intervention did more than its control, beyond chance, and nothing speaks against it. What lies beside
-  /// the object is a cue if either taking it away or giving it shows it. A thing on the object must do so both ways, since
-  /// a part of an object pasted elsewhere may do much; so must a background, on which an estimated object leaves parts of
-  /// itself. A change of whole pictures that the network merely does not bear shows in one way alone.
+  /// Whether an intervention did more than its control, beyond chance, and nothing speaks against it.
+  ///
+  /// What lies beside the object is a cue if either taking it away or giving it shows it. A thing on the object must do
+  /// so both ways, since a part of an object pasted elsewhere may do much; so must a background, on which an estimated
+  /// object leaves parts of itself. A change of whole pictures that the network merely does not bear shows in one way
+  /// alone.
   func isProved(_ limit: Double) -> Bool {
     guard tests.contains(where: { $0.isProved(limit) }) else { return false }
     let (taken, given) = (strongest(isTransplant: false), strongest(isTransplant: true))

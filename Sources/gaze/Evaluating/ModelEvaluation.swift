@@ -1,5 +1,6 @@
 import Explain
 import Images
+import Interventions
 import Models
 import Networks
 import Training
@@ -108,19 +109,27 @@ struct ModelEvaluation: Encodable, Sendable {
   let results: ClassificationReport
   /// nil where nothing was explained.
   let evidence: Evidence?
+  /// nil where no picture was changed.
+  let interventions: ShortcutRecord?
   /// In the order of the data; nil in the summary.
   private(set) var images: [ImageRecord]?
 
   /// The same images with their places in the data.
   let records: [(index: Int, record: ImageRecord)]
   let looks: [EvaluationAccount.Key: Looks]
+  let labels: Labels
+  /// The same as `interventions`, with pictures.
+  let shortcuts: ShortcutReport?
 
   init(
     _ gathered: EvaluationAccount.State, of data: EvaluationData, skipped: [Skipped], by evaluator: ImageEvaluator,
-    method: MethodText?
+    method: MethodText?, shortcuts: ShortcutReport? = nil
   ) {
     let classifier = evaluator.classifier
     gaze = gazeVersion
+    self.shortcuts = shortcuts
+    labels = classifier.labels
+    interventions = shortcuts.map { ShortcutRecord($0, classifier.labels) }
     model = Model(classifier.manifest)
     self.data = Source(
       folders: data.folders, fingerprint: data.fingerprint, skipped: skipped,
@@ -156,18 +165,6 @@ struct ModelEvaluation: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case gaze, model, data, results, evidence, images
-  }
-}
-
-extension BackgroundSummary.Verdict {
-  /// In a sentence about the network.
-  var sentence: String {
-    switch self {
-    case .alarm: "looks outside the object"
-    case .unclear: "finds the object no better than chance"
-    case .clear: "looks at the object"
-    case .tooFew: "too few images to tell"
-    }
+    case gaze, model, data, results, evidence, interventions, images
   }
 }
