@@ -47,6 +47,7 @@ let allTests: [Target] = [
   tests("NetworksTests", ["Models", "Networks"]),
   tests("ModelsTests", ["Digests", "Models", "Networks", "WeightFiles"]),
   tests("ExplainTests", ["Digests", "Drawing", "Explain", "Models", "Networks", "WeightFiles"]),
+  tests("InterventionsTests", ["Autodiff", "Explain", "Images", "Interventions", "Models", "Networks"]),
   tests("TrainingTests", ["Models", "Training"]),
   tests(
     "CommandTests",
@@ -115,6 +116,7 @@ let package = Package(
     room("Networks", ["Autodiff", "Images"]),
     room("Models", ["Autodiff", "CCurl", "Digests", "Images", "Networks", "WeightFiles"]),
     room("Explain", ["Autodiff", "Digests", "Drawing", "Images", "Models", "Networks"]),
+    room("Interventions", ["Autodiff", "Explain", "Images", "Models", "Networks"]),
     room("Training", ["Autodiff", "Digests", "Images", "Models", "Networks", "WeightFiles"]),
     room("Serving", ["Autodiff", "Digests", "Drawing", "Explain", "Images", "Models", "Networks"]),
     room("JSON", []),
@@ -137,9 +139,8 @@ let package = Package(
     .executableTarget(
       name: "gaze",
       dependencies: [
-        "Audit", "Autodiff", "Digests", "Drawing", "Explain", "Images", "JSON", "Load", "Models", "Networks", "Serving",
-        "Training",
-        "Web",
+        "Audit", "Autodiff", "Digests", "Drawing", "Explain", "Images", "Interventions", "JSON", "Load", "Models",
+        "Networks", "Serving", "Training", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Logging", package: "swift-log"),

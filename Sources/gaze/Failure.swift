@@ -15,6 +15,8 @@ struct Failure: Error, CustomStringConvertible {
     case unavailable = 69
     case fault = 70
     case cannotCreate = 73
+    /// Not a failure of the command: `gaze evaluate --fail-on-shortcut` found an answer that leans on a shortcut.
+    case shortcut = 3
   }
 
   let code: Code

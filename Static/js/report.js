@@ -38,26 +38,21 @@ function summary({ results, data, model, gaze }, temperature) {
   ];
 }
 
-/** Whether the model looks beside the object, all in all or on images of some classes. */
-function alarm({ evidence }) {
+/** What the answers were found to hang on when pictures were changed, and where the maps lie. */
+function alarm({ evidence, interventions }) {
   const all = evidence?.background.all;
-  if (!all) return null;
-  const alarmed = evidence.classes.filter(({ background }) => background.all?.verdict === "alarm");
-  const share = `${percent(all.share)} of the evidence for its answers lies beside the object; of a map that is ` +
-    `equal everywhere it would be ${percent(all.uniform)}.`;
-  const judged = ` The objects are ${evidence.objects}, and may be wrong.`;
-  if (all.verdict === "alarm") {
-    return note("alarm", `Alarm: the model looks beside the object. ${share}${judged}`);
+  const share = all ? `${percent(all.share)} of the evidence for its answers lies beside the object; of a map that is ` +
+    `equal everywhere it would be ${percent(all.uniform)}. The objects are ${evidence.objects}, and may be wrong.` : "";
+  if (!interventions) return share ? note("untested", share) : null;
+  const { verdict, findings } = interventions;
+  if (verdict === "reliance") {
+    const told = findings.map(({ label, sentence }) => `Images of ${visible(label)}: the model ${visible(sentence)}.`);
+    return note("alarm", `Alarm: answers lean on something else than the object. ${told.join(" ")} ${share}`);
   }
-  if (alarmed.length > 0) {
-    const names = alarmed.map(({ label }) => visible(label)).join(", ");
-    return note("alarm", `Alarm: on images of ${names} the model looks beside the object. In all, ${share}${judged}`);
-  }
-  const words = {
-    unclear: "Unclear: the maps find the object no better than chance.",
-    clear: "The evidence is on the object.", too_few: "Too few images to tell whether the model looks at the object.",
-  };
-  return note(all.verdict, `${words[all.verdict]} ${share}${judged}`);
+  const words = verdict === "none_found"
+    ? "No reliance on anything but the object was found by changing pictures; other tests might find one."
+    : `Nothing was tested by changing pictures: ${visible(interventions.not_run[0]?.why ?? "too few images")}.`;
+  return note(verdict, `${words} ${share}`);
 }
 
 function note(verdict, text) {

@@ -137,13 +137,14 @@ struct EvaluateModelTests {
       ["--model", "m", "--data", "d", "--report", "r", "--method", "magic"],
       ["--model", "m", "--data", "d", "--report", "r", "--keep"],
       ["--model", "m", "--data", "d", "--threads", "0"],
+      ["--model", "m", "--data", "d", "--no-interventions", "--fail-on-shortcut"],
     ])
   func refused(arguments: [String]) {
     #expect(throws: (any Error).self) { try EvaluateModelCommand.parse(arguments) }
   }
 
   @Test(
-    "The report has the numbers, the mistakes, and the alarm that the model deserves; file names and labels are text in it"
+    "The report has the numbers, the mistakes, and what could not be tested; file names and labels are text in it"
   )
   func report() async throws {
     try await evaluate("--report", folder("out"))
@@ -168,7 +169,10 @@ struct EvaluateModelTests {
     #expect(files.isSuperset(of: ["index.html", "report.json", "pictures/0-labelled.jpg", "pictures/1-object.jpg"]))
     let page = String(
       decoding: try #require(FileManager.default.contents(atPath: folder("out/index.html"))), as: UTF8.self)
-    #expect(page.contains("Alarm: the model looks outside the object."))
+    // Ten right images of one class are too few to change.
+    let interventions = try #require(report["interventions"] as? [String: Any])
+    #expect(interventions["verdict"] as? String == "untested")
+    #expect(page.contains("Nobody knows what the answers lean on") && !page.contains("looks at the object"))
     #expect(page.contains("green <span class=\"quiet\">taken for</span> &lt;img src=x onerror=alert(1)&gt;"))
     #expect(page.contains("1&lt;img src=x onerror=alert(1)&gt;/a&amp;&quot;&#39;"))
     #expect(!page.contains("<img src=x"))
@@ -213,6 +217,31 @@ struct EvaluateModelTests {
       try await command.evaluate(PatchModel.classifier(), in: store, on: engine)
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: store.path) == ["patch"])
+  }
+
+  @Test("A shortcut is told by command, page and JSON, and --fail-on-shortcut ends with its own exit code")
+  func shortcut() async throws {
+    for index in 0..<30 {
+      try folder.add("data/0green/more\(index).png", PatchModel.picture(patch: 0, seed: UInt64(200 + index)))
+      try folder.add(
+        "data/1\(PatchModel.hostile)/more\(index).png", PatchModel.picture(patch: 1, seed: UInt64(300 + index)))
+    }
+    let code = await #expect(throws: ExitCode.self) {
+      try await evaluate("--report", folder("out"), "--fail-on-shortcut")
+    }
+    #expect(code?.rawValue == 3)
+    let interventions = try #require(try report(in: "out")["interventions"] as? [String: Any])
+    #expect(interventions["verdict"] as? String == "reliance")
+    let finding = try #require((interventions["findings"] as? [[String: Any]])?.first)
+    #expect((finding["sentence"] as? String)?.hasPrefix("leans on ") == true)
+    let page = String(
+      decoding: try #require(FileManager.default.contents(atPath: folder("out/index.html"))), as: UTF8.self)
+    #expect(page.contains("Alarm: answers lean on something else than the object."))
+    let named = page.matches(of: #/src="(pictures\/finding-[^"]+)"/#).map { String($0.output.1) }
+    #expect(!named.isEmpty && Set(try folder.files(in: "out").keys).isSuperset(of: named))
+
+    try await evaluate("--report", folder("none"), "--no-interventions")
+    #expect(try report(in: "none")["interventions"] == nil)
   }
 
   @Test("The same command writes the same bytes, at any number of threads, and leaves nothing of another report")

@@ -19,6 +19,9 @@ final class BatchProgress: Sendable {
 
   func finish(_ item: Int, as outcome: BatchAccount.Outcome) { change { $0.finish(item, as: outcome) } }
 
+  /// Says that so many are done by now.
+  func reach(_ count: Int) { change { $0.reach(count) } }
+
   /// Ends the line, and says how far it went.
   func end() {
     state.withLock { state in
@@ -66,6 +69,8 @@ struct BatchAccount: Hashable, Sendable {
     case .bad: bad += 1
     }
   }
+
+  mutating func reach(_ count: Int) { done = max(done, count) }
 
   /// What is skipped takes no time, and so counts neither for the rate nor as left.
   func line(after seconds: Double) -> String {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Autodiff
 import Explain
 import Foundation
+import Interventions
 import Models
 import Networks
 import Training
@@ -19,14 +20,15 @@ struct EvaluateModelCommand: AsyncParsableCommand {
       of a model with a temperature ('gaze models calibrate') also what it would be without.
 
       --report writes a folder with index.html, which opens from disk: the same as pictures, every mistake with the maps of the right
-      and of the given answer, the mean map of each class, and how much of the evidence lies beside the object: a model that looks at
-      the table and not at the mug is found by that. docs/evaluation.md defines each number. --keep keeps the report with the model
-      instead, where the page of 'gaze serve' shows it.
+      and of the given answer, and the mean map of each class. It also changes pictures and counts the answers that flip beside a control:
+      a model that knows a mug by the table or by a sticker is found by that (--interventions does it without a report).
+      docs/evaluation.md defines each number. --keep keeps the report with the model instead, where the page of 'gaze serve' shows it.
 
         gaze evaluate --model mugs --data mugs/test
         gaze evaluate --model mugs --data mugs/test --report mugs-report
         gaze evaluate --model mugs --data mugs/test --keep
         gaze evaluate --model mugs --data mugs/test --json > numbers.json
+        gaze evaluate --model mugs --data mugs/test --fail-on-shortcut
       """)
 
   @Option(help: "The model, as 'gaze models list' shows it.")
@@ -68,6 +70,15 @@ struct EvaluateModelCommand: AsyncParsableCommand {
       valueName: "folder"), completion: .directory)
   var masks: String?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Change pictures and count what the answers hang on (docs/evaluation.md). Default: with --report.")
+  var interventions: Bool?
+
+  @Flag(
+    help: "End with exit code \(Failure.Code.shortcut.rawValue) if an answer leans on something beside the object.")
+  var failOnShortcut = false
+
   @Flag(help: "Print JSON instead of tables.")
   var json = false
 
@@ -82,6 +93,9 @@ struct EvaluateModelCommand: AsyncParsableCommand {
     }
     guard report != nil || keep || (method == nil && layers.isEmpty && masks == nil) else {
       throw ValidationError("--method, --layer and --masks are about the report's maps; they need --report or --keep.")
+    }
+    guard !failOnShortcut || interventions != false else {
+      throw ValidationError("--fail-on-shortcut needs the interventions; leave out --no-interventions.")
     }
   }
 
@@ -106,11 +120,13 @@ struct EvaluateModelCommand: AsyncParsableCommand {
       data, for: classifier.labels, trainedAs: classifier.manifest.training, on: engine.workers)
     let isLookedAt = Set(images.items.map(\.classIndex)).count <= ConfusionPlot.mostClasses
     let account = EvaluationAccount(keepsClasses: isLookedAt)
+    let intervening = intervenes ? Intervening(images.items, by: evaluator) : nil
 
     let result = try await runBatch(Array(images.items.indices), on: engine) { index, _, _ in
       let item = images.items[index]
       let (analysis, decoded) = try evaluator.analyse(item)
       let explained = try evaluator.method.map { try evaluator.explain(analysis, decoded, item, by: $0) }
+      try intervening?.add(index, item, decoded, explained)
       account.add(ImageRecord(item, analysis, explained?.evidence), at: index, explained)
       return .done
     }
@@ -123,7 +139,10 @@ struct EvaluateModelCommand: AsyncParsableCommand {
       result.listBad()
       throw Failure(.badData, "none of the \(images.items.count) images could be evaluated.")
     }
-    let evaluation = ModelEvaluation(gathered, of: images, skipped: bad, by: evaluator, method: method)
+    let shortcuts = try intervening?.run()
+    if intervening != nil && shortcuts == nil { try Self.stop() }
+    let evaluation = ModelEvaluation(
+      gathered, of: images, skipped: bad, by: evaluator, method: method, shortcuts: shortcuts)
     if let folder {
       let isComplete = try await folder.write(evaluation, of: images, by: evaluator, on: engine)
       if !isComplete {
@@ -142,11 +161,21 @@ struct EvaluateModelCommand: AsyncParsableCommand {
       FileHandle.standardError.write(Data("The report is \(place).\n".utf8))
     }
     try endWith(unreadable: images.unreadable, result.bad)
+    if failOnShortcut, shortcuts?.verdict == .reliance { throw ExitCode(Failure.Code.shortcut.rawValue) }
   }
+
+  /// Whether pictures are to be changed: where that was asked for, or a report was and nobody said no.
+  private var intervenes: Bool { interventions ?? (report != nil || keep || failOnShortcut) }
 
   /// The images where a table says what they are labelled with; nil where folders do.
   private func table(for classifier: Classifier) throws -> LabelTable? {
     guard let table = try LabelTable(data, for: classifier) else { return nil }
+    guard interventions != true && !failOnShortcut else {
+      throw Failure(
+        .usage,
+        "interventions count flips between classes of which an image has one; leave out --interventions and "
+          + "--fail-on-shortcut for a table.")
+    }
     guard report == nil && !keep else {
       throw Failure(
         .usage,

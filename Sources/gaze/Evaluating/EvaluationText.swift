@@ -1,5 +1,6 @@
 import Explain
 import Foundation
+import Interventions
 import Models
 
 /// An evaluation as tables for a terminal.
@@ -54,6 +55,11 @@ struct EvaluationText {
       lines += Self.classTable(Array(worst.prefix(Self.mostClasses))) + [""] + Self.confusions(results) + [""]
     }
     if let evidence = evaluation.evidence { lines += Self.background(evidence) }
+    if let shortcuts = evaluation.shortcuts {
+      lines += ["interventions, \(shortcuts.passes) passes on \(shortcuts.images) images:"]
+      lines += shortcuts.sentences(evaluation.labels).map { "  " + $0 }
+      lines += shortcuts.omissions.map { "  not tested: \($0.test): \($0.why)" } + [""]
+    }
     text = lines.joined(separator: "\n") + "\n"
   }
 
@@ -97,20 +103,17 @@ struct EvaluationText {
       return ["evidence on the background: no image has an object to tell it from", ""]
     }
     func row(_ name: String, _ summary: BackgroundSummary?) -> [String] {
-      guard let summary else { return [name, "0", "", "", ""] }
-      return [
-        name, String(summary.images), percent(summary.share), percent(summary.uniform),
-        summary.verdict.rawValue == "alarm" ? "ALARM: \(summary.verdict.sentence)" : summary.verdict.sentence,
-      ]
+      guard let summary else { return [name, "0", "", ""] }
+      return [name, String(summary.images), percent(summary.share), percent(summary.uniform)]
     }
     return [
       "evidence on the background (\(evidence.method), objects \(evidence.objects)): the share of it, and the share that a map has which knows nothing"
     ]
       + table(
-        [["", "images", "share", "uniform", ""], row("all", all)]
+        [["", "images", "share", "uniform"], row("all", all)]
           + (evidence.classes.count <= mostClasses
             ? evidence.classes.map { row($0.label, $0.background.all) } : []),
-        leading: [0, 4]) + [""]
+        leading: [0]) + [""]
   }
 
   /// Columns of one width, two blanks apart; those in `leading` begin at the left, numbers end at the right.

@@ -72,7 +72,7 @@ struct ImageEvaluator: Sendable {
   }
 
   /// The object on the network's input.
-  private func object(
+  func object(
     of item: EvaluationData.Item, seen: RGBImage, _ geometry: CropGeometry
   ) throws -> ForegroundMask? {
     guard let masks else { return ForegroundEstimate(of: seen).mask?.resized(to: seen.size) }

@@ -1,5 +1,6 @@
 import Explain
 import Images
+import Interventions
 import Models
 import Networks
 import Training
@@ -110,19 +111,27 @@ struct ModelEvaluation: Encodable, Sendable {
   let evidence: Evidence?
   /// What the report drew of them; nil without one.
   private(set) var meanMaps: [MeanMapPicture]?
+  /// nil where no picture was changed.
+  let interventions: ShortcutRecord?
   /// In the order of the data; nil in the summary.
   private(set) var images: [ImageRecord]?
 
   /// The same images with their places in the data.
   let records: [(index: Int, record: ImageRecord)]
   let looks: [EvaluationAccount.Key: Looks]
+  let labels: Labels
+  /// The same as `interventions`, with pictures.
+  let shortcuts: ShortcutReport?
 
   init(
     _ gathered: EvaluationAccount.State, of data: EvaluationData, skipped: [Skipped], by evaluator: ImageEvaluator,
-    method: MethodText?
+    method: MethodText?, shortcuts: ShortcutReport? = nil
   ) {
     let classifier = evaluator.classifier
     gaze = gazeVersion
+    self.shortcuts = shortcuts
+    labels = classifier.labels
+    interventions = shortcuts.map { ShortcutRecord($0, classifier.labels) }
     model = Model(classifier.manifest)
     self.data = Source(
       folders: data.folders, fingerprint: data.fingerprint, skipped: skipped,
@@ -174,7 +183,7 @@ struct ModelEvaluation: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case gaze, model, data, results, evidence, images
+    case gaze, model, data, results, evidence, interventions, images
     case meanMaps = "mean_maps"
   }
 }
@@ -192,17 +201,5 @@ struct MeanMapPicture: Encodable, Sendable {
     self.index = index
     self.group = group.rawValue
     (file, images) = (looks.file, looks.images)
-  }
-}
-
-extension BackgroundSummary.Verdict {
-  /// In a sentence about the network.
-  var sentence: String {
-    switch self {
-    case .alarm: "looks outside the object"
-    case .unclear: "finds the object no better than chance"
-    case .clear: "looks at the object"
-    case .tooFew: "too few images to tell"
-    }
   }
 }

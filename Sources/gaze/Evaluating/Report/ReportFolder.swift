@@ -3,6 +3,7 @@ import Drawing
 import Explain
 import Foundation
 import Images
+import Interventions
 import Models
 import Networks
 import Synchronization
@@ -61,6 +62,7 @@ struct ReportFolder: Sendable {
     try write(
       ConfusionPlot(evaluation.results.confusion, labels: evaluator.classifier.labels).figure().rgb(), "confusion")
     try write(ReliabilityPlot(evaluation.results.calibration).figure().rgb(), "reliability")
+    try drawFindings(evaluation.shortcuts?.findings ?? [])
     try writeFile(json(evaluation.illustrated(by: entries.all, looks)), to: path + "/report.json")
     try writeFile(page.html().text.utf8, to: path + "/index.html")
     return true
@@ -115,6 +117,21 @@ struct ReportFolder: Sendable {
     guard factor > 1 else { return image }
     return resize(
       image, to: ImageSize(width: factor * image.width, height: factor * image.height), filter: .bicubic)
+  }
+
+  // MARK: Findings
+
+  private func drawFindings(_ findings: [Cue]) throws {
+    for (number, cue) in findings.enumerated() {
+      for isTransplant in [false, true] {
+        for (index, example) in (cue.strongest(isTransplant: isTransplant)?.examples ?? []).enumerated() {
+          for (moment, image) in [("before", example.before), ("after", example.after)] {
+            let file = ReportPage.picture(of: number, isTransplant, index, moment)
+            try writeFile(encodePNG(Self.enlarged(image)), to: path + "/" + file)
+          }
+        }
+      }
+    }
   }
 
   // MARK: Mean maps

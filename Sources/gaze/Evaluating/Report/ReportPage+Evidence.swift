@@ -60,14 +60,12 @@ extension ReportPage {
       <section id="background" aria-labelledby="background-title">
         <h2 id="background-title">Evidence on the background</h2>
         <p class="prose">The share of a map's positive evidence that is outside the object. For a uniform map it would \
-        be the background's share of the area. The alarm means that the mean over the images is above that by more than \
-        chance (95 % interval of the mean excess above 0, at least \(BackgroundSummary.fewestImages) images). \
-        \(objects)</p>
+        be the background's share of the area. A map suggests where to look; what the answers lean on, interventions \
+        show. \(objects)</p>
         <div class="scroll" role="region" aria-labelledby="background-title" tabindex="0"><table>
           <thead><tr>
             <th scope="col">Images</th><th scope="col">Number</th><th scope="col">Evidence on background</th>
             <th scope="col">Uniform map</th><th scope="col">Blob in the middle</th><th scope="col">Excess, 95 %</th>
-            <th scope="col" class="text">The model</th>
           </tr></thead>
           <tbody>
           \([("All", all.all), ("Right", all.right), ("Wrong", all.wrong)].map(backgroundRow))
@@ -97,8 +95,7 @@ extension ReportPage {
     let excess = "\(Self.points(summary.excessLow)) to \(Self.points(summary.excessHigh))"
     return """
       <tr><th scope="row">\(name)</th><td>\(summary.images)</td><td>\(Self.percent(summary.share))</td>\
-      <td>\(Self.percent(summary.uniform))</td><td>\(Self.percent(summary.centred))</td><td>\(excess)</td>\
-      <td class="text">\(verdict(summary))</td></tr>
+      <td>\(Self.percent(summary.uniform))</td><td>\(Self.percent(summary.centred))</td><td>\(excess)</td></tr>
 
       """
   }
@@ -109,7 +106,7 @@ extension ReportPage {
         "<p>No correctly classified image has more evidence outside its object than a uniform map.</p>"
     }
     return """
-      <h3>Right, but because of the background</h3>
+      <h3>Right, with the most evidence on the background</h3>
       <p class="hint">Correctly classified images with the most evidence outside the object.</p>
       <ul class="cards">
       \(suspects.compactMap { entries[$0] }.map(card))
@@ -202,7 +199,7 @@ extension ReportPage {
 
   // MARK: Writing
 
-  private static func points(_ share: Double) -> String {
+  static func points(_ share: Double) -> String {
     String(format: "%+.1f", 100 * share).replacing("-", with: "\u{2212}")
   }
 

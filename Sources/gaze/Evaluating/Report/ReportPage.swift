@@ -65,6 +65,7 @@ struct ReportPage {
         \(contents)
         \(try matrixSection())
         \(classSection)
+        \(interventionSection)
         \(lookSection)
         \(backgroundSection)
         \(atlas)
@@ -111,38 +112,12 @@ struct ReportPage {
     "<div><dt>\(name)</dt><dd><strong>\(value)</strong> <span class=\"hint\">\(hint)</span></dd></div>\n"
   }
 
-  private var banner: HTML {
-    guard let all = evidence.background.all else { return .empty }
-    let alarmed = evidence.classes.filter { $0.background.all?.verdict == .alarm }.map(\.label)
-    let judged: HTML =
-      """
-      Check the <a href="#background">pictures of the objects</a>, which are \(evidence.objects) and may be wrong.
-      """
-    switch all.verdict {
-    case .alarm:
-      return """
-        <p class="alert" role="alert"><strong>Alarm: the model looks outside the object.</strong> \
-        \(Self.percent(all.share)) of the evidence for its answers is on the background, more than the \
-        \(Self.percent(all.uniform)) of a uniform map. \(judged)</p>
-        """
-    case .unclear where alarmed.isEmpty:
-      return """
-        <p class="alert"><strong>Unclear: the maps find the object no better than chance.</strong> \(judged)</p>
-        """
-    case .unclear, .clear, .tooFew:
-      guard !alarmed.isEmpty else { return .empty }
-      return """
-        <p class="alert" role="alert"><strong>Alarm: on images of \(alarmed.joined(separator: ", ")) the model looks \
-        outside the object.</strong> \(judged)</p>
-        """
-    }
-  }
-
   private var contents: HTML {
     """
     <nav aria-label="Parts of the report"><ul>
       <li><a href="#matrix">Confusion and calibration</a></li>
       <li><a href="#classes">Classes</a></li>
+      \(evaluation.shortcuts == nil ? .empty : "<li><a href=\"#interventions\">Interventions</a></li>")
       <li><a href="#looks">Mean maps</a></li>
       <li><a href="#background">Background</a></li>
       <li><a href="#mistakes">Mistakes (\(mistakes.count))</a></li>
@@ -203,7 +178,6 @@ struct ReportPage {
             <th scope="col">Class</th><th scope="col">Images</th><th scope="col">Answers</th>
             <th scope="col">Precision</th><th scope="col">Recall</th><th scope="col">F1</th>
             <th scope="col">Evidence on background</th><th scope="col">Uniform map</th>
-            <th scope="col" class="text">The model</th>
           </tr></thead>
           <tbody>
           \(results.classes.map { row($0, background[$0.index]?.all) })
@@ -220,16 +194,9 @@ struct ReportPage {
     """
     <tr><th scope="row">\(scores.label)</th><td>\(scores.support)</td><td>\(scores.predicted)</td>\
     <td>\(Self.percent(scores.precision))</td><td>\(Self.percent(scores.recall))</td><td>\(Self.decimal(scores.f1))</td>\
-    <td>\(Self.percent(background?.share))</td><td>\(Self.percent(background?.uniform))</td>\
-    <td class="text">\(verdict(background))</td></tr>
+    <td>\(Self.percent(background?.share))</td><td>\(Self.percent(background?.uniform))</td></tr>
 
     """
-  }
-
-  func verdict(_ summary: BackgroundSummary?) -> HTML {
-    guard let summary else { return "<span class=\"quiet\">–</span>" }
-    return summary.verdict == .alarm
-      ? "<strong class=\"warn\">\(summary.verdict.sentence)</strong>" : "\(summary.verdict.sentence)"
   }
 
   // MARK: Provenance
