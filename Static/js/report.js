@@ -46,8 +46,8 @@ function alarm({ evidence, interventions }) {
   if (!interventions) return share ? note("untested", share) : null;
   const { verdict, findings } = interventions;
   if (verdict === "reliance") {
-    const told = findings.map(({ label, sentence }) => `Images of ${visible(label)}: the model ${visible(sentence)}.`);
-    return note("alarm", `Alarm: answers lean on something else than the object. ${told.join(" ")} ${share}`);
+    const sentences = findings.map(({ label, sentence }) => `Images of ${visible(label)}: the model ${visible(sentence)}.`);
+    return note("alarm", `Alarm: answers lean on something else than the object. ${sentences.join(" ")} ${share}`);
   }
   const words = verdict === "none_found"
     ? "No reliance on anything but the object was found by changing pictures; other tests might find one."
