@@ -23,7 +23,7 @@ enum BuiltCases {
       var random = SplitMix64(seed: UInt64(100 + index))
       func draw(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }
       let (cx, cy) = (14 + draw(5), 14 + draw(5))
-      let corner = cue == .anywhere ? (x: draw(26), y: [1, 25][draw(2)]) : (x: 2, y: 25)
+      let corner = cue == .anywhere ? (x: draw(26), y: draw(26)) : (x: 2, y: 25)
       var pixels: [UInt8] = []
       var isForeground: [Bool] = []
       for y in 0..<side {
@@ -76,7 +76,7 @@ enum BuiltCases {
   /// Reads red and blue discs; the patches' green and yellow are nothing to it.
   static let readsObject = classifier([[1, -0.5, -0.5], [-0.5, -0.5, 1]], bias: 0.3)
   /// Reads the patches: green, and yellow, which is redder; the discs are nothing to it.
-  static let readsPatch = classifier([[-1, 1, -0.3], [0.5, 0.5, -1]], bias: 0.4)
+  static let readsPatch = classifier([[-1, 1, -0.3], [0.5, 0.7, -0.6]], bias: 0.55)
   /// Reads red against blue of every pixel.
   static let readsTint = classifier([[1, 0, -1], [-1, 0, 1]], bias: 0)
 }
