@@ -202,7 +202,8 @@ struct EvaluateModelTests {
       decoding: try #require(FileManager.default.contents(atPath: folder("out/index.html"))), as: UTF8.self)
     #expect(page.contains("Alarm: answers lean on something else than the object."))
     let named = page.matches(of: #/src="(pictures\/finding-[^"]+)"/#).map { String($0.output.1) }
-    #expect(!named.isEmpty && Set(try folder.files(in: "out").keys).isSuperset(of: named))
+    let files = Set(try folder.files(in: "out").keys)
+    #expect(!named.isEmpty && files.isSuperset(of: named))
 
     try await evaluate("--report", folder("none"), "--no-interventions")
     #expect(try report(in: "none")["interventions"] == nil)
