@@ -13,7 +13,7 @@ struct CommonLook: Sendable {
 
   private static let share = 0.4
   private static let spread: UInt8 = 20
-  private static let narrow: UInt8 = 4
+  private static let narrow: UInt8 = 8
   private static let elsewhere = 0.12
   private static let slack: UInt8 = 6
 
