@@ -95,7 +95,7 @@ import Testing
     let router = try buildRouter(
       FaceContext(service, configuration), configuration, Connections(ConnectionLimits()))
     let paths = router.routes.map(\.path.description).map { $0.hasPrefix("/") ? $0 : "/" + $0 }
-    let asked = Set(paths).filter { $0.contains("{") || !$0.contains(#/\.(css|js|svg|jpg)$/#) }
+    let asked = Set(paths).filter { $0.contains("{") || !$0.contains(#/\.(css|js|svg|jpg|webp)$/#) }
     return Dictionary(grouping: asked, by: plain)
   }
 }

@@ -140,13 +140,34 @@ private struct ListeningApplication<Base: ApplicationProtocol>: ApplicationProto
   }
 }
 
-/// One connection, which stays open from request to request.
-private struct Connected: Answering {
-  let channel: any Channel
-  var port: Int? { channel.remoteAddress?.port }
+/// One connection, which stays open from request to request; another where the service has closed it meanwhile.
+private final class Connected: Answering {
+  let port: Int?
+  private let channel: Guarded<any Channel>
 
   init(to port: Int) async throws {
-    channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    self.port = port
+    channel = Guarded(try await Self.connect(to: port))
+  }
+
+  func close() { channel.withLock { $0.close(promise: nil) } }
+
+  func answer(_ head: HTTPRequest, _ body: ByteBuffer?) async throws -> TestResponse {
+    var open = channel.withLock { $0 }
+    if !open.isActive, let port {
+      let another = try await Self.connect(to: port)
+      channel.withLock { $0 = another }
+      open = another
+    }
+    let answer = open.eventLoop.makePromise(of: TestResponse.self)
+    let deadline = open.eventLoop.scheduleTask(in: .seconds(60)) { answer.fail(Unanswered()) }
+    defer { deadline.cancel() }
+    open.writeAndFlush(Exchange.Order(head: head, body: body, answer: answer), promise: nil)
+    return try await answer.futureResult.get()
+  }
+
+  private static func connect(to port: Int) async throws -> any Channel {
+    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let pipeline = channel.pipeline.syncOperations
@@ -155,16 +176,6 @@ private struct Connected: Answering {
         }
       }
       .connect(host: "localhost", port: port).get()
-  }
-
-  func close() { channel.close(promise: nil) }
-
-  func answer(_ head: HTTPRequest, _ body: ByteBuffer?) async throws -> TestResponse {
-    let answer = channel.eventLoop.makePromise(of: TestResponse.self)
-    let deadline = channel.eventLoop.scheduleTask(in: .seconds(60)) { answer.fail(Unanswered()) }
-    defer { deadline.cancel() }
-    channel.writeAndFlush(Exchange.Order(head: head, body: body, answer: answer), promise: nil)
-    return try await answer.futureResult.get()
   }
 }
 

@@ -11,7 +11,7 @@ import pytest
 CHOSEN = networks.networks() if os.environ.get("GAZE_LONG") else networks.short_list()
 # Networks whose activations have no kink.
 SMOOTH = ("vit", "deit", "dino", "clip", "swin", "convnext", "efficientnet")
-IDS = ["-".join([library, name, *[facts["variant"]] * ("variant" in facts)]) for library, name, facts in CHOSEN]
+IDS = ["-".join([library, name, *([facts["variant"]] if "variant" in facts else [])]) for library, name, facts in CHOSEN]
 
 
 @pytest.mark.parametrize(("library", "name", "facts"), CHOSEN, ids=IDS)

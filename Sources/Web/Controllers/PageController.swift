@@ -73,6 +73,10 @@ struct PageController: Sendable {
       }
       if costly != nil {
         _ = try ask.resolved(in: kept.analysis.classifier)
+        let (passes, limit) = (ask.likelyPasses, face.service.limits.maximumPasses)
+        guard passes <= limit else {
+          throw AttributionError.tooManyPasses(passes, limit: limit, remedy: "Ask for fewer masks, samples or steps.")
+        }
         (ask.method, ask.layers, ask.augmentation) = (.default, [], .none)
       }
       let asked = try ask.resolved(in: kept.analysis.classifier)
