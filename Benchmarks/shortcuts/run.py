@@ -2,7 +2,7 @@
 """Plants cues, trains a model on each, finds out by itself whether the model leans on its cue, and asks the alarm.
 
     Benchmarks/shortcuts/run.py WORK --gaze .build/release/gaze --quick
-    Benchmarks/shortcuts/run.py WORK --gaze .build/release/gaze --mugs MUGS --write docs/evaluation.md
+    Benchmarks/shortcuts/run.py WORK --gaze .build/release/gaze --mugs MUGS --jobs 2
 
 WORK keeps what is done, a folder a case; run again, only what is missing is done, and the alarm asked again where the program is another.
 """
