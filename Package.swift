@@ -158,6 +158,6 @@ let package = Package(
         "Autodiff", "CPeak", "Explain", "Images", "Models", "Networks", "TestSupport", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      path: "Benchmarks", exclude: ["CPeak", "http", "page.py", "peers"], swiftSettings: settings),
+      path: "Benchmarks", exclude: ["CPeak", "http", "page.py", "peers", "shortcuts"], swiftSettings: settings),
   ] + chosenTests
 )

@@ -47,7 +47,7 @@ function alarm({ evidence, interventions }) {
   const { verdict, findings } = interventions;
   if (verdict === "reliance") {
     const sentences = findings.map(({ label, sentence }) => `Images of ${visible(label)}: the model ${visible(sentence)}.`);
-    return note("alarm", `Alarm: answers lean on something else than the object. ${sentences.join(" ")} ${share}`);
+    return note("alarm", `Alarm: answers lean on something other than the object. ${sentences.join(" ")} ${share}`);
   }
   const words = verdict === "none_found"
     ? "No reliance on anything but the object was found by changing pictures; other tests might find one."

@@ -236,7 +236,7 @@ struct EvaluateModelTests {
     #expect((finding["sentence"] as? String)?.hasPrefix("leans on ") == true)
     let page = String(
       decoding: try #require(FileManager.default.contents(atPath: folder("out/index.html"))), as: UTF8.self)
-    #expect(page.contains("Alarm: answers lean on something else than the object."))
+    #expect(page.contains("Alarm: answers lean on something other than the object."))
     let named = page.matches(of: #/src="(pictures\/finding-[^"]+)"/#).map { String($0.output.1) }
     let files = Set(try folder.files(in: "out").keys)
     #expect(!named.isEmpty && files.isSuperset(of: named))

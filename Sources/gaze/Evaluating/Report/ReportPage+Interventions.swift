@@ -12,7 +12,7 @@ extension ReportPage {
     switch shortcuts.verdict {
     case .reliance:
       return """
-        <p class="alert" role="alert"><strong>Alarm: answers lean on something else than the object.</strong> \
+        <p class="alert" role="alert"><strong>Alarm: answers lean on something other than the object.</strong> \
         \(shortcuts.sentences(labels).joined(separator: ". ")). <a href="#interventions">Pictures</a></p>
         """
     case .noneFound:
