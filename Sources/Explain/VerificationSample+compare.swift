@@ -56,9 +56,12 @@ extension VerificationSample {
     _ difference: Double, of gradient: [Float], _ classifier: Classifier, on engine: Engine
   ) -> Bool {
     guard difference <= Self.mostOfKinks else { return false }
+    // Pixels of some hundreds round more coarsely than values around 1, and would swallow their noise.
+    let size = (input.reduce(0) { $0 + Double($1) * Double($1) } / Double(input.count)).squareRoot()
+    let noise = Self.noise * Float(max(size, 1))
     return (UInt64(1)...4).contains { seed in
       var random = SplitMix64(seed: seed)
-      let noisy = input.map { $0 + Self.noise * random.unit() }
+      let noisy = input.map { $0 + noise * random.unit() }
       let moved = Run(self, input: noisy, classifier, on: engine).inputGradient(of: classIndex)
       return relativeDifference(moved, gradient) > difference / 4
     }

@@ -78,7 +78,10 @@ private enum WeightFormat {
   case hdf5
 
   init?(of file: MappedFile) {
-    if file.starts(with: HDF5Reader.signature) {
+    // First: a header's length may look like another format's signature, as 4736 (80 12) like a pickle's.
+    if file[8] == UInt8(ascii: "{"), file.starts(with: [0, 0, 0, 0], at: 4) {
+      self = .safetensors
+    } else if file.starts(with: HDF5Reader.signature) {
       self = .hdf5
     } else if PyTorchFile.isZip(file) {
       self = .zip

@@ -30,6 +30,19 @@ struct WeightFormatTests {
     #expect(throws: WeightFileError.unrecognised(likeness)) { try open(file) }
   }
 
+  @Test(
+    "a safetensors file is one whatever its header's length looks like",
+    arguments: [
+      0x1280, 0x0480,  // a pickle's protocol
+      0x12_0708, 0x12_0108,  // ONNX, TensorFlow
+    ])
+  func lengthOfHeader(_ length: Int) throws {
+    let header = bytes(#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#)
+    let padded = header + [UInt8](repeating: 0x20, count: length - header.count)
+    let file = (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + padded + [0, 0, 0xC0, 0x3F]
+    #expect(try open(file).floats("a") == [1.5])
+  }
+
   @Test("what cannot be opened says why")
   func cannotOpen() throws {
     let folder = try ScratchFolder()

@@ -115,7 +115,6 @@ def test_one_channel(store, tmp_path, kind):
 VGG = {
     "linear": (lambda: nn.Linear(25088, 5), []),
     "hidden": (lambda: nn.Sequential(nn.Linear(25088, 32), nn.ReLU(), nn.Dropout(), nn.Linear(32, 5)), ["relu"]),
-    "usual": (lambda: nn.Sequential(nn.Linear(25088, 4096), nn.ReLU(), nn.Linear(4096, 5)), ["relu"]),
     "dropout": (lambda: nn.Sequential(nn.Dropout(), nn.Linear(25088, 5)), []),
 }
 
