@@ -191,6 +191,9 @@ def evaluated(body):
 
 def tensor(body):
     """A body of the Open Inference Protocol whose shape is that of its data, and whose parameters mean something."""
+    if "inputs" not in body:
+        # A link between operations makes bodies of its own, which are to be refused as they are.
+        return body
     images = [dict(image, data=few(image["data"]), shape=[len(few(image["data"]))]) for image in body["inputs"]]
     outputs = {output["name"]: output for output in body.get("outputs", [])}
     for name, output in outputs.items():

@@ -161,7 +161,7 @@ def first_run(set_up):
 
 def explained(address):
     """A heatmap, as the README's requests for curl fetch one."""
-    image = (PROJECT / "Static/samples/umbrella.jpg").read_bytes()
+    image = (PROJECT / "Static/samples/umbrella.webp").read_bytes()
     with urllib.request.urlopen(urllib.request.Request(address + "/api/analyses", data=image)) as answer:
         analysis = json.load(answer)
     assert analysis["predictions"][0]["label"] == "umbrella"
@@ -177,7 +177,7 @@ def test_the_page_explains_an_image(first_run):
     service = webdriver.ChromeService(os.environ.get("CHROMEDRIVER", "/usr/bin/chromedriver"))
     with webdriver.Chrome(options=options, service=service) as driver:
         page = Page(driver, first_run.address)
-        page.analyse(PROJECT / "Static/samples/umbrella.jpg")
+        page.analyse(PROJECT / "Static/samples/umbrella.webp")
         assert page.labels()[0] == "umbrella" and len(page.pixels()["colours"]) > 1
 
 

@@ -64,11 +64,11 @@ struct PageController: Sendable {
     do {
       // The page's own form sends its fields even if they are empty.
       let given = try queryFields(request.uri.query ?? "")
-      let fields = given.filter { $0.name != CostlyMap.accepted }
+      let (fields, isAccepted) = try CostlyMap.answer(in: given)
       ask = try Ask(AskFields(fields).ofPlainForm)
       // The page shows one map, and so the first method's.
       ask.methods = .one(ask.method)
-      if fields.count == given.count {
+      if !isAccepted {
         costly = CostlyMap(ask, of: kept, at: face.links(for: request).page(kept.id), query: request.uri.query)
       }
       if costly != nil {

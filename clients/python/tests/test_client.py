@@ -16,7 +16,7 @@ import gaze_client
 from gaze_client import (AmbiguousClass, Analysis, BadImage, BadRequest, Expired, Explanation, Gaze, Limited, NoAnswer,
                          TooLarge, Unauthorized, Unknown)
 
-SAMPLE = Path(__file__).parents[3] / "Static/samples/umbrella.jpg"
+SAMPLE = Path(__file__).parents[3] / "Static/samples/umbrella.webp"
 
 
 @pytest.fixture(scope="module")
