@@ -41,12 +41,14 @@ function summary({ results, data, model, gaze }, temperature) {
 /** What the answers were found to hang on when pictures were changed, and where the maps lie. */
 function alarm({ evidence, interventions }) {
   const all = evidence?.background.all;
-  const share = all ? `${percent(all.share)} of the evidence for its answers lies beside the object; of a map that is ` +
-    `equal everywhere it would be ${percent(all.uniform)}. The objects are ${evidence.objects}, and may be wrong.` : "";
+  const share = all ? `${percent(all.share)} of the evidence for its answers lies beside the object; of a map ` +
+    `that is equal everywhere it would be ${percent(all.uniform)}. The objects are ${evidence.objects}, and may be ` +
+    "wrong." : "";
   if (!interventions) return share ? note("untested", share) : null;
   const { verdict, findings } = interventions;
   if (verdict === "reliance") {
-    const sentences = findings.map(({ label, sentence }) => `Images of ${visible(label)}: the model ${visible(sentence)}.`);
+    const sentences = findings.map(({ label, sentence }) =>
+      `Images of ${visible(label)}: the model ${visible(sentence)}.`);
     return note("alarm", `Alarm: answers lean on something other than the object. ${sentences.join(" ")} ${share}`);
   }
   const words = verdict === "none_found"
