@@ -5,6 +5,7 @@ import Images
 import Models
 import NIOCore
 import TestSupport
+import Serving
 import Testing
 
 @testable import Web
