@@ -4,8 +4,8 @@ import HTTPTypes
 import Images
 import Models
 import NIOCore
-import TestSupport
 import Serving
+import TestSupport
 import Testing
 
 @testable import Web

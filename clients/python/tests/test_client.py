@@ -25,7 +25,7 @@ def analysis(gaze):
 
 
 def test_an_upload_gives_predictions(analysis):
-    assert analysis.model == "vessels" and analysis.class_count == 10 and analysis.format == "jpeg"
+    assert analysis.model == "vessels" and analysis.class_count == 10 and analysis.format == "webp"
     assert [one.probability for one in analysis.predictions] == sorted(
         (one.probability for one in analysis.predictions), reverse=True)
     assert len(analysis.predictions) == 3
