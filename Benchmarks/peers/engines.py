@@ -18,12 +18,25 @@ class Engine(ABC):
     name: str
 
     @abstractmethod
-    def logits(self) -> np.ndarray:
-        """The logits of `picture(network)`."""
+    def __init__(self, network: Network, files: Files, threads: int) -> None: ...
 
     @abstractmethod
+    def call(self) -> np.ndarray:
+        """A forward pass of `picture(network)`: [1, classes], valid until the next."""
+
+    def logits(self) -> np.ndarray:
+        """The logits of `picture(network)`."""
+        return np.array(self.call()[0])
+
     def times(self, repeat: int) -> list[float]:
         """Milliseconds of each of `repeat` forward passes, after one that is not counted."""
+        return timed(self.call, repeat)
+
+    @classmethod
+    def throughput(cls, network: Network, files: Files, count: int) -> Callable[[int], float]:
+        """What measures images a second of so many streams of one thread, each with so many repetitions."""
+        engines = [cls(network, files, 1) for _ in range(count)]
+        return lambda repeat: streams([engine.call for engine in engines], repeat)
 
 
 def timed(work: Callable[[], object], repeat: int) -> list[float]:
@@ -80,17 +93,6 @@ class OnnxRuntime(Engine):
     def call(self) -> np.ndarray:
         return self._session.run(None, self._input)[0]
 
-    def logits(self) -> np.ndarray:
-        return self.call()[0]
-
-    def times(self, repeat: int) -> list[float]:
-        return timed(self.call, repeat)
-
-    @staticmethod
-    def throughput(network: Network, files: Files, count: int) -> Callable[[int], float]:
-        engines = [OnnxRuntime(network, files, 1) for _ in range(count)]
-        return lambda repeat: streams([engine.call for engine in engines], repeat)
-
 
 class OpenVINO(Engine):
     """OpenVINO for latency with `threads`, at a precision: "f32", or "bf16" where the processor has it."""
@@ -105,14 +107,8 @@ class OpenVINO(Engine):
     def call(self) -> np.ndarray:
         return self._request.infer([self._input], share_inputs=True, share_outputs=True)[0]
 
-    def logits(self) -> np.ndarray:
-        return np.array(self.call()[0])
-
-    def times(self, repeat: int) -> list[float]:
-        return timed(self.call, repeat)
-
-    @staticmethod
-    def throughput(network: Network, files: Files, count: int) -> Callable[[int], float]:
+    @classmethod
+    def throughput(cls, network: Network, files: Files, count: int) -> Callable[[int], float]:
         compiled = _compiled(network, files, count, count, "f32")
         value = picture(network)
         requests = [compiled.create_infer_request() for _ in range(count)]
@@ -158,17 +154,6 @@ class LiteRT(Engine):
         self._interpreter.invoke()
         return self._interpreter.get_tensor(self._output)
 
-    def logits(self) -> np.ndarray:
-        return self.call()[0]
-
-    def times(self, repeat: int) -> list[float]:
-        return timed(self.call, repeat)
-
-    @staticmethod
-    def throughput(network: Network, files: Files, count: int) -> Callable[[int], float]:
-        engines = [LiteRT(network, files, 1) for _ in range(count)]
-        return lambda repeat: streams([engine.call for engine in engines], repeat)
-
 
 class Torch(Engine):
     """PyTorch, eager, inference mode, channels last (the faster of its layouts on every network here)."""
@@ -190,18 +175,7 @@ class Torch(Engine):
         with torch.inference_mode():
             return self._model(self._input).numpy()
 
-    def logits(self) -> np.ndarray:
-        return self.call()[0]
 
-    def times(self, repeat: int) -> list[float]:
-        return timed(self.call, repeat)
-
-    @staticmethod
-    def throughput(network: Network, files: Files, count: int) -> Callable[[int], float]:
-        engines = [Torch(network, files, 1) for _ in range(count)]
-        return lambda repeat: streams([engine.call for engine in engines], repeat)
-
-
-ENGINES: dict[str, type[OnnxRuntime | OpenVINO | LiteRT | Torch]] = {
+ENGINES: dict[str, type[Engine]] = {
     "ort": OnnxRuntime, "openvino": OpenVINO, "litert": LiteRT, "torch": Torch,
 }
